@@ -1,0 +1,64 @@
+/**
+ * Options are read once, when something is created: a misspelt or misplaced one stops the program there,
+ * with the right name in the sentence, instead of being ignored on every request.
+ */
+
+/** Throws a `TypeError` unless `options` is an object that has known members only. */
+export function refuseUnknownOptions(
+  creator: string,
+  options: unknown,
+  known: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${creator} takes an object of options, not ${nameOf(options)}.`);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const hint = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearest(name, known);
+    throw new TypeError(
+      `${creator} has no option "${name}". ${hint ? `Did you mean "${hint}"?` : `It knows: ${known.join(', ')}.`}`,
+    );
+  }
+}
+
+/** Throws a `TypeError` with `expectation` unless `holds`. */
+export function insist(holds: boolean, creator: string, name: string, expectation: string, value: unknown): void {
+  if (!holds) throw new TypeError(`${creator}: "${name}" must be ${expectation}, not ${nameOf(value)}.`);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0;
+}
+
+/** A finite number of at least `least`. */
+export function isQuantity(value: unknown, least = 0): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= least;
+}
+
+// Values may be secrets (a client's, a token): an error names their type, never their content.
+function nameOf(value: unknown): string {
+  if (value === null || value === undefined || value === '') return value === '' ? 'an empty string' : String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`;
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const near = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near && near.distance <= Math.max(2, Math.floor(name.length / 3)) ? near.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1);
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
