@@ -1,0 +1,106 @@
+import { coveringTokens } from './covers.js';
+import { isScopeToken, notAScopeToken } from './scope.js';
+import type { ScopeSet } from './scope-set.js';
+
+/** What a route needs: one scope-token, or several under {@link allOf} and {@link anyOf}, which nest. */
+export type Requirement = string | AllOf | AnyOf;
+
+/** Made by {@link allOf}. */
+export interface AllOf {
+  readonly allOf: readonly Requirement[];
+}
+
+/** Made by {@link anyOf}. */
+export interface AnyOf {
+  readonly anyOf: readonly Requirement[];
+}
+
+/**
+ * Satisfied when each of `requirements` is.
+ *
+ * @throws {TypeError} if there is none, or one is neither a scope-token (RFC 6749 §3.3) nor a value of `allOf`, `anyOf`
+ */
+export function allOf(...requirements: readonly Requirement[]): AllOf {
+  return Object.freeze({ allOf: checked('allOf', requirements) });
+}
+
+/**
+ * Satisfied when at least one of `requirements` is.
+ *
+ * @throws {TypeError} if there is none, or one is neither a scope-token (RFC 6749 §3.3) nor a value of `allOf`, `anyOf`
+ */
+export function anyOf(...requirements: readonly Requirement[]): AnyOf {
+  return Object.freeze({ anyOf: checked('anyOf', requirements) });
+}
+
+/** A requirement made ready to be asked on every request: for each scope, the scopes that cover it. */
+export type CompiledRequirement = CompiledScope | CompiledAllOf | CompiledAnyOf;
+export interface CompiledScope {
+  readonly kind: 'scope';
+  readonly source: string;
+  readonly coveringTokens: readonly string[];
+}
+export interface CompiledAllOf {
+  readonly kind: 'allOf';
+  readonly source: AllOf;
+  readonly parts: readonly CompiledRequirement[];
+}
+export interface CompiledAnyOf {
+  readonly kind: 'anyOf';
+  readonly source: AnyOf;
+  readonly parts: readonly CompiledRequirement[];
+}
+
+/**
+ * Compiles a requirement, once, when it is declared.
+ *
+ * @throws {TypeError} as {@link allOf} does
+ */
+export function compileRequirement(requirement: Requirement): CompiledRequirement {
+  if (typeof requirement === 'string') {
+    if (!isScopeToken(requirement)) throw new TypeError(notAScopeToken(requirement));
+    return { kind: 'scope', source: requirement, coveringTokens: coveringTokens(requirement) };
+  }
+  if (isAllOf(requirement)) {
+    const source = allOf(...requirement.allOf);
+    return { kind: 'allOf', source, parts: source.allOf.map(compileRequirement) };
+  }
+  if (isAnyOf(requirement)) {
+    const source = anyOf(...requirement.anyOf);
+    return { kind: 'anyOf', source, parts: source.anyOf.map(compileRequirement) };
+  }
+  throw new TypeError(notARequirement(requirement));
+}
+
+/** Whether `held` satisfies the requirement. Allocates nothing. */
+export function satisfies(held: ScopeSet, required: CompiledRequirement): boolean {
+  if (required.kind === 'scope') return held.firstOf(required.coveringTokens) !== undefined;
+  const enough = required.kind === 'anyOf';
+  for (const part of required.parts) if (satisfies(held, part) === enough) return enough;
+  return !enough;
+}
+
+function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {
+  if (requirements.length === 0) throw new TypeError(`${operator}() needs at least one scope: nothing would be asked.`);
+  for (const requirement of requirements) {
+    if (typeof requirement === 'string' ? !isScopeToken(requirement) : !isAllOf(requirement) && !isAnyOf(requirement)) {
+      throw new TypeError(notARequirement(requirement));
+    }
+  }
+  return Object.freeze([...requirements]);
+}
+
+function isAllOf(value: unknown): value is AllOf {
+  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<AllOf>).allOf);
+}
+
+function isAnyOf(value: unknown): value is AnyOf {
+  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<AnyOf>).anyOf);
+}
+
+function notARequirement(value: unknown): string {
+  if (typeof value === 'string') return notAScopeToken(value);
+  return Array.isArray(value)
+    ? 'A list does not say whether all or any of its scopes are needed: use allOf(...) or anyOf(...).'
+    : `A requirement is a scope, allOf(...) or anyOf(...), not ${value === null ? 'null' : `a value of type ${typeof value}`}.`;
+}
