@@ -1,0 +1,82 @@
+import { type CompiledRequirement, compileRequirement, type Requirement, satisfies } from '../scope/requirement.js';
+import type { ScopeSet } from '../scope/scope-set.js';
+
+/** One required scope and the held scope that covers it. */
+export interface Coverage {
+  readonly required: string;
+  readonly by: string;
+}
+
+/** What is held covers what is required. */
+export interface Permit {
+  readonly effect: 'permit';
+  readonly required: Requirement;
+  /** Each required scope that is covered, with the held scope that covers it; of an `anyOf`, all that are. */
+  readonly coverage: readonly Coverage[];
+}
+
+/** What is held does not cover what is required. */
+export interface Deny {
+  readonly effect: 'deny';
+  readonly required: Requirement;
+  /** The required scopes that are covered all the same. */
+  readonly coverage: readonly Coverage[];
+  /**
+   * The scopes that would have been enough, including those already held: of each `anyOf`, the alternative that lacks
+   * the fewest scopes, the first of them where several do.
+   */
+  readonly sufficient: readonly string[];
+  /** The scopes of `sufficient` that nothing held covers. */
+  readonly missing: readonly string[];
+}
+
+export type Decision = Permit | Deny;
+
+/**
+ * Decides whether held scopes satisfy a requirement, and says why. Pure: no clock, no I/O, same answer every time.
+ *
+ * Decided: scopes only. Not decided: whether the token that holds them is genuine, current and meant for this resource
+ * server; a {@link TokenVerifier} says that.
+ *
+ * @throws {TypeError} if `required` is no requirement; see {@link allOf}
+ */
+export function decide(question: { held: ScopeSet; required: Requirement }): Decision {
+  return decideCompiled(question.held, compileRequirement(question.required));
+}
+
+/** {@link decide} for a requirement compiled beforehand. */
+export function decideCompiled(held: ScopeSet, required: CompiledRequirement): Decision {
+  const coverage = coverageOf(held, required);
+  if (satisfies(held, required)) return { effect: 'permit', required: required.source, coverage };
+  const { scopes, missing } = leastLacking(held, required);
+  return {
+    effect: 'deny',
+    required: required.source,
+    coverage,
+    sufficient: [...new Set(scopes)],
+    missing: [...new Set(missing)],
+  };
+}
+
+function coverageOf(held: ScopeSet, required: CompiledRequirement): Coverage[] {
+  if (required.kind !== 'scope') return required.parts.flatMap((part) => coverageOf(held, part));
+  const by = held.firstOf(required.coveringTokens);
+  return by === undefined ? [] : [{ required: required.source, by }];
+}
+
+interface Alternative {
+  readonly scopes: readonly string[];
+  readonly missing: readonly string[];
+}
+
+function leastLacking(held: ScopeSet, required: CompiledRequirement): Alternative {
+  if (required.kind === 'scope') {
+    const covered = held.firstOf(required.coveringTokens) !== undefined;
+    return { scopes: [required.source], missing: covered ? [] : [required.source] };
+  }
+  const parts = required.parts.map((part) => leastLacking(held, part));
+  if (required.kind === 'anyOf') {
+    return parts.reduce((best, other) => (other.missing.length < best.missing.length ? other : best));
+  }
+  return { scopes: parts.flatMap((part) => part.scopes), missing: parts.flatMap((part) => part.missing) };
+}
