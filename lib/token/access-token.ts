@@ -1,0 +1,35 @@
+import type { ScopeSet } from '../scope/scope-set.js';
+
+/** The JOSE header of a token (RFC 7515 §4), with the members that are read. */
+export interface JwtHeader {
+  readonly alg?: string;
+  readonly kid?: string;
+  readonly typ?: string;
+  readonly x5t?: string;
+  readonly 'x5t#S256'?: string;
+  readonly [member: string]: unknown;
+}
+
+/** The claims of a token (RFC 7519 §4, RFC 9068 §2.2), with the members that are read. */
+export interface JwtPayload {
+  readonly iss?: string;
+  readonly sub?: string;
+  readonly aud?: string | string[];
+  readonly exp?: number;
+  readonly nbf?: number;
+  readonly iat?: number;
+  readonly jti?: string;
+  readonly client_id?: string;
+  readonly scope?: string;
+  readonly [claim: string]: unknown;
+}
+
+/** An access token that a {@link TokenVerifier} accepted: what `req.auth` holds. */
+export interface AccessToken {
+  readonly payload: JwtPayload;
+  readonly header: JwtHeader;
+  /** The token itself. Keep it out of logs. */
+  readonly token: string;
+  /** The scope claim, compiled. Empty where the token has none. */
+  readonly scopes: ScopeSet;
+}

@@ -1,0 +1,81 @@
+/** The part of `fetch` that is used; `globalThis.fetch` is one. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** One exchange with an issuer's endpoint failed. `status` where it answered at all. */
+export class EndpointFailure extends Error {
+  override readonly name = 'EndpointFailure';
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { status?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = options.status;
+  }
+}
+
+const MAX_BYTES = 256 * 1024;
+
+/**
+ * Fetches a JSON document, trusting the endpoint with nothing: no redirect is followed, no compression accepted, 256 KiB
+ * are read at most, and `signal` ends it in whatever phase it is.
+ *
+ * @returns the text of a 200 answer, and its parsed value
+ * @throws {EndpointFailure} for everything else, with the URL in its message
+ */
+export async function fetchJson(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit,
+  signal: AbortSignal,
+): Promise<{ text: string; value: unknown }> {
+  const headers = { accept: 'application/json', 'accept-encoding': 'identity', ...(init.headers as object) };
+  const text = await read(fetch, url, { ...init, headers, redirect: 'manual', signal });
+  try {
+    return { text, value: JSON.parse(text) };
+  } catch {
+    throw new EndpointFailure(`${url} answered 200, but not with JSON.`, { status: 200 });
+  }
+}
+
+async function read(fetch: Fetch, url: string, init: RequestInit): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (cause) {
+    throw new EndpointFailure(`${url} cannot be reached (${causeOf(cause)}).`, { cause });
+  }
+  const problem = answerProblem(response);
+  if (problem !== undefined) {
+    await response.body?.cancel().catch(() => undefined);
+    throw new EndpointFailure(`${url} ${problem}.`, { status: response.status });
+  }
+  return await readBody(response, url);
+}
+
+function answerProblem({ status, headers }: Response): string | undefined {
+  if (status >= 300 && status < 400) return `answered ${status}: redirects are not followed, name the final address`;
+  if (status !== 200) return `answered ${status}`;
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  return encoding === 'identity' ? undefined : 'answered with a content encoding although none was accepted';
+}
+
+async function readBody(response: Response, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > MAX_BYTES) break; // leaving the loop cancels the body
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new EndpointFailure(`${url} broke off its answer (${causeOf(cause)}).`, { status: 200, cause });
+  }
+  if (size > MAX_BYTES) throw new EndpointFailure(`${url} answered more than ${MAX_BYTES} bytes.`, { status: 200 });
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function causeOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(inner instanceof Error)) return 'unknown cause';
+  return 'code' in inner && typeof inner.code === 'string' ? inner.code : inner.name;
+}

@@ -1,0 +1,40 @@
+import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { MY_SCOPES } from '../scope/scope.js';
+import { EndpointFailure, fetchJson } from './bounded-fetch.js';
+import type { KeyAuthorization } from './key-endpoint.js';
+
+/** A confidential application of the domain, for the domain's own protected endpoints. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/**
+ * Authorizes a key fetch with a token for `urn:opc:idm:__myscopes__` got by the client credentials grant
+ * (RFC 6749 §4.4), the client authenticated by HTTP Basic (§2.3.1). A fresh token for each fetch: keys are fetched
+ * seldom, and a token kept would be one more thing that can be stale.
+ */
+export function clientCredentials(tokenUrl: string, credentials: ClientCredentials): KeyAuthorization {
+  const creator = 'keyCredentials';
+  refuseUnknownOptions(creator, credentials, ['clientId', 'clientSecret']);
+  const { clientId, clientSecret } = credentials;
+  insist(isText(clientId), creator, 'clientId', 'a string', clientId);
+  insist(isText(clientSecret), creator, 'clientSecret', 'a string', clientSecret);
+  const basic = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString('base64');
+  const init = {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: MY_SCOPES }).toString(),
+  };
+  return async ({ signal, fetch }) => {
+    const { value } = await fetchJson(fetch, tokenUrl, init, signal);
+    const token =
+      typeof value === 'object' && value !== null && 'access_token' in value ? value.access_token : undefined;
+    if (!isText(token)) throw new EndpointFailure(`${tokenUrl} answered without an access token.`, { status: 200 });
+    return `Bearer ${token}`;
+  };
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
+}

@@ -1,0 +1,166 @@
+import { insist, isQuantity, isText, refuseUnknownOptions } from '../options.js';
+import { ALGORITHMS } from './algorithms.js';
+import { type Audience, audienceRule } from './audience.js';
+import type { Fetch } from './bounded-fetch.js';
+import type { ClaimsPolicy } from './claims.js';
+import { type Clock, systemClock } from './clock.js';
+import type { HeaderPolicy } from './header.js';
+import type { KeyPolicy } from './jwk.js';
+import type { KeyAuthorization } from './key-endpoint.js';
+import { KeyRing } from './key-ring.js';
+import { type KeySet, RemoteKeySet, staticKeySet } from './key-set.js';
+
+/** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
+export interface JwtVerifierOptions {
+  /** The issuer, or several (a domain may change its own, and the former stays valid). Compared letter by letter. */
+  readonly issuer: string | readonly string[];
+  /** This resource server, as its tokens name it in `aud`; one match of several is enough. */
+  readonly audience: Audience | readonly Audience[];
+  /** Where the issuer publishes its keys; `https`, or `http` on this machine. This or `jwks`. */
+  readonly jwksUri?: string;
+  /** The issuer's keys themselves, `{ keys: [ … ] }` (RFC 7517 §5); never fetched. This or `jwksUri`. */
+  readonly jwks?: object;
+  /** Allowed algorithms. Default: RS, PS and ES 256–512 and EdDSA. An RSA key without `alg` takes the first RSA one. */
+  readonly algorithms?: readonly string[];
+  /** `'at+jwt'` accepts that `typ` only (RFC 9068 §2.1). Default: also `JWT`, and none. */
+  readonly typ?: 'at+jwt';
+  /** The whole of RFC 9068: `typ` of `at+jwt`, and `sub`, `client_id`, `iat`, `jti` present. Default `false`. */
+  readonly strict?: boolean;
+  /** Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. Default 5. */
+  readonly clockTolerance?: number;
+  /** Milliseconds after which fetched keys are fetched again. Default 600000 (10 minutes). */
+  readonly cacheMaxAge?: number;
+  /** Milliseconds beyond `cacheMaxAge` for which known keys outlive an outage of `jwksUri`. Default 14400000 (4 hours). */
+  readonly outageTolerance?: number;
+  /** `'ignore'` uses keys whatever their `key_ops` say. Default `'obey'` (RFC 7517 §4.3). */
+  readonly keyOps?: 'obey' | 'ignore';
+  /** Gives the `Authorization` header for a protected `jwksUri`. */
+  readonly keyAuthorization?: KeyAuthorization;
+  /** Believes keys that came over plain `http` from another machine. Default `false`. */
+  readonly allowInsecureHttp?: boolean;
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock;
+}
+
+const KNOWN = [
+  'issuer',
+  'audience',
+  'jwksUri',
+  'jwks',
+  'algorithms',
+  'typ',
+  'strict',
+  'clockTolerance',
+  'cacheMaxAge',
+  'outageTolerance',
+  'keyOps',
+  'keyAuthorization',
+  'allowInsecureHttp',
+  'fetch',
+  'clock',
+]; // prettier-ignore
+
+const NAMED_ELSEWHERE = {
+  issuerBaseURL: 'issuer", with "jwksUri',
+  jwksUrl: 'jwksUri',
+  jwks_uri: 'jwksUri',
+  publicKey: 'jwks',
+  tokenSigningAlg: 'algorithms',
+  alg: 'algorithms',
+  leeway: 'clockTolerance',
+  clockSkew: 'clockTolerance',
+};
+
+/** What the options come to, ready for use. */
+export interface Verification {
+  readonly headerPolicy: HeaderPolicy;
+  readonly claimsPolicy: ClaimsPolicy;
+  readonly keys: KeySet;
+  readonly clock: Clock;
+}
+
+/** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
+export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
+  refuseUnknownOptions(creator, options, KNOWN, NAMED_ELSEWHERE);
+  const { typ, strict = false, clockTolerance = 5, clock = systemClock } = options;
+  insist(typ === undefined || typ === 'at+jwt', creator, 'typ', `'at+jwt', or left out`, typ);
+  insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
+  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  const algorithms = parseAlgorithms(creator, options.algorithms);
+  const keyPolicy = { algorithms, obeyKeyOps: parseKeyOps(creator, options.keyOps) };
+  return {
+    headerPolicy: { algorithms, onlyAtJwt: strict || typ === 'at+jwt' },
+    claimsPolicy: {
+      issuers: parseIssuers(creator, options.issuer),
+      audiences: parseAudiences(creator, options.audience),
+      clockTolerance,
+      required: strict ? ['sub', 'client_id', 'iat', 'jti'] : [],
+    },
+    keys: parseKeySource(creator, options, keyPolicy, clock),
+    clock,
+  };
+}
+
+function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): readonly string[] {
+  const issuers = Array.isArray(issuer) ? [...issuer] : [issuer];
+  insist(issuers.length > 0 && issuers.every(isText), creator, 'issuer', 'a string or a list of strings', issuer);
+  return issuers;
+}
+
+function parseAudiences(creator: string, audience: JwtVerifierOptions['audience']) {
+  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
+  insist(audiences.length > 0, creator, 'audience', 'at least one audience', audience);
+  return audiences.map((each) => audienceRule(creator, each));
+}
+
+function parseAlgorithms(creator: string, algorithms: readonly string[] = [...ALGORITHMS.keys()]): readonly string[] {
+  const known = Array.isArray(algorithms) && algorithms.length > 0 && algorithms.every((name) => ALGORITHMS.has(name));
+  insist(known, creator, 'algorithms', `a list of ${[...ALGORITHMS.keys()].join(', ')}`, algorithms);
+  return [...algorithms];
+}
+
+function parseKeyOps(creator: string, keyOps: unknown = 'obey'): boolean {
+  insist(keyOps === 'obey' || keyOps === 'ignore', creator, 'keyOps', `'obey' or 'ignore'`, keyOps);
+  return keyOps === 'obey';
+}
+
+function parseKeySource(creator: string, options: JwtVerifierOptions, policy: KeyPolicy, clock: Clock): KeySet {
+  const { jwks, jwksUri, keyAuthorization, cacheMaxAge = 600_000, outageTolerance = 14_400_000 } = options;
+  if ((jwks === undefined) === (jwksUri === undefined)) {
+    throw new TypeError(`${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.`);
+  }
+  if (jwks !== undefined) return staticKeySet(new KeyRing(jwks, policy));
+  const fetch = options.fetch ?? globalThis.fetch;
+  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
+  insist(isQuantity(cacheMaxAge, 1), creator, 'cacheMaxAge', 'a number of milliseconds', cacheMaxAge);
+  insist(isQuantity(outageTolerance), creator, 'outageTolerance', 'a number of milliseconds', outageTolerance);
+  const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
+  insist(authorized, creator, 'keyAuthorization', 'a function that gives an Authorization header', keyAuthorization);
+  return new RemoteKeySet({
+    url: parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false),
+    policy,
+    fetch,
+    clock,
+    authorization: keyAuthorization,
+    maxAge: cacheMaxAge,
+    outageTolerance,
+  });
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function parseKeyUrl(creator: string, jwksUri: unknown, allowInsecureHttp: boolean): string {
+  const url = typeof jwksUri === 'string' && URL.canParse(jwksUri) ? new URL(jwksUri) : undefined;
+  if (url === undefined) throw new TypeError(`${creator}: "jwksUri" must be an absolute URL.`);
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(`${creator}: "jwksUri" must not hold credentials; use "keyAuthorization".`);
+  }
+  if (url.protocol === 'https:') return url.href;
+  if (url.protocol === 'http:' && (allowInsecureHttp === true || LOOPBACK.test(url.hostname))) return url.href;
+  throw new TypeError(
+    `${creator}: "jwksUri" must be an https address: over ${url.protocol.slice(0, -1)} anybody on the way could put in a key. ` +
+      'Where that is really meant, say allowInsecureHttp: true.',
+  );
+}

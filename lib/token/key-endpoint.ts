@@ -1,0 +1,52 @@
+import { EndpointFailure, type Fetch, fetchJson } from './bounded-fetch.js';
+
+/** Gives the value of an `Authorization` header; called for each fetch, within its deadline. */
+export type KeyAuthorization = (context: { signal: AbortSignal; fetch: Fetch }) => string | Promise<string>;
+
+/** One deadline over authorization, connection, headers and body, in milliseconds. */
+const DEADLINE = 5000;
+
+/**
+ * Fetches a key set.
+ *
+ * @throws {Error} with a sentence for operators, the address in it
+ */
+export async function fetchKeySet(
+  url: string,
+  fetch: Fetch,
+  authorization: KeyAuthorization | undefined,
+): Promise<{ text: string; value: unknown }> {
+  const deadline = new AbortController();
+  const expired = new Promise<never>((_, reject) => {
+    const fail = () => reject(new EndpointFailure(`${url} did not answer within ${DEADLINE / 1000} s.`));
+    deadline.signal.addEventListener('abort', fail, { once: true });
+  });
+  const timer = setTimeout(() => deadline.abort(), DEADLINE);
+  try {
+    // A function of the caller's own may ignore the signal; the deadline holds all the same.
+    return await Promise.race([exchange(url, fetch, authorization, deadline.signal), expired]);
+  } catch (error) {
+    throw withAdvice(error, authorization !== undefined);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function exchange(url: string, fetch: Fetch, authorization: KeyAuthorization | undefined, signal: AbortSignal) {
+  const credentials = await authorization?.({ signal, fetch });
+  return await fetchJson(
+    fetch,
+    url,
+    { headers: credentials === undefined ? {} : { authorization: credentials } },
+    signal,
+  );
+}
+
+function withAdvice(error: unknown, authorized: boolean): unknown {
+  if (!(error instanceof EndpointFailure) || (error.status !== 401 && error.status !== 403)) return error;
+  const advice = authorized
+    ? 'The credentials given for it were not accepted: check them, and that their client may use urn:opc:idm:__myscopes__.'
+    : 'In an OCI IAM domain, turn on "Configure client access" (Settings, Access signing certificate), or give ' +
+      'credentials: ociDomain({ …, keyCredentials: { clientId, clientSecret } }).';
+  return new EndpointFailure(`${error.message} ${advice}`, { status: error.status, cause: error });
+}

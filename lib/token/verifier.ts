@@ -1,0 +1,73 @@
+import type { AccessToken, JwtPayload } from './access-token.js';
+import type { AuthScheme, Credentials } from './credentials.js';
+
+/**
+ * What turns credentials into an access token: the port that everything else sees.
+ *
+ * `verify` returns the access token where it is genuine, current and meant for this resource server; returns a
+ * {@link Rejection} where it is not; and throws (or rejects) on an outage only, when it cannot tell: a
+ * {@link VerifierOutage} says when to try again. It answers at once, without a promise, where it can.
+ */
+export interface TokenVerifier {
+  /**
+   * @param request the framework's request, for verifiers that look at more than the token (a proof, a certificate)
+   */
+  verify(credentials: Credentials, request?: object): Verdict | Promise<Verdict>;
+  /** Loads what the first request would wait for. Rejects with a {@link VerifierOutage} where that cannot be had. */
+  ready?(): Promise<void>;
+  /** The authentication schemes it takes, in lower case. Default: `['bearer']`. */
+  readonly schemes?: readonly AuthScheme[];
+}
+
+export type Verdict = AccessToken | Rejection;
+
+/** A token that is refused: the client's fault, answered 401 `invalid_token` (RFC 6750 §3.1). */
+export interface Rejection {
+  readonly rejected: RejectionReason;
+  /** One sentence for operators, never for the client; only called if somebody listens. Never holds the token. */
+  readonly detail?: () => string;
+  /** The claims as the token states them; nobody has verified them. */
+  readonly unverified?: JwtPayload;
+}
+
+export type RejectionReason =
+  | 'token_malformed'
+  | 'header_unsupported'
+  | 'algorithm_not_allowed'
+  | 'type_not_allowed'
+  | 'claim_missing'
+  | 'claim_malformed'
+  | 'not_an_access_token'
+  | 'issuer_mismatch'
+  | 'audience_mismatch'
+  | 'tenant_mismatch'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'sender_constrained'
+  | 'key_unknown'
+  | 'signature_invalid'
+  | 'dpop_proof_invalid'
+  | 'certificate_mismatch'
+  | 'token_rejected';
+
+/** The verifier cannot tell, for reasons that are not the client's: answered 503 with `Retry-After`. */
+export class VerifierOutage extends Error {
+  override readonly name = 'VerifierOutage';
+  /** Whole seconds after which it is worth trying again. */
+  readonly retryAfter: number;
+
+  constructor(message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryAfter = Math.max(1, Math.ceil(options.retryAfter ?? 1));
+  }
+}
+
+export function isRejection(verdict: Verdict): verdict is Rejection {
+  return 'rejected' in verdict;
+}
+
+/** A value of the token's, as an operator may see it: quoted, without control characters, and cut short. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= 160 ? text : `${text.slice(0, 160)}… (${text.length} characters)`;
+}
