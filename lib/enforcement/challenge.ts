@@ -1,0 +1,49 @@
+import { ALGORITHMS } from '../token/algorithms.js';
+import type { AuthScheme } from '../token/credentials.js';
+import type { Refusal } from './refusal.js';
+
+/** What a challenge says beside the refusal. */
+export interface ChallengeContext {
+  readonly realm: string;
+  /** The schemes that the verifier takes, the usual one first. */
+  readonly schemes: readonly AuthScheme[];
+}
+
+/** The characters of an error description and a realm: RFC 6750 §3, %x20-21 / %x23-5B / %x5D-7E. */
+const CHALLENGE_TEXT = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/;
+
+export function isChallengeText(value: unknown): value is string {
+  return typeof value === 'string' && CHALLENGE_TEXT.test(value);
+}
+
+/**
+ * The `WWW-Authenticate` value for a refusal; `undefined` for an outage, which is not the client's to mend.
+ *
+ * challenge  = scheme 1*SP 1#auth-param                                       RFC 9110 §11.6.1
+ * auth-param = ( "realm" / "error" / "error_description" / "scope" ) "=" quoted-string, each once     RFC 6750 §3
+ *
+ * Where DPoP is taken, a second challenge offers it with its `algs`; the error stands in the challenge of the scheme
+ * that the request `used` (RFC 9449 §7.1). All text is constant or was checked when the gate was created.
+ */
+export function challenge(
+  refusal: Refusal,
+  context: ChallengeContext,
+  used: AuthScheme | undefined,
+): string | undefined {
+  if (refusal.kind.status === 503) return undefined;
+  const { realm, schemes } = context;
+  const about = used !== undefined && schemes.includes(used) ? used : schemes[0];
+  return schemes
+    .map((scheme) => {
+      const parameters = [`realm="${realm}"`, ...(scheme === about ? errorParameters(refusal) : [])];
+      if (scheme === 'dpop') parameters.push(`algs="${[...ALGORITHMS.keys()].join(' ')}"`);
+      return `${scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${parameters.join(', ')}`;
+    })
+    .join(', ');
+}
+
+function errorParameters({ kind, scope }: Refusal): string[] {
+  if (kind.error === undefined) return [];
+  const parameters = [`error="${kind.error}"`, `error_description="${kind.description}"`];
+  return scope === undefined ? parameters : [...parameters, `scope="${scope.join(' ')}"`];
+}

@@ -1,0 +1,91 @@
+import { type Coverage, decideCompiled } from '../decision/decide.js';
+import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
+import type { AccessToken } from '../token/access-token.js';
+import type { Refusal, RefusalReason } from './refusal.js';
+
+/** What came of one request at one gate, for operators. It never holds the token. */
+export interface DecisionRecord {
+  /** `permit`: let through. `deny`: refused, the client's to mend. `outage`: refused because the verifier cannot tell. */
+  readonly outcome: 'permit' | 'deny' | 'outage';
+  /** `covered`: the scopes suffice. `authenticated`: the route asks for none. `anonymous`: let through without a token. */
+  readonly reason: 'covered' | 'authenticated' | 'anonymous' | RefusalReason;
+  /** The status of a refusal. */
+  readonly status?: number;
+  /** A sentence that says what differed, or what to do about it. May name claims, never the token; not for clients. */
+  readonly detail?: string;
+  /** What the route declares. */
+  readonly required?: Requirement;
+  /** The scopes of the verified token. */
+  readonly held?: readonly string[];
+  /** Each required scope that is covered, and the held scope that covers it. */
+  readonly coverage?: readonly Coverage[];
+  /** The scopes that would have been enough. */
+  readonly sufficient?: readonly string[];
+  /** `iss`, `client_id`, `sub` and `jti` of the verified token. */
+  readonly issuer?: string;
+  readonly client?: string;
+  readonly subject?: string;
+  readonly jti?: string;
+  /** The same claims of a refused token: anybody can have written them. Cut to 160 characters. */
+  readonly unverified?: StatedClaims;
+  /** Milliseconds spent on the decision, waiting for keys included. */
+  readonly durationMs: number;
+  /** What the verifier threw, for an outage. */
+  readonly error?: unknown;
+}
+
+export type StatedClaims = { readonly [claim in 'iss' | 'client_id' | 'sub' | 'jti']?: string };
+
+/** What is known when a record is built. */
+export interface Outcome {
+  readonly accessToken: AccessToken | undefined;
+  readonly refusal: Refusal | undefined;
+  readonly required: CompiledRequirement | undefined;
+  readonly durationMs: number;
+}
+
+export function decisionRecord({ accessToken, refusal, required, durationMs }: Outcome): DecisionRecord {
+  return {
+    ...(refusal === undefined ? permitted(accessToken, required) : refused(refusal)),
+    ...(required !== undefined && { required: required.source }),
+    ...(accessToken !== undefined && verified(accessToken, required)),
+    durationMs,
+  };
+}
+
+function permitted(accessToken: AccessToken | undefined, required: CompiledRequirement | undefined) {
+  const reason = accessToken === undefined ? 'anonymous' : required === undefined ? 'authenticated' : 'covered';
+  return { outcome: 'permit', reason } as const;
+}
+
+function refused({ reason, kind, detail, scope, cause, unverified }: Refusal) {
+  return {
+    outcome: reason === 'verifier_unavailable' ? 'outage' : 'deny',
+    reason,
+    status: kind.status,
+    detail: detail?.() ?? kind.description,
+    ...(scope !== undefined && { sufficient: scope }),
+    ...(unverified !== undefined && { unverified: claimsAsStated(unverified) }),
+    ...(cause !== undefined && { error: cause }),
+  } as const;
+}
+
+function verified({ payload, scopes }: AccessToken, required: CompiledRequirement | undefined) {
+  return {
+    held: [...scopes],
+    ...(required !== undefined && { coverage: decideCompiled(scopes, required).coverage }),
+    ...(payload.iss !== undefined && { issuer: payload.iss }),
+    ...(payload.client_id !== undefined && { client: payload.client_id }),
+    ...(payload.sub !== undefined && { subject: payload.sub }),
+    ...(payload.jti !== undefined && { jti: payload.jti }),
+  };
+}
+
+const STATED = ['iss', 'client_id', 'sub', 'jti'] as const;
+
+function claimsAsStated(claims: Readonly<Record<string, unknown>>): StatedClaims {
+  const stated = STATED.map((claim) => [claim, claims[claim]] as const);
+  return Object.fromEntries(
+    stated.flatMap(([claim, value]) => (typeof value === 'string' ? [[claim, value.slice(0, 160)]] : [])),
+  );
+}

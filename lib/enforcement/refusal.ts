@@ -1,0 +1,87 @@
+import type { CredentialsProblem } from '../token/credentials.js';
+import type { RejectionReason } from '../token/verifier.js';
+
+/** Why a request is not let through: one code for records, metrics and problem bodies. */
+export type RefusalReason = CredentialsProblem | RejectionReason | 'insufficient_scope' | 'verifier_unavailable';
+
+/** What a client is told for one reason. Sentences are constant: nothing of the request is ever echoed. */
+export interface RefusalKind {
+  readonly status: 400 | 401 | 403 | 503;
+  /** RFC 6750 §3.1, RFC 9449 §7.1; absent where the request had no credentials to find fault with. */
+  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
+  readonly description: string;
+}
+
+const invalidRequest = (description: string): RefusalKind => ({ status: 400, error: 'invalid_request', description });
+const invalidToken = (description: string): RefusalKind => ({ status: 401, error: 'invalid_token', description });
+
+/** Every refusal there is. The characters of each sentence are those of RFC 6750 §3: no `"`, no `\`. */
+export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
+  no_credentials: { status: 401, description: 'This resource needs a bearer token in the Authorization header.' },
+  scheme_not_supported: { status: 401, description: 'This resource does not take that authentication scheme.' },
+  credentials_malformed: invalidRequest('The Authorization header is not of the form Bearer, one space, token.'),
+  credentials_repeated: invalidRequest('The request carries more than one access token.'),
+  token_malformed: invalidToken('The access token is malformed.'),
+  header_unsupported: invalidToken('The access token asks for processing that is not supported.'),
+  algorithm_not_allowed: invalidToken('The access token is signed with an algorithm that is not allowed.'),
+  type_not_allowed: invalidToken('The token is of a type that is not accepted.'),
+  claim_missing: invalidToken('The access token lacks a required claim.'),
+  claim_malformed: invalidToken('The access token has a malformed claim.'),
+  not_an_access_token: invalidToken('The token is not an access token.'),
+  issuer_mismatch: invalidToken('The access token is from another issuer.'),
+  audience_mismatch: invalidToken('The access token is for another audience.'),
+  tenant_mismatch: invalidToken('The access token is from another tenant.'),
+  token_expired: invalidToken('The access token expired.'),
+  token_not_yet_valid: invalidToken('The access token is not valid yet.'),
+  sender_constrained: invalidToken(
+    'The access token needs a proof of possession, and the request has none taken here.',
+  ),
+  key_unknown: invalidToken('The access token is signed with an unknown key.'),
+  signature_invalid: invalidToken('The signature of the access token is invalid.'),
+  dpop_proof_invalid: {
+    status: 401,
+    error: 'invalid_dpop_proof',
+    description: 'The DPoP proof that came with the access token is missing or invalid.',
+  },
+  certificate_mismatch: invalidToken('The access token is bound to another client certificate, or none was presented.'),
+  token_rejected: invalidToken('The access token is not accepted.'),
+  insufficient_scope: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token lacks the scope that this resource needs.',
+  },
+  verifier_unavailable: { status: 503, description: 'Access tokens cannot be verified at the moment.' },
+};
+
+/** A request that is not let through: what the client is told, and what only operators are. */
+export class Refusal {
+  readonly kind: RefusalKind;
+  /** The scopes that would have been enough (RFC 6750 §3). */
+  readonly scope: readonly string[] | undefined;
+  /** Whole seconds, for 503. */
+  readonly retryAfter: number | undefined;
+  /** For operators; see {@link DecisionRecord.detail}. */
+  readonly detail: (() => string) | undefined;
+  /** What was thrown, for `verifier_unavailable`. */
+  readonly cause: unknown;
+  /** The claims of a refused token, which nobody has verified. */
+  readonly unverified: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(
+    readonly reason: RefusalReason,
+    known: {
+      scope?: readonly string[];
+      retryAfter?: number;
+      detail?: (() => string) | undefined;
+      cause?: unknown;
+      unverified?: Readonly<Record<string, unknown>> | undefined;
+    } = {},
+  ) {
+    this.kind = REFUSALS[reason];
+    this.scope = known.scope;
+    this.retryAfter = known.retryAfter;
+    this.detail = known.detail;
+    this.cause = known.cause;
+    this.unverified = known.unverified;
+  }
+}
