@@ -1,0 +1,147 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
+import { authenticate, authorize } from '../enforcement/enforce.js';
+import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
+import { Refusal } from '../enforcement/refusal.js';
+import { insist, refuseUnknownOptions } from '../options.js';
+import { allOf, type CompiledRequirement, compileRequirement, type Requirement } from '../scope/requirement.js';
+import type { AccessToken } from '../token/access-token.js';
+import type { TokenVerifier } from '../token/verifier.js';
+import type { Auth } from './request.js';
+import { refuse } from './respond.js';
+
+export interface GateOptions {
+  /** Who says whether a token is genuine: `jwtVerifier(…)`, `senderConstrained(…)`, `requestAuth()`, or your own. */
+  readonly verifier: TokenVerifier;
+  /** The `realm` of challenges (RFC 9110 §11.5). Default `'api'`. */
+  readonly realm?: string;
+  /**
+   * Gets a record of every outcome, permits, denials and outages. A record is built only where there is an observer;
+   * one that throws or rejects harms no request. `req` is for what the record leaves out, a path or a request id.
+   */
+  readonly observe?: (record: DecisionRecord, req: Request) => unknown;
+}
+
+/** Policy enforcement point: middleware that lets a request through, or answers it with the right challenge. */
+export interface Gate {
+  /** Lets any request with an access token of this resource server through. */
+  readonly authenticate: RequestHandler;
+  /**
+   * Lets a request without an `Authorization` header through, with `req.auth` unset. Whoever sends credentials must send
+   * good ones: bad ones, and those of another scheme, are refused.
+   */
+  readonly optional: RequestHandler;
+  /**
+   * Lets a request through whose token's scopes cover all of `requirements`; authenticates it if this gate has not yet.
+   *
+   * @throws {TypeError} at once where a requirement is no scope-token (RFC 6749 §3.3), `allOf(…)` or `anyOf(…)`
+   */
+  require(...requirements: readonly [Requirement, ...Requirement[]]): RequestHandler;
+}
+
+/**
+ * Makes the gate of an Express application (4.21 or 5).
+ *
+ * A request that passes has `req.auth`: `{ payload, header, token, scopes }`, from this gate's own verifier for this very
+ * request, whatever stood there before. One that does not is answered with problem details (RFC 9457) and a challenge
+ * (RFC 6750 §3): 400 `invalid_request`, 401, 401 `invalid_token`, 403 `insufficient_scope`; 503 with `Retry-After` where
+ * the verifier cannot tell. Warm requests are passed on synchronously.
+ *
+ * @throws {TypeError} for wrong, unknown or missing options
+ */
+export function createGate(options: GateOptions): Gate {
+  const { verifier, challengeContext, observe } = parse(options);
+  /** Where this gate notes what its verifier returned for a request. Its own, so that nobody else can put it there. */
+  const verified = Symbol('scopegate.verified');
+  type Noted = Request & { [verified]?: AccessToken };
+
+  function enforce(
+    req: Noted,
+    res: Response,
+    next: NextFunction,
+    required?: CompiledRequirement,
+    anonymous = false,
+  ): void {
+    const startedAt = observe === undefined ? 0 : performance.now();
+    const result = req[verified] ?? authenticate(verifier, req);
+    if (result instanceof Promise) {
+      result.then((settled) => conclude(settled, req, res, next, required, anonymous, startedAt)).catch(next);
+    } else {
+      conclude(result, req, res, next, required, anonymous, startedAt);
+    }
+  }
+
+  function conclude(
+    result: AccessToken | Refusal,
+    req: Noted,
+    res: Response,
+    next: NextFunction,
+    required: CompiledRequirement | undefined,
+    anonymous: boolean,
+    startedAt: number,
+  ): void {
+    let refusal: Refusal | undefined;
+    let accessToken: AccessToken | undefined;
+    if (result instanceof Refusal) {
+      refusal = anonymous && result.reason === 'no_credentials' ? undefined : result;
+    } else {
+      accessToken = result;
+      req[verified] = result;
+      if (required !== undefined) refusal = authorize(result, required);
+    }
+    if (observe !== undefined) {
+      const durationMs = performance.now() - startedAt;
+      tell(observe, req, () => decisionRecord({ accessToken, refusal, required, durationMs }));
+    }
+    if (refusal !== undefined) {
+      refuse(req, res, refusal, challengeContext);
+    } else {
+      setAuth(req, accessToken);
+      next();
+    }
+  }
+
+  return {
+    authenticate: function scopegateAuthenticate(req, res, next) {
+      enforce(req, res, next);
+    },
+    optional: function scopegateOptional(req, res, next) {
+      enforce(req, res, next, undefined, true);
+    },
+    require(...requirements) {
+      const required = compileRequirement(
+        requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements),
+      );
+      return function scopegateRequire(req, res, next) {
+        enforce(req, res, next, required);
+      };
+    },
+  };
+}
+
+function parse(options: GateOptions) {
+  const creator = 'createGate()';
+  refuseUnknownOptions(creator, options, ['verifier', 'realm', 'observe'], { auth: 'verifier', onDecision: 'observe' });
+  const { verifier, realm = 'api', observe } = options;
+  const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
+  insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
+  insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
+  insist(observe === undefined || typeof observe === 'function', creator, 'observe', 'a function', observe);
+  const challengeContext: ChallengeContext = { realm, schemes: verifier.schemes ?? ['bearer'] };
+  return { verifier, challengeContext, observe };
+}
+
+// What something else put into req.auth must not be taken for a verified token, so an anonymous request has none.
+function setAuth(req: Request, accessToken: AccessToken | undefined): void {
+  if (accessToken !== undefined) req.auth = accessToken as Auth;
+  else if (req.auth !== undefined) delete req.auth;
+}
+
+function tell(observe: NonNullable<GateOptions['observe']>, req: Request, build: () => DecisionRecord): void {
+  try {
+    const told = observe(build(), req);
+    if (told instanceof Promise) told.catch(() => undefined);
+  } catch {
+    // An observer's failure is its own; the request has been decided.
+  }
+}

@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Request } from 'express';
+import { scopeSet } from '../scope/scope-set.js';
+import { checkTimes } from '../token/claims.js';
+import { parseJwt } from '../token/jwt.js';
+import type { Rejection, TokenVerifier, Verdict } from '../token/verifier.js';
+
+/**
+ * A verifier for applications that keep `express-oauth2-jwt-bearer`: it takes the word of the `auth()` middleware that
+ * ran before the gate, and adds what that package lacks.
+ *
+ * Verified: that `req.auth` is about the token of this very request: `req.auth.token` is the bearer or DPoP token of the
+ * `Authorization` header, header and payload say what that token says, letter by letter, and it has not expired since.
+ * Not verified, because `auth()` has done it: signature, issuer, audience, proof of possession. Whoever leaves `auth()`
+ * out leaves `req.auth` unset, and every token is refused.
+ */
+export function requestAuth(): TokenVerifier {
+  return {
+    schemes: ['bearer', 'dpop'],
+    verify: ({ token }, request) => verifiedBefore(token, (request as Request | undefined)?.auth),
+  };
+}
+
+function verifiedBefore(token: string, auth: unknown): Verdict {
+  if (typeof auth !== 'object' || auth === null) {
+    return refused('No req.auth: put the auth() of express-oauth2-jwt-bearer before the gate.');
+  }
+  const claimed = auth as { token?: unknown; header?: unknown; payload?: unknown };
+  if (claimed.token !== token) return refused('req.auth is about another token than the Authorization header.');
+  const jwt = parseJwt(token);
+  if ('rejected' in jwt) return jwt;
+  const { header, payload } = jwt;
+  if (!isDeepStrictEqual(claimed.payload, payload) || !isDeepStrictEqual(claimed.header, header)) {
+    return refused('req.auth does not say what its token says.');
+  }
+  if (payload.scope !== undefined && typeof payload.scope !== 'string') {
+    return { rejected: 'claim_malformed', detail: () => 'The token\'s "scope" is not a string.' };
+  }
+  if (typeof payload.exp !== 'number') return refused('The token has no expiry.');
+  const expired = checkTimes(payload, CLOCK_TOLERANCE, Date.now() / 1000);
+  return expired ?? { payload, header, token, scopes: scopeSet(payload.scope) };
+}
+
+/** Seconds; the default of `express-oauth2-jwt-bearer`. */
+const CLOCK_TOLERANCE = 5;
+
+function refused(sentence: string): Rejection {
+  return { rejected: 'token_rejected', detail: () => sentence };
+}

@@ -1,0 +1,19 @@
+import type { Request, Response } from 'express';
+import { type ChallengeContext, challenge } from '../enforcement/challenge.js';
+import { problem } from '../enforcement/problem.js';
+import type { Refusal } from '../enforcement/refusal.js';
+import { type AuthScheme, authScheme } from '../token/credentials.js';
+
+/** Answers a refused request: status, challenge, problem details. Nothing where something else has answered already. */
+export function refuse(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
+  if (res.headersSent || res.writableEnded) return;
+  const body = Buffer.from(JSON.stringify(problem(refusal)));
+  const wwwAuthenticate = challenge(refusal, context, authScheme(req.headers.authorization) as AuthScheme | undefined);
+  res.statusCode = refusal.kind.status;
+  if (wwwAuthenticate !== undefined) res.setHeader('WWW-Authenticate', wwwAuthenticate);
+  if (refusal.retryAfter !== undefined) res.setHeader('Retry-After', String(refusal.retryAfter));
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Type', 'application/problem+json');
+  res.setHeader('Content-Length', body.length);
+  res.end(body);
+}

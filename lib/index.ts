@@ -1,0 +1,45 @@
+export { type Coverage, type Decision, type Deny, decide, type Permit } from './decision/decide.js';
+export type { DecisionRecord } from './enforcement/record.js';
+export type { RefusalReason } from './enforcement/refusal.js';
+export { createGate, type Gate, type GateOptions } from './express/gate.js';
+export type { Auth } from './express/request.js';
+export { requestAuth } from './express/request-auth.js';
+export { type SenderConstrainedOptions, senderConstrained } from './express/sender-constrained.js';
+export { covers } from './scope/covers.js';
+export { normalizeScopes } from './scope/normalize.js';
+export { type AllOf, type AnyOf, allOf, anyOf, type Requirement } from './scope/requirement.js';
+export {
+  CONSUMER_ALL,
+  type HierarchicalScope,
+  MY_SCOPES,
+  type OpaqueScope,
+  parseScope,
+  type Scope,
+} from './scope/scope.js';
+export { type ScopeSet, scopeSet } from './scope/scope-set.js';
+export type { AccessToken, JwtHeader, JwtPayload } from './token/access-token.js';
+export {
+  ACCOUNT_AUDIENCE,
+  type AccountAudienceOptions,
+  type Audience,
+  type AudienceRule,
+  accountAudience,
+  type Tag,
+  type TagAudienceOptions,
+  tagAudience,
+} from './token/audience.js';
+export type { ClientCredentials } from './token/client-credentials.js';
+export type { Clock } from './token/clock.js';
+export type { Credentials } from './token/credentials.js';
+export { jwtVerifier } from './token/jwt-verifier.js';
+export type { JwtVerifierOptions } from './token/jwt-verifier-options.js';
+export type { KeyAuthorization } from './token/key-endpoint.js';
+export { type OciDomainOptions, ociDomain } from './token/oci-domain.js';
+export { type PingOneEnvironmentOptions, pingOneEnvironment } from './token/pingone-environment.js';
+export {
+  type Rejection,
+  type RejectionReason,
+  type TokenVerifier,
+  type Verdict,
+  VerifierOutage,
+} from './token/verifier.js';
