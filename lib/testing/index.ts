@@ -1,0 +1,1 @@
+export { type TestClaims, type TestIssuer, type TestIssuerOptions, testIssuer } from './test-issuer.js';

@@ -1,0 +1,157 @@
+import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import jwt from 'jsonwebtoken';
+import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { ACCOUNT_AUDIENCE } from '../token/audience.js';
+
+export interface TestIssuerOptions {
+  /** The domain's address. Default `https://idcs-test.identity.example`. */
+  readonly url?: string;
+  /** The tenant that its tokens name. Default `idcs-test`. */
+  readonly tenant?: string;
+  /** The `iss` of its tokens. Default `https://identity.oraclecloud.com/`, as every OCI IAM domain has it. */
+  readonly issuer?: string;
+  /** The `aud` of its tokens. Default `urn:opc:resource:scope:account`. */
+  readonly audience?: string | readonly string[];
+}
+
+/** The claims of one token, over the issuer's defaults; `undefined` leaves a claim out. Times in seconds. */
+export interface TestClaims {
+  readonly scope?: string | undefined;
+  readonly [claim: string]: unknown;
+}
+
+/** An OCI IAM identity domain in memory, with real keys. */
+export interface TestIssuer {
+  readonly url: string;
+  readonly tenant: string;
+  readonly issuer: string;
+  /** Where its keys are, as `ociDomain()` asks for them. */
+  readonly jwksUri: string;
+  /** An access token as a real domain issues it: RS256, `kid` of `SIGNING_KEY`, no `typ`, valid for an hour. */
+  token(claims?: TestClaims, header?: Readonly<Record<string, unknown>>): string;
+  /** The same, expired an hour ago. */
+  expiredToken(claims?: TestClaims): string;
+  /** The published keys, newest first: a JSON Web Key Set with the `kid` and `key_ops` of a real domain. */
+  jwks(): { keys: JsonWebKey[] };
+  /** Replaces the signing key; `keepOld` goes on publishing the former ones. */
+  rotateKeys(options?: { keepOld?: boolean }): void;
+  /** A `fetch` that answers at {@link TestIssuer.jwksUri} without a network: give it to `jwtVerifier`. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  /** The key endpoint as a request handler, for a real server or an Express route. */
+  readonly keyEndpoint: (req: IncomingMessage, res: ServerResponse) => void;
+}
+
+/**
+ * Makes an issuer for tests: the gate under test verifies its tokens as it verifies a real domain's, nothing is switched
+ * off.
+ *
+ * ```ts
+ * const issuer = testIssuer();
+ * const verifier = jwtVerifier({ ...ociDomain({ url: issuer.url, tenant: issuer.tenant }), fetch: issuer.fetch });
+ * const token = issuer.token({ scope: 'urn:opc:resource:consumer:paas::read' });
+ * ```
+ *
+ * @throws {TypeError} for wrong or unknown options
+ */
+export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
+  const creator = 'testIssuer()';
+  refuseUnknownOptions(creator, options, ['url', 'tenant', 'issuer', 'audience']);
+  const { url = 'https://idcs-test.identity.example', tenant = 'idcs-test' } = options;
+  const { issuer = 'https://identity.oraclecloud.com/', audience = ACCOUNT_AUDIENCE } = options;
+  insist(isText(url), creator, 'url', 'a string', url);
+  insist(isText(tenant), creator, 'tenant', 'a string', tenant);
+  const jwksUri = `${url}/admin/v1/SigningCert/jwk`;
+  let keys = [signingKey()];
+
+  function token(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): string {
+    const key = keys[0] as SigningKey;
+    const now = Math.floor(Date.now() / 1000);
+    const payload = { ...accessTokenClaims({ tenant, issuer, audience, now }), ...claims };
+    const { kid, x5t } = key.jwk;
+    const joseHeader = { alg: 'RS256', kid, x5t, 'x5t#S256': key.jwk['x5t#S256'], typ: undefined, ...header };
+    return jwt.sign(present(payload), key.privateKey, {
+      algorithm: 'RS256',
+      header: joseHeader as unknown as jwt.JwtHeader,
+      noTimestamp: true,
+    });
+  }
+
+  return {
+    url,
+    tenant,
+    issuer,
+    jwksUri,
+    token,
+    expiredToken(claims = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      return token({ iat: now - 7200, exp: now - 3600, ...claims });
+    },
+    jwks: () => ({ keys: keys.map(({ jwk }) => ({ ...jwk })) }),
+    rotateKeys({ keepOld = false } = {}) {
+      keys = [signingKey(), ...(keepOld ? keys : [])];
+    },
+    async fetch(address) {
+      if (address !== jwksUri) return new Response('', { status: 404 });
+      return Response.json({ keys: keys.map(({ jwk }) => jwk) });
+    },
+    keyEndpoint(_req, res) {
+      res.setHeader('Content-Type', 'application/json');
+      res.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+    },
+  };
+}
+
+interface SigningKey {
+  readonly privateKey: KeyObject;
+  readonly jwk: JsonWebKey;
+}
+
+function signingKey(): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    privateKey,
+    jwk: {
+      ...publicKey.export({ format: 'jwk' }),
+      kid: 'SIGNING_KEY',
+      alg: 'RS256',
+      use: 'sig',
+      key_ops: ['encrypt', 'sign'],
+      // Labels that tell keys of one kid apart; there is no certificate behind these.
+      x5t: createHash('sha1').update(der).digest('base64url'),
+      'x5t#S256': createHash('sha256').update(der).digest('base64url'),
+    },
+  };
+}
+
+interface Defaults {
+  readonly tenant: string;
+  readonly issuer: string;
+  readonly audience: string | readonly string[];
+  readonly now: number;
+}
+
+/** The claims of a token that a domain issues for client credentials. */
+function accessTokenClaims({ tenant, issuer, audience, now }: Defaults): Record<string, unknown> {
+  const client = 'test-client';
+  return {
+    sub: client,
+    iss: issuer,
+    tok_type: 'AT',
+    client_id: client,
+    client_name: 'Test client',
+    sub_type: 'client',
+    aud: audience,
+    tenant,
+    client_tenantname: tenant,
+    gtp: 'cc',
+    jti: randomUUID(),
+    iat: now,
+    exp: now + 3600,
+  };
+}
+
+function present(claims: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+}
