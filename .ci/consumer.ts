@@ -1,0 +1,19 @@
+// What a user's project compiles: once as an ES module and once as CommonJS, beside another owner of `req.auth`.
+import express from 'express';
+import { auth } from 'express-oauth2-jwt-bearer';
+import { createGate, jwtVerifier } from 'scopegate';
+import * as testing from 'scopegate/testing';
+
+const gate = createGate({
+  verifier: jwtVerifier({ issuer: 'https://issuer.example', audience: 'reports', jwks: { keys: [] } }),
+});
+
+export const app = express();
+app.get('/theirs', auth({ issuerBaseURL: 'https://issuer.example', audience: 'reports' }), (req, res) => {
+  res.json({ reader: req.auth?.payload.sub });
+});
+app.get('/ours', gate.require('reports:read'), (req, res) => {
+  res.json({ reader: req.auth?.payload.sub });
+});
+
+export const kit = Object.keys(testing);
