@@ -1,4 +1,5 @@
-export { type Coverage, type Decision, type Deny, decide, type Permit } from './decision/decide.js';
+export { decide } from './decision/decide.js';
+export type { Coverage, Decision, Deny, Permit } from './decision/decision.js';
 export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
 export { createGate, type Gate, type GateOptions } from './express/gate.js';

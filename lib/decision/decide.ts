@@ -1,36 +1,6 @@
 import { type CompiledRequirement, compileRequirement, type Requirement, satisfies } from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
-
-/** One required scope and the held scope that covers it. */
-export interface Coverage {
-  readonly required: string;
-  readonly by: string;
-}
-
-/** What is held covers what is required. */
-export interface Permit {
-  readonly effect: 'permit';
-  readonly required: Requirement;
-  /** Each required scope that is covered, with the held scope that covers it; of an `anyOf`, all that are. */
-  readonly coverage: readonly Coverage[];
-}
-
-/** What is held does not cover what is required. */
-export interface Deny {
-  readonly effect: 'deny';
-  readonly required: Requirement;
-  /** The required scopes that are covered all the same. */
-  readonly coverage: readonly Coverage[];
-  /**
-   * The scopes that would have been enough, including those already held: of each `anyOf`, the alternative that lacks
-   * the fewest scopes, the first of them where several do.
-   */
-  readonly sufficient: readonly string[];
-  /** The scopes of `sufficient` that nothing held covers. */
-  readonly missing: readonly string[];
-}
-
-export type Decision = Permit | Deny;
+import type { Coverage, Decision } from './decision.js';
 
 /**
  * Decides whether held scopes satisfy a requirement, and says why. Pure: no clock, no I/O, same answer every time.

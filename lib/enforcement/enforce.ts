@@ -1,4 +1,5 @@
-import { type Deny, decideCompiled } from '../decision/decide.js';
+import { decideCompiled } from '../decision/decide.js';
+import type { Deny } from '../decision/decision.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type CredentialsRequest, readCredentials } from '../token/credentials.js';

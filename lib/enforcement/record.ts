@@ -1,4 +1,5 @@
-import { type Coverage, decideCompiled } from '../decision/decide.js';
+import { decideCompiled } from '../decision/decide.js';
+import type { Coverage } from '../decision/decision.js';
 import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { Refusal, RefusalReason } from './refusal.js';

@@ -5,29 +5,37 @@ import { isScopeToken } from './scope.js';
  * Held scopes, compiled once and asked in a time that does not grow with their number.
  * Iterates over its scope-tokens in the order of the claim; `JSON.stringify` gives them as an array.
  */
-export class ScopeSet {
+export interface ScopeSet extends Iterable<string> {
+  /** How many different scopes are held. */
+  readonly size: number;
+  /** Whether some held scope {@link covers} `required`. `false` for what is no scope-token. */
+  covers(required: string): boolean;
+  /** The held scope that covers `required`, the nearest one where several do; `undefined` where none does. */
+  coveredBy(required: string): string | undefined;
+  /** The first of `candidates` that is held, letter by letter; for requirements compiled beforehand. */
+  firstOf(candidates: readonly string[]): string | undefined;
+  toJSON(): string[];
+}
+
+class HeldScopes implements ScopeSet {
   readonly #tokens: ReadonlySet<string>;
 
   constructor(tokens: Iterable<string>) {
     this.#tokens = new Set(tokens);
   }
 
-  /** How many different scopes are held. */
   get size(): number {
     return this.#tokens.size;
   }
 
-  /** Whether some held scope {@link covers} `required`. `false` for what is no scope-token. */
   covers(required: string): boolean {
     return this.coveredBy(required) !== undefined;
   }
 
-  /** The held scope that covers `required`, the nearest one where several do; `undefined` where none does. */
   coveredBy(required: string): string | undefined {
     return isScopeToken(required) ? this.firstOf(coveringTokens(required)) : undefined;
   }
 
-  /** The first of `candidates` that is held, letter by letter. For requirements compiled beforehand. */
   firstOf(candidates: readonly string[]): string | undefined {
     for (const candidate of candidates) if (this.#tokens.has(candidate)) return candidate;
     return undefined;
@@ -51,7 +59,7 @@ export class ScopeSet {
  * @throws {TypeError} if the claim is anything else
  */
 export function scopeSet(claim: string | readonly string[] | undefined): ScopeSet {
-  return new ScopeSet(claimTokens(claim).filter(isScopeToken));
+  return new HeldScopes(claimTokens(claim).filter(isScopeToken));
 }
 
 /** The parts of a claim as they stand, legal or not. */
