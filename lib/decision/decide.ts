@@ -1,4 +1,10 @@
-import { type CompiledRequirement, compileRequirement, type Requirement, satisfies } from '../scope/requirement.js';
+import {
+  type CompiledRequirement,
+  compileRequirement,
+  coveringScope,
+  type Requirement,
+  satisfies,
+} from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { Coverage, Decision } from './decision.js';
 
@@ -30,7 +36,7 @@ export function decideCompiled(held: ScopeSet, required: CompiledRequirement): D
 
 function coverageOf(held: ScopeSet, required: CompiledRequirement): Coverage[] {
   if (required.kind !== 'scope') return required.parts.flatMap((part) => coverageOf(held, part));
-  const by = held.firstOf(required.coveringTokens);
+  const by = coveringScope(held, required);
   return by === undefined ? [] : [{ required: required.source, by }];
 }
 
@@ -41,7 +47,7 @@ interface Alternative {
 
 function leastLacking(held: ScopeSet, required: CompiledRequirement): Alternative {
   if (required.kind === 'scope') {
-    const covered = held.firstOf(required.coveringTokens) !== undefined;
+    const covered = coveringScope(held, required) !== undefined;
     return { scopes: [required.source], missing: covered ? [] : [required.source] };
   }
   const parts = required.parts.map((part) => leastLacking(held, part));

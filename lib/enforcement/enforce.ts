@@ -1,6 +1,8 @@
 import { decideCompiled } from '../decision/decide.js';
 import type { Deny } from '../decision/decision.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
+import { CONSUMER_ALL } from '../scope/scope.js';
+import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type CredentialsRequest, readCredentials } from '../token/credentials.js';
 import { isRejection, type TokenVerifier, type Verdict, VerifierOutage } from '../token/verifier.js';
@@ -29,11 +31,14 @@ export function authorize(accessToken: AccessToken, required: CompiledRequiremen
   if (satisfies(accessToken.scopes, required)) return undefined;
   const decision = decideCompiled(accessToken.scopes, required);
   const { sufficient, missing } = decision as Deny;
-  const held = [...accessToken.scopes].join(' ');
-  return new Refusal('insufficient_scope', {
-    scope: sufficient,
-    detail: () => `Nothing covers ${missing.join(' ')}; the token holds ${held === '' ? 'no scope' : held}.`,
-  });
+  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => lack(accessToken.scopes, missing) });
+}
+
+function lack(held: ScopeSet, missing: readonly string[]): string {
+  const pair = missing.find((scope) => held.covers(scope));
+  if (pair !== undefined)
+    return `The token holds ${pair} beside ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
+  return `Nothing covers ${missing.join(' ')}; the token holds ${held.size === 0 ? 'no scope' : [...held].join(' ')}.`;
 }
 
 function accepted(verdict: Verdict): AccessToken | Refusal {

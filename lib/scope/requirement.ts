@@ -1,5 +1,5 @@
 import { coveringTokens } from './covers.js';
-import { isScopeToken, notAScopeToken } from './scope.js';
+import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './scope.js';
 import type { ScopeSet } from './scope-set.js';
 
 /** What a route needs: one scope-token, or several under {@link allOf} and {@link anyOf}, which nest. */
@@ -39,6 +39,8 @@ export interface CompiledScope {
   readonly kind: 'scope';
   readonly source: string;
   readonly coveringTokens: readonly string[];
+  /** Whether it is an IAM admin scope; see {@link coveringScope}. */
+  readonly isAdmin: boolean;
 }
 export interface CompiledAllOf {
   readonly kind: 'allOf';
@@ -59,7 +61,12 @@ export interface CompiledAnyOf {
 export function compileRequirement(requirement: Requirement): CompiledRequirement {
   if (typeof requirement === 'string') {
     if (!isScopeToken(requirement)) throw new TypeError(notAScopeToken(requirement));
-    return { kind: 'scope', source: requirement, coveringTokens: coveringTokens(requirement) };
+    return {
+      kind: 'scope',
+      source: requirement,
+      coveringTokens: coveringTokens(requirement),
+      isAdmin: requirement.startsWith(ADMIN_SCOPES),
+    };
   }
   if (isAllOf(requirement)) {
     const source = allOf(...requirement.allOf);
@@ -72,9 +79,22 @@ export function compileRequirement(requirement: Requirement): CompiledRequiremen
   throw new TypeError(notARequirement(requirement));
 }
 
+const ROOT = [CONSUMER_ALL];
+
+/**
+ * The held scope that covers a required one.
+ *
+ * `urn:opc:resource:consumer::all` opens no IAM admin API, not even beside an admin scope: a domain refuses to issue the
+ * two together (Oracle, "Accessing All Resources"), so a token that has both is not to be trusted with either's power.
+ */
+export function coveringScope(held: ScopeSet, required: CompiledScope): string | undefined {
+  if (required.isAdmin && held.firstOf(ROOT) !== undefined) return undefined;
+  return held.firstOf(required.coveringTokens);
+}
+
 /** Whether `held` satisfies the requirement. Allocates nothing. */
 export function satisfies(held: ScopeSet, required: CompiledRequirement): boolean {
-  if (required.kind === 'scope') return held.firstOf(required.coveringTokens) !== undefined;
+  if (required.kind === 'scope') return coveringScope(held, required) !== undefined;
   const enough = required.kind === 'anyOf';
   for (const part of required.parts) if (satisfies(held, part) === enough) return enough;
   return !enough;

@@ -13,6 +13,9 @@ export const CONSUMER_ALL = `${CONSUMER}::${ALL}`;
 /** The scope that the admin APIs of an OCI IAM domain need; nothing under `urn:opc:resource:consumer` covers it. */
 export const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 
+/** The IAM admin scopes: {@link MY_SCOPES}, and the names into which a real domain expands it in a token. */
+export const ADMIN_SCOPES = 'urn:opc:idm:';
+
 /** A scope under `urn:opc:resource:consumer`, whose place in the hierarchy decides what it covers. */
 export interface HierarchicalScope {
   readonly token: string;
