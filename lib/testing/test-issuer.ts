@@ -31,7 +31,7 @@ export interface TestIssuer {
   /** An access token as a real domain issues it: RS256, `kid` of `SIGNING_KEY`, no `typ`, valid for an hour. */
   token(claims?: TestClaims, header?: Readonly<Record<string, unknown>>): string;
   /** The same, expired an hour ago. */
-  expiredToken(claims?: TestClaims): string;
+  expiredToken(claims?: TestClaims, header?: Readonly<Record<string, unknown>>): string;
   /** The published keys, newest first: a JSON Web Key Set with the `kid` and `key_ops` of a real domain. */
   jwks(): { keys: JsonWebKey[] };
   /** Replaces the signing key; `keepOld` goes on publishing the former ones. */
@@ -59,21 +59,23 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
   refuseUnknownOptions(creator, options, ['url', 'tenant', 'issuer', 'audience']);
   const { url = 'https://idcs-test.identity.example', tenant = 'idcs-test' } = options;
   const { issuer = 'https://identity.oraclecloud.com/', audience = ACCOUNT_AUDIENCE } = options;
-  insist(isText(url), creator, 'url', 'a string', url);
+  insist(isText(url) && URL.canParse(url), creator, 'url', 'an absolute address', url);
   insist(isText(tenant), creator, 'tenant', 'a string', tenant);
-  const jwksUri = `${url}/admin/v1/SigningCert/jwk`;
+  insist(isText(issuer), creator, 'issuer', 'a string', issuer);
+  insist([audience].flat().every(isText), creator, 'audience', 'a string or a list of strings', audience);
+  const jwksUri = new URL(`${url.replace(/\/+$/, '')}/admin/v1/SigningCert/jwk`).href;
   let keys = [signingKey()];
 
   function token(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): string {
     const key = keys[0] as SigningKey;
     const now = Math.floor(Date.now() / 1000);
-    const payload = { ...accessTokenClaims({ tenant, issuer, audience, now }), ...claims };
+    const payload = present({ ...accessTokenClaims({ tenant, issuer, audience, now }), ...claims });
     const { kid, x5t } = key.jwk;
     const joseHeader = { alg: 'RS256', kid, x5t, 'x5t#S256': key.jwk['x5t#S256'], typ: undefined, ...header };
-    return jwt.sign(present(payload), key.privateKey, {
+    return jwt.sign(payload, key.privateKey, {
       algorithm: 'RS256',
       header: joseHeader as unknown as jwt.JwtHeader,
-      noTimestamp: true,
+      noTimestamp: payload.iat === undefined, // it would remove an `iat` that is there
     });
   }
 
@@ -83,16 +85,18 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
     issuer,
     jwksUri,
     token,
-    expiredToken(claims = {}) {
+    expiredToken(claims = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000);
-      return token({ iat: now - 7200, exp: now - 3600, ...claims });
+      return token({ iat: now - 7200, exp: now - 3600, ...claims }, header);
     },
     jwks: () => ({ keys: keys.map(({ jwk }) => ({ ...jwk })) }),
-    rotateKeys({ keepOld = false } = {}) {
+    rotateKeys(options = {}) {
+      refuseUnknownOptions('rotateKeys()', options, ['keepOld']);
+      const { keepOld = false } = options;
       keys = [signingKey(), ...(keepOld ? keys : [])];
     },
     async fetch(address) {
-      if (address !== jwksUri) return new Response('', { status: 404 });
+      if (new URL(address).href !== jwksUri) return new Response('', { status: 404 });
       return Response.json({ keys: keys.map(({ jwk }) => jwk) });
     },
     keyEndpoint(_req, res) {

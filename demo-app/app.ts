@@ -1,0 +1,50 @@
+import { STATUS_CODES } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import { type Gate, MY_SCOPES } from 'scopegate';
+
+export interface AppOptions {
+  readonly gate: Gate;
+  /** What opens the admin route. A real domain writes names such as `urn:opc:idm:g.all_r` into a token for `MY_SCOPES`. */
+  readonly adminScope?: string;
+}
+
+/** The resource server: routes at several depths of the scope hierarchy. */
+export function createApp({ gate, adminScope = MY_SCOPES }: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+
+  app.get('/', (_req, res) => {
+    res.json({ page: 'public' });
+  });
+  app.get('/me', gate.optional, (req, res) => {
+    res.json({ caller: req.auth?.payload.client_id ?? 'anonymous' });
+  });
+  app.get('/services', needs('urn:opc:resource:consumer:paas::read'));
+  app.get('/reports', needs('urn:opc:resource:consumer:paas:analytics::read'));
+  app.post('/reports', needs('urn:opc:resource:consumer:paas:analytics::write'));
+  app.delete('/stacks/:name', needs('urn:opc:resource:consumer:paas:stack::all'));
+  app.get('/admin/settings', needs(adminScope));
+
+  app.use(notFound, failed);
+  return app;
+
+  /** Lets through whose token covers `scope`, and answers with the held scope that did. */
+  function needs(scope: string): RequestHandler[] {
+    const answer: RequestHandler = (req, res) => {
+      res.json({ openedBy: req.auth?.scopes.coveredBy(scope) });
+    };
+    return [gate.require(scope), answer];
+  }
+}
+
+const notFound: RequestHandler = (_req, res) => problem(res, 404);
+
+const failed: ErrorRequestHandler = (error, _req, res, next) => {
+  if (res.headersSent) next(error);
+  else problem(res, error.status in STATUS_CODES ? error.status : 500);
+};
+
+function problem(res: Response, status: number): void {
+  res.status(status).type('application/problem+json');
+  res.json({ type: 'about:blank', title: STATUS_CODES[status], status });
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { curlCommand, curlTokenFunction, isLocalOnly } from './curl.js';
+import { readSettings, type Settings } from './settings.js';
+import { startDemo } from './start.js';
+import { parseWalkthrough } from './walkthrough.js';
+
+/** Seen from the build, dist/demo-app/server.js. */
+const WALKTHROUGH = new URL('../../demo-app/walkthrough.http', import.meta.url);
+
+/** How long requests under way may take once the program is asked to stop. */
+const PATIENCE = 5000;
+
+try {
+  const settings = readSettings(process.env);
+  const { url, server } = await startDemo(settings, console.log);
+  console.log(introduction(url, settings));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      server.close(() => process.exit(0));
+      setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
+    });
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+function introduction(url: string, { domain, adminScope }: Settings): string {
+  const client = domain && { clientId: '$CLIENT_ID', clientSecret: '$CLIENT_SECRET' };
+  const walkthrough = parseWalkthrough(readFileSync(WALKTHROUGH, 'utf8'), {
+    host: url,
+    issuer: (domain?.url ?? url).replace(/\/+$/, ''),
+    ...client,
+    ...(adminScope && { adminScope }),
+  });
+  const steps = walkthrough.steps.filter((step) => domain === undefined || !isLocalOnly(step, walkthrough));
+  const tokens = domain
+    ? `Tokens are those of ${domain.url}, tenant ${domain.tenant}. CLIENT_ID and CLIENT_SECRET stand for an application\n` +
+      'of that domain which may ask for the scopes below.'
+    : 'WARNING: the local issuer gives a token with any scope to ANYBODY who asks. It is for trying things out on\n' +
+      'this machine only.';
+  return [
+    `The demo listens on ${url}`,
+    tokens,
+    '',
+    'Once in your shell:',
+    `  ${curlTokenFunction(walkthrough)}`,
+    '',
+    ...steps.flatMap((step) => [
+      `${step.title} → ${`${step.status} ${step.expected}`.trimEnd()}`,
+      `  ${curlCommand(step, walkthrough)}`,
+    ]),
+    '',
+    'What the gate decides:',
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+import type { OciDomainOptions } from 'scopegate';
+
+/** What the environment says. */
+export interface Settings {
+  readonly port: number;
+  /** The real domain whose tokens are taken; without one, the local issuer's are. */
+  readonly domain?: OciDomainOptions;
+  readonly adminScope?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {Error} with a sentence that names the variable to mend */
+export function readSettings(env: Environment): Settings {
+  const domain = readDomain(env);
+  return {
+    port: readPort(env.PORT || '3000'),
+    ...(domain && { domain }),
+    ...(env.ADMIN_SCOPE && { adminScope: env.ADMIN_SCOPE }),
+  };
+}
+
+function readPort(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65535) return port;
+  throw new Error(`PORT must be a number from 0 to 65535, not "${text}".`);
+}
+
+function readDomain(env: Environment): OciDomainOptions | undefined {
+  const { OCI_DOMAIN_URL: url, OCI_TENANT: tenant, OCI_CLIENT_ID: clientId, OCI_CLIENT_SECRET: clientSecret } = env;
+  if (!url && !tenant && !clientId && !clientSecret) return undefined;
+  if (!url) {
+    throw new Error(
+      'OCI_DOMAIN_URL is missing: the address of the domain, such as https://idcs-0a1b.identity.oraclecloud.com',
+    );
+  }
+  if (!tenant)
+    throw new Error('OCI_TENANT is missing: the tenant that the tokens of the domain name, such as idcs-0a1b');
+  if (!URL.canParse(url)) throw new Error('OCI_DOMAIN_URL must be an absolute address.');
+  if (!clientId && !clientSecret) return { url, tenant };
+  if (!clientId) throw new Error('OCI_CLIENT_ID is missing: it goes with OCI_CLIENT_SECRET.');
+  if (!clientSecret) throw new Error('OCI_CLIENT_SECRET is missing: it goes with OCI_CLIENT_ID.');
+  return { url, tenant, keyCredentials: { clientId, clientSecret } };
+}
