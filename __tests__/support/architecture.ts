@@ -1,0 +1,214 @@
+import { isBuiltin } from 'node:module';
+import { posix } from 'node:path';
+import { fileMeant, importsOf, type Source, withoutComments } from './sources.js';
+
+/** A rule takes the files it looks at and answers one sentence for each breach, saying what to do instead. */
+export type Rule = (sources: readonly Source[]) => string[];
+
+interface Layer {
+  readonly imports: readonly string[];
+  readonly types?: readonly string[];
+  /** Packages and built-ins it may use; left out where the choice is free. */
+  readonly packages?: readonly string[];
+}
+
+/** Who may import whom. A layer is a folder of lib/, or a file at its root; options.ts is open to all of them. */
+const layers: Readonly<Record<string, Layer>> = {
+  options: { imports: [], packages: [] },
+  scope: { imports: [], packages: [] },
+  token: { imports: ['scope'] },
+  issuance: { imports: ['scope'], packages: [] },
+  decision: { imports: ['scope'], types: ['token'], packages: [] },
+  enforcement: { imports: ['scope', 'token', 'decision'] },
+  grants: { imports: ['scope'] },
+  stores: { imports: ['scope', 'grants'] },
+  express: { imports: ['scope', 'token', 'issuance', 'decision', 'enforcement', 'grants'] },
+  testing: { imports: ['scope', 'token'], packages: ['node:*', 'jsonwebtoken'] },
+  index: { imports: ['scope', 'token', 'issuance', 'decision', 'enforcement', 'grants', 'express'] },
+};
+
+/** Packages with one owner. */
+const owners: Readonly<Record<string, string>> = {
+  express: 'express',
+  'express-oauth2-jwt-bearer': 'express',
+  jsonwebtoken: 'testing',
+};
+
+function layerOf(path: string): string {
+  return path.split('/')[1]?.replace(/\.ts$/, '') ?? '';
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function packagesOf(source: Source): string[] {
+  const outside = importsOf(source).filter(({ specifier }) => !specifier.startsWith('.'));
+  return [...new Set(outside.map(({ specifier }) => specifier))];
+}
+
+function objectionTo(file: string, from: string, layer: Layer, typeOnly: boolean): string | undefined {
+  if (!file.startsWith('lib/')) return 'lib/ is complete in itself. Move the code into lib/.';
+  const to = layerOf(file);
+  if (to === from || to === 'options' || layer.imports.includes(to)) return undefined;
+  if (!layer.types?.includes(to)) {
+    const may = layer.imports.join(', ') || 'nothing outside itself';
+    return `${from} may import ${may}. Move what both need into a layer below, or pass it in.`;
+  }
+  if (typeOnly) return undefined;
+  return `${from} may know the types of ${to} only. Write "import type", or pass the function in.`;
+}
+
+export const importsPointDown: Rule = (sources) =>
+  sources.flatMap((source) => {
+    const from = layerOf(source.path);
+    const layer = layers[from];
+    if (!layer)
+      return `${source.path}: ${from} is not a layer. Give it a row in the table of layers, or move the file.`;
+    return importsOf(source).flatMap(({ specifier, typeOnly }) => {
+      const file = fileMeant(source.path, specifier);
+      const objection = file && objectionTo(file, from, layer, typeOnly);
+      return objection ? `${source.path} imports ${file}: ${objection}` : [];
+    });
+  });
+
+export const packagesStayInTheirLayer: Rule = (sources) =>
+  sources.flatMap((source) => {
+    const from = layerOf(source.path);
+    const allowed = layers[from]?.packages;
+    return packagesOf(source).flatMap((specifier) => {
+      const name = packageOf(specifier);
+      const owner = owners[name];
+      if (owner !== undefined && owner !== from) {
+        return [
+          `${source.path} imports ${name}: only lib/${owner} may. Take strings and values here, and translate in lib/${owner}.`,
+        ];
+      }
+      const open = !allowed || allowed.includes(name) || (allowed.includes('node:*') && specifier.startsWith('node:'));
+      return open
+        ? []
+        : [`${source.path} imports ${specifier}: ${from} is kept pure. Take what it gives as a parameter.`];
+    });
+  });
+
+export const packagesAreDeclared =
+  (declared: readonly string[]): Rule =>
+  (sources) =>
+    sources.flatMap((source) =>
+      packagesOf(source).flatMap((specifier) => {
+        if (specifier.startsWith('node:')) return [];
+        if (isBuiltin(specifier)) return [`${source.path} imports ${specifier}: write node:${specifier}.`];
+        if (declared.includes(packageOf(specifier))) return [];
+        return [`${source.path} imports ${specifier}: name it in dependencies or peerDependencies, or do without it.`];
+      }),
+    );
+
+export const noCycles: Rule = (sources) => {
+  const graph = new Map(
+    sources.map((source) => [
+      source.path,
+      importsOf(source).flatMap(({ specifier }) => fileMeant(source.path, specifier) ?? []),
+    ]),
+  );
+  const breaches: string[] = [];
+  const finished = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) {
+      const circle = [...trail.slice(trail.indexOf(path)), path].join(' → ');
+      breaches.push(`${circle} is a cycle. Move what they share into a file that imports neither.`);
+      return;
+    }
+    if (finished.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    finished.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return breaches;
+};
+
+const without =
+  (pattern: RegExp, instead: string, read = (text: string) => text): Rule =>
+  (sources) =>
+    sources.filter(({ source }) => pattern.test(read(source))).map(({ path }) => `${path} ${instead}`);
+
+const codeWithout = (pattern: RegExp, instead: string): Rule => without(pattern, instead, withoutComments);
+
+export const noDefaultExports = codeWithout(
+  /\bexport\s+default\b|\bas\s+default\b|\bexport\s*=/,
+  'has a default export. Name it: a name can be searched for, and means the same in ESM and CommonJS.',
+);
+
+export const noEnvironment = codeWithout(
+  /\bprocess\s*(?:\.\s*env\b|\[)|\benv\b[^;]*\bfrom\s*['"]node:process['"]/,
+  'reads process.env. Take an option; only the program that uses the library reads its environment.',
+);
+
+export const noConsole = codeWithout(
+  /\bconsole\s*[.[]|['"]node:console['"]/,
+  'writes to the console. Return a value or call a listener that was passed in.',
+);
+
+export const noWholesaleExports = codeWithout(
+  /\bexport\s*(?:type\s*)?\*/,
+  'has "export *". Name every export, so that the public surface can be read.',
+);
+
+export const noBarrels =
+  (entryPoints: readonly string[]): Rule =>
+  (sources) =>
+    sources
+      .filter(({ path }) => posix.basename(path) === 'index.ts' && !entryPoints.includes(path))
+      .map(({ path }) => `${path} is a barrel, not an entry point. Import the files behind it, and delete it.`);
+
+export const noLonelyFiles: Rule = (sources) => {
+  const members = new Map<string, Set<string>>();
+  for (const { path } of sources) {
+    const parts = path.split('/');
+    for (let depth = 1; depth < parts.length; depth++) {
+      const folder = parts.slice(0, depth).join('/');
+      members.set(folder, (members.get(folder) ?? new Set()).add(parts[depth] ?? ''));
+    }
+  }
+  return [...members]
+    .filter(([folder, names]) => names.size === 1 && folder !== 'lib/testing')
+    .map(([folder, names]) => `${folder} holds only ${[...names].join()}. Fold it up a level.`);
+};
+
+/** For the folders that stand where a user stands: demo-app and bench. */
+export const onlyEntryPoints: Rule = (sources) =>
+  sources.flatMap((source) =>
+    importsOf(source).flatMap(({ specifier }) => {
+      const file = fileMeant(source.path, specifier);
+      if (file === undefined || layerOf(`/${file}`) === layerOf(`/${source.path}`)) return [];
+      return [
+        `${source.path} imports ${file}: it stands where a user stands. Import from 'scopegate' or 'scopegate/…'.`,
+      ];
+    }),
+  );
+
+const topLevel = new Set(
+  (
+    '.ci .gitattributes .gitignore .npmrc LICENSE README.md SECURITY.md ' +
+    '__tests__ bench biome.json demo-app lib package-lock.json package.json tsconfig.json'
+  ).split(' '),
+);
+
+export function strangersAtTopLevel(paths: readonly string[]): string[] {
+  const names = new Set(paths.map((path) => path.split('/')[0] ?? ''));
+  return [...names]
+    .filter((name) => !topLevel.has(name))
+    .map((name) => `${name} lies at the top level. Move it into a folder; settings go into package.json.`);
+}
+
+export const noResolvedSources = without(
+  /"resolved"\s*:/,
+  'has "resolved" members. Write it with omit-lockfile-registry-resolved, as .npmrc says.',
+);
+
+export const noRegistryHosts = without(
+  /:\/\/[^\s/"'`]*(?:registry|artifactory|verdaccio|nexus)[^\s/"'`]*\.[^\s/"'`]/i,
+  'names a registry host. Leave the source of packages to whoever installs.',
+);
