@@ -22,16 +22,10 @@ export function decide(question: { held: ScopeSet; required: Requirement }): Dec
 
 /** {@link decide} for a requirement compiled beforehand. */
 export function decideCompiled(held: ScopeSet, required: CompiledRequirement): Decision {
-  const coverage = coverageOf(held, required);
+  const coverage = [...new Map(coverageOf(held, required).map((row) => [row.required, row])).values()];
   if (satisfies(held, required)) return { effect: 'permit', required: required.source, coverage };
-  const { scopes, missing } = leastLacking(held, required);
-  return {
-    effect: 'deny',
-    required: required.source,
-    coverage,
-    sufficient: [...new Set(scopes)],
-    missing: [...new Set(missing)],
-  };
+  const { scopes: sufficient, missing } = leastLacking(held, required);
+  return { effect: 'deny', required: required.source, coverage, sufficient, missing };
 }
 
 function coverageOf(held: ScopeSet, required: CompiledRequirement): Coverage[] {
@@ -54,5 +48,12 @@ function leastLacking(held: ScopeSet, required: CompiledRequirement): Alternativ
   if (required.kind === 'anyOf') {
     return parts.reduce((best, other) => (other.missing.length < best.missing.length ? other : best));
   }
-  return { scopes: parts.flatMap((part) => part.scopes), missing: parts.flatMap((part) => part.missing) };
+  return {
+    scopes: distinct(parts.flatMap((part) => part.scopes)),
+    missing: distinct(parts.flatMap((part) => part.missing)),
+  };
+}
+
+function distinct(scopes: readonly string[]): readonly string[] {
+  return [...new Set(scopes)];
 }

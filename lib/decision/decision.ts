@@ -10,7 +10,7 @@ export interface Coverage {
 export interface Permit {
   readonly effect: 'permit';
   readonly required: Requirement;
-  /** Each required scope that is covered, with the held scope that covers it; of an `anyOf`, all that are. */
+  /** Each required scope that is covered, once, with the held scope that covers it; of an `anyOf`, all that are. */
   readonly coverage: readonly Coverage[];
 }
 
@@ -25,7 +25,7 @@ export interface Deny {
    * the fewest scopes, the first of them where several do.
    */
   readonly sufficient: readonly string[];
-  /** The scopes of `sufficient` that nothing held covers. */
+  /** The scopes of `sufficient` that nothing held covers, or that are worth nothing beside `CONSUMER_ALL`. */
   readonly missing: readonly string[];
 }
 

@@ -69,12 +69,12 @@ export function compileRequirement(requirement: Requirement): CompiledRequiremen
     };
   }
   if (isAllOf(requirement)) {
-    const source = allOf(...requirement.allOf);
-    return { kind: 'allOf', source, parts: source.allOf.map(compileRequirement) };
+    const parts = requirement.allOf.map(compileRequirement);
+    return { kind: 'allOf', source: allOf(...parts.map((part) => part.source)), parts };
   }
   if (isAnyOf(requirement)) {
-    const source = anyOf(...requirement.anyOf);
-    return { kind: 'anyOf', source, parts: source.anyOf.map(compileRequirement) };
+    const parts = requirement.anyOf.map(compileRequirement);
+    return { kind: 'anyOf', source: anyOf(...parts.map((part) => part.source)), parts };
   }
   throw new TypeError(notARequirement(requirement));
 }
@@ -111,16 +111,28 @@ function checked(operator: string, requirements: readonly Requirement[]): readon
 }
 
 function isAllOf(value: unknown): value is AllOf {
-  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<AllOf>).allOf);
+  return isOperator(value, 'allOf');
 }
 
 function isAnyOf(value: unknown): value is AnyOf {
-  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<AnyOf>).anyOf);
+  return isOperator(value, 'anyOf');
+}
+
+// Its one member: beside another, one of the two would be ignored.
+function isOperator(value: unknown, name: string): boolean {
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== name) return false;
+  return Array.isArray((value as Readonly<Record<string, unknown>>)[name]);
 }
 
 function notARequirement(value: unknown): string {
   if (typeof value === 'string') return notAScopeToken(value);
   return Array.isArray(value)
     ? 'A list does not say whether all or any of its scopes are needed: use allOf(...) or anyOf(...).'
-    : `A requirement is a scope, allOf(...) or anyOf(...), not ${value === null ? 'null' : `a value of type ${typeof value}`}.`;
+    : `A requirement is a scope, allOf(...) or anyOf(...), not ${described(value)}.`;
+}
+
+function described(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return `a value of type ${typeof value}`;
+  return `an object with ${Object.keys(value).join(', ') || 'no members'}`;
 }

@@ -1,0 +1,139 @@
+import { decide } from '../../lib/decision/decide.js';
+import { allOf, anyOf, type Requirement } from '../../lib/scope/requirement.js';
+import { scopeSet } from '../../lib/scope/scope-set.js';
+import { CONSUMER } from '../scope/cases.js';
+
+const ask = (claim: string, required: Requirement) => decide({ held: scopeSet(claim), required });
+const MY_SCOPES = 'urn:opc:idm:__myscopes__';
+const PAAS_READ = `${CONSUMER}:paas::read`;
+const ANALYTICS_READ = `${CONSUMER}:paas:analytics::read`;
+const ANALYTICS_WRITE = `${CONSUMER}:paas:analytics::write`;
+
+describe('a permit', () => {
+  test('says what was required and what covers it', () => {
+    expect(ask(`openid ${PAAS_READ}`, ANALYTICS_READ)).toEqual({
+      effect: 'permit',
+      required: ANALYTICS_READ,
+      coverage: [{ required: ANALYTICS_READ, by: PAAS_READ }],
+    });
+  });
+
+  test('names the nearest of several scopes that cover', () => {
+    expect(ask(`${CONSUMER}::all ${PAAS_READ} ${ANALYTICS_READ}`, ANALYTICS_READ).coverage).toEqual([
+      { required: ANALYTICS_READ, by: ANALYTICS_READ },
+    ]);
+  });
+
+  test('names every alternative that is covered, in the order of the requirement', () => {
+    const required = anyOf('a', allOf('b', 'c'), 'd');
+    expect(ask('d c a', required)).toEqual({
+      effect: 'permit',
+      required,
+      coverage: [
+        { required: 'a', by: 'a' },
+        { required: 'c', by: 'c' },
+        { required: 'd', by: 'd' },
+      ],
+    });
+  });
+
+  test('names a scope once that is required more than once', () => {
+    expect(ask('a b', anyOf(allOf('a', 'b'), allOf('a', 'c'))).coverage).toEqual([
+      { required: 'a', by: 'a' },
+      { required: 'b', by: 'b' },
+    ]);
+  });
+});
+
+describe('a denial', () => {
+  test('says what would be enough and what is missing', () => {
+    expect(ask(PAAS_READ, ANALYTICS_WRITE)).toEqual({
+      effect: 'deny',
+      required: ANALYTICS_WRITE,
+      coverage: [],
+      sufficient: [ANALYTICS_WRITE],
+      missing: [ANALYTICS_WRITE],
+    });
+  });
+
+  test('counts what is covered all the same among what is enough, not among what is missing', () => {
+    const required = allOf(ANALYTICS_READ, ANALYTICS_WRITE);
+    expect(ask(PAAS_READ, required)).toEqual({
+      effect: 'deny',
+      required,
+      coverage: [{ required: ANALYTICS_READ, by: PAAS_READ }],
+      sufficient: [ANALYTICS_READ, ANALYTICS_WRITE],
+      missing: [ANALYTICS_WRITE],
+    });
+  });
+
+  test('shows the coverage of alternatives that it does not propose', () => {
+    const required = anyOf('a', allOf('b', 'c', 'd'));
+    expect(ask('b', required)).toEqual({
+      effect: 'deny',
+      required,
+      coverage: [{ required: 'b', by: 'b' }],
+      sufficient: ['a'],
+      missing: ['a'],
+    });
+  });
+
+  test('misses an admin scope that is held beside the root with `all`', () => {
+    const required = allOf('reports:read', MY_SCOPES);
+    expect(ask(`${MY_SCOPES} reports:read ${CONSUMER}::all`, required)).toEqual({
+      effect: 'deny',
+      required,
+      coverage: [{ required: 'reports:read', by: 'reports:read' }],
+      sufficient: ['reports:read', MY_SCOPES],
+      missing: [MY_SCOPES],
+    });
+  });
+
+  test('that holds nothing misses all that is enough', () => {
+    expect(ask('', allOf('a', 'b'))).toMatchObject({ coverage: [], sufficient: ['a', 'b'], missing: ['a', 'b'] });
+  });
+});
+
+describe('of several alternatives a denial proposes', () => {
+  test.each<[which: string, claim: string, required: Requirement, sufficient: string[], missing: string[]]>([
+    ['the first, where each lacks as much', '', anyOf('a', 'b', 'c'), ['a'], ['a']],
+    ['the one that lacks less, though it comes later', 'c', anyOf(allOf('a', 'b'), allOf('c', 'd')), ['c', 'd'], ['d']],
+    [
+      'the one that lacks less, though it asks more',
+      'c d',
+      anyOf(allOf('a', 'b'), allOf('c', 'd', 'e')),
+      ['c', 'd', 'e'],
+      ['e'],
+    ],
+    [
+      'the first of those that lack the least',
+      'c e',
+      anyOf(allOf('a', 'b'), allOf('c', 'd'), allOf('e', 'f')),
+      ['c', 'd'],
+      ['d'],
+    ],
+    [
+      'the one that lacks one scope, though it asks for it twice',
+      '',
+      anyOf(allOf('a', 'b'), allOf('c', 'c')),
+      ['c'],
+      ['c'],
+    ],
+    ['one for each place where there is a choice', 'b', allOf(anyOf('a', 'b'), anyOf('c', 'd')), ['b', 'c'], ['c']],
+    ['the best of alternatives within alternatives', 'c', anyOf(allOf('a', 'b'), anyOf('d', 'e')), ['d'], ['d']],
+    [
+      'what lacks less below, by hierarchy',
+      PAAS_READ,
+      anyOf(ANALYTICS_WRITE, allOf(ANALYTICS_READ, 'a')),
+      [ANALYTICS_WRITE],
+      [ANALYTICS_WRITE],
+    ],
+    ['a scope once that it needs twice', '', allOf('a', anyOf('a', 'b'), 'a'), ['a'], ['a']],
+  ])('%s', (_, claim, required, sufficient, missing) => {
+    expect(ask(claim, required)).toMatchObject({ effect: 'deny', sufficient, missing });
+  });
+});
+
+test.each([[[]], [''], ['a b'], [null], [{ allOf: [] }]])('the requirement %j is refused, not denied', (required) => {
+  expect(() => ask('a b', required as never)).toThrow(TypeError);
+});

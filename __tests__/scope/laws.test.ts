@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { coveringTokens, covers } from '../../lib/scope/covers.js';
+import { hierarchicalToken, isScopeToken, parseScope } from '../../lib/scope/scope.js';
+import {
+  lineage,
+  type Place,
+  pair,
+  place,
+  qualifier,
+  related,
+  scopeToken,
+  segment,
+  segments,
+  spelling,
+} from './arbitraries.js';
+import { CONSUMER } from './cases.js';
+
+fc.configureGlobal({ numRuns: 1000 });
+
+describe('a scope-token', () => {
+  test('that spells a place is read as that place', () => {
+    fc.assert(
+      fc.property(place, (at) => {
+        expect(parseScope(spelling(at))).toEqual({ token: spelling(at), hierarchical: true, ...at });
+      }),
+    );
+  });
+
+  test('is spelt again by what was read from it', () => {
+    fc.assert(
+      fc.property(scopeToken, (token) => {
+        const scope = parseScope(token);
+        expect(scope.hierarchical ? hierarchicalToken(scope.segments, scope.qualifier) : scope.token).toBe(token);
+      }),
+    );
+  });
+});
+
+describe('coverage', () => {
+  test('is reflexive', () => {
+    fc.assert(fc.property(scopeToken, (scope) => covers(scope, scope)));
+  });
+
+  test('is transitive, all the way to the root', () => {
+    fc.assert(
+      fc.property(lineage, ([low, middle, high]) => {
+        expect(covers(spelling(middle), spelling(low))).toBe(true);
+        expect(covers(spelling(high), spelling(middle))).toBe(true);
+        expect(covers(spelling(high), spelling(low))).toBe(true);
+      }),
+    );
+  });
+
+  test('is transitive for every three scopes of a small world', () => {
+    const paths = ['', ':paas', ':stack', ':paas:stack', ':stack:paas', ':paas:paas', ':', ':paas:'];
+    const world = paths.flatMap((path) => ['all', 'read', 'write', ''].map((name) => `${CONSUMER}${path}::${name}`));
+    const breaches = world.flatMap((a) =>
+      world
+        .filter((b) => covers(a, b))
+        .flatMap((b) => world.filter((c) => covers(b, c) && !covers(a, c)).map((c) => [a, b, c])),
+    );
+    expect(breaches).toEqual([]);
+  });
+
+  test('is antisymmetric: two scopes that cover each other are one', () => {
+    fc.assert(
+      fc.property(pair, ([one, other]) => {
+        fc.pre(one !== other && covers(one, other));
+        expect(covers(other, one)).toBe(false);
+      }),
+    );
+  });
+
+  test('never crosses a qualifier, but from `all`', () => {
+    fc.assert(
+      fc.property(place, segments, qualifier, (high, further, other) => {
+        fc.pre(other !== high.qualifier);
+        const low: Place = { segments: [...high.segments, ...further], qualifier: other };
+        expect(covers(spelling(high), spelling(low))).toBe(high.qualifier === 'all');
+      }),
+    );
+  });
+
+  test('never leaves its subtree by a segment that differs', () => {
+    fc.assert(
+      fc.property(place, fc.nat(), segment, segments, (high, at, other, further) => {
+        fc.pre(high.segments.length > 0);
+        const i = at % high.segments.length;
+        fc.pre(high.segments[i] !== other);
+        const low: Place = { ...high, segments: [...high.segments.with(i, other), ...further] };
+        expect(covers(spelling(high), spelling(low))).toBe(false);
+      }),
+    );
+  });
+
+  test('never leaves its subtree: what is covered begins with what covers it, up to a colon', () => {
+    fc.assert(
+      fc.property(pair, ([held, required]) => {
+        fc.pre(held !== required && covers(held, required));
+        const subtree = held.slice(0, held.lastIndexOf('::') + 1);
+        expect(subtree.startsWith(`${CONSUMER}:`)).toBe(true);
+        expect(required.startsWith(subtree)).toBe(true);
+      }),
+    );
+  });
+
+  test('follows the places of two scopes and nothing else', () => {
+    const path = (at: Place): string => at.segments.map((name) => `${name}:`).join('');
+    fc.assert(
+      fc.property(related, ([held, required]) => {
+        const below = path(required).startsWith(path(held));
+        const qualified = held.qualifier === 'all' || held.qualifier === required.qualifier;
+        expect(covers(spelling(held), spelling(required))).toBe(below && qualified);
+      }),
+    );
+  });
+
+  test('is equality where one of the two stands nowhere', () => {
+    fc.assert(
+      fc.property(pair, ([held, required]) => {
+        fc.pre(![held, required].every((token) => parseScope(token).hierarchical));
+        expect(covers(held, required)).toBe(held === required);
+      }),
+    );
+  });
+
+  test('answers anything, and refuses what is no scope-token', () => {
+    fc.assert(
+      fc.property(fc.anything(), scopeToken, (value, scope) => {
+        fc.pre(!isScopeToken(value));
+        expect([covers(value as string, scope), covers(scope, value as string)]).toEqual([false, false]);
+      }),
+    );
+  });
+});
+
+describe('the scopes that cover a scope', () => {
+  test('are those of which covers says so', () => {
+    fc.assert(
+      fc.property(pair, ([held, required]) => {
+        expect(coveringTokens(required).includes(held)).toBe(covers(held, required));
+      }),
+    );
+  });
+
+  test('are scope-tokens, each named once', () => {
+    fc.assert(
+      fc.property(scopeToken, (required) => {
+        const tokens = coveringTokens(required);
+        expect(tokens.filter((token) => !covers(token, required))).toEqual([]);
+        expect(new Set(tokens).size).toBe(tokens.length);
+      }),
+    );
+  });
+});

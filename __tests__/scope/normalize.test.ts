@@ -1,0 +1,81 @@
+import { normalizeScopes } from '../../lib/scope/normalize.js';
+import { CONSUMER, deep } from './cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+
+const scopes = (...places: string[]): string[] => places.map((place) => place.replace(/^…/, CONSUMER));
+
+interface Row {
+  readonly what: string;
+  readonly given: string[];
+  readonly left: string[];
+}
+
+const cases: readonly Row[] = [
+  { what: 'nothing', given: [], left: [] },
+  { what: 'repetitions', given: ['b', 'a', 'b', 'a'], left: ['b', 'a'] },
+  {
+    what: 'what another covers, before it or after it',
+    given: scopes('…:paas:analytics::read', '…:paas::read', '…:paas:stack::read'),
+    left: scopes('…:paas::read'),
+  },
+  {
+    what: 'everything in the namespace beside the root with `all`',
+    given: scopes('…:paas::read', 'offline_access', '…::all', '…:hr:payroll::approve', '…::read'),
+    left: scopes('offline_access', '…::all'),
+  },
+  {
+    what: 'what is covered at several removes',
+    given: scopes('…:a:b:c::read', '…:a:b::read', '…:a::all', '…:a:b:c::all'),
+    left: scopes('…:a::all'),
+  },
+  {
+    what: 'neither of two neighbours',
+    given: scopes('…:paas::read', '…:paasx::read', '…:paas::write'),
+    left: scopes('…:paas::read', '…:paasx::read', '…:paas::write'),
+  },
+  {
+    what: 'nothing that only looks covered',
+    given: scopes('…::ALL', '…:*::read', '…:paas::read', 'all', 'reports:all', 'reports:read'),
+    left: scopes('…::ALL', '…:*::read', '…:paas::read', 'all', 'reports:all', 'reports:read'),
+  },
+  {
+    what: 'nothing that stands nowhere',
+    given: scopes('…::all', '…::paas::read', '…:paas::', 'urn:opc:idm:__myscopes__', deep(33)),
+    left: scopes('…::all', '…::paas::read', '…:paas::', 'urn:opc:idm:__myscopes__', deep(33)),
+  },
+];
+
+test.each(cases)('of a list it drops $what, and keeps the order', ({ given, left }) => {
+  expect(normalizeScopes(given)).toEqual(left);
+});
+
+test.each(cases)('of a claim it drops $what, and keeps the order', ({ given, left }) => {
+  expect(normalizeScopes(given.join(' '))).toEqual(left);
+});
+
+test('spaces in excess are dropped', () => {
+  expect(normalizeScopes('  read   write ')).toEqual(['read', 'write']);
+});
+
+test('the given list is left as it was', () => {
+  const given = ['b', 'a', 'b'];
+  normalizeScopes(given);
+  expect(given).toEqual(['b', 'a', 'b']);
+});
+
+describe('what is no scope-token is refused, not dropped', () => {
+  test.each(ILLEGAL_TOKENS)('$why', ({ token }) => {
+    expect(() => normalizeScopes(['read', token])).toThrow(TypeError);
+    expect(() => normalizeScopes(['read', token])).toThrow(`${JSON.stringify(token)} is not a scope-token`);
+  });
+
+  test.each(NOT_STRINGS)('a value of type $type ($value)', ({ value, type }) => {
+    expect(() => normalizeScopes(['read', value as string])).toThrow(
+      new TypeError(`A scope is a string, not a value of type ${type}.`),
+    );
+  });
+
+  test('a part of a claim', () => {
+    expect(() => normalizeScopes('read wri"te')).toThrow('"wri\\"te" is not a scope-token');
+  });
+});

@@ -1,0 +1,158 @@
+import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
+import { scopeSet } from '../../lib/scope/scope-set.js';
+import { CONSUMER } from './cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+
+const MY_SCOPES = 'urn:opc:idm:__myscopes__';
+const ROOT = `${CONSUMER}::all`;
+const satisfiedBy = (claim: string, required: Requirement) => satisfies(scopeSet(claim), compileRequirement(required));
+
+describe('a requirement is satisfied', () => {
+  const readOrBoth = anyOf('read', allOf('list', 'open'));
+  const nested = allOf('openid', anyOf(allOf('a', 'b'), allOf('c', anyOf('d', 'e'))));
+
+  test.each<[required: Requirement, claim: string, satisfied: boolean]>([
+    ['read', 'write read', true],
+    ['read', 'write', false],
+    ['read', '', false],
+    [allOf('a', 'b'), 'b c a', true],
+    [allOf('a', 'b'), 'a', false],
+    [allOf('a', 'b'), 'b', false],
+    [anyOf('a', 'b'), 'b', true],
+    [anyOf('a', 'b'), 'a', true],
+    [anyOf('a', 'b'), 'c', false],
+    [allOf('a'), 'a', true],
+    [anyOf('a'), 'b', false],
+    [readOrBoth, 'read', true],
+    [readOrBoth, 'list open', true],
+    [readOrBoth, 'list', false],
+    [nested, 'openid a b', true],
+    [nested, 'openid c e', true],
+    [nested, 'openid a c', false],
+    [nested, 'a b c d e', false],
+    [allOf('a', 'a'), 'a', true],
+    [`${CONSUMER}:paas:stack::read`, `${CONSUMER}:paas::all`, true],
+    [allOf(`${CONSUMER}:paas::read`, `${CONSUMER}:hr::write`), `${CONSUMER}::all`, true],
+    [allOf(`${CONSUMER}:paas::read`, `${CONSUMER}:hr::write`), `${CONSUMER}::read`, false],
+    [anyOf(`${CONSUMER}:paas::read`, 'urn:opc:idm:__myscopes__'), `${CONSUMER}:paasx::read`, false],
+  ])('%j by "%s": %s', (required, claim, satisfied) => {
+    expect(satisfiedBy(claim, required)).toBe(satisfied);
+  });
+});
+
+describe('the root with `all` opens no admin route, and an admin scope beside it opens none either', () => {
+  test.each<[required: Requirement, claim: string, satisfied: boolean]>([
+    [MY_SCOPES, ROOT, false],
+    [MY_SCOPES, MY_SCOPES, true],
+    [MY_SCOPES, `${MY_SCOPES} ${ROOT}`, false],
+    [MY_SCOPES, `${ROOT} offline_access ${MY_SCOPES}`, false],
+    ['urn:opc:idm:t.user.me', `urn:opc:idm:t.user.me ${ROOT}`, false],
+    [anyOf('urn:opc:idm:t.user.me', 'urn:opc:idm:g.all_r'), `urn:opc:idm:g.all_r ${ROOT}`, false],
+    [allOf('reports:read', MY_SCOPES), `reports:read ${MY_SCOPES} ${ROOT}`, false],
+    [anyOf('reports:read', MY_SCOPES), `reports:read ${MY_SCOPES} ${ROOT}`, true],
+    [`${CONSUMER}:paas::read`, `${MY_SCOPES} ${ROOT}`, true],
+    [MY_SCOPES, `${MY_SCOPES} ${CONSUMER}::read`, true],
+    [MY_SCOPES, `${MY_SCOPES} ${CONSUMER}:paas::all`, true],
+    [MY_SCOPES, `${MY_SCOPES} ${CONSUMER}::ALL`, true],
+    ['urn:opc:idmx:reports', `urn:opc:idmx:reports ${ROOT}`, true],
+  ])('%j by "%s": %s', (required, claim, satisfied) => {
+    expect(satisfiedBy(claim, required)).toBe(satisfied);
+  });
+});
+
+describe('a requirement is a value', () => {
+  test('that shows what it was made of', () => {
+    expect(allOf('a', anyOf('b', 'c'))).toEqual({ allOf: ['a', { anyOf: ['b', 'c'] }] });
+  });
+
+  test('that nobody can change', () => {
+    const required = allOf('a', anyOf('b'));
+    expect(() => (required.allOf as Requirement[]).push('c')).toThrow(TypeError);
+    expect(() => Object.assign(required, { allOf: [] })).toThrow(TypeError);
+    expect(() => ((required.allOf[1] as { anyOf: string[] }).anyOf[0] = 'c')).toThrow(TypeError);
+  });
+
+  test('that can be written as plain objects, at any depth', () => {
+    const plain = { anyOf: ['a', { allOf: ['b', { anyOf: ['c', 'd'] }] }] };
+    expect(satisfiedBy('b d', plain)).toBe(true);
+    expect(satisfiedBy('b', plain)).toBe(false);
+    expect(satisfiedBy('b d', allOf(plain))).toBe(true);
+  });
+
+  test('that stays as it was compiled when the plain object changes', () => {
+    const inner = { anyOf: ['a'] };
+    const compiled = compileRequirement({ allOf: [inner, 'b'] });
+    inner.anyOf.push('b');
+    expect(satisfies(scopeSet('b'), compiled)).toBe(false);
+    expect(compiled.source).toEqual({ allOf: [{ anyOf: ['a'] }, 'b'] });
+  });
+});
+
+/** Every way in which a requirement may be declared. */
+const declarations: readonly [name: string, declare: (part: Requirement) => unknown][] = [
+  ['allOf(…)', (part) => allOf('read', part)],
+  ['anyOf(…)', (part) => anyOf(part, 'read')],
+  ['a requirement alone', (part) => compileRequirement(part)],
+  ['a nested plain object', (part) => compileRequirement({ allOf: ['read', { anyOf: [part] }] })],
+  ['a plain object inside anyOf(…)', (part) => compileRequirement(anyOf('read', { allOf: [part] }))],
+];
+
+describe.each(declarations)('6749-1: declared by %s, what is no scope-token throws at once', (_, declare) => {
+  test.each(ILLEGAL_TOKENS)('$why', ({ token }) => {
+    expect(() => declare(token)).toThrow(TypeError);
+    expect(() => declare(token)).toThrow(
+      `${JSON.stringify(token)} is not a scope-token (RFC 6749 §3.3: printable ASCII but space, " and \\).`,
+    );
+  });
+
+  test('two scopes in one string, and the sentence says how to name two', () => {
+    expect(() => declare('read write')).toThrow('Name each scope on its own: allOf("a", "b").');
+  });
+
+  test('a list, and the sentence says what to use', () => {
+    expect(() => declare(['read', 'write'] as never)).toThrow(
+      new TypeError('A list does not say whether all or any of its scopes are needed: use allOf(...) or anyOf(...).'),
+    );
+  });
+
+  test.each(NOT_STRINGS.filter(({ type }) => type !== 'object'))(
+    'a value of type $type ($value)',
+    ({ value, type }) => {
+      expect(() => declare(value as never)).toThrow(
+        new TypeError(`A requirement is a scope, allOf(...) or anyOf(...), not a value of type ${type}.`),
+      );
+    },
+  );
+
+  test.each<[what: string, value: unknown, named: string]>([
+    ['null', null, 'null'],
+    ['an operator that was not called', allOf, 'a value of type function'],
+    ['an object with neither operator', {}, 'an object with no members'],
+    ['an object with a misspelt operator', { anyof: ['read'] }, 'an object with anyof'],
+    ['an object with both operators', { allOf: ['read'], anyOf: ['write'] }, 'an object with allOf, anyOf'],
+    ['an object with more than its operator', { anyOf: ['read'], not: ['write'] }, 'an object with anyOf, not'],
+    ['an operator over a string', { allOf: 'read' }, 'an object with allOf'],
+    ['an operator over a compiled set', { anyOf: scopeSet('read') }, 'an object with anyOf'],
+  ])('%s', (_what, value, named) => {
+    expect(() => declare(value as never)).toThrow(
+      new TypeError(`A requirement is a scope, allOf(...) or anyOf(...), not ${named}.`),
+    );
+  });
+});
+
+describe('an operator over nothing throws at once', () => {
+  test.each<[name: string, declare: () => unknown, operator: string]>([
+    ['allOf()', () => allOf(), 'allOf()'],
+    ['anyOf()', () => anyOf(), 'anyOf()'],
+    ['a plain allOf', () => compileRequirement({ allOf: [] }), 'allOf()'],
+    ['a plain anyOf', () => compileRequirement({ anyOf: [] }), 'anyOf()'],
+    ['a plain allOf inside anyOf(…)', () => compileRequirement(anyOf('read', { allOf: [] })), 'allOf()'],
+  ])('%s', (_, declare, operator) => {
+    expect(declare).toThrow(new TypeError(`${operator} needs at least one scope: nothing would be asked.`));
+  });
+
+  test('and so does a hole in a list', () => {
+    // biome-ignore lint/suspicious/noSparseArray: the hole is what is tried
+    expect(() => compileRequirement({ allOf: ['read', , 'write'] as string[] })).toThrow('a value of type undefined');
+  });
+});

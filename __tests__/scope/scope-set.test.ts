@@ -1,0 +1,140 @@
+import { claimTokens, scopeSet } from '../../lib/scope/scope-set.js';
+import { CONSUMER } from './cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+
+const nothing = [undefined, '', ' ', '   ', []];
+
+test.each(nothing)('the claim %j holds nothing', (claim) => {
+  expect([...scopeSet(claim)]).toEqual([]);
+  expect(scopeSet(claim).size).toBe(0);
+  expect(scopeSet(claim).covers('read')).toBe(false);
+});
+
+describe('6749-2: scopes are separated by single spaces, in any order, and case counts', () => {
+  test('a claim and the list of its parts hold the same', () => {
+    expect([...scopeSet('openid read write')]).toEqual(['openid', 'read', 'write']);
+    expect([...scopeSet(['openid', 'read', 'write'])]).toEqual(['openid', 'read', 'write']);
+  });
+
+  test.each(['read write', 'write read'])('"%s" holds both', (claim) => {
+    expect(scopeSet(claim).covers('read')).toBe(true);
+    expect(scopeSet(claim).covers('write')).toBe(true);
+  });
+
+  test('Read is not read', () => {
+    expect(scopeSet('Read READ').covers('read')).toBe(false);
+  });
+
+  test('more spaces than needed add nothing', () => {
+    expect([...scopeSet('  read   write ')]).toEqual(['read', 'write']);
+  });
+
+  test.each(['\t', '\n', ',', '+', '\u00a0'])('%j separates nothing', (separator) => {
+    const set = scopeSet(`read${separator}write`);
+    expect(set.covers('read')).toBe(false);
+    expect(set.covers('write')).toBe(false);
+  });
+});
+
+describe('6749-3: duplicate scopes add nothing', () => {
+  test.each([['read write read read'], [['read', 'write', 'read']]])(
+    '%j holds two scopes, the first first',
+    (claim) => {
+      expect(scopeSet(claim).size).toBe(2);
+      expect([...scopeSet(claim)]).toEqual(['read', 'write']);
+    },
+  );
+});
+
+describe('what is no scope-token is left out', () => {
+  test.each(ILLEGAL_TOKENS)('$why', ({ token }) => {
+    const set = scopeSet([token, 'read']);
+    expect([...set]).toEqual(['read']);
+    expect(set.covers(token)).toBe(false);
+    expect(set.coveredBy(token)).toBeUndefined();
+  });
+
+  test.each(NOT_STRINGS)('a value of type $type ($value) in a list', ({ value }) => {
+    const set = scopeSet([value as string, 'write']);
+    expect([...set]).toEqual(['write']);
+    expect(set.covers(value as string)).toBe(false);
+  });
+
+  test('and the rest of the claim stands', () => {
+    expect([...scopeSet('read r\u00e9ad wri"te write')]).toEqual(['read', 'write']);
+  });
+});
+
+test.each(NOT_STRINGS.filter(({ value }) => value !== undefined && !Array.isArray(value)))(
+  'a claim of type $type ($value) is refused by its type',
+  ({ value, type }) => {
+    expect(() => scopeSet(value as string)).toThrow(
+      new TypeError(`A scope claim is a string or a list of strings, not ${type}.`),
+    );
+  },
+);
+
+describe('the held scope that covers a scope', () => {
+  const required = `${CONSUMER}:paas:analytics::read`;
+  const nearestFirst = [
+    required,
+    `${CONSUMER}:paas:analytics::all`,
+    `${CONSUMER}:paas::read`,
+    `${CONSUMER}:paas::all`,
+    `${CONSUMER}::read`,
+    `${CONSUMER}::all`,
+  ];
+
+  test.each(nearestFirst.map((nearest, i) => ({ nearest, farther: nearestFirst.slice(i) })))(
+    '$nearest is named before what is farther away, whatever the order of the claim',
+    ({ nearest, farther }) => {
+      expect(scopeSet(farther).coveredBy(required)).toBe(nearest);
+      expect(scopeSet(farther.toReversed()).coveredBy(required)).toBe(nearest);
+    },
+  );
+
+  test('is none where nothing covers it', () => {
+    expect(scopeSet([`${CONSUMER}:paas:stack::all`, `${CONSUMER}:paas::write`]).coveredBy(required)).toBeUndefined();
+  });
+});
+
+describe('the first of several candidates', () => {
+  const set = scopeSet(`${CONSUMER}::all read`);
+
+  test('is the first that is held', () => {
+    expect(set.firstOf(['write', 'read', `${CONSUMER}::all`])).toBe('read');
+  });
+
+  test('is none where none is held letter by letter', () => {
+    expect(set.firstOf([`${CONSUMER}:paas::read`, 'Read'])).toBeUndefined();
+    expect(set.firstOf([])).toBeUndefined();
+  });
+});
+
+describe('a compiled set', () => {
+  test('is an array in JSON, in the order of the claim', () => {
+    expect(JSON.stringify({ scopes: scopeSet('write read') })).toBe('{"scopes":["write","read"]}');
+  });
+
+  test('does not change with the list that it was made from', () => {
+    const list = ['read'];
+    const set = scopeSet(list);
+    list.push('write');
+    expect(set.covers('write')).toBe(false);
+  });
+
+  test('does not change with the array that it gave', () => {
+    const set = scopeSet('read');
+    set.toJSON().push('write');
+    expect(set.covers('write')).toBe(false);
+  });
+
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('does not hold %s by nature', (name) => {
+    expect(scopeSet('read').covers(name)).toBe(false);
+    expect(scopeSet(name).covers(name)).toBe(true);
+  });
+});
+
+test('the parts of a claim are given as they stand, legal or not', () => {
+  expect(claimTokens('read  "x" \u0430 read')).toEqual(['read', '"x"', '\u0430', 'read']);
+});

@@ -1,0 +1,63 @@
+import { hierarchicalToken, isScopeToken, notAScopeToken, parseScope } from '../../lib/scope/scope.js';
+import { CONSUMER } from './cases.js';
+import { HIERARCHICAL_CASES, ILLEGAL_TOKENS, NOT_STRINGS, OPAQUE_TOKENS } from './grammar-cases.js';
+
+describe('a scope under urn:opc:resource:consumer', () => {
+  test.each(HIERARCHICAL_CASES)('$token has the segments $segments and the qualifier $qualifier', (row) => {
+    expect(parseScope(row.token)).toEqual({ ...row, hierarchical: true });
+  });
+
+  test.each(HIERARCHICAL_CASES)('$token is spelt by its segments and its qualifier', (row) => {
+    expect(hierarchicalToken(row.segments, row.qualifier)).toBe(row.token);
+  });
+});
+
+test.each(OPAQUE_TOKENS)('a scope is opaque for $why: $token', ({ token }) => {
+  expect(parseScope(token)).toEqual({ token, hierarchical: false });
+});
+
+describe('6749-1: a scope-token is printable ASCII without space, quotation mark and backslash', () => {
+  const bytes = Array.from({ length: 256 }, (_, code) => code);
+  const allowed = (code: number): boolean => code >= 0x21 && code <= 0x7e && code !== 0x22 && code !== 0x5c;
+
+  test('each of the first 256 characters is allowed, or is not, wherever it stands', () => {
+    for (const code of bytes) {
+      const character = String.fromCharCode(code);
+      for (const token of [character, `${character}a`, `a${character}`, `a${character}a`]) {
+        expect([token, isScopeToken(token)]).toEqual([token, allowed(code)]);
+      }
+    }
+  });
+
+  test.each(ILLEGAL_TOKENS)('$why is refused, and named in the sentence', ({ token }) => {
+    expect(isScopeToken(token)).toBe(false);
+    expect(() => parseScope(token)).toThrow(TypeError);
+    expect(() => parseScope(token)).toThrow(
+      `${JSON.stringify(token)} is not a scope-token (RFC 6749 §3.3: printable ASCII but space, " and \\).`,
+    );
+  });
+
+  test.each(NOT_STRINGS)('a value of type $type ($value) is refused by its type', ({ value, type }) => {
+    expect(isScopeToken(value)).toBe(false);
+    expect(() => parseScope(value as string)).toThrow(
+      new TypeError(`A scope is a string, not a value of type ${type}.`),
+    );
+  });
+});
+
+describe('6749-4: a name with a space is no scope-token', () => {
+  test(`${CONSUMER}:paas::read is one`, () => {
+    expect(isScopeToken(`${CONSUMER}:paas::read`)).toBe(true);
+  });
+
+  test('several scopes in one string are told apart by the sentence', () => {
+    expect(() => parseScope('reports:read reports:write')).toThrow(/Name each scope on its own: allOf\("a", "b"\)\.$/);
+  });
+
+  test.each([' read', 'read ', 'r\u00e9ad'])(
+    '%j is one scope misspelt, and the sentence does not speak of two',
+    (token) => {
+      expect(notAScopeToken(token)).not.toContain('allOf');
+    },
+  );
+});
