@@ -1,0 +1,110 @@
+import { readdirSync } from 'node:fs';
+import { REFUSALS } from '../../lib/enforcement/refusal.js';
+import * as entry from '../../lib/index.js';
+import { COVERAGE_CASES } from '../scope/cases.js';
+import { readme, tableRows, tablesOf } from '../support/readme.js';
+import { readSources, readText } from '../support/sources.js';
+
+const CONSUMER = 'urn:opc:resource:consumer';
+
+function abbreviated(scope: string): string {
+  return scope.startsWith(`${CONSUMER}:`) ? `…${scope.slice(CONSUMER.length)}` : scope;
+}
+
+test('the scope table shows the cases that are marked for it', () => {
+  const expected = COVERAGE_CASES.filter((each) => each.readme).map(({ held, required, covers, why }) => [
+    `\`${abbreviated(held)}\``,
+    `\`${abbreviated(required)}\``,
+    covers ? 'yes' : 'no',
+    why,
+  ]);
+
+  expect(tableRows('table: coverage')).toEqual(expected);
+});
+
+test('the refusal table shows every refusal, with its status, error and sentence', () => {
+  const expected = Object.entries(REFUSALS).map(([reason, { status, error, description }]) => [
+    `\`${reason}\``,
+    String(status),
+    error === undefined ? '' : `\`${error}\``,
+    description,
+  ]);
+
+  expect(tableRows('table: refusals')).toEqual(expected);
+});
+
+const SOURCES: Record<string, string> = {
+  GateOptions: 'lib/express/gate.ts',
+  JwtVerifierOptions: 'lib/token/jwt-verifier-options.ts',
+  OciDomainOptions: 'lib/token/oci-domain.ts',
+  PingOneEnvironmentOptions: 'lib/token/pingone-environment.ts',
+  SenderConstrainedOptions: 'lib/express/sender-constrained.ts',
+};
+
+/** The members of an interface with their docstrings, read from its source. */
+function membersOf(name: string): { option: string; optional: boolean; docstring: string }[] {
+  const source = readText(SOURCES[name] as string);
+  const body = new RegExp(`export interface ${name} [^{]*\\{\n([\\s\\S]*?)\n\\}\n`).exec(source)?.[1] ?? '';
+  return [...body.matchAll(/\/\*\*([\s\S]*?)\*\/\s+readonly (\w+)(\??):/g)].map(([, docstring, option, optional]) => ({
+    option: option as string,
+    optional: optional === '?',
+    docstring: docstring as string,
+  }));
+}
+
+test('every interface of options has its table', () => {
+  expect(tablesOf('options').sort()).toEqual(Object.keys(SOURCES).sort());
+});
+
+describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
+  const rows = tableRows(`options: ${name}`);
+  const members = membersOf(name);
+
+  test('names every option, in the order of the code', () => {
+    expect(rows.map(([option]) => option)).toEqual(members.map(({ option }) => `\`${option}\``));
+  });
+
+  test.each(members.map((member, i) => ({ ...member, shown: rows[i]?.[1] as string })))(
+    'gives the default of $option that its docstring gives',
+    ({ optional, docstring, shown }) => {
+      const literal = /^`(.+)`$/.exec(shown)?.[1];
+      expect(optional || shown === 'required' || shown.startsWith('this or')).toBe(true);
+      if (literal !== undefined && literal !== '{}') expect(docstring).toContain(literal.replace(/ .*/, ''));
+    },
+  );
+});
+
+test('every exported value is named, and every name that looks like one is exported', () => {
+  const exported = Object.keys(entry);
+  const missing = exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme));
+  const called = [...readme.matchAll(/import \{ ([^}]+) \} from 'scopegate'/g)].flatMap(([, names]) =>
+    (names as string).split(', '),
+  );
+
+  expect(missing).toEqual([]);
+  expect(called.filter((name) => !exported.includes(name))).toEqual([]);
+});
+
+test('operators are advised in the words of the code', () => {
+  const code = readSources('lib')
+    .map(({ source }) => source)
+    .join('');
+  const rows = tableRows('table: advice');
+
+  for (const [sentence = ''] of rows) {
+    const constants = sentence
+      .split(/`|"[^"]*"|…|\([^)]*\)|[.;:] /)
+      .map((part) => part.replace(/^[.;: ]+|[.;: ]+$/g, ''))
+      .filter((part) => part.length > 12);
+    for (const part of constants) expect(code).toContain(part);
+  }
+  expect(rows.length).toBeGreaterThan(3);
+});
+
+test('the map names every folder of lib', () => {
+  const folders = readdirSync('lib', { withFileTypes: true }).filter((item) => item.isDirectory());
+  const mapped = tableRows('map').map(([folder]) => folder);
+
+  for (const { name } of folders) expect(mapped).toContain(`\`lib/${name}\``);
+  for (const folder of mapped) expect(() => readdirSync((folder as string).replaceAll('`', ''))).not.toThrow();
+});
