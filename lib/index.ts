@@ -32,7 +32,7 @@ export {
 export type { ClientCredentials } from './token/client-credentials.js';
 export type { Clock } from './token/clock.js';
 export type { Credentials } from './token/credentials.js';
-export { jwtVerifier } from './token/jwt-verifier.js';
+export { type JwtVerifier, jwtVerifier } from './token/jwt-verifier.js';
 export type { JwtVerifierOptions } from './token/jwt-verifier-options.js';
 export type { KeyAuthorization } from './token/key-endpoint.js';
 export { type OciDomainOptions, ociDomain } from './token/oci-domain.js';

@@ -28,7 +28,7 @@ export async function fetchJson(
   signal: AbortSignal,
 ): Promise<{ text: string; value: unknown }> {
   const headers = { accept: 'application/json', 'accept-encoding': 'identity', ...(init.headers as object) };
-  const text = await read(fetch, url, { ...init, headers, redirect: 'manual', signal });
+  const text = await read(fetch, url, { ...init, headers, redirect: 'manual' }, signal);
   try {
     return { text, value: JSON.parse(text) };
   } catch {
@@ -36,10 +36,10 @@ export async function fetchJson(
   }
 }
 
-async function read(fetch: Fetch, url: string, init: RequestInit): Promise<string> {
+async function read(fetch: Fetch, url: string, init: RequestInit, signal: AbortSignal): Promise<string> {
   let response: Response;
   try {
-    response = await fetch(url, init);
+    response = await fetch(url, { ...init, signal });
   } catch (cause) {
     throw new EndpointFailure(`${url} cannot be reached (${causeOf(cause)}).`, { cause });
   }
@@ -48,7 +48,7 @@ async function read(fetch: Fetch, url: string, init: RequestInit): Promise<strin
     await response.body?.cancel().catch(() => undefined);
     throw new EndpointFailure(`${url} ${problem}.`, { status: response.status });
   }
-  return await readBody(response, url);
+  return await readBody(response, url, signal);
 }
 
 function answerProblem({ status, headers }: Response): string | undefined {
@@ -58,13 +58,14 @@ function answerProblem({ status, headers }: Response): string | undefined {
   return encoding === 'identity' ? undefined : 'answered with a content encoding although none was accepted';
 }
 
-async function readBody(response: Response, url: string): Promise<string> {
+async function readBody(response: Response, url: string, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of response.body ?? []) {
+      signal.throwIfAborted(); // a function of the caller's own may not have passed it on
       size += chunk.length;
-      if (size > MAX_BYTES) break; // leaving the loop cancels the body
+      if (size > MAX_BYTES) break; // leaving the loop, in either way, cancels the body
       chunks.push(chunk);
     }
   } catch (cause) {
@@ -74,8 +75,10 @@ async function readBody(response: Response, url: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+// By shape, not by class: an error of another realm (a worker's, a test runner's) is no instance of this one's Error.
 function causeOf(error: unknown): string {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(inner instanceof Error)) return 'unknown cause';
-  return 'code' in inner && typeof inner.code === 'string' ? inner.code : inner.name;
+  const { cause = error } = Object(error) as { cause?: unknown };
+  const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
+  if (typeof code === 'string') return code;
+  return typeof name === 'string' ? name : 'unknown cause';
 }

@@ -62,6 +62,8 @@ const KNOWN = [
   'clock',
 ]; // prettier-ignore
 
+const FOR_FETCHED_KEYS = ['keyAuthorization', 'cacheMaxAge', 'outageTolerance'] as const;
+
 const NAMED_ELSEWHERE = {
   issuerBaseURL: 'issuer", with "jwksUri',
   jwksUrl: 'jwksUri',
@@ -88,6 +90,8 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
   insist(typ === undefined || typ === 'at+jwt', creator, 'typ', `'at+jwt', or left out`, typ);
   insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
+  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
   const algorithms = parseAlgorithms(creator, options.algorithms);
   const keyPolicy = { algorithms, obeyKeyOps: parseKeyOps(creator, options.keyOps) };
   return {
@@ -131,11 +135,21 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
   if ((jwks === undefined) === (jwksUri === undefined)) {
     throw new TypeError(`${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.`);
   }
-  if (jwks !== undefined) return staticKeySet(new KeyRing(jwks, policy));
+  if (jwks !== undefined) {
+    const idle = FOR_FETCHED_KEYS.find((name) => options[name] !== undefined);
+    if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
+    return staticKeySet(new KeyRing(jwks, policy));
+  }
   const fetch = options.fetch ?? globalThis.fetch;
   insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
-  insist(isQuantity(cacheMaxAge, 1), creator, 'cacheMaxAge', 'a number of milliseconds', cacheMaxAge);
-  insist(isQuantity(outageTolerance), creator, 'outageTolerance', 'a number of milliseconds', outageTolerance);
+  insist(isQuantity(cacheMaxAge, 1), creator, 'cacheMaxAge', 'a number of milliseconds, 1 or more', cacheMaxAge);
+  insist(
+    isQuantity(outageTolerance),
+    creator,
+    'outageTolerance',
+    'a number of milliseconds, 0 or more',
+    outageTolerance,
+  );
   const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
   insist(authorized, creator, 'keyAuthorization', 'a function that gives an Authorization header', keyAuthorization);
   return new RemoteKeySet({

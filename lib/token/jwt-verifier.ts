@@ -8,8 +8,8 @@ import type { VerificationKey } from './jwk.js';
 import { parseJwt, type UnverifiedJwt } from './jwt.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
 import { type KeyRing, namesOtherCertificate } from './key-ring.js';
-import type { KeySet } from './key-set.js';
-import { isRejection, type Rejection, shown, type TokenVerifier, type Verdict } from './verifier.js';
+import { type KeySet, TooManyWaiting } from './key-set.js';
+import { isRejection, type Rejection, shown, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
 
 /**
  * Verifies JWT access tokens signed by one issuer.
@@ -27,13 +27,22 @@ import { isRejection, type Rejection, shown, type TokenVerifier, type Verdict } 
  *   `VerifierOutage` when a key that is needed cannot be had
  * @throws {TypeError} for wrong, unknown or missing options
  */
-export function jwtVerifier(options: JwtVerifierOptions): TokenVerifier {
+export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const verification = new JwtVerification('jwtVerifier()', options);
   return {
     verify: ({ token }) => verification.verify(token, bearerOnly),
     ready: () => verification.ready(),
   };
 }
+
+/** A verifier that has keys to load. */
+export interface JwtVerifier extends TokenVerifier {
+  /** Loads the keys, so that the first request need not wait. Rejects with a `VerifierOutage` where that fails. */
+  ready(): Promise<void>;
+}
+
+/** Milliseconds after which a request that waited for one fetch does not wait for another, its turn included: 8 s in all. */
+const PATIENCE = 500;
 
 /** What becomes of a token whose signature was good; `key` is the one that verified it. */
 export type Acceptance = (accessToken: AccessToken, key: VerificationKey) => Verdict;
@@ -90,16 +99,21 @@ export class JwtVerification {
     return this.#settle(jwt, accept, verdict, since).then((settled) => this.#stillCurrent(jwt, settled));
   }
 
-  /** Judges again with newer keys, until the keys are no older than the question. */
+  /**
+   * Judges again with newer keys, until the keys are no older than the question.
+   *
+   * @throws {VerifierOutage} where that leaves a doubt: the token's key is not known, or it was not asked for in time
+   */
   async #settle(jwt: UnverifiedJwt, accept: Acceptance, first: Verdict, since: number): Promise<Verdict> {
     let verdict = first;
     while (isRejection(verdict) && mayBeRotation(verdict) && this.#keys.asOf < since) {
       const { rejected } = verdict;
+      if (this.#clock.monotonic() - since > PATIENCE) throw new VerifierOutage("The issuer's keys come too slowly.");
       try {
         verdict = judge(jwt, await this.#keys.refresh(), accept);
       } catch (outage) {
-        // The key that the token names is known and says no; only a key that is not known leaves a doubt.
-        if (rejected === 'signature_invalid') return verdict;
+        // Where the endpoint is down, the key that the token names is known and says no.
+        if (rejected === 'signature_invalid' && !(outage instanceof TooManyWaiting)) return verdict;
         throw outage;
       }
     }

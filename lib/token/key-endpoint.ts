@@ -6,6 +6,9 @@ export type KeyAuthorization = (context: { signal: AbortSignal; fetch: Fetch }) 
 /** One deadline over authorization, connection, headers and body, in milliseconds. */
 const DEADLINE = 5000;
 
+/** field-value = VCHAR [ *( SP / VCHAR ) ] (RFC 9110 §5.5, ASCII only); a line break at the end does no harm */
+const FIELD_VALUE = /^[\x21-\x7e][\x20-\x7e]*[\r\n]*$/;
+
 /**
  * Fetches a key set.
  *
@@ -33,13 +36,13 @@ export async function fetchKeySet(
 }
 
 async function exchange(url: string, fetch: Fetch, authorization: KeyAuthorization | undefined, signal: AbortSignal) {
-  const credentials = await authorization?.({ signal, fetch });
-  return await fetchJson(
-    fetch,
-    url,
-    { headers: credentials === undefined ? {} : { authorization: credentials } },
-    signal,
-  );
+  if (authorization === undefined) return await fetchJson(fetch, url, {}, signal);
+  const credentials: unknown = await authorization({ signal, fetch });
+  // fetch() would refuse it too, but with the secret in its message.
+  if (typeof credentials !== 'string' || !FIELD_VALUE.test(credentials)) {
+    throw new EndpointFailure(`${url} was not asked: its authorization is nothing that a header can hold.`);
+  }
+  return await fetchJson(fetch, url, { headers: { authorization: credentials } }, signal);
 }
 
 function withAdvice(error: unknown, authorized: boolean): unknown {

@@ -1,5 +1,5 @@
 import type { JwtHeader } from './access-token.js';
-import { type KeyPolicy, type VerificationKey, verificationKey } from './jwk.js';
+import { type KeyPolicy, type Unusable, type VerificationKey, verificationKey } from './jwk.js';
 import { shown } from './verifier.js';
 
 /** How many keys one token may be tried with, where its header does not single one out. */
@@ -8,7 +8,7 @@ const MAX_CANDIDATES = 4;
 /** The usable keys of one published key set, found by what a token's header says. */
 export class KeyRing {
   readonly #keys: readonly VerificationKey[];
-  readonly #skipped: readonly string[];
+  readonly #skipped: readonly Unusable[];
   readonly #byKid = new Map<string | undefined, VerificationKey[]>();
 
   /**
@@ -19,11 +19,11 @@ export class KeyRing {
   constructor(keySet: unknown, policy: KeyPolicy) {
     const published = keysOf(keySet);
     const keys: VerificationKey[] = [];
-    const skipped: string[] = [];
+    const skipped: Unusable[] = [];
     for (const jwk of published) {
       const key = verificationKey(jwk, policy);
-      if (typeof key !== 'string') keys.push(key);
-      else skipped.push(`${shown((jwk as { kid?: unknown } | null)?.kid)} (${key})`);
+      if (typeof key !== 'function') keys.push(key);
+      else skipped.push(() => `${shown((jwk as { kid?: unknown } | null)?.kid)} (${key()})`);
     }
     this.#keys = keys;
     this.#skipped = skipped;
@@ -45,9 +45,9 @@ export class KeyRing {
 
   /** The keys, for operators. */
   describe(): string {
-    const kids = this.#keys.map((key) => `${shown(key.kid)} (${key.alg})`);
-    const skipped = this.#skipped.length === 0 ? '' : ` Skipped: ${some(this.#skipped)}.`;
-    return `Usable keys: ${kids.length === 0 ? 'none' : some(kids)}.${skipped}`;
+    const usable = some(this.#keys, (key) => `${shown(key.kid)} (${key.alg})`);
+    const skipped = this.#skipped.length === 0 ? '' : ` Skipped: ${some(this.#skipped, (describe) => describe())}.`;
+    return `Usable keys: ${usable}.${skipped}`;
   }
 }
 
@@ -71,6 +71,8 @@ function keysOf(keySet: unknown): readonly unknown[] {
   return keys;
 }
 
-function some(list: readonly string[]): string {
-  return list.length <= 5 ? list.join(', ') : `${list.slice(0, 5).join(', ')} and ${list.length - 5} more`;
+function some<T>(list: readonly T[], describe: (item: T) => string): string {
+  if (list.length === 0) return 'none';
+  const more = list.length > 5 ? ` and ${list.length - 5} more` : '';
+  return list.slice(0, 5).map(describe).join(', ') + more;
 }

@@ -44,6 +44,15 @@ const REFILL = 2500;
 /** Requests that may wait for their turn to fetch; further ones are told to come back. */
 const MAX_WAITING = 1000;
 
+/** The keys could be had, but too many requests wait for them. */
+export class TooManyWaiting extends VerifierOutage {
+  constructor() {
+    super(`The issuer's keys cannot be had: ${MAX_WAITING} requests wait for them already.`, {
+      retryAfter: REFILL / 1000,
+    });
+  }
+}
+
 /** The pause after a failed fetch, in milliseconds: doubled with each further failure. */
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
@@ -102,7 +111,7 @@ export class RemoteKeySet implements KeySet {
   }
 
   async refresh(): Promise<KeyRing> {
-    if (this.#waiting >= MAX_WAITING) throw this.#outage(new Error(`${MAX_WAITING} requests wait for them already.`));
+    if (this.#waiting >= MAX_WAITING) throw new TooManyWaiting();
     this.#waiting++;
     try {
       if (this.#isPaused()) throw this.#lastFailure;

@@ -1,0 +1,119 @@
+import { generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { jwtVerifier } from 'scopegate';
+import { json, keyServer } from '../../support/key-server.js';
+import { AUDIENCE, claims, ISSUER } from '../../support/tokens.js';
+import { MovableClock, outageOf, outcomeOf, verifierOf } from './setting.js';
+
+const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+const EC = ['ES256', 'ES384', 'ES512'];
+const ALL = [...RSA, ...EC, 'EdDSA'];
+
+interface JoseKey {
+  readonly jwk: JsonWebKey;
+  token(header?: object): Promise<string>;
+}
+
+const KINDS: Readonly<Record<string, { publicKey: KeyObject; privateKey: KeyObject }>> = {
+  RSA: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  ES384: generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  ES512: generateKeyPairSync('ec', { namedCurve: 'P-521' }),
+  EdDSA: generateKeyPairSync('ed25519'),
+};
+
+/** All RSA algorithms have the same key, so that nothing but its "alg" tells them apart. */
+function key(alg: string): JoseKey {
+  const { publicKey, privateKey } = (KINDS[alg] ?? KINDS.RSA) as { publicKey: KeyObject; privateKey: KeyObject };
+  return {
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' },
+    token: (header) =>
+      new SignJWT(claims()).setProtectedHeader({ typ: 'at+jwt', alg, kid: alg, ...header }).sign(privateKey),
+  };
+}
+
+function jwks(...members: readonly JsonWebKey[]) {
+  return keyServer(json({ keys: members }));
+}
+
+test.each(ALL)('a token that jose signs by %s is verified', async (alg) => {
+  const server = await jwks(...ALL.map((each) => key(each).jwk));
+
+  expect(await outcomeOf(verifierOf(server), await key(alg).token())).toBe('accepted');
+});
+
+test.each(ALL)(
+  'a token that jose signs by %s is refused with a signature of another length or out of range',
+  async (alg) => {
+    const server = await jwks(key(alg).jwk);
+    const verifier = verifierOf(server);
+    const [header, payload, signature] = (await key(alg).token()).split('.') as [string, string, string];
+    const bytes = Buffer.from(signature, 'base64url');
+    const bad = [
+      bytes.subarray(0, -1),
+      Buffer.concat([bytes, Buffer.of(0)]),
+      Buffer.concat([Buffer.of(0), bytes]),
+      Buffer.alloc(bytes.length),
+      Buffer.alloc(bytes.length, 0xff),
+      Buffer.of(0),
+    ].map((each) => each.toString('base64url'));
+    const outcomes = await Promise.all(bad.map((each) => outcomeOf(verifier, `${header}.${payload}.${each}`)));
+    expect(outcomes).toEqual(bad.map(() => 'signature_invalid'));
+  },
+);
+
+test.each([...EC, 'EdDSA'])('a key for %s without "alg" has that algorithm from its curve', async (alg) => {
+  const { alg: _, ...jwk } = key(alg).jwk;
+
+  expect(await outcomeOf(verifierOf(await jwks(jwk)), await key(alg).token())).toBe('accepted');
+});
+
+test.each(RSA)('an RSA key without "alg" is for %s where that is the one algorithm allowed', async (alg) => {
+  const { alg: _, ...jwk } = key(alg).jwk;
+  const verifier = verifierOf(await jwks(jwk), { clock: new MovableClock(), algorithms: [alg] });
+
+  expect(await outcomeOf(verifier, await key(alg).token())).toBe('accepted');
+});
+
+describe('8725-4: a key is used with exactly one algorithm', () => {
+  test.each(ALL)('one published for %s verifies nothing else', async (alg) => {
+    for (const other of ALL.filter((each) => each !== alg)) {
+      // The very key that signed, where its type allows that name.
+      const keys = [
+        { ...key(other).jwk, alg },
+        { ...key(alg).jwk, kid: other },
+      ];
+      const verifier = jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: { keys }, clock: new MovableClock() });
+
+      expect(await outcomeOf(verifier, await key(other).token())).toBe('key_unknown');
+    }
+  });
+
+  test('an RSA key without "alg" is for the first RSA algorithm allowed, and for no second one', async () => {
+    const { alg: _, ...jwk } = key('PS256').jwk;
+    const server = await jwks({ ...jwk, kid: 'any' });
+    const token = await key('PS256').token({ kid: 'any' });
+    const allow = (...algorithms: string[]) => verifierOf(server, { clock: new MovableClock(), algorithms });
+
+    expect(await outcomeOf(allow('PS256', 'RS256'), token)).toBe('accepted');
+    expect(await outcomeOf(allow('RS256', 'PS256'), token)).toBe('key_unknown');
+  });
+});
+
+describe('8725-1: the allow-list is fixed by the verifier', () => {
+  test.each(ALL)('a token by %s is refused where another algorithm is allowed only', async (alg) => {
+    const algorithms = ALL.filter((other) => other !== alg);
+    const verifier = verifierOf(await jwks(key(alg).jwk), { clock: new MovableClock(), algorithms });
+
+    expect(await outcomeOf(verifier, await key(alg).token())).toBe('algorithm_not_allowed');
+  });
+
+  test('and a key for another algorithm counts as none', async () => {
+    const verifier = verifierOf(await jwks(key('ES256').jwk), { clock: new MovableClock(), algorithms: ['RS256'] });
+
+    const outage = await outageOf(verifier.ready());
+    expect(outage.message).toContain(
+      '"ES256" (no allowed algorithm (RS256) goes with its kty "EC", alg "ES256", crv "P-256")',
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { jwtVerifier, ociDomain } from 'scopegate';
+import { type Answer, down, json, keyServer, status, text } from '../../support/key-server.js';
+import { signingKey } from '../../support/tokens.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+
+const key = signingKey('ES256', 'first');
+const token = tokenOf(key);
+const forged = tokenOf(signingKey('ES256', 'first'));
+const unknown = tokenOf(signingKey('ES256', 'other'));
+
+const brokenOff: Answer = (_req, res) => {
+  res.writeHead(200, { 'content-length': '1000' });
+  res.write('{"keys":', () => res.socket?.destroy());
+};
+
+const useless: readonly (readonly [string, Answer, sentence: string])[] = [
+  ['status 500', status(500), 'answered 500'],
+  ['status 404', status(404), 'answered 404'],
+  ['status 429', status(429), 'answered 429'],
+  ['status 204', status(204), 'answered 204'],
+  ['status 206 with the keys', (_req, res) => res.writeHead(206).end(JSON.stringify(published(key))), 'answered 206'],
+  ['a page of HTML', text('<html><body>Sign in</body></html>', { 'content-type': 'text/html' }), 'not with JSON'],
+  ['nothing', text(''), 'not with JSON'],
+  ['half of the keys', text(JSON.stringify(published(key)).slice(0, 80)), 'not with JSON'],
+  ['bytes that are no text', text(Buffer.from([0xff, 0xfe, 0x00])), 'not with JSON'],
+  ['null', json(null), 'not a JSON Web Key Set'],
+  ['{}', json({}), 'not a JSON Web Key Set'],
+  ['a list', json([key.jwk]), 'not a JSON Web Key Set'],
+  ['a single key', json(key.jwk), 'not a JSON Web Key Set'],
+  ['a string', json('keys'), 'not a JSON Web Key Set'],
+  ['keys of null', json({ keys: null }), 'not a JSON Web Key Set'],
+  ['keys as an object', json({ keys: { first: key.jwk } }), 'not a JSON Web Key Set'],
+  ['keys under a misspelt name', json({ Keys: [key.jwk] }), 'not a JSON Web Key Set'],
+  ['no keys', json({ keys: [] }), 'has no usable key'],
+  ['keys that are none', json({ keys: [null, 1, 'key', [], {}] }), 'has no usable key'],
+  ['an answer that breaks off', brokenOff, 'broke off its answer'],
+  ['a broken connection', down, 'cannot be reached'],
+];
+
+test.each(useless)('%s from the key endpoint is an outage, whatever the token', async (_, answer, sentence) => {
+  const server = await keyServer(answer);
+  const verifier = verifierOf(server);
+
+  const outage = await outageOf(ask(verifier, token));
+  expect(outage.message).toMatch(/^The issuer's keys cannot be had: /);
+  expect(outage.message).toContain(sentence);
+  expect(outage.retryAfter).toBe(1);
+  expect(await Promise.all([token, forged, unknown].map((each) => outcomeOf(verifier, each)))).toEqual([
+    'outage',
+    'outage',
+    'outage',
+  ]);
+});
+
+test.each(useless)('%s in place of known keys disturbs no token that they verify', async (_, answer) => {
+  const clock = new MovableClock();
+  const server = await keyServer(json(published(key)));
+  const verifier = verifierOf(server, { clock });
+  await verifier.ready();
+  server.answer = answer;
+
+  expect(await outcomeOf(verifier, forged)).toBe('signature_invalid');
+  expect(await outcomeOf(verifier, unknown)).toBe('outage');
+  clock.advance(600_000);
+  expect(await outcomeOf(verifier, token)).toBe('accepted');
+});
+
+test('an endpoint where nobody listens is an outage that names the address and the system’s reason', async () => {
+  const server = await keyServer();
+  await server.close();
+
+  const outage = await outageOf(verifierOf(server).ready());
+  expect(outage.message).toContain(`${server.url}/jwks cannot be reached (ECONNREFUSED).`);
+});
+
+test('no JSON that an endpoint may answer is a rejection or an error of another kind', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.record({ keys: fc.jsonValue() })), async (value) => {
+      const options = { clock: new MovableClock(), fetch: async () => Response.json(value) };
+      const verifier = jwtVerifier({ ...ociDomain({ url: 'https://a.example', tenant: 'idcs' }), ...options });
+      await outageOf(verifier.ready());
+    }),
+  );
+});
+
+describe('an endpoint that wants authorization', () => {
+  test.each([401, 403])('and answers %i: the sentence says what to turn on', async (code) => {
+    const server = await keyServer(status(code));
+    const outage = await outageOf(jwtVerifier(ociDomain({ url: server.url, tenant: 'idcs-test' })).ready());
+
+    expect(outage.message).toContain(`${server.url}/admin/v1/SigningCert/jwk answered ${code}.`);
+    expect(outage.message).toContain('turn on "Configure client access"');
+    expect(outage.message).toContain('keyCredentials: { clientId, clientSecret }');
+  });
+
+  test('and got some: the sentence says to check them', async () => {
+    const server = await keyServer(status(401));
+    const options = { clock: new MovableClock(), keyAuthorization: () => 'Bearer other' };
+    const outage = await outageOf(verifierOf(server, options).ready());
+
+    expect(outage.message).toContain('The credentials given for it were not accepted');
+    expect(outage.message).not.toContain('Configure client access');
+    expect(outage.message).not.toContain('other');
+  });
+});
+
+test.each([301, 302, 303, 307, 308])('a redirect by %i is not followed, and the sentence advises', async (code) => {
+  const elsewhere = await keyServer(json(published(key)));
+  const server = await keyServer(status(code, { location: `${elsewhere.url}/jwks` }));
+
+  const outage = await outageOf(ask(verifierOf(server), token));
+  expect(outage.message).toContain(`answered ${code}: redirects are not followed, name the final address`);
+  expect(elsewhere.requests).toHaveLength(0);
+});

@@ -1,0 +1,99 @@
+import { jwtVerifier, ociDomain } from 'scopegate';
+import { testIssuer } from 'scopegate/testing';
+import { down, json, keyServer } from '../../support/key-server.js';
+import { signingKey } from '../../support/tokens.js';
+import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+
+const old = signingKey('ES256', 'old');
+const fresh = signingKey('ES256', 'fresh');
+
+/** Costs an attacker nothing. */
+const attacker = { ...old, sign: () => Buffer.alloc(64, 1) };
+
+/** What the attacker sends; each token is another one. */
+const floods = {
+  'with bad signatures': (i: number) => tokenOf(attacker, { kid: 'old', i }),
+  'with unknown kids': (i: number) => tokenOf(attacker, { kid: `unknown-${i}` }),
+  'without kid': (i: number) => tokenOf(attacker, { kid: undefined, i }),
+  'of all kinds': (i: number) => tokenOf(attacker, { kid: ['old', `unknown-${i}`, undefined][i % 3], i }),
+};
+
+function five00<T>(make: (i: number) => T): T[] {
+  return Array.from({ length: 500 }, (_, i) => make(i));
+}
+
+function isRefusal(outcome: string): boolean {
+  return outcome === 'signature_invalid' || outcome === 'key_unknown';
+}
+
+test.each(Object.entries(floods))(
+  'a flood of 500 forged tokens %s costs a handful of fetches, and a good token of a rotated key gets through',
+  async (_, forged) => {
+    const server = await keyServer(json(published(old)));
+    const verifier = verifierOf(server);
+    await verifier.ready();
+    server.answer = json(published(fresh, old));
+
+    const tokens = five00(forged);
+    const before = tokens.slice(0, 250).map((token) => outcomeOf(verifier, token));
+    const good = outcomeOf(verifier, tokenOf(fresh));
+    const after = tokens.slice(250).map((token) => outcomeOf(verifier, token));
+    expect(await good).toBe('accepted');
+    expect((await Promise.all([...before, ...after])).every(isRefusal)).toBe(true);
+    expect(server.requests.length).toBeLessThanOrEqual(4);
+  },
+);
+
+describe('a flood of 500 forged tokens of all kinds', () => {
+  const tokens = five00(floods['of all kinds']);
+
+  test('as the first requests of all costs a handful of fetches, and a good token gets through', async () => {
+    const server = await keyServer(json(published(old)));
+    const verifier = verifierOf(server);
+
+    const refused = tokens.map((token) => outcomeOf(verifier, token));
+    expect(await outcomeOf(verifier, tokenOf(old))).toBe('accepted');
+    expect((await Promise.all(refused)).every(isRefusal)).toBe(true);
+    expect(server.requests.length).toBeLessThanOrEqual(4);
+  });
+
+  test('makes nobody wait whose key is known', async () => {
+    const server = await keyServer(json(published(old)));
+    const verifier = verifierOf(server);
+    await verifier.ready();
+    const refused = tokens.map((token) => outcomeOf(verifier, token));
+
+    expect(ask(verifier, tokenOf(old))).not.toBeInstanceOf(Promise);
+    await Promise.all(refused);
+    expect(ask(verifier, tokenOf(old))).not.toBeInstanceOf(Promise);
+  });
+
+  test('while the endpoint is down costs one fetch', async () => {
+    const server = await keyServer(json(published(old)));
+    const verifier = verifierOf(server);
+    await verifier.ready();
+    server.answer = down;
+
+    await Promise.all(tokens.map((token) => outcomeOf(verifier, token)));
+    for (const token of tokens.slice(0, 50)) await outcomeOf(verifier, token);
+    expect(server.requests).toHaveLength(2);
+    expect(ask(verifier, tokenOf(old))).toMatchObject({ header: { kid: 'old' } });
+  });
+});
+
+test('a domain that rotates under its one kid is followed through a flood of forged tokens', async () => {
+  const issuer = testIssuer();
+  const server = await keyServer(issuer.keyEndpoint);
+  const clock = new MovableClock(Date.now());
+  const verifier = jwtVerifier({ ...ociDomain({ url: server.url, tenant: issuer.tenant }), clock });
+  const genuine = issuer.token();
+  expect(await outcomeOf(verifier, genuine)).toBe('accepted');
+  const [header, payload] = genuine.split('.');
+  const forged = five00((i) => `${header}.${payload}.${Buffer.alloc(256, i).toString('base64url')}`);
+
+  issuer.rotateKeys();
+  const refused = forged.map((token) => outcomeOf(verifier, token));
+  expect(await outcomeOf(verifier, issuer.token({}, { x5t: undefined, 'x5t#S256': undefined }))).toBe('accepted');
+  expect(new Set(await Promise.all(refused))).toEqual(new Set(['key_unknown']));
+  expect(server.requests.length).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,112 @@
+import { type JwtVerifierOptions, jwtVerifier, ociDomain } from 'scopegate';
+import { AUDIENCE, ISSUER, signingKey } from '../../support/tokens.js';
+import { published } from './setting.js';
+
+const jwks = published(signingKey('ES256', 'first'));
+const remote = { jwksUri: 'https://issuer.example/jwks' };
+
+function make(options: Readonly<Record<string, unknown>>) {
+  return () => jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, ...options } as JwtVerifierOptions);
+}
+
+const wrong: readonly (readonly [Readonly<Record<string, unknown>>, sentence: string])[] = [
+  [{}, 'jwtVerifier() needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.'],
+  [{ ...remote, jwks }, 'needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.'],
+  [{ jwksUri: 'http://issuer.example/jwks' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'http://issuer.example/jwks' }, 'say allowInsecureHttp: true'],
+  [{ jwksUri: 'http://127.0.0.1.example/jwks' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'http://localhost.example/jwks' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'http://10.0.0.1/jwks' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'ftp://127.0.0.1/jwks' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'file:///etc/jwks' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'data:application/json,{}' }, '"jwksUri" must be an https address'],
+  [{ jwksUri: 'https://user@issuer.example/' }, '"jwksUri" must not hold credentials; use "keyAuthorization".'],
+  [{ jwksUri: 'https://:pass@issuer.example/' }, '"jwksUri" must not hold credentials; use "keyAuthorization".'],
+  [{ jwksUri: 'issuer.example/jwks' }, '"jwksUri" must be an absolute URL'],
+  [{ jwksUri: '' }, '"jwksUri" must be an absolute URL'],
+  [{ jwksUri: null }, '"jwksUri" must be an absolute URL'],
+  [{ jwksUrl: remote.jwksUri }, 'has no option "jwksUrl". Did you mean "jwksUri"?'],
+  [{ jwks_uri: remote.jwksUri }, 'has no option "jwks_uri". Did you mean "jwksUri"?'],
+  [{ jwksURI: remote.jwksUri }, 'has no option "jwksURI". Did you mean "jwksUri"?'],
+  [{ JWKS: jwks }, 'has no option "JWKS". Did you mean "jwks"?'],
+  [{ publicKey: jwks }, 'has no option "publicKey". Did you mean "jwks"?'],
+  [{ ...remote, algorithm: ['RS256'] }, 'has no option "algorithm". Did you mean "algorithms"?'],
+  [{ ...remote, alg: 'RS256' }, 'has no option "alg". Did you mean "algorithms"?'],
+  [{ ...remote, tokenSigningAlg: 'RS256' }, 'has no option "tokenSigningAlg". Did you mean "algorithms"?'],
+  [{ ...remote, algorithms: 'RS256' }, '"algorithms" must be a list of RS256'],
+  [{ ...remote, algorithms: [] }, '"algorithms" must be a list of RS256'],
+  [{ ...remote, algorithms: ['RS256', 'HS256'] }, '"algorithms" must be a list of RS256'],
+  [{ ...remote, keyOps: 'obay' }, `"keyOps" must be 'obey' or 'ignore'`],
+  [{ ...remote, keyOps: false }, `"keyOps" must be 'obey' or 'ignore'`],
+  [{ ...remote, key_ops: 'ignore' }, 'has no option "key_ops". Did you mean "keyOps"?'],
+  [{ ...remote, cacheMaxage: 1000 }, 'has no option "cacheMaxage". Did you mean "cacheMaxAge"?'],
+  [{ ...remote, cacheMaxAge: 0 }, '"cacheMaxAge" must be a number of milliseconds'],
+  [{ ...remote, cacheMaxAge: '10m' }, '"cacheMaxAge" must be a number of milliseconds'],
+  [{ ...remote, cacheMaxAge: Number.NaN }, '"cacheMaxAge" must be a number of milliseconds'],
+  [{ ...remote, outageTolerance: -1 }, '"outageTolerance" must be a number of milliseconds'],
+  [{ ...remote, outageTolerance: Number.POSITIVE_INFINITY }, '"outageTolerance" must be a number of milliseconds'],
+  [{ ...remote, outageTolerence: 1 }, 'has no option "outageTolerence". Did you mean "outageTolerance"?'],
+  [{ ...remote, keyAuthorization: 'Bearer secret' }, '"keyAuthorization" must be a function'],
+  [{ ...remote, keyAuthorisation: () => 'Bearer' }, 'Did you mean "keyAuthorization"?'],
+  [{ ...remote, fetch: 'fetch' }, '"fetch" must be a function'],
+];
+
+test.each(wrong)('%j is refused at creation', (options, sentence) => {
+  expect(make(options)).toThrow(TypeError);
+  expect(make(options)).toThrow(sentence);
+});
+
+test('no sentence repeats the value of an option, which may be a secret', () => {
+  const secret = 'Bearer of a secret';
+  for (const options of [
+    { ...remote, keyAuthorization: secret },
+    { jwksUri: `https://user:${secret}@issuer.example/` },
+    { jwksUri: `http://issuer.example/?key=${secret}` },
+    { jwks: secret },
+  ]) {
+    expect(make(options)).toThrow(TypeError);
+    expect(make(options)).not.toThrow(secret);
+    expect(make(options)).not.toThrow(encodeURI(secret));
+  }
+});
+
+test.each(['http://localhost:1/', 'http://127.0.0.1:1/', 'http://127.8.9.1/', 'http://[::1]:1/', 'https://a.example/'])(
+  'keys may come from %s',
+  (jwksUri) => {
+    expect(make({ jwksUri })).not.toThrow();
+  },
+);
+
+test('keys may come over plain http where that is said in so many words', () => {
+  expect(make({ jwksUri: 'http://issuer.example/jwks', allowInsecureHttp: true })).not.toThrow();
+  for (const almost of ['true', 1, {}]) {
+    expect(make({ jwksUri: 'http://issuer.example/jwks', allowInsecureHttp: almost })).toThrow(TypeError);
+  }
+});
+
+describe('ociDomain()', () => {
+  const domain = { url: 'https://idcs.identity.example', tenant: 'idcs' };
+  const make = (options: object) => () => jwtVerifier(ociDomain({ ...domain, ...options }));
+
+  test.each([
+    [{ keyCredentials: {} }, 'keyCredentials: "clientId" must be a string'],
+    [{ keyCredentials: { clientId: 'id' } }, 'keyCredentials: "clientSecret" must be a string'],
+    [{ keyCredentials: { clientId: 'id', clientSecret: '' } }, 'keyCredentials: "clientSecret" must be a string'],
+    [{ keyCredentials: { clientId: 'id', secret: 'x' } }, 'has no option "secret"'],
+    [{ keyCredentials: { client_id: 'id', clientSecret: 'x' } }, 'has no option "client_id". Did you mean "clientId"?'],
+    [{ keyCredentials: 'id:secret' }, 'keyCredentials takes an object of options, not a value of type string.'],
+    [{ keyCredential: {} }, 'ociDomain() has no option "keyCredential". Did you mean "keyCredentials"?'],
+    [{ jwksUri: 'https://a.example' }, 'ociDomain() has no option "jwksUri"'],
+    [{ url: 'http://idcs.identity.example' }, '"jwksUri" must be an https address'],
+    [{ url: 'https://user:secret@idcs.identity.example' }, '"jwksUri" must not hold credentials'],
+    [{ url: 'idcs.identity.example' }, 'ociDomain(): "url" must be'],
+  ])('refuses %j', (options, sentence) => {
+    expect(make(options)).toThrow(TypeError);
+    expect(make(options)).toThrow(sentence);
+  });
+
+  test('never repeats the secret', () => {
+    expect(make({ keyCredentials: { clientId: 5, clientSecret: 'hush' } })).not.toThrow('hush');
+    expect(make({ keyCredentials: { clientId: 'id', clientSecret: ['hush'] } })).not.toThrow('hush');
+  });
+});

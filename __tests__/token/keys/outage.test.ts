@@ -1,0 +1,160 @@
+import { jwtVerifier, ociDomain, VerifierOutage } from 'scopegate';
+import { testIssuer } from 'scopegate/testing';
+import { down, json, keyServer, status } from '../../support/key-server.js';
+import { NOW, signingKey } from '../../support/tokens.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+
+const key = signingKey('ES256', 'first');
+const fresh = signingKey('ES256', 'fresh');
+
+const HOUR = 3_600_000;
+const AGES = { cacheMaxAge: HOUR, outageTolerance: 4 * HOUR };
+
+const week = { exp: NOW + 7 * 86_400 };
+const token = tokenOf(key, {}, week);
+const badSignature = tokenOf(signingKey('ES256', 'first'), {}, week);
+const unknownKid = tokenOf(signingKey('ES256', 'forged'), {}, week);
+
+/** A verifier that knows the key, of an endpoint that went down then. */
+async function bereft() {
+  const clock = new MovableClock();
+  const server = await keyServer(json(published(key)));
+  const verifier = verifierOf(server, { clock, ...AGES });
+  await verifier.ready();
+  server.answer = down;
+  return { clock, server, verifier };
+}
+
+describe('while the endpoint is down', () => {
+  test('known keys go on until cacheMaxAge and outageTolerance are over; then there is an outage', async () => {
+    const { clock, verifier } = await bereft();
+
+    for (let age = 0; age < 4.5 * HOUR; age += HOUR / 2) {
+      clock.advance(HOUR / 2);
+      expect(await outcomeOf(verifier, token)).toBe('accepted');
+    }
+    clock.advance(HOUR / 2 - 1000);
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    clock.advance(1000);
+    const outage = await outageOf(ask(verifier, token));
+    expect(outage.message).toContain('cannot be reached');
+    expect(outage.retryAfter).toBeGreaterThanOrEqual(1);
+  });
+
+  test('the first request after a long quiet waits for the fetch that fails, and is let through', async () => {
+    const { clock, server, verifier } = await bereft();
+    clock.advance(3 * HOUR);
+
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    expect(server.requests).toHaveLength(2);
+    expect(ask(verifier, token)).not.toBeInstanceOf(Promise);
+  });
+
+  test('after a quiet longer than the keys are kept there is an outage, never a refusal', async () => {
+    const { clock, verifier } = await bereft();
+    clock.advance(5 * HOUR);
+
+    for (const each of [token, badSignature, unknownKid]) expect(await outcomeOf(verifier, each)).toBe('outage');
+  });
+
+  test('no tolerance means none', async () => {
+    const clock = new MovableClock();
+    const server = await keyServer(json(published(key)));
+    const verifier = verifierOf(server, { clock, cacheMaxAge: HOUR, outageTolerance: 0 });
+    await verifier.ready();
+    server.answer = down;
+
+    clock.advance(HOUR - 1000);
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    clock.advance(1000);
+    expect(await outcomeOf(verifier, token)).toBe('outage');
+  });
+
+  test('an unknown kid is an outage, for the key may have been published', async () => {
+    const { verifier } = await bereft();
+
+    expect(await outageOf(ask(verifier, unknownKid))).toMatchObject({ retryAfter: 1, name: 'VerifierOutage' });
+    expect(await outcomeOf(verifier, unknownKid)).toBe('outage');
+  });
+
+  test('a bad signature of a known key is refused', async () => {
+    const { verifier } = await bereft();
+
+    expect(await outcomeOf(verifier, badSignature)).toBe('signature_invalid');
+    expect(await outcomeOf(verifier, badSignature)).toBe('signature_invalid');
+  });
+
+  test('a domain that rotated under its one kid causes outages, not refusals, for the thumbprint is unknown', async () => {
+    const issuer = testIssuer();
+    const server = await keyServer(issuer.keyEndpoint);
+    const verifier = jwtVerifier(ociDomain({ url: server.url, tenant: issuer.tenant }));
+    const before = issuer.token();
+    await verifier.ready();
+    issuer.rotateKeys();
+    server.answer = down;
+
+    expect(await outcomeOf(verifier, issuer.token())).toBe('outage');
+    expect(await outcomeOf(verifier, before)).toBe('accepted');
+  });
+});
+
+describe('after a failure', () => {
+  test('there is one fetch in each pause, however many ask, and the pauses grow to half a minute', async () => {
+    const clock = new MovableClock();
+    const server = await keyServer(status(500));
+    const verifier = verifierOf(server, { clock });
+
+    const pauses: number[] = [];
+    for (let failures = 1; failures <= 8; failures++) {
+      const { retryAfter } = await outageOf(ask(verifier, token));
+      pauses.push(retryAfter);
+      for (let i = 0; i < 20; i++) expect((await outageOf(ask(verifier, token))).retryAfter).toBe(retryAfter);
+      await outageOf(verifier.ready());
+      expect(server.requests).toHaveLength(failures);
+      clock.advance(retryAfter * 1000);
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
+  });
+
+  test('retryAfter counts down with the pause', async () => {
+    const { clock, verifier } = await bereft();
+    clock.advance(5 * HOUR);
+    for (let i = 0; i < 4; i++) clock.advance((await outageOf(ask(verifier, token))).retryAfter * 1000);
+
+    expect((await outageOf(ask(verifier, token))).retryAfter).toBe(16);
+    clock.advance(10_000);
+    expect((await outageOf(ask(verifier, token))).retryAfter).toBe(6);
+  });
+
+  test('the outage carries its cause, and is of the class that is exported', async () => {
+    const server = await keyServer(status(500));
+    const outage = await outageOf(verifierOf(server).ready());
+
+    expect(outage).toBeInstanceOf(VerifierOutage);
+    expect(outage.cause).toMatchObject({ name: 'EndpointFailure', status: 500 });
+  });
+
+  test('the endpoint is found again without a restart, and the pauses start anew', async () => {
+    const clock = new MovableClock();
+    const server = await keyServer(down);
+    const verifier = verifierOf(server, { clock, ...AGES });
+    for (let i = 0; i < 5; i++) clock.advance((await outageOf(ask(verifier, token))).retryAfter * 1000);
+
+    server.answer = json(published(key));
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    expect(ask(verifier, token)).not.toBeInstanceOf(Promise);
+    server.answer = down;
+    expect((await outageOf(ask(verifier, unknownKid))).retryAfter).toBe(1);
+  });
+
+  test('a key that was published meanwhile is found as soon as the pause is over', async () => {
+    const { clock, server, verifier } = await bereft();
+    const { retryAfter } = await outageOf(ask(verifier, tokenOf(fresh)));
+    server.answer = json(published(fresh, key));
+
+    expect(await outcomeOf(verifier, tokenOf(fresh))).toBe('outage');
+    expect(server.requests).toHaveLength(2);
+    clock.advance(retryAfter * 1000);
+    expect(await outcomeOf(verifier, tokenOf(fresh))).toBe('accepted');
+  });
+});

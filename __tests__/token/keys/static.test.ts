@@ -1,0 +1,62 @@
+import { jwtVerifier } from 'scopegate';
+import { AUDIENCE, ISSUER, reasonOf, signingKey, verdictOf } from '../../support/tokens.js';
+import { MovableClock, published, tokenOf } from './setting.js';
+
+const key = signingKey('ES256', 'first');
+const other = signingKey('ES256', 'second');
+
+function verifierWith(jwks: unknown) {
+  const fetch = () => Promise.reject(new Error('Keys that were given are never fetched.'));
+  const clock = new MovableClock();
+  return jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: jwks as object, clock, fetch });
+}
+
+test('keys that are given are used at once, and nothing is fetched', async () => {
+  const verifier = verifierWith(published(key));
+
+  expect(reasonOf(verdictOf(verifier, tokenOf(key)))).toBe('accepted');
+  await expect(verifier.ready()).resolves.toBeUndefined();
+});
+
+test('a token that they do not verify is refused at once, and nothing is fetched', () => {
+  const verifier = verifierWith(published(key));
+  const stranger = signingKey('ES256', 'first');
+
+  expect(reasonOf(verdictOf(verifier, tokenOf(stranger)))).toBe('signature_invalid');
+  expect(reasonOf(verdictOf(verifier, tokenOf(other)))).toBe('key_unknown');
+});
+
+test('changing them afterwards changes nothing', () => {
+  const jwks = published(key);
+  const verifier = verifierWith(jwks);
+  jwks.keys[0] = other.jwk;
+  jwks.keys.push(other.jwk);
+
+  expect(reasonOf(verdictOf(verifier, tokenOf(key)))).toBe('accepted');
+  expect(reasonOf(verdictOf(verifier, tokenOf(other)))).toBe('key_unknown');
+});
+
+test('a set without a usable key is refused at creation, with the reason for each', () => {
+  const keys = [
+    { ...key.jwk, use: 'enc' },
+    { kty: 'oct', k: 'c2VjcmV0', kid: 'shared' },
+  ];
+
+  expect(() => verifierWith({ keys })).toThrow(TypeError);
+  expect(() => verifierWith({ keys })).toThrow(
+    'The key set has no usable key. Usable keys: none. ' +
+      'Skipped: "first" (its "use" is "enc", not "sig"), "shared" (it is a symmetric key).',
+  );
+});
+
+test.each([null, 'keys', [key.jwk], key.jwk, {}, { keys: null }, { keys: {} }])(
+  'what is no key set is refused at creation (%#)',
+  (jwks) => {
+    expect(() => verifierWith(jwks)).toThrow(TypeError);
+    expect(() => verifierWith(jwks)).toThrow('It is not a JSON Web Key Set: { "keys": [ … ] } (RFC 7517 §5).');
+  },
+);
+
+test('an empty set is refused at creation', () => {
+  expect(() => verifierWith({ keys: [] })).toThrow('The key set has no usable key.');
+});
