@@ -6,7 +6,7 @@ import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type CredentialsRequest, readCredentials } from '../token/credentials.js';
 import { isRejection, type TokenVerifier, type Verdict, VerifierOutage } from '../token/verifier.js';
-import { REFUSALS, Refusal } from './refusal.js';
+import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 
 /**
  * Establishes whose request it is: credentials, then the verifier. Never throws and never rejects: whatever goes wrong
@@ -42,14 +42,31 @@ function lack(held: ScopeSet, missing: readonly string[]): string {
 }
 
 function accepted(verdict: Verdict): AccessToken | Refusal {
+  if (!isVerdict(verdict)) throw new TypeError('The verifier returned neither an access token nor a rejection.');
   if (!isRejection(verdict)) return verdict;
   const { rejected, detail, unverified } = verdict;
-  // A verifier of somebody else's may give reasons of its own.
-  return new Refusal(Object.hasOwn(REFUSALS, rejected) ? rejected : 'token_rejected', { detail, unverified });
+  return new Refusal(isAboutToken(rejected) ? rejected : 'token_rejected', { detail, unverified });
+}
+
+// A verifier of somebody else's may return anything; what is not clearly a token is not believed.
+function isVerdict(value: unknown): value is Verdict {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('rejected' in value) return true;
+  const { payload, scopes } = value as Partial<AccessToken>;
+  return typeof payload === 'object' && payload !== null && typeof scopes?.firstOf === 'function';
+}
+
+// It may also give reasons of its own, or one that is not for it to give: `no_credentials` would let the request pass as
+// an anonymous one.
+function isAboutToken(reason: string): boolean {
+  if (!Object.hasOwn(REFUSALS, reason)) return false;
+  const { status, error } = REFUSALS[reason as RefusalReason];
+  return status === 401 && error !== undefined;
 }
 
 function outage(cause: unknown): Refusal {
-  const retryAfter = cause instanceof VerifierOutage ? cause.retryAfter : 1;
+  const stated = cause instanceof VerifierOutage ? cause.retryAfter : 1;
+  const retryAfter = Number.isSafeInteger(stated) ? stated : 1; // not from a date that somebody took for a number
   return new Refusal('verifier_unavailable', {
     retryAfter,
     cause,

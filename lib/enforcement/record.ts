@@ -64,11 +64,20 @@ function refused({ reason, kind, detail, scope, cause, unverified }: Refusal) {
     outcome: reason === 'verifier_unavailable' ? 'outage' : 'deny',
     reason,
     status: kind.status,
-    detail: detail?.() ?? kind.description,
+    detail: said(detail) ?? kind.description,
     ...(scope !== undefined && { sufficient: scope }),
     ...(unverified !== undefined && { unverified: claimsAsStated(unverified) }),
     ...(cause !== undefined && { error: cause }),
   } as const;
+}
+
+// The sentence may be by a verifier of somebody else's, about a token of anybody's: its failure must not cost the record.
+function said(detail: Refusal['detail']): string | undefined {
+  try {
+    return detail?.();
+  } catch {
+    return undefined;
+  }
 }
 
 function verified({ payload, scopes }: AccessToken, required: CompiledRequirement | undefined) {

@@ -119,6 +119,8 @@ export function createGate(options: GateOptions): Gate {
   };
 }
 
+const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
+
 function parse(options: GateOptions) {
   const creator = 'createGate()';
   refuseUnknownOptions(creator, options, ['verifier', 'realm', 'observe'], { auth: 'verifier', onDecision: 'observe' });
@@ -127,7 +129,10 @@ function parse(options: GateOptions) {
   insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
   insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
   insist(observe === undefined || typeof observe === 'function', creator, 'observe', 'a function', observe);
-  const challengeContext: ChallengeContext = { realm, schemes: verifier.schemes ?? ['bearer'] };
+  const { schemes = ['bearer'] } = verifier;
+  const known = Array.isArray(schemes) && schemes.length > 0 && schemes.every((each) => SCHEMES.includes(each));
+  insist(known, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
+  const challengeContext: ChallengeContext = { realm, schemes };
   return { verifier, challengeContext, observe };
 }
 
@@ -140,8 +145,12 @@ function setAuth(req: Request, accessToken: AccessToken | undefined): void {
 function tell(observe: NonNullable<GateOptions['observe']>, req: Request, build: () => DecisionRecord): void {
   try {
     const told = observe(build(), req);
-    if (told instanceof Promise) told.catch(() => undefined);
+    if (isThenable(told)) Promise.resolve(told).catch(() => undefined);
   } catch {
     // An observer's failure is its own; the request has been decided.
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

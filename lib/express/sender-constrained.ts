@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { type AuthOptions, auth } from 'express-oauth2-jwt-bearer';
-import { insist } from '../options.js';
+import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { AuthScheme } from '../token/credentials.js';
 import type { VerificationKey } from '../token/jwk.js';
-import { JwtVerification } from '../token/jwt-verifier.js';
+import { parseJwt } from '../token/jwt.js';
+import { JwtVerification, type JwtVerifier } from '../token/jwt-verifier.js';
 import type { JwtVerifierOptions } from '../token/jwt-verifier-options.js';
-import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../token/verifier.js';
+import { isRejection, type Rejection, type Verdict } from '../token/verifier.js';
 
 export interface SenderConstrainedOptions extends JwtVerifierOptions {
   /** DPoP (RFC 9449). `required` refuses tokens that are not bound by it; times in seconds. */
@@ -27,14 +29,10 @@ export interface SenderConstrainedOptions extends JwtVerifierOptions {
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
-export function senderConstrained(options: SenderConstrainedOptions): TokenVerifier {
+export function senderConstrained(options: SenderConstrainedOptions): JwtVerifier {
   const { dpop, mtls, getCertificate, ...jwtOptions } = options;
-  const creator = 'senderConstrained()';
-  const verification = new JwtVerification(creator, jwtOptions);
-  const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
-  insist(hasCertificates, creator, 'getCertificate', 'a function that gives the client certificate', getCertificate);
-  const noMtls = mtls?.required === true && getCertificate === undefined;
-  insist(!noMtls, creator, 'getCertificate', 'given where mTLS is required', getCertificate);
+  const verification = new JwtVerification(CREATOR, jwtOptions);
+  checkProofOptions({ dpop, mtls, getCertificate });
   const proofs = new ProofHandlers({ dpop, mtls, getCertificate });
   return {
     schemes: ['bearer', 'dpop'],
@@ -54,7 +52,27 @@ export function senderConstrained(options: SenderConstrainedOptions): TokenVerif
   };
 }
 
+const CREATOR = 'senderConstrained()';
+
 type ProofOptions = { [K in 'dpop' | 'mtls' | 'getCertificate']: SenderConstrainedOptions[K] | undefined };
+
+// Here and not by that package, which ignores a misspelt option: `requierd` would leave the proof optional.
+function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOptions): void {
+  refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, ['required', 'iatOffset', 'iatLeeway']);
+  refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, ['required']);
+  for (const name of ['iatOffset', 'iatLeeway'] as const) {
+    const seconds = dpop[name];
+    insist(seconds === undefined || isQuantity(seconds), CREATOR, `dpop.${name}`, 'a number of seconds', seconds);
+  }
+  for (const [name, { required }] of Object.entries({ dpop, mtls })) {
+    const isSaid = required === undefined || typeof required === 'boolean';
+    insist(isSaid, CREATOR, `${name}.required`, 'true or false', required);
+  }
+  const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
+  insist(hasCertificates, CREATOR, 'getCertificate', 'a function that gives the client certificate', getCertificate);
+  const isMissing = mtls.required === true && getCertificate === undefined;
+  insist(!isMissing, CREATOR, 'getCertificate', 'given where mTLS is required', getCertificate);
+}
 
 /** The kinds of proof that `express-oauth2-jwt-bearer` looks at, and the member of `cnf` that asks for each. */
 const CONFIRMATIONS = { dpop: 'jkt', mtls: 'x5t#S256' } as const;
@@ -68,7 +86,6 @@ class ProofHandlers {
 
   constructor(options: ProofOptions) {
     this.#options = options;
-    for (const proof of ['dpop', 'mtls'] as const) auth({ ...this.#proofOptions(proof), ...UNUSED_KEY }); // throws early
   }
 
   check(accessToken: AccessToken, key: VerificationKey, req: Request, scheme: AuthScheme): Verdict | Promise<Verdict> {
@@ -87,10 +104,19 @@ class ProofHandlers {
     req: Request,
   ): Promise<Verdict> {
     for (const proof of needed) {
-      const failure = await outcome(this.#handler(proof, key), req);
+      const failure = await this.#failure(proof, accessToken, key, req);
       if (failure !== undefined) return { rejected: FAILURES[proof], detail: () => failure };
     }
     return accessToken;
+  }
+
+  /** What is wrong with a proof, for operators; `undefined` where it holds. */
+  async #failure(proof: Proof, { payload: { cnf } }: AccessToken, key: VerificationKey, req: Request) {
+    if (proof === 'dpop') return (await outcome(this.#handler(proof, key), req)) ?? methodFailure(req);
+    // That package refuses a "cnf" with members beside this one, as a token has that is bound in both ways.
+    return typeof cnf === 'object' && cnf !== null && Object.keys(cnf).length > 1
+      ? certificateFailure(this.#options, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls])
+      : await outcome(this.#handler(proof, key), req);
   }
 
   #neededProofs(cnf: unknown, hasDpop: boolean): Proof[] | Rejection {
@@ -100,10 +126,10 @@ class ProofHandlers {
     if (asked.includes('mtls') && getCertificate === undefined) {
       return unproven('The token is bound to a certificate; give senderConstrained() "getCertificate".');
     }
-    const needed = new Set<Proof>(asked);
-    if (hasDpop || dpop?.required === true) needed.add('dpop');
-    if (mtls?.required === true) needed.add('mtls');
-    return [...needed];
+    const needed: Proof[] = [];
+    if (asked.includes('dpop') || hasDpop || dpop?.required === true) needed.push('dpop');
+    if (asked.includes('mtls') || mtls?.required === true) needed.push('mtls');
+    return needed;
   }
 
   /** `auth()` for one kind of proof and one key: it verifies the token once more, with the key that we have verified. */
@@ -126,6 +152,7 @@ class ProofHandlers {
       audience: 'verified',
       validators: SKIPPED,
       clockTolerance: Number.MAX_SAFE_INTEGER,
+      ...NOT_FROM_ENVIRONMENT,
     };
     return proof === 'dpop'
       ? { ...done, dpop: { ...dpop, enabled: true, required: true } }
@@ -149,8 +176,8 @@ const SKIPPED = {
   typ: false,
 } as const;
 
-/** A key of nobody's, so that wrong `dpop` options are found at creation, before there is a real one. */
-const UNUSED_KEY = { publicKey: { kty: 'RSA', n: 'AQAB', e: 'AQAB' }, tokenSigningAlg: 'RS256' };
+/** That package looks into `process.env` for what is left out, and refuses a `SECRET` or a `JWKS_URI` beside a key. */
+const NOT_FROM_ENVIRONMENT = { issuerBaseURL: '', jwksUri: '', secret: '' };
 
 function confirmations(cnf: unknown): Proof[] | undefined {
   if (typeof cnf !== 'object' || cnf === null) return undefined;
@@ -164,16 +191,39 @@ function confirmations(cnf: unknown): Proof[] | undefined {
  */
 function outcome(handler: RequestHandler, req: Request): Promise<string | undefined> {
   const view: Request = Object.create(req);
-  return new Promise((resolve) => {
-    handler(view, {} as Response, (error?: unknown) => {
+  return new Promise((resolve, reject) => {
+    const passed = handler(view, {} as Response, (error?: unknown) => {
       if (error === undefined && view.auth !== req.auth) resolve(undefined);
       else
         resolve(
           error instanceof Error && error.message !== '' ? error.message : 'No usable proof came with the token.',
         );
     });
+    Promise.resolve(passed).catch(reject); // it has answered, or it never will
   });
 }
+
+/** RFC 9449 §4.3: methods are compared letter by letter; that package takes `get` for `GET`. */
+function methodFailure(req: Request): string | undefined {
+  const proof = parseJwt(req.headers.dpop as string);
+  const isSame = !('rejected' in proof) && proof.payload.htm === req.method;
+  return isSame ? undefined : 'The "htm" of the DPoP proof is not the method of the request, letter by letter.';
+}
+
+/** RFC 8705 §3.1. */
+function certificateFailure({ getCertificate }: ProofOptions, req: Request, expected: unknown): string | undefined {
+  try {
+    const certificate = getCertificate?.(req);
+    const der = typeof certificate === 'string' ? Buffer.from(PEM.exec(certificate)?.[1] ?? '', 'base64') : certificate;
+    if (der === undefined || der.length === 0) return 'No client certificate came with the request.';
+    const thumbprint = createHash('sha256').update(der).digest('base64url');
+    return thumbprint === expected ? undefined : 'The client certificate is not the one that the token is bound to.';
+  } catch {
+    return 'The client certificate cannot be read.';
+  }
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/;
 
 function unproven(sentence: string): Rejection {
   return { rejected: 'sender_constrained', detail: () => sentence };

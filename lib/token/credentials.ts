@@ -41,9 +41,9 @@ export function readCredentials(
   request: CredentialsRequest,
   schemes: readonly AuthScheme[] = ['bearer'],
 ): Credentials | CredentialsProblem {
+  if (isRepeated(request.rawHeaders)) return 'credentials_repeated'; // first: an empty one may hide another
   const { authorization } = request.headers;
   if (authorization === undefined || authorization === '') return 'no_credentials';
-  if (isRepeated(request.rawHeaders)) return 'credentials_repeated';
   const scheme = authScheme(authorization);
   if (scheme === undefined) return 'credentials_malformed';
   if (!isOneOf(scheme, schemes)) return 'scheme_not_supported';

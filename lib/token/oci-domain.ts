@@ -11,7 +11,7 @@ export interface OciDomainOptions {
   readonly url: string;
   /** The tenant that tokens must name in their `tenant` claim, for example `idcs-0a1b`. */
   readonly tenant: string;
-  /** Default: {@link accountAudience} of the tenant. For a resource application's own audience: that, or several. */
+  /** Default: `accountAudience({ tenant })`. For a resource application's own audience: that, or several. */
   readonly audience?: Audience | readonly Audience[];
   /** Default: `https://identity.oraclecloud.com/`. For a domain with its own issuer: that, or several. */
   readonly issuer?: string | readonly string[];
@@ -32,7 +32,7 @@ export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
   const creator = 'ociDomain()';
   refuseUnknownOptions(creator, options, ['url', 'tenant', 'audience', 'issuer', 'keyCredentials'], { domain: 'url' });
   const { url, tenant, issuer = ISSUER, keyCredentials } = options;
-  insist(isText(url) && URL.canParse(url), creator, 'url', 'the absolute address of the domain', url);
+  insist(isDomainAddress(url), creator, 'url', 'the address of the domain, https://… without a query', url);
   const domain = url.replace(/\/+$/, '');
   return {
     issuer,
@@ -42,6 +42,10 @@ export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
     keyOps: 'ignore',
     ...(keyCredentials && { keyAuthorization: clientCredentials(`${domain}/oauth2/v1/token`, keyCredentials) }),
   };
+}
+
+function isDomainAddress(url: unknown): boolean {
+  return isText(url) && /^https?:\/\/[^?#]+$/i.test(url) && URL.canParse(url);
 }
 
 // A resource's own audience is free text that another tenant may use as well, so it is bound like the account's.

@@ -66,8 +66,21 @@ export function isRejection(verdict: Verdict): verdict is Rejection {
   return 'rejected' in verdict;
 }
 
-/** A value of the token's, as an operator may see it: quoted, without control characters, and cut short. */
+/** Control and format characters, line and paragraph separators: what a terminal obeys and nobody sees. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A value of the token's, as an operator may see it: quoted, without unseen characters, and cut short. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= 160 ? text : `${text.slice(0, 160)}… (${text.length} characters)`;
+  const text = quoted(value);
+  const visible = text.slice(0, 160).replace(UNSEEN, (unseen) => `\\u{${unseen.codePointAt(0)?.toString(16)}}`);
+  return text.length <= 160 ? visible : `${visible}… (${text.length} characters)`;
+}
+
+// JSON.parse reads deeper than JSON.stringify writes; an error here would cost the operators the record.
+function quoted(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return 'a value that is nested too deep to show';
+  }
 }

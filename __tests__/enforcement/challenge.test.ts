@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { type ChallengeContext, challenge, isChallengeText } from '../../lib/enforcement/challenge.js';
+import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
+import { parseChallenges } from './challenge-parser.js';
+
+const reasons = Object.keys(REFUSALS) as RefusalReason[];
+const challenging = reasons.filter((reason) => REFUSALS[reason].status !== 503);
+
+const bearerOnly: ChallengeContext = { realm: 'api', schemes: ['bearer'] };
+const both: ChallengeContext = { realm: 'api', schemes: ['bearer', 'dpop'] };
+
+const refused = (reason: RefusalReason) =>
+  new Refusal(reason, reason === 'insufficient_scope' ? { scope: ['a', 'urn:opc:resource:consumer::all'] } : {});
+
+function parsed(reason: RefusalReason, context: ChallengeContext, used?: 'bearer' | 'dpop') {
+  return parseChallenges(challenge(refused(reason), context, used));
+}
+
+describe('every refusal', () => {
+  test.each(challenging)('6750-7, 6750-9, 6750-10: %s has one well-formed Bearer challenge', (reason) => {
+    const { error, description } = REFUSALS[reason];
+    const scope = reason === 'insufficient_scope' ? { scope: 'a urn:opc:resource:consumer::all' } : {};
+    const parameters = error === undefined ? {} : { error, error_description: description, ...scope };
+    for (const used of [undefined, 'bearer', 'dpop'] as const) {
+      expect(parsed(reason, bearerOnly, used)).toEqual([
+        { scheme: 'Bearer', parameters: { realm: 'api', ...parameters } },
+      ]);
+    }
+  });
+
+  test.each(challenging)('9449-12: %s is told in the challenge of the scheme that was used', (reason) => {
+    const algs = expect.stringMatching(/^RS256 .*\bES256\b/);
+    for (const used of ['bearer', 'dpop'] as const) {
+      const [first, second, ...more] = parsed(reason, both, used);
+      expect(more).toEqual([]);
+      expect([first?.scheme, second?.scheme]).toEqual(['Bearer', 'DPoP']);
+      const [told, other] = used === 'bearer' ? [first, second] : [second, first];
+      expect(told?.parameters.error).toBe(REFUSALS[reason].error);
+      expect(other?.parameters).toEqual(used === 'bearer' ? { realm: 'api', algs } : { realm: 'api' });
+      expect(second?.parameters.algs).toEqual(algs);
+    }
+  });
+
+  test('9449-4: no algs but asymmetric ones', () => {
+    const [, dpop] = parsed('no_credentials', both);
+    expect(dpop?.parameters.algs?.split(' ').filter((alg) => !/^(?:[RPE]S(?:256|384|512)|EdDSA)$/.test(alg))).toEqual(
+      [],
+    );
+  });
+
+  test('an outage has no challenge', () => {
+    expect(reasons.filter((reason) => !challenging.includes(reason))).toEqual(['verifier_unavailable']);
+    expect(challenge(new Refusal('verifier_unavailable'), both, 'dpop')).toBeUndefined();
+  });
+
+  test('6750-11: the status is that of its error', () => {
+    const statusOf = {
+      invalid_request: 400,
+      invalid_token: 401,
+      invalid_dpop_proof: 401,
+      insufficient_scope: 403,
+    };
+    for (const { status, error } of Object.values(REFUSALS)) {
+      if (error === undefined) expect([401, 503]).toContain(status);
+      else expect(status).toBe(statusOf[error]);
+    }
+  });
+
+  test('6750-8: only requests without usable credentials are refused without an error', () => {
+    expect(challenging.filter((reason) => REFUSALS[reason].error === undefined)).toEqual([
+      'no_credentials',
+      'scheme_not_supported',
+    ]);
+  });
+
+  test('each reason has a sentence of its own', () => {
+    const sentences = Object.values(REFUSALS).map(({ description }) => description);
+    expect(new Set(sentences).size).toBe(sentences.length);
+    for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test('the error of a scheme that is not taken stands in the first challenge', () => {
+    const dpopOnly: ChallengeContext = { realm: 'api', schemes: ['dpop'] };
+    const [first, ...more] = parsed('credentials_repeated', dpopOnly, 'bearer');
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ scheme: 'DPoP', parameters: { error: 'invalid_request' } });
+  });
+});
+
+describe('any realm and scope that pass the checks', () => {
+  const allowed = fc.integer({ min: 0x20, max: 0x7e }).filter((code) => code !== 0x22 && code !== 0x5c);
+  const unit = allowed.map((code) => String.fromCharCode(code));
+  const text = fc.string({ unit, minLength: 1 });
+  const scopeToken = fc.string({ unit: unit.filter((character) => character !== ' '), minLength: 1 });
+
+  test('come back from the challenge as they were', () => {
+    fc.assert(
+      fc.property(text, fc.array(scopeToken, { minLength: 1 }), (realm, scope) => {
+        expect(isChallengeText(realm)).toBe(true);
+        const header = challenge(
+          new Refusal('insufficient_scope', { scope }),
+          { realm, schemes: ['bearer'] },
+          'bearer',
+        );
+        const [only] = parseChallenges(header);
+        expect(only?.parameters).toMatchObject({ realm, scope: scope.join(' ') });
+      }),
+    );
+  });
+
+  test('a text with any other character does not pass', () => {
+    const other = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 1 })
+      .filter((c) => !/[\x20\x21\x23-\x5B\x5D-\x7E]/.test(c));
+    fc.assert(
+      fc.property(fc.string({ unit }), other, fc.string({ unit }), (before, character, after) => {
+        expect(isChallengeText(before + character + after)).toBe(false);
+      }),
+    );
+  });
+});
+
+test.each([
+  [''],
+  ['Bearer'],
+  ['Bearer realm=api'],
+  ['Bearer realm="api'],
+  ['Bearer realm="a\\"b"'],
+  ['Bearer realm="caf\xe9"'],
+  ['Bearer realm=""'],
+  ['Bearer  realm="api"'],
+  ['Bearer realm="api",error="x"'],
+  ['Bearer realm="api", realm="api"'],
+  ['Bearer error="a", scope="b", error="c"'],
+  ['Bearer scope="a  b"'],
+  ['Bearer scope=" a"'],
+  ['Bearer realm="api", '],
+  ['Bearer realm="api"\r\nX: 1'],
+])('the reader of challenges refuses %j', (header) => {
+  expect(() => parseChallenges(header)).toThrow(/expected at/);
+});
+
+test('the reader of challenges tells parameters of one challenge from the next challenge', () => {
+  expect(parseChallenges('Bearer realm="a, b", error="c", DPoP algs="ES256", realm="a"')).toEqual([
+    { scheme: 'Bearer', parameters: { realm: 'a, b', error: 'c' } },
+    { scheme: 'DPoP', parameters: { algs: 'ES256', realm: 'a' } },
+  ]);
+});

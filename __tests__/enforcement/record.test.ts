@@ -1,0 +1,110 @@
+import { decisionRecord } from '../../lib/enforcement/record.js';
+import { Refusal } from '../../lib/enforcement/refusal.js';
+import { anyOf, compileRequirement } from '../../lib/scope/requirement.js';
+import { scopeSet } from '../../lib/scope/scope-set.js';
+
+const accessToken = {
+  payload: { iss: 'i', client_id: 'c', sub: 's', jti: 'j', exp: 1, secret: 'not for records' },
+  header: { alg: 'RS256' },
+  token: 'the.token.itself',
+  scopes: scopeSet('a b'),
+};
+
+const nothing = { accessToken: undefined, refusal: undefined, required: undefined, durationMs: 1 };
+const whose = { issuer: 'i', client: 'c', subject: 's', jti: 'j' };
+
+test('a permit says what covered what', () => {
+  const required = compileRequirement(anyOf('x', 'b'));
+  expect(decisionRecord({ ...nothing, accessToken, required })).toEqual({
+    outcome: 'permit',
+    reason: 'covered',
+    required: { anyOf: ['x', 'b'] },
+    held: ['a', 'b'],
+    coverage: [{ required: 'b', by: 'b' }],
+    ...whose,
+    durationMs: 1,
+  });
+});
+
+test('a permit without a requirement, and without a token', () => {
+  const authenticated = { outcome: 'permit', reason: 'authenticated', held: ['a', 'b'], ...whose, durationMs: 1 };
+  expect(decisionRecord({ ...nothing, accessToken })).toEqual(authenticated);
+  expect(decisionRecord(nothing)).toEqual({ outcome: 'permit', reason: 'anonymous', durationMs: 1 });
+});
+
+test('claims that a token lacks are left out', () => {
+  const bare = { ...accessToken, payload: {}, scopes: scopeSet(undefined) };
+  const record = decisionRecord({ ...nothing, accessToken: bare });
+  expect(record).toEqual({ outcome: 'permit', reason: 'authenticated', held: [], durationMs: 1 });
+});
+
+describe('the sentence of a refusal', () => {
+  const detailOf = (detail?: () => string) =>
+    decisionRecord({ ...nothing, refusal: new Refusal('token_rejected', { detail }) }).detail;
+
+  test('is the one for operators', () => {
+    expect(detailOf(() => 'for operators')).toBe('for operators');
+  });
+
+  test("is the client's where there is none", () => {
+    expect(detailOf()).toBe('The access token is not accepted.');
+  });
+
+  test('may fail without costing the record', () => {
+    const failing = () => {
+      throw new RangeError('Maximum call stack size exceeded');
+    };
+    expect(detailOf(failing)).toBe('The access token is not accepted.');
+  });
+});
+
+describe('what a refused token states', () => {
+  const stated = (unverified: Record<string, unknown>) =>
+    decisionRecord({ ...nothing, refusal: new Refusal('issuer_mismatch', { unverified }) });
+
+  test('stands under "unverified" only', () => {
+    const record = stated({ iss: 'i', client_id: 'c', sub: 's', jti: 'j', scope: 'a', email: 'x@example.com' });
+    expect(record.unverified).toEqual({ iss: 'i', client_id: 'c', sub: 's', jti: 'j' });
+    expect(Object.keys(record).sort()).toEqual(['detail', 'durationMs', 'outcome', 'reason', 'status', 'unverified']);
+  });
+
+  test('is cut to 160 characters', () => {
+    expect(stated({ iss: 'i'.repeat(160), sub: 's'.repeat(161) }).unverified).toEqual({
+      iss: 'i'.repeat(160),
+      sub: 's'.repeat(160),
+    });
+  });
+
+  test('is left out where it is no string', () => {
+    expect(stated({ iss: ['i'], client_id: 7, sub: null, jti: { toString: 'x' } }).unverified).toEqual({});
+  });
+});
+
+test('a token that lacks the scope: whose it is, what it holds, what would have done', () => {
+  const required = compileRequirement(anyOf('x', 'y'));
+  const refusal = new Refusal('insufficient_scope', { scope: ['x'], detail: () => 'Nothing covers x.' });
+  expect(decisionRecord({ ...nothing, accessToken, refusal, required })).toEqual({
+    outcome: 'deny',
+    reason: 'insufficient_scope',
+    status: 403,
+    detail: 'Nothing covers x.',
+    sufficient: ['x'],
+    required: { anyOf: ['x', 'y'] },
+    held: ['a', 'b'],
+    coverage: [],
+    ...whose,
+    durationMs: 1,
+  });
+});
+
+test('an outage has what was thrown', () => {
+  const cause = new Error('down');
+  expect(decisionRecord({ ...nothing, refusal: new Refusal('verifier_unavailable', { cause }) })).toEqual({
+    outcome: 'outage',
+    reason: 'verifier_unavailable',
+    status: 503,
+    detail: 'Access tokens cannot be verified at the moment.',
+    error: cause,
+    durationMs: 1,
+  });
+});

@@ -1,0 +1,161 @@
+import express, { type RequestHandler } from 'express';
+import { type AccessToken, createGate, scopeSet, type TokenVerifier } from 'scopegate';
+import request from 'supertest';
+import { ANALYTICS, bearer, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
+
+let verifier: ReturnType<typeof warmVerifier>;
+
+beforeEach(async () => {
+  verifier = warmVerifier();
+});
+
+const covering = () => bearer(issuer.token({ scope: PAAS, client_id: 'reader' }));
+
+/** What somebody puts on the request who wants to be taken for an administrator. */
+const forged: AccessToken = {
+  payload: { client_id: 'admin', scope: ANALYTICS },
+  header: {},
+  token: 'forged',
+  scopes: scopeSet(ANALYTICS),
+};
+
+const forge: RequestHandler = (req, _res, next) => {
+  Object.assign(req, { auth: forged });
+  next();
+};
+
+describe('a req.auth that something else put there', () => {
+  test('is not believed', async () => {
+    const gate = createGate({ verifier });
+    const app = express();
+    app.use(forge);
+    app.get('/require', gate.require(ANALYTICS), showAuth);
+    app.get('/authenticate', gate.authenticate, showAuth);
+    for (const path of ['/require', '/authenticate']) expect((await request(app).get(path)).status).toBe(401);
+    const narrow = await request(app)
+      .get('/require')
+      .set('Authorization', bearer(issuer.token({ scope: 'openid' })));
+    expect(narrow.status).toBe(403);
+  });
+
+  test('is replaced by what the verifier returned', async () => {
+    const app = express().get('/', forge, createGate({ verifier }).require(ANALYTICS), showAuth);
+    const answer = await request(app).get('/').set('Authorization', covering());
+    expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
+  });
+
+  test('is gone on an anonymous request', async () => {
+    const app = express().get('/', forge, createGate({ verifier }).optional, (req, res) => {
+      res.json({ auth: 'auth' in req });
+    });
+    expect((await request(app).get('/')).body).toEqual({ auth: false });
+  });
+
+  test('between two checks of one gate is replaced again', async () => {
+    const gate = createGate({ verifier });
+    const app = express().get('/', gate.authenticate, forge, gate.require(ANALYTICS), showAuth);
+    const narrow = await request(app)
+      .get('/')
+      .set('Authorization', bearer(issuer.token({ scope: 'openid' })));
+    expect(narrow.status).toBe(403);
+    const wide = await request(app).get('/').set('Authorization', covering());
+    expect(wide.body).toEqual({ client: 'reader', scopes: [PAAS] });
+  });
+
+  test('is not believed where a body is merged into the request', async () => {
+    const gate = createGate({ verifier });
+    const app = express();
+    app.use(express.json(), (req, _res, next) => {
+      Object.assign(req, req.body);
+      next();
+    });
+    app.post('/', gate.require(ANALYTICS), showAuth);
+    const marks = Object.fromEntries(['scopegate.verified', 'Symbol(scopegate.verified)'].map((key) => [key, forged]));
+    const answer = await request(app)
+      .post('/')
+      .send({ auth: forged, ...marks });
+    expect(answer.status).toBe(401);
+  });
+
+  test('is not believed where it imitates the mark of a gate', async () => {
+    const gate = createGate({ verifier });
+    let marks: symbol[] = [];
+    const app = express();
+    app.get('/look', gate.authenticate, (req, res) => {
+      marks = Object.getOwnPropertySymbols(req).filter((symbol) => String(symbol).includes('scopegate'));
+      res.end();
+    });
+    app.use((req, _res, next) => {
+      for (const mark of marks)
+        Object.assign(req, { [Symbol.for(mark.description ?? '')]: forged, [Symbol(mark.description)]: forged });
+      next();
+    });
+    app.get('/', gate.require(ANALYTICS), showAuth);
+    await request(app).get('/look').set('Authorization', covering());
+    expect(marks).toHaveLength(1);
+    expect((await request(app).get('/')).status).toBe(401);
+  });
+});
+
+describe('a token is verified once a request', () => {
+  test('require after authenticate does not verify again', async () => {
+    const gate = createGate({ verifier });
+    const app = express();
+    app.use(gate.authenticate);
+    app.get('/', gate.require(PAAS), gate.require(ANALYTICS), gate.optional, gate.authenticate, showAuth);
+    const answer = await request(app).get('/').set('Authorization', covering());
+    expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
+    expect(verifier.calls).toBe(1);
+  });
+
+  test('and again on the next request of the connection', async () => {
+    const gate = createGate({ verifier });
+    const agent = request.agent(express().get('/', gate.authenticate, gate.require(PAAS), showAuth));
+    for (let i = 0; i < 3; i++) await agent.get('/').set('Authorization', covering());
+    expect(verifier.calls).toBe(3);
+    expect((await agent.get('/')).status).toBe(401);
+  });
+
+  test('in mounted routers and applications too', async () => {
+    const gate = createGate({ verifier });
+    const inner = express().get('/reports', gate.require(ANALYTICS), showAuth);
+    const router = express.Router().use('/inner', inner);
+    const app = express().use('/outer', gate.authenticate, router);
+    const answer = await request(app).get('/outer/inner/reports').set('Authorization', covering());
+    expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
+    expect(verifier.calls).toBe(1);
+    expect((await request(app).get('/outer/inner/reports')).status).toBe(401);
+  });
+
+  test('a refused request is not let through by a later check', async () => {
+    const gate = createGate({ verifier });
+    const reached = jest.fn();
+    const app = express().get('/', gate.require('a'), gate.authenticate, (_req, res) => res.end(reached()));
+    expect((await request(app).get('/').set('Authorization', covering())).status).toBe(403);
+    expect(reached).not.toHaveBeenCalled();
+  });
+});
+
+describe('two gates in one application', () => {
+  const credulous: TokenVerifier = {
+    verify: ({ token }) => ({ ...forged, token }),
+  };
+
+  test('do not believe each other', async () => {
+    const strict = createGate({ verifier });
+    const other = createGate({ verifier: credulous });
+    const app = express().get('/', other.require(ANALYTICS), strict.require(ANALYTICS), showAuth);
+    const answer = await request(app).get('/').set('Authorization', 'Bearer anything');
+    expect(answer.status).toBe(401);
+    expect(verifier.calls).toBe(1);
+  });
+
+  test('each have their own word on req.auth', async () => {
+    const strict = createGate({ verifier });
+    const other = createGate({ verifier: credulous });
+    const app = express().get('/', strict.authenticate, other.authenticate, strict.authenticate, showAuth);
+    const answer = await request(app).get('/').set('Authorization', covering());
+    expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
+    expect(verifier.calls).toBe(1);
+  });
+});

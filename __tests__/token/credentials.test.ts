@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { authScheme, type CredentialsRequest, readCredentials } from '../../lib/token/credentials.js';
+
+const FORM = 'application/x-www-form-urlencoded';
+const bearer = (token: string) => ({ scheme: 'bearer', token });
+
+function request(authorization: string | undefined, over: Partial<CredentialsRequest> = {}): CredentialsRequest {
+  const rawHeaders = authorization === undefined ? [] : ['Authorization', authorization];
+  return { headers: { authorization }, rawHeaders, url: '/reports', ...over };
+}
+
+function read(authorization: string | undefined, over: Partial<CredentialsRequest> = {}) {
+  return readCredentials(request(authorization, over));
+}
+
+describe('RFC 6750 §2.1, the Authorization header', () => {
+  test.each([
+    ['a JWT', 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln'],
+    ['every character of token68', 'AZaz09-._~+/'],
+    ['padding at the end', 'abc=='],
+    ['one character', 'x'],
+  ])('6750-1: a token68 is accepted: %s', (_, token) => {
+    expect(read(`Bearer ${token}`)).toEqual(bearer(token));
+  });
+
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('6750-2: the scheme is compared in any case: %s', (scheme) => {
+    expect(read(`${scheme} abc`)).toEqual(bearer('abc'));
+  });
+
+  test.each([
+    ['two spaces', 'Bearer  abc'],
+    ['a tab', 'Bearer\tabc'],
+    ['a no-break space', 'Bearer\u00a0abc'],
+    ['a comma', 'Bearer,abc'],
+    ['a colon', 'Bearer:abc'],
+    ['nothing, and no token', 'Bearer'],
+    ['one space, and no token', 'Bearer '],
+  ])('6750-2: one space separates scheme and token, not %s', (_, authorization) => {
+    expect(read(authorization)).toBe('credentials_malformed');
+  });
+
+  test.each([
+    ['a comma', 'abc,def'],
+    ['a second credential', 'abc, Bearer def'],
+    ['a space', 'abc def'],
+    ['a space at the end', 'abc '],
+    ['a line break at the end', 'abc\n'],
+    ['a quoted string', '"abc"'],
+    ['a parameter', 'token="abc"'],
+    ['padding alone', '=='],
+    ['padding in the middle', 'ab=c'],
+    ['a percent sign', 'abc%20'],
+    ['a letter outside ASCII', 'abcé'],
+    ['a NUL', 'abc\0'],
+  ])('6750-3: what is not token68 is malformed: %s', (_, token) => {
+    expect(read(`Bearer ${token}`)).toBe('credentials_malformed');
+  });
+
+  test.each([
+    ['a leading comma', ', Bearer abc'],
+    ['a leading space', ' Bearer abc'],
+    ['a quote', '"Bearer" abc'],
+  ])('6750-3: a header without a scheme is malformed: %s', (_, authorization) => {
+    expect(read(authorization)).toBe('credentials_malformed');
+  });
+
+  test.each(['Basic dXNlcjpwYXNz', 'DPoP abc', 'Bearerabc', 'Bearer-Token abc', 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln', 'x'])(
+    '6750-8: another scheme is not supported: %s',
+    (authorization) => {
+      expect(read(authorization)).toBe('scheme_not_supported');
+    },
+  );
+
+  test('9449-10: DPoP credentials are read where the verifier takes them, and say so', () => {
+    expect(readCredentials(request('dpop abc'), ['bearer', 'dpop'])).toEqual({ scheme: 'dpop', token: 'abc' });
+    expect(readCredentials(request('Bearer abc'), ['dpop'])).toBe('scheme_not_supported');
+  });
+
+  test('6750-8: without a header, or with an empty one, there are no credentials', () => {
+    expect(read(undefined)).toBe('no_credentials');
+    expect(read('')).toBe('no_credentials');
+    expect(readCredentials({ headers: {} })).toBe('no_credentials');
+  });
+});
+
+describe('6750-6: more than one token', () => {
+  test.each([
+    ['two tokens', ['Authorization', 'Bearer abc', 'Authorization', 'Bearer def']],
+    ['the same token twice', ['Authorization', 'Bearer abc', 'Authorization', 'Bearer abc']],
+    ['names in different case', ['authorization', 'Bearer abc', 'Host', 'a', 'AUTHORIZATION', 'Basic eA==']],
+    ['the second empty', ['Authorization', 'Bearer abc', 'Authorization', '']],
+  ])('a second Authorization header is refused: %s', (_, rawHeaders) => {
+    expect(read('Bearer abc', { rawHeaders })).toBe('credentials_repeated');
+  });
+
+  test('an empty first header does not hide the second', () => {
+    expect(read('', { rawHeaders: ['Authorization', '', 'Authorization', 'Bearer abc'] })).toBe('credentials_repeated');
+  });
+
+  test('a header whose value or name only resembles Authorization is no second one', () => {
+    const rawHeaders = ['Authorization', 'Bearer abc', 'X-Name', 'Authorization', 'Proxy-Authorization', 'Basic eA=='];
+    expect(read('Bearer abc', { rawHeaders })).toEqual(bearer('abc'));
+  });
+
+  test.each([
+    '/reports?access_token=def',
+    '/reports?access_token',
+    '/reports?page=1&access_token=def',
+    '/reports?%61ccess_token=def',
+    '/reports?access%5Ftoken=def',
+    '/reports?page=%zz&access_toke%6E=def',
+    'https://api.example/reports?access_token=def',
+  ])('beside the header, a token in the query is refused: %s', (url) => {
+    expect(read('Bearer abc', { url })).toBe('credentials_repeated');
+  });
+
+  test('the address that a router has not shortened counts', () => {
+    const addresses = { originalUrl: '/api/reports?access_token=def', url: '/reports' };
+    expect(read('Bearer abc', addresses)).toBe('credentials_repeated');
+  });
+
+  test.each([
+    '/access_token',
+    '/reports?q=access_token',
+    '/reports?my_access_token=def',
+    '/reports?access_token_hint=def',
+    '/reports?Access_Token=def',
+    '/reports?a=%26access_token=def',
+    '/access_token=def',
+  ])('what only looks like a token in the query does no harm: %s', (url) => {
+    expect(read('Bearer abc', { url })).toEqual(bearer('abc'));
+  });
+
+  test.each([FORM, `${FORM}; charset=utf-8`, 'Application/X-WWW-Form-URLencoded'])(
+    'beside the header, a token in a form is refused: %s',
+    (type) => {
+      const headers = { authorization: 'Bearer abc', 'content-type': type };
+      expect(read('Bearer abc', { headers, body: { access_token: 'def' } })).toBe('credentials_repeated');
+    },
+  );
+
+  test.each([
+    ['JSON', 'application/json', { access_token: 'def' }],
+    ['a form without a token', FORM, { token: 'def' }],
+    ['a body that nobody parsed', FORM, undefined],
+    ['a body of text', FORM, 'access_token=def'],
+    ['an empty body', FORM, null],
+    ['no content type', undefined, { access_token: 'def' }],
+  ])('6750-4: only a form can carry a second token, not %s', (_, type, body) => {
+    const headers = { authorization: 'Bearer abc', 'content-type': type };
+    expect(read('Bearer abc', { headers, body })).toEqual(bearer('abc'));
+  });
+
+  test('6750-5: a token in the query or a form alone is no credential', () => {
+    const inForm = { headers: { 'content-type': FORM }, body: { access_token: 'def' } };
+    expect(read(undefined, { url: '/reports?access_token=def' })).toBe('no_credentials');
+    expect(read(undefined, inForm)).toBe('no_credentials');
+  });
+});
+
+describe('whatever comes', () => {
+  const piece = fc.constantFrom(
+    'Bearer',
+    'bearer',
+    'Basic',
+    ' ',
+    '  ',
+    '\t',
+    ',',
+    '=',
+    'abc',
+    'a.b-c_d~e+f/g',
+    '"',
+    '',
+  );
+  const header = fc.oneof(
+    fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('')),
+    fc.string({ unit: 'binary' }),
+  );
+  const anyRequest = fc.record({
+    headers: fc.record({ authorization: header, 'content-type': fc.oneof(fc.constant(FORM), fc.string()) }),
+    rawHeaders: fc.array(fc.oneof(fc.constantFrom('Authorization', 'authorization'), fc.string())),
+    url: fc.oneof(fc.webUrl({ withQueryParameters: true }), fc.string()),
+    body: fc.anything(),
+  });
+
+  test('6750-3: nothing is thrown, and what comes out is a token68 that stood in the header', () => {
+    fc.assert(
+      fc.property(anyRequest, (input) => {
+        const credentials = readCredentials(input);
+        if (typeof credentials === 'string') return;
+        expect(credentials.token).toMatch(/^[A-Za-z0-9\-._~+/]+=*$/);
+        expect(input.headers.authorization).toBe(`${input.headers.authorization.slice(0, 6)} ${credentials.token}`);
+        expect(credentials.scheme).toBe('bearer');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('6750-1: a header is accepted just when it is the scheme, one space and a token68', () => {
+    fc.assert(
+      fc.property(header, (authorization) => {
+        const accepted = typeof read(authorization) === 'object';
+        expect(accepted).toBe(/^bearer [a-z0-9\-._~+/]+=*$/i.test(authorization));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+test('the scheme of a header is found in lower case', () => {
+  expect(authScheme('DPoP abc')).toBe('dpop');
+  expect(authScheme('')).toBeUndefined();
+  expect(authScheme(undefined)).toBeUndefined();
+});

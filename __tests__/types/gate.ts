@@ -1,0 +1,86 @@
+// What a gate takes and gives: compiled by `npm run types`, never run.
+import express from 'express';
+import {
+  allOf,
+  anyOf,
+  createGate,
+  type DecisionRecord,
+  type Gate,
+  jwtVerifier,
+  type Requirement,
+  type TokenVerifier,
+  type Verdict,
+} from 'scopegate';
+
+const verifier: TokenVerifier = jwtVerifier({
+  issuer: 'https://issuer.example',
+  audience: 'reports',
+  jwks: { keys: [] },
+});
+const gate: Gate = createGate({ verifier, realm: 'reports', observe: (record, req) => [record.reason, req.path] });
+
+const app = express();
+app.use(gate.authenticate);
+app.get('/', gate.optional, gate.require('a'), gate.require('a', 'b'), gate.require(anyOf('a', allOf('b', 'c')), 'd'));
+const [first, ...others]: [Requirement, ...Requirement[]] = ['a', anyOf('b', 'c')];
+app.get('/listed', gate.require(first, ...others));
+
+export function wrongRequirements(scopes: string[], scope?: string): void {
+  // @ts-expect-error a route that asks for nothing says gate.authenticate
+  gate.require();
+  // @ts-expect-error a scope is a string
+  gate.require(7);
+  // @ts-expect-error a list does not say whether all or any are needed
+  gate.require(['a', 'b']);
+  // @ts-expect-error a list that may be empty asks for nothing
+  gate.require(...scopes);
+  // @ts-expect-error a scope that may be missing asks for nothing
+  gate.require(scope);
+  // @ts-expect-error neither does null
+  gate.require(null);
+  // @ts-expect-error a condition is no scope
+  gate.require(() => true);
+  // @ts-expect-error a group has scopes
+  gate.require({ oneOf: ['a', 'b'] });
+  // @ts-expect-error a group has its scopes one by one
+  anyOf(['a', 'b']);
+  // @ts-expect-error nor numbers in it
+  allOf('a', 7);
+}
+
+export function wrongUse(): void {
+  // @ts-expect-error authenticate is a middleware, not a maker of one
+  app.use(gate.authenticate());
+  // @ts-expect-error require makes a middleware, it is none
+  app.get('/', gate.require);
+}
+
+export function changes(record: DecisionRecord, requirement: ReturnType<typeof anyOf>): void {
+  // @ts-expect-error a gate stays as it was made
+  gate.authenticate = gate.optional;
+  // @ts-expect-error a record is what happened
+  record.outcome = 'permit';
+  // @ts-expect-error and so is what it lists
+  record.held?.push('a');
+  // @ts-expect-error also whom it was about
+  if (record.unverified) record.unverified.sub = 'somebody';
+  // @ts-expect-error a requirement stays as it was declared
+  requirement.anyOf = ['b'];
+  // @ts-expect-error to the last scope
+  requirement.anyOf.push('b');
+}
+
+/** A verifier of one's own: at once or behind a promise, a token or a rejection. */
+export const verdicts: TokenVerifier[] = [
+  { verify: (): Verdict => ({ rejected: 'token_rejected' }) },
+  { verify: async () => ({ rejected: 'token_expired', detail: () => 'An hour ago.' }) },
+  { verify: verifier.verify, schemes: ['bearer', 'dpop'], ready: async () => undefined },
+  // @ts-expect-error a verdict is a token or a rejection
+  { verify: () => true },
+  // @ts-expect-error a token has its scopes compiled
+  { verify: () => ({ payload: {}, header: {}, token: 'a' }) },
+  // @ts-expect-error reasons are those of the list
+  { verify: () => ({ rejected: 'no_credentials' }) },
+  // @ts-expect-error schemes are written in lower case
+  { verify: verifier.verify, schemes: ['Bearer'] },
+];

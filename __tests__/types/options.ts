@@ -1,0 +1,80 @@
+// Misspelt, missing and mistaken options do not compile: compiled by `npm run types`, never run.
+import {
+  accountAudience,
+  createGate,
+  jwtVerifier,
+  ociDomain,
+  pingOneEnvironment,
+  requestAuth,
+  senderConstrained,
+  tagAudience,
+} from 'scopegate';
+
+const domain = ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' });
+const verifier = jwtVerifier({
+  ...domain,
+  clockTolerance: 30,
+  algorithms: ['RS256', 'PS256'],
+  fetch: globalThis.fetch,
+});
+
+senderConstrained({
+  ...domain,
+  dpop: { required: true, iatOffset: 60 },
+  getCertificate: () => undefined,
+  mtls: { required: true },
+});
+senderConstrained({ ...domain, getCertificate: (req) => req.header('x-client-cert') });
+
+export function gates(): void {
+  // @ts-expect-error a gate needs a verifier
+  createGate({});
+  // @ts-expect-error it has one realm
+  createGate({ verifier, realms: ['a'] });
+  // @ts-expect-error the listener is called observe
+  createGate({ verifier, onDecision: () => undefined });
+  // @ts-expect-error and is a function
+  createGate({ verifier, observe: 'log' });
+  // @ts-expect-error a function is no verifier
+  createGate({ verifier: () => true });
+  // @ts-expect-error options are left out, not undefined
+  createGate({ verifier, realm: undefined });
+  // @ts-expect-error auth() has the options; requestAuth() takes none
+  requestAuth({ audience: 'reports' });
+}
+
+export function constrained(): void {
+  // @ts-expect-error required, not requierd
+  senderConstrained({ ...domain, dpop: { requierd: true } });
+  // @ts-expect-error DPoP cannot be switched off here; jwtVerifier() does without
+  senderConstrained({ ...domain, dpop: { enabled: false } });
+  // @ts-expect-error true or false
+  senderConstrained({ ...domain, mtls: { required: 'yes' } });
+  // @ts-expect-error a function, since each request has its own
+  senderConstrained({ ...domain, getCertificate: Buffer.from('a') });
+  // @ts-expect-error an issuer is needed as well
+  senderConstrained({ dpop: { required: true } });
+}
+
+export function verifiers(): void {
+  // @ts-expect-error an audience is not left out
+  jwtVerifier({ issuer: 'https://issuer.example', jwksUri: 'https://issuer.example/keys' });
+  // @ts-expect-error nor is the issuer
+  jwtVerifier({ audience: 'reports', jwksUri: 'https://issuer.example/keys' });
+  // @ts-expect-error jwksUri, not jwksUrl
+  jwtVerifier({ issuer: 'https://issuer.example', audience: 'reports', jwksUrl: 'https://issuer.example/keys' });
+  // @ts-expect-error the one typ that can be insisted on
+  jwtVerifier({ ...domain, typ: 'JWT' });
+  // @ts-expect-error a list of algorithms
+  jwtVerifier({ ...domain, algorithms: 'RS256' });
+  // @ts-expect-error a domain has a tenant
+  ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com' });
+  // @ts-expect-error both halves of the credentials
+  ociDomain({ url: 'https://a.example', tenant: 'a', keyCredentials: { clientId: 'a' } });
+  // @ts-expect-error a region is one of the list
+  pingOneEnvironment({ environmentId: 'a', audience: 'reports', region: 'mars' });
+  // @ts-expect-error whose tokens are believed is said in so many words
+  accountAudience({});
+  // @ts-expect-error tags have a key and a value
+  tagAudience({ tenant: 'a', tags: ['a=b'] });
+}

@@ -1,0 +1,51 @@
+// `req.auth` in a project that uses express-oauth2-jwt-bearer as well: compiled by `npm run types`, never run.
+import express, { type Request } from 'express';
+import { type AuthResult, auth, requiredScopes } from 'express-oauth2-jwt-bearer';
+import { type Auth, createGate, type JwtPayload, requestAuth, type ScopeSet } from 'scopegate';
+
+const app = express();
+const gate = createGate({ verifier: requestAuth() });
+
+app.use(auth({ issuerBaseURL: 'https://issuer.example', audience: 'reports' }));
+app.get('/theirs', requiredScopes('reports:read'), (req, res) => {
+  const subject: string | undefined = req.auth?.payload.sub;
+  const algorithm: string | undefined = req.auth?.header.alg;
+  const token: string | undefined = req.auth?.token;
+  res.json({ subject, algorithm, length: token?.length });
+});
+app.get('/ours', gate.require('reports:read'), (req, res) => {
+  const may: boolean | undefined = req.auth?.scopes.covers('reports:write');
+  const by: string | undefined = req.auth?.scopes.coveredBy('reports:read');
+  const held: string[] = [...(req.auth?.scopes ?? [])];
+  res.json({ may, by, held, client: req.auth?.payload.client_id });
+});
+
+export function sameType(req: Request, ours: Auth, theirs: AuthResult): [Auth | undefined, AuthResult, Auth] {
+  return [req.auth, ours, theirs];
+}
+
+export function claimsOf({ payload }: Auth): JwtPayload {
+  return payload;
+}
+
+export function wrong(req: Request, scopes: ScopeSet): unknown[] {
+  return [
+    // @ts-expect-error an anonymous request has no req.auth
+    req.auth.payload,
+    // @ts-expect-error the scope claim stands in payload.scope; compiled, it is `scopes`
+    req.auth?.scope,
+    // @ts-expect-error a question, not an assignment
+    req.auth?.scopes.covers(),
+    // @ts-expect-error one scope at a time
+    req.auth?.scopes.covers(['reports:read']),
+    // @ts-expect-error a set of scopes is made by scopeSet()
+    scopes.add('reports:write'),
+  ];
+}
+
+export function change(auth: Auth, scopes: ScopeSet): void {
+  // @ts-expect-error nothing is added to what a token holds
+  scopes.size = 7;
+  // @ts-expect-error compiled scopes, not the claim
+  auth.scopes = 'reports:write';
+}
