@@ -1,15 +1,24 @@
 import { scopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from './access-token.js';
 import { hasSignature } from './algorithms.js';
-import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
+import { type ClaimsPolicy, checkClaims } from './claims.js';
 import type { Clock } from './clock.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
 import type { VerificationKey } from './jwk.js';
 import { parseJwt, type UnverifiedJwt } from './jwt.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
 import { type KeyRing, namesOtherCertificate } from './key-ring.js';
-import { type KeySet, TooManyWaiting } from './key-set.js';
-import { isRejection, type Rejection, shown, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
+import type { KeySet } from './key-set.js';
+import {
+  isRejection,
+  type Rejection,
+  type RejectionReason,
+  shown,
+  type TokenVerifier,
+  type Verdict,
+  VerifierOutage,
+} from './verifier.js';
+import { WaitingRoom } from './waiting-room.js';
 
 /**
  * Verifies JWT access tokens signed by one issuer.
@@ -62,6 +71,7 @@ export class JwtVerification {
   readonly #claimsPolicy: ClaimsPolicy;
   readonly #clock: Clock;
   readonly #keys: KeySet;
+  readonly #waitingRoom = new WaitingRoom();
 
   constructor(creator: string, options: JwtVerifierOptions) {
     const { headerPolicy, claimsPolicy, clock, keys } = parseOptions(creator, options);
@@ -72,62 +82,63 @@ export class JwtVerification {
   }
 
   verify(token: string, accept: Acceptance): Verdict | Promise<Verdict> {
-    const jwt = parseJwt(token);
+    const jwt = this.#parse(token);
     if ('rejected' in jwt) return jwt;
-    const problem =
-      checkHeader(jwt.header, this.#headerPolicy) ?? checkClaims(jwt.payload, this.#claimsPolicy, this.#now());
-    if (problem !== undefined) return { ...problem, unverified: jwt.payload };
     const ring = this.#keys.current();
-    if (ring === undefined) return this.#verifyWithFetchedKeys(jwt, accept);
+    if (ring === undefined) return this.#waitForKeys(token, accept, undefined);
     const verdict = judge(jwt, ring, accept);
-    return isRejection(verdict) && mayBeRotation(verdict) ? this.#verifyWithNewerKeys(jwt, accept, verdict) : verdict;
+    if (!mayBeRotation(verdict) || this.#keys.asOf >= this.#clock.monotonic()) return verdict;
+    return this.#waitForKeys(token, accept, verdict.rejected);
   }
 
   async ready(): Promise<void> {
     await this.#keys.load();
   }
 
-  async #verifyWithFetchedKeys(jwt: UnverifiedJwt, accept: Acceptance): Promise<Verdict> {
-    const since = this.#clock.monotonic();
-    const verdict = judge(jwt, await this.#keys.load(), accept);
-    return this.#stillCurrent(jwt, await this.#settle(jwt, accept, verdict, since));
+  /** All that is verified before the signature. */
+  #parse(token: string): UnverifiedJwt | Rejection {
+    const jwt = parseJwt(token);
+    if ('rejected' in jwt) return jwt;
+    const now = this.#clock.now() / 1000;
+    const problem = checkHeader(jwt.header, this.#headerPolicy) ?? checkClaims(jwt.payload, this.#claimsPolicy, now);
+    return problem === undefined ? jwt : { ...problem, unverified: jwt.payload };
   }
 
-  #verifyWithNewerKeys(jwt: UnverifiedJwt, accept: Acceptance, verdict: Rejection): Verdict | Promise<Verdict> {
-    const since = this.#clock.monotonic();
-    if (this.#keys.asOf >= since) return verdict;
-    return this.#settle(jwt, accept, verdict, since).then((settled) => this.#stillCurrent(jwt, settled));
+  #verifyWith(ring: KeyRing, token: string, accept: Acceptance): Verdict {
+    const jwt = this.#parse(token);
+    return 'rejected' in jwt ? jwt : judge(jwt, ring, accept);
   }
 
   /**
-   * Judges again with newer keys, until the keys are no older than the question.
+   * Verifies the token anew with each newer set of keys, until the keys are no older than the question. Only the token
+   * itself is kept while it waits: what it parses to may be many times as large, and nobody has vouched for it.
    *
-   * @throws {VerifierOutage} where that leaves a doubt: the token's key is not known, or it was not asked for in time
+   * @param refused why the keys known so far refuse it; `undefined` where there are none
+   * @throws {VerifierOutage} where a doubt is left: the token's key is not known, or could not be asked for in time
    */
-  async #settle(jwt: UnverifiedJwt, accept: Acceptance, first: Verdict, since: number): Promise<Verdict> {
-    let verdict = first;
-    while (isRejection(verdict) && mayBeRotation(verdict) && this.#keys.asOf < since) {
-      const { rejected } = verdict;
-      if (this.#clock.monotonic() - since > PATIENCE) throw new VerifierOutage("The issuer's keys come too slowly.");
-      try {
-        verdict = judge(jwt, await this.#keys.refresh(), accept);
-      } catch (outage) {
-        // Where the endpoint is down, the key that the token names is known and says no.
-        if (rejected === 'signature_invalid' && !(outage instanceof TooManyWaiting)) return verdict;
-        throw outage;
-      }
+  async #waitForKeys(token: string, accept: Acceptance, refused: RejectionReason | undefined): Promise<Verdict> {
+    const leave = this.#waitingRoom.enter(token);
+    try {
+      const since = this.#clock.monotonic();
+      let reason = refused;
+      do {
+        let ring: KeyRing;
+        try {
+          ring = await (reason === undefined ? this.#keys.load() : this.#keys.refresh());
+        } catch (outage) {
+          // Where the endpoint is down, the key that the token names is known and says no.
+          const known = reason === 'signature_invalid' ? this.#keys.current() : undefined;
+          if (known === undefined) throw outage;
+          return this.#verifyWith(known, token, accept);
+        }
+        const verdict = this.#verifyWith(ring, token, accept);
+        if (!mayBeRotation(verdict) || this.#keys.asOf >= since) return verdict;
+        reason = verdict.rejected;
+      } while (this.#clock.monotonic() - since <= PATIENCE);
+      throw new VerifierOutage("The issuer's keys come too slowly.");
+    } finally {
+      leave();
     }
-    return verdict;
-  }
-
-  #stillCurrent(jwt: UnverifiedJwt, verdict: Verdict): Verdict {
-    return isRejection(verdict)
-      ? verdict
-      : (checkTimes(jwt.payload, this.#claimsPolicy.clockTolerance, this.#now()) ?? verdict);
-  }
-
-  #now(): number {
-    return this.#clock.now() / 1000;
   }
 }
 
@@ -149,7 +160,7 @@ function judge(jwt: UnverifiedJwt, ring: KeyRing, accept: Acceptance): Verdict {
   };
 }
 
-/** Whether the refusal could be owed to keys that changed since they were fetched. */
-function mayBeRotation({ rejected }: Rejection): boolean {
-  return rejected === 'key_unknown' || rejected === 'signature_invalid';
+/** Whether it is a refusal that could be owed to keys that changed since they were fetched. */
+function mayBeRotation(verdict: Verdict): verdict is Rejection {
+  return isRejection(verdict) && (verdict.rejected === 'key_unknown' || verdict.rejected === 'signature_invalid');
 }

@@ -41,18 +41,6 @@ const RENEWAL = 0.8;
 const BURST = 3;
 const REFILL = 2500;
 
-/** Requests that may wait for their turn to fetch; further ones are told to come back. */
-const MAX_WAITING = 1000;
-
-/** The keys could be had, but too many requests wait for them. */
-export class TooManyWaiting extends VerifierOutage {
-  constructor() {
-    super(`The issuer's keys cannot be had: ${MAX_WAITING} requests wait for them already.`, {
-      retryAfter: REFILL / 1000,
-    });
-  }
-}
-
 /** The pause after a failed fetch, in milliseconds: doubled with each further failure. */
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
@@ -77,7 +65,6 @@ export class RemoteKeySet implements KeySet {
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #budget = BURST;
   #budgetAt = Number.NEGATIVE_INFINITY;
-  #waiting = 0;
 
   constructor(options: RemoteKeySetOptions) {
     this.#options = options;
@@ -111,15 +98,11 @@ export class RemoteKeySet implements KeySet {
   }
 
   async refresh(): Promise<KeyRing> {
-    if (this.#waiting >= MAX_WAITING) throw new TooManyWaiting();
-    this.#waiting++;
     try {
       if (this.#isPaused()) throw this.#lastFailure;
       return await (this.#fetching ?? this.#fetch(this.#turn()));
     } catch (failure) {
       throw this.#outage(failure);
-    } finally {
-      this.#waiting--;
     }
   }
 
