@@ -36,11 +36,12 @@ export function isQuantity(value: unknown, least = 0): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= least;
 }
 
-// Values may be secrets (a client's, a token): an error names their type, never their content.
+// Values may be secrets, in their place or in a wrong one: an error never repeats a text.
 function nameOf(value: unknown): string {
-  if (value === null || value === undefined || value === '') return value === '' ? 'an empty string' : String(value);
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`;
+  if (value === '') return 'an empty string';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'the list given';
+  const isPlain = value === null || ['undefined', 'number', 'boolean'].includes(typeof value);
+  return isPlain ? String(value) : `the ${typeof value} given`;
 }
 
 function nearest(name: string, known: readonly string[]): string | undefined {

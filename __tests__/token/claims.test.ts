@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import type { JwtPayload } from '../../lib/token/access-token.js';
 import { audienceRule } from '../../lib/token/audience.js';
-import { type ClaimsPolicy, checkClaims, checkTimes } from '../../lib/token/claims.js';
+import { type ClaimsPolicy, checkClaims } from '../../lib/token/claims.js';
 import { AUDIENCE, claims, detailOf, ISSUER, NOW } from '../support/tokens.js';
 
 const policy: ClaimsPolicy = {
   issuers: [ISSUER],
   audiences: [audienceRule('test', AUDIENCE)],
   clockTolerance: 5,
-  required: [],
+  required: ['iss', 'aud', 'exp'],
 };
-const strict: ClaimsPolicy = { ...policy, required: ['sub', 'client_id', 'iat', 'jti'] };
+const strict: ClaimsPolicy = { ...policy, required: [...policy.required, 'sub', 'client_id', 'iat', 'jti'] };
 
 function check(over: Readonly<Record<string, unknown>>, by = policy): string | undefined {
   return checkClaims(claims(over), by, NOW)?.rejected;
@@ -77,6 +77,11 @@ describe('aud', () => {
     },
   );
 
+  test('64 audiences are read; 65 are more than anybody has to decode', () => {
+    expect(check({ aud: [...Array(63).fill('other'), AUDIENCE] })).toBeUndefined();
+    expect(check({ aud: [...Array(64).fill('other'), AUDIENCE] })).toBe('claim_malformed');
+  });
+
   test.each([['other'], [`${AUDIENCE}/`], [AUDIENCE.toUpperCase()], [''], [[]], [['other']], [`${AUDIENCE} other`]])(
     '7519-2, 8725-8: refused: %j',
     (aud) => {
@@ -89,9 +94,15 @@ describe('aud', () => {
     '7519-2: neither a string nor a list of strings: %j',
     (aud) => {
       expect(check({ aud })).toBe('claim_malformed');
-      expect(sentence({ aud })).toContain('not a string or a list of strings');
+      expect(sentence({ aud })).toContain('not a string or a list of at most 64 strings');
     },
   );
+
+  test('8725-12: of a list of audiences 64 are read, one more is refused', () => {
+    const others = (count: number) => Array.from({ length: count }, (_, i) => `other ${i}`);
+    expect(check({ aud: [...others(63), AUDIENCE] })).toBeUndefined();
+    expect(check({ aud: [...others(64), AUDIENCE] })).toBe('claim_malformed');
+  });
 });
 
 describe('presence and types', () => {
@@ -162,7 +173,11 @@ describe('times, with a tolerance of 5 s', () => {
   });
 
   test('a token that never expires is not current', () => {
-    expect(checkTimes({}, 5, NOW)?.rejected).toBe('token_expired');
+    expect(check({ exp: undefined }, { ...policy, required: [] })).toBe('token_expired');
+  });
+
+  test('a clock that gives no number lets nothing through', () => {
+    expect(checkClaims(claims(), policy, Number.NaN)?.rejected).toBe('token_expired');
   });
 });
 

@@ -97,6 +97,7 @@ describe('ociDomain', () => {
     [{ url: 'idcs-0a1b.identity.oraclecloud.com:443' }, '"url" must be the address of the domain'],
     [{ url: 'ftp://idcs-0a1b.identity.oraclecloud.com' }, '"url" must be the address of the domain'],
     [{ url: `${URL_OF_DOMAIN}/?a=b` }, '"url" must be the address of the domain'],
+    [{ url: `${URL_OF_DOMAIN}/ui/v1/adminconsole` }, '"url" must be the address of the domain'],
     [{ url: `${URL_OF_DOMAIN}#a` }, '"url" must be the address of the domain'],
     [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant }).'],
     [{ audience: '' }, '"audience" must be'],

@@ -1,3 +1,4 @@
+import { ACCOUNT_AUDIENCE } from '../../lib/token/audience.js';
 import type { RejectionReason } from '../../lib/token/verifier.js';
 import { NOW } from '../support/tokens.js';
 import { TENANT } from './judges.js';
@@ -77,6 +78,12 @@ export const STRICTER: readonly StricterRule[] = [
       ['iss', 'sub', 'jti', 'client_id', 'scope'].some((claim) => !isText(payload[claim])) ||
       [payload.aud].flat().some((audience) => typeof audience !== 'string'),
     example: set('payload', 'scope', ['read', 'write']),
+  },
+  {
+    because: 'an audience may have to be decoded before anybody has vouched for it, so that 64 are read at most',
+    reason: 'claim_malformed',
+    concerns: ({ payload }) => Array.isArray(payload.aud) && payload.aud.length > 64,
+    example: set('payload', 'aud', Array(65).fill(ACCOUNT_AUDIENCE)),
   },
   {
     because: 'a date before 1970 or after 9999 is milliseconds, or nonsense (RFC 7519 §2)',

@@ -6,13 +6,13 @@ import { ACCOUNT_AUDIENCE } from '../token/audience.js';
 
 export interface TestIssuerOptions {
   /** The domain's address. Default `https://idcs-test.identity.example`. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** The tenant that its tokens name. Default `idcs-test`. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
   /** The `iss` of its tokens. Default `https://identity.oraclecloud.com/`, as every OCI IAM domain has it. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** The `aud` of its tokens. Default `urn:opc:resource:scope:account`. */
-  readonly audience?: string | readonly string[];
+  readonly audience?: string | readonly string[] | undefined;
 }
 
 /** The claims of one token, over the issuer's defaults; `undefined` leaves a claim out. Times in seconds. */

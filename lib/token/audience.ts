@@ -96,16 +96,23 @@ export function audienceRule(creator: string, audience: Audience): AudienceRule 
   if (typeof audience === 'object' && audience !== null && typeof audience.accepts === 'function') return audience;
   insist(isText(audience), creator, 'audience', 'a string, accountAudience(…), tagAudience(…), or a list', audience);
   const text = audience as string;
-  const shared = text.trim().toLowerCase();
-  if (shared === ACCOUNT_AUDIENCE) {
+  if (isAccountAudience(text)) {
     throw new TypeError(
       `${creator}: the audience "${ACCOUNT_AUDIENCE}" is the same for every customer. Say accountAudience({ tenant }).`,
     );
   }
-  if (shared.startsWith(TAG_AUDIENCE)) {
+  if (isTagAudience(text)) {
     throw new TypeError(`${creator}: tags are the same for every customer. Say tagAudience({ tags, tenant }).`);
   }
   return { expected: text, accepts: (candidate) => candidate === text };
+}
+
+function isAccountAudience(audience: string): boolean {
+  return audience.trim().toLowerCase() === ACCOUNT_AUDIENCE;
+}
+
+function isTagAudience(audience: string): boolean {
+  return audience.trim().toLowerCase().startsWith(TAG_AUDIENCE);
 }
 
 function tagsOf(audience: string): Tag[] {

@@ -1,13 +1,16 @@
 import type { JwtPayload } from './access-token.js';
 import type { AudienceRule } from './audience.js';
-import { type Rejection, type RejectionReason, shown } from './verifier.js';
+import { shown } from './shown.js';
+import type { Rejection, RejectionReason } from './verifier.js';
 
 /** What the claims of a token must say. Times in seconds. */
 export interface ClaimsPolicy {
-  readonly issuers: readonly string[];
-  readonly audiences: readonly AudienceRule[];
+  /** `undefined` where somebody else has verified `iss`. */
+  readonly issuers: readonly string[] | undefined;
+  /** `undefined` where somebody else has verified `aud`. */
+  readonly audiences: readonly AudienceRule[] | undefined;
   readonly clockTolerance: number;
-  /** Claims that must be there beside `iss`, `aud` and `exp`. */
+  /** Claims that must be there: `iss`, `aud`, `exp`, and more in the strict profile. */
   readonly required: readonly string[];
 }
 
@@ -50,13 +53,13 @@ export function checkClaims(payload: JwtPayload, policy: ClaimsPolicy, now: numb
   );
 }
 
-/** The part that time can change after {@link checkClaims}: `exp` and `nbf`. */
-export function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now: number): Rejection | undefined {
-  if (exp === undefined || now >= exp + tolerance) {
+function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now: number): Rejection | undefined {
+  // Each asks for what must hold, so that a clock that gives no number lets nothing through.
+  if (exp === undefined || !(now < exp + tolerance)) {
     return rejection('token_expired', () => `The token expired ${Math.round(now - (exp as number))} s ago.`);
   }
-  const future =
-    nbf !== undefined && nbf > now + tolerance ? 'nbf' : iat !== undefined && iat > now + tolerance ? 'iat' : '';
+  const latest = Math.floor(now) + tolerance; // whole seconds, as others count: never more lenient than they
+  const future = isAfter(nbf, latest) ? 'nbf' : isAfter(iat, latest) ? 'iat' : '';
   if (future === '') return undefined;
   return rejection('token_not_yet_valid', () => {
     const ahead = Math.round(((future === 'nbf' ? nbf : iat) as number) - now);
@@ -64,8 +67,12 @@ export function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now
   });
 }
 
+function isAfter(date: number | undefined, latest: number): boolean {
+  return date !== undefined && !(date <= latest);
+}
+
 function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection | undefined {
-  for (const claim of ['iss', 'aud', 'exp', ...required]) {
+  for (const claim of required) {
     if (payload[claim] === undefined) return rejection('claim_missing', () => `The token has no "${claim}" claim.`);
   }
   for (const claim of STRINGS) {
@@ -77,16 +84,23 @@ function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection
     if (value !== undefined && !isNumericDate(value)) return malformed(claim, 'a date in seconds', value);
   }
   const { aud } = payload;
-  const wellFormed = typeof aud === 'string' || (Array.isArray(aud) && aud.every((value) => typeof value === 'string'));
-  return wellFormed ? undefined : malformed('aud', 'a string or a list of strings', aud);
+  const wellFormed = typeof aud === 'string' || (isShortList(aud) && aud.every((value) => typeof value === 'string'));
+  return wellFormed ? undefined : malformed('aud', `a string or a list of at most ${MAX_AUDIENCES} strings`, aud);
+}
+
+/** Nobody has vouched for the list yet, and each of its members may have to be decoded. */
+const MAX_AUDIENCES = 64;
+
+function isShortList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= MAX_AUDIENCES;
 }
 
 function isNumericDate(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= LAST_NUMERIC_DATE;
 }
 
-function checkIssuer({ iss }: JwtPayload, issuers: readonly string[]): Rejection | undefined {
-  if (issuers.includes(iss as string)) return undefined;
+function checkIssuer({ iss }: JwtPayload, issuers: readonly string[] | undefined): Rejection | undefined {
+  if (issuers === undefined || issuers.includes(iss as string)) return undefined;
   return rejection('issuer_mismatch', () => {
     const twin = issuers.find((issuer) => bare(issuer) === bare(iss as string));
     const difference = twin === undefined ? '' : ` ${differenceTo(twin, iss as string)}`;
@@ -108,7 +122,8 @@ function withoutSlash(issuer: string): string {
   return issuer.endsWith('/') ? issuer.slice(0, -1) : issuer;
 }
 
-function checkAudience(payload: JwtPayload, rules: readonly AudienceRule[]): Rejection | undefined {
+function checkAudience(payload: JwtPayload, rules: readonly AudienceRule[] | undefined): Rejection | undefined {
+  if (rules === undefined) return undefined;
   const audiences = typeof payload.aud === 'string' ? [payload.aud] : (payload.aud as readonly string[]);
   const accepting = rules.filter((rule) => audiences.some((audience) => rule.accepts(audience)));
   if (accepting.length === 0) {

@@ -1,5 +1,6 @@
 import type { JwtHeader } from './access-token.js';
-import { type Rejection, shown } from './verifier.js';
+import { shown } from './shown.js';
+import type { Rejection } from './verifier.js';
 
 /** What the header of a token may say. */
 export interface HeaderPolicy {

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
 import { ALGORITHMS, type Algorithm, verificationInput } from './algorithms.js';
-import { shown } from './verifier.js';
+import { shown } from './shown.js';
 
 /** A public key that verifies signatures of one algorithm (RFC 8725 §3.1). */
 export interface VerificationKey {
@@ -20,23 +20,35 @@ export interface KeyPolicy {
   readonly obeyKeyOps: boolean;
 }
 
-const MIN_RSA_BITS = 2048;
-const MIN_RSA_EXPONENT = 65_537n;
+/** Weaker ones can be broken; longer ones cost milliseconds a signature. */
+const RSA_BITS = { min: 2048, max: 8192 };
+const RSA_EXPONENT = { min: 65_537n, max: 2n ** 32n };
 
 /** The members that make a public key; the rest of a JWK, certificates first of all, plays no part in it. */
 const PUBLIC_MEMBERS = ['kty', 'n', 'e', 'crv', 'x', 'y'];
+const NEEDED_MEMBERS = { RSA: ['n', 'e'], EC: ['x', 'y'], OKP: ['x'] } as const;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** Says why a key is not used. A function, since a set may hold thousands of such, and nobody reads of them all. */
 export type Unusable = () => string;
 
+/** A published key that may verify signatures, as far as can be seen without importing it. */
+export interface PublishedKey {
+  readonly kid: string | undefined;
+  readonly x5t: string | undefined;
+  readonly x5tS256: string | undefined;
+  readonly alg: string;
+  readonly algorithm: Algorithm;
+  readonly jwk: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Makes a verification key of one member of a key set (RFC 7517 §5), or says why it is not used.
+ * Reads one member of a key set (RFC 7517 §5), or says why it is not used.
  *
  * Refused: keys that are not public (RFC 7517 §9.2), not for signatures (`use`, `key_ops`), not for an allowed
- * algorithm, RSA under 2048 bits or with an exponent under 65537, and what Node cannot import.
+ * algorithm, or without the members of their type.
  */
-export function verificationKey(jwk: unknown, policy: KeyPolicy): VerificationKey | Unusable {
+export function publishedKey(jwk: unknown, policy: KeyPolicy): PublishedKey | Unusable {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return () => 'it is not an object';
   const members = jwk as Record<string, unknown>;
   const problem = usageProblem(members, policy);
@@ -47,17 +59,23 @@ export function verificationKey(jwk: unknown, policy: KeyPolicy): VerificationKe
     return () =>
       `no allowed algorithm (${policy.algorithms.join(', ')}) goes with its kty ${shown(members.kty)}, alg ${shown(members.alg)}, crv ${shown(members.crv)}`;
   }
-  const publicKey = importKey(members);
+  if (!NEEDED_MEMBERS[algorithm.keyType].every((member) => typeof members[member] === 'string')) {
+    return () => `it lacks ${NEEDED_MEMBERS[algorithm.keyType].join(' or ')}`;
+  }
+  const { kid, x5t, 'x5t#S256': x5tS256 } = members;
+  return { kid: text(kid), x5t: text(x5t), x5tS256: text(x5tS256), alg, algorithm, jwk: members };
+}
+
+/**
+ * Imports a published key, or says why it is not used.
+ *
+ * Refused: RSA outside 2048 to 8192 bits or with an exponent outside 65537 to 2^32, and what Node cannot import.
+ */
+export function importKey(published: PublishedKey): VerificationKey | Unusable {
+  const { kid, x5t, x5tS256, alg, algorithm } = published;
+  const publicKey = importPublicKey(published.jwk);
   if (typeof publicKey === 'function') return publicKey;
-  return {
-    kid: text(members.kid),
-    x5t: text(members.x5t),
-    x5tS256: text(members['x5t#S256']),
-    alg,
-    algorithm,
-    publicKey,
-    input: verificationInput(publicKey, algorithm),
-  };
+  return { kid, x5t, x5tS256, alg, algorithm, publicKey, input: verificationInput(publicKey, algorithm) };
 }
 
 function usageProblem(jwk: Record<string, unknown>, { obeyKeyOps }: KeyPolicy): Unusable | undefined {
@@ -85,7 +103,7 @@ function algorithmOf(jwk: Record<string, unknown>, allowed: readonly string[]): 
   });
 }
 
-function importKey(jwk: Record<string, unknown>): KeyObject | Unusable {
+function importPublicKey(jwk: Readonly<Record<string, unknown>>): KeyObject | Unusable {
   const members = Object.fromEntries(
     PUBLIC_MEMBERS.map((name) => [name, jwk[name]]).filter(([, value]) => value !== undefined),
   );
@@ -95,20 +113,19 @@ function importKey(jwk: Record<string, unknown>): KeyObject | Unusable {
   } catch {
     return () => 'Node cannot import it';
   }
-  const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
-  if (key.asymmetricKeyType === 'rsa') {
-    if (modulusLength === undefined || modulusLength < MIN_RSA_BITS)
-      return () => `its modulus has ${modulusLength} bits, under ${MIN_RSA_BITS}`;
-    if (publicExponent === undefined || publicExponent < MIN_RSA_EXPONENT)
-      return () => `its exponent is ${publicExponent}, under ${MIN_RSA_EXPONENT}`;
-  } else if (
-    key.asymmetricKeyType !== 'ec' &&
-    key.asymmetricKeyType !== 'ed25519' &&
-    key.asymmetricKeyType !== 'ed448'
-  ) {
-    return () => `it is a key for ${key.asymmetricKeyType}, which does not sign`;
-  }
-  return key;
+  return weakness(key) ?? key;
+}
+
+function weakness(key: KeyObject): Unusable | undefined {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  const type = key.asymmetricKeyType;
+  if (type === 'ec' || type === 'ed25519' || type === 'ed448') return undefined;
+  if (type !== 'rsa') return () => `it is a key for ${type}, which does not sign`;
+  if (modulusLength < RSA_BITS.min) return () => `its modulus has ${modulusLength} bits, under ${RSA_BITS.min}`;
+  if (modulusLength > RSA_BITS.max) return () => `its modulus has ${modulusLength} bits, over ${RSA_BITS.max}`;
+  if (publicExponent < RSA_EXPONENT.min) return () => `its exponent is ${publicExponent}, under ${RSA_EXPONENT.min}`;
+  if (publicExponent > RSA_EXPONENT.max) return () => `its exponent is over ${RSA_EXPONENT.max}`;
+  return undefined;
 }
 
 function text(value: unknown): string | undefined {

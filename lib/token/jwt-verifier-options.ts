@@ -17,34 +17,35 @@ export interface JwtVerifierOptions {
   /** This resource server, as its tokens name it in `aud`; one match of several is enough. */
   readonly audience: Audience | readonly Audience[];
   /** Where the issuer publishes its keys; `https`, or `http` on this machine. This or `jwks`. */
-  readonly jwksUri?: string;
+  readonly jwksUri?: string | undefined;
   /** The issuer's keys themselves, `{ keys: [ … ] }` (RFC 7517 §5); never fetched. This or `jwksUri`. */
-  readonly jwks?: object;
+  readonly jwks?: object | undefined;
   /** Allowed algorithms. Default: RS, PS and ES 256–512 and EdDSA. An RSA key without `alg` takes the first RSA one. */
-  readonly algorithms?: readonly string[];
+  readonly algorithms?: readonly string[] | undefined;
   /** `'at+jwt'` accepts that `typ` only (RFC 9068 §2.1). Default: also `JWT`, and none. */
-  readonly typ?: 'at+jwt';
+  readonly typ?: 'at+jwt' | undefined;
   /** The whole of RFC 9068: `typ` of `at+jwt`, and `sub`, `client_id`, `iat`, `jti` present. Default `false`. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
   /** Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. Default 5. */
-  readonly clockTolerance?: number;
+  readonly clockTolerance?: number | undefined;
   /** Milliseconds after which fetched keys are fetched again. Default 600000 (10 minutes). */
-  readonly cacheMaxAge?: number;
+  readonly cacheMaxAge?: number | undefined;
   /** Milliseconds beyond `cacheMaxAge` for which known keys outlive an outage of `jwksUri`. Default 14400000 (4 hours). */
-  readonly outageTolerance?: number;
+  readonly outageTolerance?: number | undefined;
   /** `'ignore'` uses keys whatever their `key_ops` say. Default `'obey'` (RFC 7517 §4.3). */
-  readonly keyOps?: 'obey' | 'ignore';
+  readonly keyOps?: 'obey' | 'ignore' | undefined;
   /** Gives the `Authorization` header for a protected `jwksUri`. */
-  readonly keyAuthorization?: KeyAuthorization;
+  readonly keyAuthorization?: KeyAuthorization | undefined;
   /** Believes keys that came over plain `http` from another machine. Default `false`. */
-  readonly allowInsecureHttp?: boolean;
+  readonly allowInsecureHttp?: boolean | undefined;
   /** Default `globalThis.fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** Default: the system's clocks. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
-const KNOWN = [
+/** The names of the options of `jwtVerifier()`. */
+export const JWT_VERIFIER_OPTIONS = [
   'issuer',
   'audience',
   'jwksUri',
@@ -85,7 +86,7 @@ export interface Verification {
 
 /** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
-  refuseUnknownOptions(creator, options, KNOWN, NAMED_ELSEWHERE);
+  refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
   const { typ, strict = false, clockTolerance = 5, clock = systemClock } = options;
   insist(typ === undefined || typ === 'at+jwt', creator, 'typ', `'at+jwt', or left out`, typ);
   insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
@@ -100,7 +101,7 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
       issuers: parseIssuers(creator, options.issuer),
       audiences: parseAudiences(creator, options.audience),
       clockTolerance,
-      required: strict ? ['sub', 'client_id', 'iat', 'jti'] : [],
+      required: ['iss', 'aud', 'exp', ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])],
     },
     keys: parseKeySource(creator, options, keyPolicy, clock),
     clock,
@@ -132,13 +133,16 @@ function parseKeyOps(creator: string, keyOps: unknown = 'obey'): boolean {
 
 function parseKeySource(creator: string, options: JwtVerifierOptions, policy: KeyPolicy, clock: Clock): KeySet {
   const { jwks, jwksUri, keyAuthorization, cacheMaxAge = 600_000, outageTolerance = 14_400_000 } = options;
-  if ((jwks === undefined) === (jwksUri === undefined)) {
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw new TypeError(`${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`);
+  }
+  if (jwks === undefined && jwksUri === undefined) {
     throw new TypeError(`${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.`);
   }
   if (jwks !== undefined) {
     const idle = FOR_FETCHED_KEYS.find((name) => options[name] !== undefined);
     if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
-    return staticKeySet(new KeyRing(jwks, policy));
+    return staticKeySet(staticKeys(creator, jwks, policy));
   }
   const fetch = options.fetch ?? globalThis.fetch;
   insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
@@ -161,6 +165,14 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
     maxAge: cacheMaxAge,
     outageTolerance,
   });
+}
+
+function staticKeys(creator: string, jwks: object, policy: KeyPolicy): KeyRing {
+  try {
+    return new KeyRing(jwks, policy);
+  } catch (error) {
+    throw new TypeError(`${creator}: "jwks" cannot be used. ${(error as Error).message}`);
+  }
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;

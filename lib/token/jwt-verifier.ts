@@ -7,17 +7,10 @@ import { checkHeader, type HeaderPolicy } from './header.js';
 import type { VerificationKey } from './jwk.js';
 import { parseJwt, type UnverifiedJwt } from './jwt.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
-import { type KeyRing, namesOtherCertificate } from './key-ring.js';
+import { certificateMatch, type KeyRing } from './key-ring.js';
 import type { KeySet } from './key-set.js';
-import {
-  isRejection,
-  type Rejection,
-  type RejectionReason,
-  shown,
-  type TokenVerifier,
-  type Verdict,
-  VerifierOutage,
-} from './verifier.js';
+import { shown } from './shown.js';
+import { type Rejection, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /**
@@ -41,6 +34,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   return {
     verify: ({ token }) => verification.verify(token, bearerOnly),
     ready: () => verification.ready(),
+    warning: () => verification.warning(),
   };
 }
 
@@ -48,6 +42,8 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
 export interface JwtVerifier extends TokenVerifier {
   /** Loads the keys, so that the first request need not wait. Rejects with a `VerifierOutage` where that fails. */
   ready(): Promise<void>;
+  /** Says so while known keys are used because their endpoint is down. */
+  warning(): string | undefined;
 }
 
 /** Milliseconds after which a request that waited for one fetch does not wait for another, its turn included: 8 s in all. */
@@ -86,9 +82,8 @@ export class JwtVerification {
     if ('rejected' in jwt) return jwt;
     const ring = this.#keys.current();
     if (ring === undefined) return this.#waitForKeys(token, accept, undefined);
-    const verdict = judge(jwt, ring, accept);
-    if (!mayBeRotation(verdict) || this.#keys.asOf >= this.#clock.monotonic()) return verdict;
-    return this.#waitForKeys(token, accept, verdict.rejected);
+    const { verdict, isDoubtful } = judge(jwt, ring, accept);
+    return isDoubtful && this.#keys.asOf < this.#clock.monotonic() ? this.#waitForKeys(token, accept, ring) : verdict;
   }
 
   async ready(): Promise<void> {
@@ -104,63 +99,60 @@ export class JwtVerification {
     return problem === undefined ? jwt : { ...problem, unverified: jwt.payload };
   }
 
-  #verifyWith(ring: KeyRing, token: string, accept: Acceptance): Verdict {
-    const jwt = this.#parse(token);
-    return 'rejected' in jwt ? jwt : judge(jwt, ring, accept);
+  warning(): string | undefined {
+    return this.#keys.warning();
   }
 
   /**
    * Verifies the token anew with each newer set of keys, until the keys are no older than the question. Only the token
    * itself is kept while it waits: what it parses to may be many times as large, and nobody has vouched for it.
    *
-   * @param refused why the keys known so far refuse it; `undefined` where there are none
-   * @throws {VerifierOutage} where a doubt is left: the token's key is not known, or could not be asked for in time
+   * @param tried the keys that leave a doubt; `undefined` where there are none
+   * @throws {VerifierOutage} where the doubt stays: the token's key could not be asked for, or not in time
    */
-  async #waitForKeys(token: string, accept: Acceptance, refused: RejectionReason | undefined): Promise<Verdict> {
+  async #waitForKeys(token: string, accept: Acceptance, tried: KeyRing | undefined): Promise<Verdict> {
     const leave = this.#waitingRoom.enter(token);
     try {
       const since = this.#clock.monotonic();
-      let reason = refused;
-      do {
-        let ring: KeyRing;
-        try {
-          ring = await (reason === undefined ? this.#keys.load() : this.#keys.refresh());
-        } catch (outage) {
-          // Where the endpoint is down, the key that the token names is known and says no.
-          const known = reason === 'signature_invalid' ? this.#keys.current() : undefined;
-          if (known === undefined) throw outage;
-          return this.#verifyWith(known, token, accept);
-        }
-        const verdict = this.#verifyWith(ring, token, accept);
-        if (!mayBeRotation(verdict) || this.#keys.asOf >= since) return verdict;
-        reason = verdict.rejected;
-      } while (this.#clock.monotonic() - since <= PATIENCE);
-      throw new VerifierOutage("The issuer's keys come too slowly.");
+      let ring = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
+      for (;;) {
+        const jwt = this.#parse(token);
+        if ('rejected' in jwt) return jwt;
+        const { verdict, isDoubtful } = judge(jwt, ring, accept);
+        if (!isDoubtful || this.#keys.asOf >= since) return verdict;
+        if (this.#clock.monotonic() - since > PATIENCE) throw new VerifierOutage("The issuer's keys come too slowly.");
+        ring = await this.#keys.refresh();
+      }
     } finally {
       leave();
     }
   }
 }
 
-function judge(jwt: UnverifiedJwt, ring: KeyRing, accept: Acceptance): Verdict {
+interface Judgement {
+  readonly verdict: Verdict;
+  /** Whether newer keys could judge otherwise. */
+  readonly isDoubtful: boolean;
+}
+
+function judge(jwt: UnverifiedJwt, ring: KeyRing, accept: Acceptance): Judgement {
   const { header, payload, token } = jwt;
   const candidates = ring.candidates(header);
   for (const key of candidates) {
     if (!hasSignature(jwt.signingInput, jwt.signature, key.input, key.algorithm)) continue;
-    return accept({ payload, header, token, scopes: scopeSet(payload.scope) }, key);
+    const verdict = accept({ payload, header, token, scopes: scopeSet(payload.scope) }, key);
+    return { verdict, isDoubtful: false };
   }
-  const unknown = candidates.every((key) => namesOtherCertificate(header, key));
-  return {
-    rejected: unknown ? 'key_unknown' : 'signature_invalid',
+  const matches = candidates.map((key) => certificateMatch(header, key));
+  const isUnknown = matches.every((match) => match === 'other');
+  const verdict: Rejection = {
+    rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
     detail: () =>
-      unknown
+      isUnknown
         ? `No key of the issuer's fits the token's header (kid ${shown(header.kid)}, alg ${shown(header.alg)}). ${ring.describe()}`
         : `The signature does not verify with the key that the token names (kid ${shown(header.kid)}).`,
     unverified: payload,
   };
-}
-
-/** Whether it is a refusal that could be owed to keys that changed since they were fetched. */
-function mayBeRotation(verdict: Verdict): verdict is Rejection {
-  return isRejection(verdict) && (verdict.rejected === 'key_unknown' || verdict.rejected === 'signature_invalid');
+  // Issuers may rotate keys under one kid. Where the certificate is the named one, it is that very key that says no.
+  return { verdict, isDoubtful: !matches.includes('same') };
 }

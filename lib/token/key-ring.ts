@@ -1,34 +1,50 @@
 import type { JwtHeader } from './access-token.js';
-import { type KeyPolicy, type Unusable, type VerificationKey, verificationKey } from './jwk.js';
-import { shown } from './verifier.js';
+import {
+  importKey,
+  type KeyPolicy,
+  type PublishedKey,
+  publishedKey,
+  type Unusable,
+  type VerificationKey,
+} from './jwk.js';
+import { listed, shown } from './shown.js';
 
 /** How many keys one token may be tried with, where its header does not single one out. */
 const MAX_CANDIDATES = 4;
 
+/** How many keys are imported when a set is read. Importing takes time; a set with more is imported as it is used. */
+const MAX_IMPORTED_AT_ONCE = 16;
+
 /** The usable keys of one published key set, found by what a token's header says. */
 export class KeyRing {
-  readonly #keys: readonly VerificationKey[];
-  readonly #skipped: readonly Unusable[];
-  readonly #byKid = new Map<string | undefined, VerificationKey[]>();
+  readonly #slots: KeySlot[] = [];
+  readonly #byKid = new Map<string | undefined, KeySlot[]>();
+  readonly #skipped: Unusable[] = [];
 
   /**
-   * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are imported one by one, and one that cannot be used does
-   *   not spoil the others
+   * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are read one by one, and one that cannot be used does not
+   *   spoil the others
    * @throws {TypeError} if it is not a key set, or none of its keys can be used
    */
   constructor(keySet: unknown, policy: KeyPolicy) {
-    const published = keysOf(keySet);
-    const keys: VerificationKey[] = [];
-    const skipped: Unusable[] = [];
-    for (const jwk of published) {
-      const key = verificationKey(jwk, policy);
-      if (typeof key !== 'function') keys.push(key);
-      else skipped.push(() => `${shown((jwk as { kid?: unknown } | null)?.kid)} (${key()})`);
+    for (const jwk of keysOf(keySet)) {
+      const published = publishedKey(jwk, policy);
+      if (typeof published === 'function') this.#skip(jwk, published);
+      else this.#add(new KeySlot(published));
     }
-    this.#keys = keys;
-    this.#skipped = skipped;
-    if (keys.length === 0) throw new TypeError(`The key set has no usable key. ${this.describe()}`);
-    for (const key of keys) this.#byKid.set(key.kid, [...(this.#byKid.get(key.kid) ?? []), key]);
+    const usable = this.#slots.slice(0, MAX_IMPORTED_AT_ONCE).filter((slot) => slot.key !== undefined);
+    if (usable.length === 0) throw new TypeError(`The key set has no usable key. ${this.describe()}`);
+  }
+
+  #add(slot: KeySlot): void {
+    this.#slots.push(slot);
+    const sameKid = this.#byKid.get(slot.published.kid);
+    if (sameKid === undefined) this.#byKid.set(slot.published.kid, [slot]);
+    else sameKid.push(slot);
+  }
+
+  #skip(jwk: unknown, why: Unusable): void {
+    this.#skipped.push(() => `${shown((jwk as { kid?: unknown } | null)?.kid)} (${why()})`);
   }
 
   /**
@@ -37,26 +53,59 @@ export class KeyRing {
    * `kid` is tried with every key of its algorithm. Never more than four.
    */
   candidates(header: JwtHeader): readonly VerificationKey[] {
-    const named = header.kid === undefined ? this.#keys : (this.#byKid.get(header.kid) ?? []);
-    if (named.length === 1) return named[0]?.alg === header.alg ? named : [];
-    const fitting = named.filter((key) => key.alg === header.alg);
-    return fitting.sort((a, b) => rank(b, header) - rank(a, header)).slice(0, MAX_CANDIDATES);
+    const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
+    const fitting = named.filter(({ published }) => published.alg === header.alg);
+    if (fitting.length > 1) fitting.sort((a, b) => rank(b.published, header) - rank(a.published, header));
+    const keys: VerificationKey[] = [];
+    for (const { key } of fitting) {
+      if (key !== undefined) keys.push(key);
+      if (keys.length === MAX_CANDIDATES) break;
+    }
+    return keys;
   }
 
   /** The keys, for operators. */
   describe(): string {
-    const usable = some(this.#keys, (key) => `${shown(key.kid)} (${key.alg})`);
-    const skipped = this.#skipped.length === 0 ? '' : ` Skipped: ${some(this.#skipped, (describe) => describe())}.`;
-    return `Usable keys: ${usable}.${skipped}`;
+    const looked = this.#slots.slice(0, MAX_IMPORTED_AT_ONCE);
+    const usable = listed(
+      this.#slots.filter((slot, i) => i >= looked.length || slot.key !== undefined),
+      ({ published }) => `${shown(published.kid)} (${published.alg})`,
+    );
+    const unusable = looked.flatMap(({ published, problem }) =>
+      problem === undefined ? [] : [() => `${shown(published.kid)} (${problem()})`],
+    );
+    const skipped = [...unusable, ...this.#skipped];
+    return `Usable keys: ${usable}.${skipped.length === 0 ? '' : ` Skipped: ${listed(skipped, (why) => why())}.`}`;
   }
 }
 
-/** Whether the header names a certificate that is not this key's: the key set has another key under the same `kid`. */
-export function namesOtherCertificate(header: JwtHeader, key: VerificationKey): boolean {
-  return rank(key, header) < 0;
+/** A published key, imported when it is first asked for. */
+class KeySlot {
+  readonly published: PublishedKey;
+  #imported: VerificationKey | Unusable | undefined;
+
+  constructor(published: PublishedKey) {
+    this.published = published;
+  }
+
+  get key(): VerificationKey | undefined {
+    this.#imported ??= importKey(this.published);
+    return typeof this.#imported === 'function' ? undefined : this.#imported;
+  }
+
+  /** Why it cannot be used. */
+  get problem(): Unusable | undefined {
+    return this.key === undefined ? (this.#imported as Unusable) : undefined;
+  }
 }
 
-function rank(key: VerificationKey, header: JwtHeader): number {
+/** Whether the certificate that the header names is this key's (`x5t#S256`, `x5t`); `unknown` where one says nothing. */
+export function certificateMatch(header: JwtHeader, key: VerificationKey): 'same' | 'other' | 'unknown' {
+  const match = rank(key, header);
+  return match > 0 ? 'same' : match < 0 ? 'other' : 'unknown';
+}
+
+function rank(key: PublishedKey | VerificationKey, header: JwtHeader): number {
   return compare(key.x5tS256, header['x5t#S256']) || compare(key.x5t, header.x5t);
 }
 
@@ -69,10 +118,4 @@ function keysOf(keySet: unknown): readonly unknown[] {
   const keys = typeof keySet === 'object' && keySet !== null && 'keys' in keySet ? keySet.keys : undefined;
   if (!Array.isArray(keys)) throw new TypeError('It is not a JSON Web Key Set: { "keys": [ … ] } (RFC 7517 §5).');
   return keys;
-}
-
-function some<T>(list: readonly T[], describe: (item: T) => string): string {
-  if (list.length === 0) return 'none';
-  const more = list.length > 5 ? ` and ${list.length - 5} more` : '';
-  return list.slice(0, 5).map(describe).join(', ') + more;
 }

@@ -15,11 +15,19 @@ export interface KeySet {
   refresh(): Promise<KeyRing>;
   /** When the keys were asked for, in monotonic milliseconds: they are at least as new. */
   readonly asOf: number;
+  /** What operators should know although there are keys, as a sentence. */
+  warning(): string | undefined;
 }
 
 export function staticKeySet(ring: KeyRing): KeySet {
   const known = Promise.resolve(ring);
-  return { current: () => ring, load: () => known, refresh: () => known, asOf: Number.POSITIVE_INFINITY };
+  return {
+    current: () => ring,
+    load: () => known,
+    refresh: () => known,
+    asOf: Number.POSITIVE_INFINITY,
+    warning: () => undefined,
+  };
 }
 
 export interface RemoteKeySetOptions {
@@ -79,9 +87,15 @@ export class RemoteKeySet implements KeySet {
     const age = clock.monotonic() - this.#asOf;
     if (age < maxAge * RENEWAL) return this.#ring;
     if (age >= maxAge + outageTolerance) return undefined;
-    if (age >= maxAge && this.#failures === 0) return undefined;
+    if (age >= maxAge && !this.#isDown()) return undefined;
     if (!this.#isPaused()) this.#fetch().catch(() => undefined); // the next request that needs it is told
     return this.#ring;
+  }
+
+  warning(): string | undefined {
+    if (this.#failures === 0 || this.#ring === undefined) return undefined;
+    const minutes = Math.floor((this.#options.clock.monotonic() - this.#asOf) / 60_000);
+    return `The issuer's keys are ${minutes} min old and cannot be renewed: ${messageOf(this.#lastFailure)}`;
   }
 
   async load(): Promise<KeyRing> {
@@ -142,13 +156,21 @@ export class RemoteKeySet implements KeySet {
     return this.#budget >= 0 ? 0 : Math.ceil(-this.#budget * REFILL);
   }
 
+  /** Whether the endpoint failed lately; after a long quiet nobody knows, and it is asked before old keys are used. */
+  #isDown(): boolean {
+    return this.#failures > 0 && this.#options.clock.monotonic() < this.#pausedUntil + LONGEST_PAUSE;
+  }
+
   #isPaused(): boolean {
     return this.#failures > 0 && this.#options.clock.monotonic() < this.#pausedUntil;
   }
 
   #outage(cause: unknown): VerifierOutage {
     const pause = (this.#pausedUntil - this.#options.clock.monotonic()) / 1000;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new VerifierOutage(`The issuer's keys cannot be had: ${reason}`, { retryAfter: pause, cause });
+    return new VerifierOutage(`The issuer's keys cannot be had: ${messageOf(cause)}`, { retryAfter: pause, cause });
   }
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
 }

@@ -12,11 +12,11 @@ export interface OciDomainOptions {
   /** The tenant that tokens must name in their `tenant` claim, for example `idcs-0a1b`. */
   readonly tenant: string;
   /** Default: `accountAudience({ tenant })`. For a resource application's own audience: that, or several. */
-  readonly audience?: Audience | readonly Audience[];
+  readonly audience?: Audience | readonly Audience[] | undefined;
   /** Default: `https://identity.oraclecloud.com/`. For a domain with its own issuer: that, or several. */
-  readonly issuer?: string | readonly string[];
+  readonly issuer?: string | readonly string[] | undefined;
   /** A confidential application, for a domain whose key endpoint is not open to everybody. */
-  readonly keyCredentials?: ClientCredentials;
+  readonly keyCredentials?: ClientCredentials | undefined;
 }
 
 /**
@@ -32,7 +32,13 @@ export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
   const creator = 'ociDomain()';
   refuseUnknownOptions(creator, options, ['url', 'tenant', 'audience', 'issuer', 'keyCredentials'], { domain: 'url' });
   const { url, tenant, issuer = ISSUER, keyCredentials } = options;
-  insist(isDomainAddress(url), creator, 'url', 'the address of the domain, https://… without a query', url);
+  insist(
+    isDomainAddress(url),
+    creator,
+    'url',
+    'the address of the domain: https://, its host, and nothing behind it',
+    url,
+  );
   const domain = url.replace(/\/+$/, '');
   return {
     issuer,
@@ -45,7 +51,7 @@ export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
 }
 
 function isDomainAddress(url: unknown): boolean {
-  return isText(url) && /^https?:\/\/[^?#]+$/i.test(url) && URL.canParse(url);
+  return isText(url) && /^https?:\/\/[^/?#]+\/*$/i.test(url) && URL.canParse(url);
 }
 
 // A resource's own audience is free text that another tenant may use as well, so it is bound like the account's.

@@ -10,9 +10,9 @@ export interface PingOneEnvironmentOptions {
   /** The audience of the custom resource that this server is: by default, the resource's name. */
   readonly audience: string | readonly string[];
   /** Default `'com'`. */
-  readonly region?: (typeof REGIONS)[number];
+  readonly region?: (typeof REGIONS)[number] | undefined;
   /** A custom domain such as `login.example.com`, in place of `region`. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -15,6 +15,8 @@ export interface TokenVerifier {
   verify(credentials: Credentials, request?: object): Verdict | Promise<Verdict>;
   /** Loads what the first request would wait for. Rejects with a {@link VerifierOutage} where that cannot be had. */
   ready?(): Promise<void>;
+  /** What operators should know although it can tell, as a sentence: it goes into the records of the gate. */
+  warning?(): string | undefined;
   /** The authentication schemes it takes, in lower case. Default: `['bearer']`. */
   readonly schemes?: readonly AuthScheme[];
 }
@@ -64,23 +66,4 @@ export class VerifierOutage extends Error {
 
 export function isRejection(verdict: Verdict): verdict is Rejection {
   return 'rejected' in verdict;
-}
-
-/** Control and format characters, line and paragraph separators: what a terminal obeys and nobody sees. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** A value of the token's, as an operator may see it: quoted, without unseen characters, and cut short. */
-export function shown(value: unknown): string {
-  const text = quoted(value);
-  const visible = text.slice(0, 160).replace(UNSEEN, (unseen) => `\\u{${unseen.codePointAt(0)?.toString(16)}}`);
-  return text.length <= 160 ? visible : `${visible}… (${text.length} characters)`;
-}
-
-// JSON.parse reads deeper than JSON.stringify writes; an error here would cost the operators the record.
-function quoted(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'nothing';
-  } catch {
-    return 'a value that is nested too deep to show';
-  }
 }

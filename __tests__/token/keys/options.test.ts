@@ -11,7 +11,10 @@ function make(options: Readonly<Record<string, unknown>>) {
 
 const wrong: readonly (readonly [Readonly<Record<string, unknown>>, sentence: string])[] = [
   [{}, 'jwtVerifier() needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.'],
-  [{ ...remote, jwks }, 'needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.'],
+  [{ ...remote, jwks }, 'takes "jwksUri" or "jwks", not both'],
+  [{ jwks, cacheMaxAge: 1000 }, '"cacheMaxAge" goes with "jwksUri"'],
+  [{ ...remote, clock: Date }, '"clock" must be an object with the functions now and monotonic'],
+  [{ jwks: { keys: [] } }, 'jwtVerifier(): "jwks" cannot be used. The key set has no usable key.'],
   [{ jwksUri: 'http://issuer.example/jwks' }, '"jwksUri" must be an https address'],
   [{ jwksUri: 'http://issuer.example/jwks' }, 'say allowInsecureHttp: true'],
   [{ jwksUri: 'http://127.0.0.1.example/jwks' }, '"jwksUri" must be an https address'],
@@ -94,7 +97,7 @@ describe('ociDomain()', () => {
     [{ keyCredentials: { clientId: 'id', clientSecret: '' } }, 'keyCredentials: "clientSecret" must be a string'],
     [{ keyCredentials: { clientId: 'id', secret: 'x' } }, 'has no option "secret"'],
     [{ keyCredentials: { client_id: 'id', clientSecret: 'x' } }, 'has no option "client_id". Did you mean "clientId"?'],
-    [{ keyCredentials: 'id:secret' }, 'keyCredentials takes an object of options, not a value of type string.'],
+    [{ keyCredentials: 'id:secret' }, 'keyCredentials takes an object of options, not the string given.'],
     [{ keyCredential: {} }, 'ociDomain() has no option "keyCredential". Did you mean "keyCredentials"?'],
     [{ jwksUri: 'https://a.example' }, 'ociDomain() has no option "jwksUri"'],
     [{ url: 'http://idcs.identity.example' }, '"jwksUri" must be an https address'],

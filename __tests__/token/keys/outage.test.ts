@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { jwtVerifier, ociDomain, VerifierOutage } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { down, json, keyServer, status } from '../../support/key-server.js';
@@ -50,6 +51,33 @@ describe('while the endpoint is down', () => {
     expect(ask(verifier, token)).not.toBeInstanceOf(Promise);
   });
 
+  test('after one failure and a long quiet, a key withdrawn meanwhile is not used before its endpoint is asked', async () => {
+    const { clock, server, verifier } = await bereft();
+    clock.advance(HOUR * 0.9);
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    while (verifier.warning() === undefined) await setImmediate(); // the renewal behind that request fails
+    server.answer = json(published(fresh));
+    clock.advance(3 * HOUR);
+
+    expect(await outcomeOf(verifier, token)).toBe('key_unknown');
+  });
+
+  test('operators are warned while known keys go on, with the reason', async () => {
+    const { clock, server, verifier } = await bereft();
+    expect(verifier.warning()).toBeUndefined();
+    server.answer = status(401);
+    clock.advance(2 * HOUR);
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+
+    expect(verifier.warning()).toMatch(
+      /^The issuer's keys are 120 min old and cannot be renewed: .*Configure client access/,
+    );
+    server.answer = json(published(key));
+    clock.advance(HOUR / 2);
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    expect(verifier.warning()).toBeUndefined();
+  });
+
   test('after a quiet longer than the keys are kept there is an outage, never a refusal', async () => {
     const { clock, verifier } = await bereft();
     clock.advance(5 * HOUR);
@@ -77,11 +105,24 @@ describe('while the endpoint is down', () => {
     expect(await outcomeOf(verifier, unknownKid)).toBe('outage');
   });
 
-  test('a bad signature of a known key is refused', async () => {
+  test('a bad signature under a known kid is an outage: issuers rotate keys under one kid', async () => {
     const { verifier } = await bereft();
 
-    expect(await outcomeOf(verifier, badSignature)).toBe('signature_invalid');
-    expect(await outcomeOf(verifier, badSignature)).toBe('signature_invalid');
+    expect(await outcomeOf(verifier, badSignature)).toBe('outage');
+    expect(await outcomeOf(verifier, badSignature)).toBe('outage');
+  });
+
+  test('a bad signature of the very certificate that is known is refused, and nothing is fetched', async () => {
+    const issuer = testIssuer();
+    const server = await keyServer(issuer.keyEndpoint);
+    const verifier = jwtVerifier(ociDomain({ url: server.url, tenant: issuer.tenant }));
+    await verifier.ready();
+    server.answer = down;
+    const [header, payload] = issuer.token().split('.');
+
+    const forged = `${header}.${payload}.${Buffer.alloc(256).toString('base64url')}`;
+    expect(await outcomeOf(verifier, forged)).toBe('signature_invalid');
+    expect(server.requests).toHaveLength(1);
   });
 
   test('a domain that rotated under its one kid causes outages, not refusals, for the thumbprint is unknown', async () => {
