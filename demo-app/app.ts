@@ -31,7 +31,7 @@ export function createApp({ gate, adminScope = MY_SCOPES }: AppOptions): Express
   /** Lets through whose token covers `scope`, and answers with the held scope that did. */
   function needs(scope: string): RequestHandler[] {
     const answer: RequestHandler = (req, res) => {
-      res.json({ openedBy: req.auth?.scopes.coveredBy(scope) });
+      res.json({ openedBy: req.auth?.scopes?.coveredBy(scope) });
     };
     return [gate.require(scope), answer];
   }

@@ -65,7 +65,7 @@ describe('a token without the scope', () => {
   };
 
   test('is told apart from one that holds none', () => {
-    expect(lackOf('a b', 'c')).toBe('Nothing covers c; the token holds a b.');
+    expect(lackOf('a b', 'c')).toBe('Nothing covers c; the token holds a, b.');
     expect(lackOf('', 'c')).toBe('Nothing covers c; the token holds no scope.');
   });
 

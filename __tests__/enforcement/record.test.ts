@@ -71,7 +71,7 @@ describe('what a refused token states', () => {
   test('is cut to 160 characters', () => {
     expect(stated({ iss: 'i'.repeat(160), sub: 's'.repeat(161) }).unverified).toEqual({
       iss: 'i'.repeat(160),
-      sub: 's'.repeat(160),
+      sub: `${'s'.repeat(160)}… (161 characters)`,
     });
   });
 

@@ -70,6 +70,29 @@ test('a bound token with its proof is let through, and req.auth is ours', async 
   expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
 });
 
+test.each(['/files/../reports', '/files/%2e%2e/reports', '/files/..%5Creports', '/files/..\\reports', '/./reports'])(
+  '9449-6: a proof for /reports does not open %s, which resolves to it and is routed elsewhere',
+  async (path) => {
+    const gate = createGate({ verifier: senderConstrained(domainOptions) });
+    const app = express().use(gate.require(PAAS), showAuth);
+    const target = await listening(app);
+    try {
+      const proof = await prove({ url: `${target.origin}/reports` });
+      const ask = (line: string) =>
+        sendRaw(
+          target.port,
+          [`Host: 127.0.0.1:${target.port}`, `Authorization: DPoP ${token}`, `DPoP: ${proof}`],
+          line,
+        );
+
+      expect((await ask('GET /reports HTTP/1.1')).status).toBe(200);
+      expect((await ask(`GET ${path} HTTP/1.1`)).status).toBe(401);
+    } finally {
+      await target.close();
+    }
+  },
+);
+
 describe('9449-1: exactly one DPoP header', () => {
   const sendLines = (...lines: string[]) => {
     const host = `Host: 127.0.0.1:${server.port}`;

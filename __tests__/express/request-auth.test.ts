@@ -114,7 +114,7 @@ describe("behind that package's own auth()", () => {
   test('a token without expiry is refused, even where auth() lets it pass', async () => {
     const lax = auth({ ...options, publicKey: { keys }, validators: { exp: false } });
     const answer = await send(appBehind(lax), issuer.token({ scope: PAAS, exp: undefined }));
-    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_rejected' });
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'claim_missing' });
   });
 
   test('7519-1: a token that expired since auth() saw it is refused', async () => {
@@ -176,7 +176,7 @@ describe('without auth() every token is refused', () => {
     const answer = await send(appBehind(), covering);
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_rejected' });
     expect(told.records.at(-1)?.detail).toBe(
-      'No req.auth: put the auth() of express-oauth2-jwt-bearer before the gate.',
+      'No req.auth: put the auth() of express-oauth2-jwt-bearer before the gate, or into requestAuth({ auth }).',
     );
     expect(answer.text + JSON.stringify(answer.headers)).not.toContain('req.auth');
   });

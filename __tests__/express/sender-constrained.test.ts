@@ -24,7 +24,7 @@ async function serverOf(options: Partial<SenderConstrainedOptions> = {}, ...befo
   app.get('/', gate.require(PAAS), showAuth);
   app.get('/optional', gate.optional, showAuth);
   app.get('/theirs', gate.authenticate, (req, res) => {
-    res.json({ members: Object.keys(req.auth ?? {}).sort(), covered: req.auth?.scopes.covers(PAAS) });
+    res.json({ members: Object.keys(req.auth ?? {}).sort(), covered: req.auth?.scopes?.covers(PAAS) });
   });
   const server = await listening(app);
   servers.push(server);

@@ -37,10 +37,9 @@ export function gates(): void {
   createGate({ verifier, observe: 'log' });
   // @ts-expect-error a function is no verifier
   createGate({ verifier: () => true });
-  // @ts-expect-error options are left out, not undefined
-  createGate({ verifier, realm: undefined });
-  // @ts-expect-error auth() has the options; requestAuth() takes none
-  requestAuth({ audience: 'reports' });
+  createGate({ verifier, realm: undefined, observe: undefined }); // as good as left out
+  // @ts-expect-error the options of auth() are for auth()
+  requestAuth({ issuerBaseURL: 'https://issuer.example' });
 }
 
 export function constrained(): void {

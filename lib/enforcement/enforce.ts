@@ -5,6 +5,7 @@ import { CONSUMER_ALL } from '../scope/scope.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type CredentialsRequest, readCredentials } from '../token/credentials.js';
+import { listed } from '../token/shown.js';
 import { isRejection, type TokenVerifier, type Verdict, VerifierOutage } from '../token/verifier.js';
 import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 
@@ -31,14 +32,19 @@ export function authorize(accessToken: AccessToken, required: CompiledRequiremen
   if (satisfies(accessToken.scopes, required)) return undefined;
   const decision = decideCompiled(accessToken.scopes, required);
   const { sufficient, missing } = decision as Deny;
-  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => lack(accessToken.scopes, missing) });
+  const { scopes } = accessToken;
+  const pair = missing.find((scope) => scopes.covers(scope));
+  if (pair !== undefined) return new Refusal('insufficient_scope', { detail: () => unissuablePair(pair) });
+  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => lack(scopes, missing) });
 }
 
 function lack(held: ScopeSet, missing: readonly string[]): string {
-  const pair = missing.find((scope) => held.covers(scope));
-  if (pair !== undefined)
-    return `The token holds ${pair} beside ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
-  return `Nothing covers ${missing.join(' ')}; the token holds ${held.size === 0 ? 'no scope' : [...held].join(' ')}.`;
+  const holds = held.size === 0 ? 'no scope' : listed([...held], String);
+  return `Nothing covers ${listed(missing, String)}; the token holds ${holds}.`;
+}
+
+function unissuablePair(scope: string): string {
+  return `The token holds ${scope} beside ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
 }
 
 function accepted(verdict: Verdict): AccessToken | Refusal {
@@ -74,6 +80,7 @@ function outage(cause: unknown): Refusal {
   });
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Partial<Promise<T>> | undefined)?.then === 'function';
+/** By shape: a promise may come from another library, or another realm. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }

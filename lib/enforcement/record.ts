@@ -2,6 +2,7 @@ import { decideCompiled } from '../decision/decide.js';
 import type { Coverage } from '../decision/decision.js';
 import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
 import type { AccessToken } from '../token/access-token.js';
+import { plain } from '../token/shown.js';
 import type { Refusal, RefusalReason } from './refusal.js';
 
 /** What came of one request at one gate, for operators. It never holds the token. */
@@ -22,16 +23,18 @@ export interface DecisionRecord {
   readonly coverage?: readonly Coverage[];
   /** The scopes that would have been enough. */
   readonly sufficient?: readonly string[];
-  /** `iss`, `client_id`, `sub` and `jti` of the verified token. */
+  /** `iss`, `client_id`, `sub` and `jti` of the verified token; cut to 160 characters, without unseen ones. */
   readonly issuer?: string;
   readonly client?: string;
   readonly subject?: string;
   readonly jti?: string;
-  /** The same claims of a refused token: anybody can have written them. Cut to 160 characters. */
+  /** The same claims of a refused token: anybody can have written them. */
   readonly unverified?: StatedClaims;
   /** Milliseconds spent on the decision, waiting for keys included. */
   readonly durationMs: number;
-  /** What the verifier threw, for an outage. */
+  /** What the verifier has to say to operators though it could tell: that keys are used which cannot be renewed. */
+  readonly warning?: string;
+  /** What the verifier threw, for an outage. A verifier of your own must keep the token out of it. */
   readonly error?: unknown;
 }
 
@@ -39,17 +42,19 @@ export type StatedClaims = { readonly [claim in 'iss' | 'client_id' | 'sub' | 'j
 
 /** What is known when a record is built. */
 export interface Outcome {
+  readonly warning?: string | undefined;
   readonly accessToken: AccessToken | undefined;
   readonly refusal: Refusal | undefined;
   readonly required: CompiledRequirement | undefined;
   readonly durationMs: number;
 }
 
-export function decisionRecord({ accessToken, refusal, required, durationMs }: Outcome): DecisionRecord {
+export function decisionRecord({ accessToken, refusal, required, durationMs, warning }: Outcome): DecisionRecord {
   return {
     ...(refusal === undefined ? permitted(accessToken, required) : refused(refusal)),
     ...(required !== undefined && { required: required.source }),
     ...(accessToken !== undefined && verified(accessToken, required)),
+    ...(warning !== undefined && { warning }),
     durationMs,
   };
 }
@@ -84,10 +89,16 @@ function verified({ payload, scopes }: AccessToken, required: CompiledRequiremen
   return {
     held: [...scopes],
     ...(required !== undefined && { coverage: decideCompiled(scopes, required).coverage }),
-    ...(payload.iss !== undefined && { issuer: payload.iss }),
-    ...(payload.client_id !== undefined && { client: payload.client_id }),
-    ...(payload.sub !== undefined && { subject: payload.sub }),
-    ...(payload.jti !== undefined && { jti: payload.jti }),
+    ...renamed(claimsAsStated(payload)),
+  };
+}
+
+function renamed({ iss, client_id: client, sub, jti }: StatedClaims) {
+  return {
+    ...(iss !== undefined && { issuer: iss }),
+    ...(client !== undefined && { client }),
+    ...(sub !== undefined && { subject: sub }),
+    ...(jti !== undefined && { jti }),
   };
 }
 
@@ -96,6 +107,6 @@ const STATED = ['iss', 'client_id', 'sub', 'jti'] as const;
 function claimsAsStated(claims: Readonly<Record<string, unknown>>): StatedClaims {
   const stated = STATED.map((claim) => [claim, claims[claim]] as const);
   return Object.fromEntries(
-    stated.flatMap(([claim, value]) => (typeof value === 'string' ? [[claim, value.slice(0, 160)]] : [])),
+    stated.flatMap(([claim, value]) => (typeof value === 'string' ? [[claim, plain(value)]] : [])),
   );
 }

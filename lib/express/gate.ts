@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
-import { authenticate, authorize } from '../enforcement/enforce.js';
+import { authenticate, authorize, isPromise } from '../enforcement/enforce.js';
 import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
 import { Refusal } from '../enforcement/refusal.js';
 import { insist, refuseUnknownOptions } from '../options.js';
@@ -14,12 +14,12 @@ export interface GateOptions {
   /** Who says whether a token is genuine: `jwtVerifier(…)`, `senderConstrained(…)`, `requestAuth()`, or your own. */
   readonly verifier: TokenVerifier;
   /** The `realm` of challenges (RFC 9110 §11.5). Default `'api'`. */
-  readonly realm?: string;
+  readonly realm?: string | undefined;
   /**
    * Gets a record of every outcome, permits, denials and outages. A record is built only where there is an observer;
    * one that throws or rejects harms no request. `req` is for what the record leaves out, a path or a request id.
    */
-  readonly observe?: (record: DecisionRecord, req: Request) => unknown;
+  readonly observe?: ((record: DecisionRecord, req: Request) => unknown) | undefined;
 }
 
 /** Policy enforcement point: middleware that lets a request through, or answers it with the right challenge. */
@@ -64,7 +64,7 @@ export function createGate(options: GateOptions): Gate {
   ): void {
     const startedAt = observe === undefined ? 0 : performance.now();
     const result = req[verified] ?? authenticate(verifier, req);
-    if (result instanceof Promise) {
+    if (isPromise(result)) {
       result.then((settled) => conclude(settled, req, res, next, required, anonymous, startedAt)).catch(next);
     } else {
       conclude(result, req, res, next, required, anonymous, startedAt);
@@ -91,7 +91,9 @@ export function createGate(options: GateOptions): Gate {
     }
     if (observe !== undefined) {
       const durationMs = performance.now() - startedAt;
-      tell(observe, req, () => decisionRecord({ accessToken, refusal, required, durationMs }));
+      tell(observe, req, () => {
+        return decisionRecord({ accessToken, refusal, required, durationMs, warning: verifier.warning?.() });
+      });
     }
     if (refusal !== undefined) {
       refuse(req, res, refusal, challengeContext);
@@ -109,9 +111,8 @@ export function createGate(options: GateOptions): Gate {
       enforce(req, res, next, undefined, true);
     },
     require(...requirements) {
-      const required = compileRequirement(
-        requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements),
-      );
+      if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
+      const required = compileRequirement(requirements.length === 1 ? requirements[0] : allOf(...requirements));
       return function scopegateRequire(req, res, next) {
         enforce(req, res, next, required);
       };
@@ -136,21 +137,22 @@ function parse(options: GateOptions) {
   return { verifier, challengeContext, observe };
 }
 
-// What something else put into req.auth must not be taken for a verified token, so an anonymous request has none.
+/**
+ * Sets `req.auth`, whatever stood or was inherited there: an anonymous request has none. It is a copy, so that what the
+ * gate goes by in this request cannot be changed through it.
+ */
 function setAuth(req: Request, accessToken: AccessToken | undefined): void {
-  if (accessToken !== undefined) req.auth = accessToken as Auth;
-  else if (req.auth !== undefined) delete req.auth;
+  delete req.auth;
+  if (accessToken === undefined && req.auth === undefined) return;
+  const value = accessToken && ({ ...accessToken } as Auth);
+  Object.defineProperty(req, 'auth', { value, configurable: true, enumerable: true, writable: true });
 }
 
 function tell(observe: NonNullable<GateOptions['observe']>, req: Request, build: () => DecisionRecord): void {
   try {
     const told = observe(build(), req);
-    if (isThenable(told)) Promise.resolve(told).catch(() => undefined);
+    if (isPromise(told)) Promise.resolve(told).catch(() => undefined);
   } catch {
     // An observer's failure is its own; the request has been decided.
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

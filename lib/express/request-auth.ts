@@ -1,38 +1,84 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
 import { scopeSet } from '../scope/scope-set.js';
-import { checkTimes } from '../token/claims.js';
+import { ALGORITHMS } from '../token/algorithms.js';
+import { type Audience, audienceRule } from '../token/audience.js';
+import { type ClaimsPolicy, checkClaims } from '../token/claims.js';
+import { type Clock, systemClock } from '../token/clock.js';
 import type { AuthScheme, Credentials } from '../token/credentials.js';
+import { checkHeader } from '../token/header.js';
 import { parseJwt } from '../token/jwt.js';
 import type { Rejection, TokenVerifier, Verdict } from '../token/verifier.js';
+import { type Aside, messageOf, runAside } from './aside.js';
+
+export interface RequestAuthOptions {
+  /**
+   * The `auth({ … })` of `express-oauth2-jwt-bearer`, run by the gate itself: only what it says is believed, and none of
+   * its texts reach the client. Default: none; the gate then takes the `req.auth` that it finds.
+   */
+  readonly auth?: RequestHandler | undefined;
+  /** Binds an audience that all customers of Oracle's share: `accountAudience({ tenant })`. Default: what `auth()` takes. */
+  readonly audience?: Audience | readonly Audience[] | undefined;
+  /** Seconds by which clocks may differ; that of `auth()`. Default `5`. */
+  readonly clockTolerance?: number | undefined;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock | undefined;
+}
 
 /**
- * A verifier for applications that keep `express-oauth2-jwt-bearer`: it takes the word of the `auth()` middleware that
- * ran before the gate, and adds what that package lacks.
+ * A verifier for applications that keep `express-oauth2-jwt-bearer`: it takes the word of that package's `auth()`, and
+ * adds what it lacks.
  *
  * Verified: that `req.auth` is about the token of this very request: `req.auth.token` is the bearer or DPoP token of the
- * `Authorization` header, header and payload say what that token says, letter by letter, and it has not expired since.
- * Not verified, because `auth()` has done it: signature, issuer, audience, proof of possession. It looks at client
- * certificates only where it is given `getCertificate`. Nothing else may write `req.auth`: whoever leaves `auth()` out
- * leaves it unset, and every token is refused.
+ * `Authorization` header, and header and payload say what that token says; then header, types, times and kind of the
+ * token, and `audience` where it is given, by the rules of `jwtVerifier`.
+ * Not verified, because `auth()` has done it: signature, issuer, audience, proof of possession (client
+ * certificates only where `auth()` has `getCertificate`). Without the option `auth`, whatever else of your application
+ * can write `req.auth` is believed as `auth()` is: give the option, or let nothing else write it.
+ *
+ * @throws {TypeError} for wrong or unknown options
  */
-export function requestAuth(): TokenVerifier {
+export function requestAuth(options: RequestAuthOptions = {}): TokenVerifier {
+  const creator = 'requestAuth()';
+  refuseUnknownOptions(creator, options, ['auth', 'audience', 'clockTolerance', 'clock'], { middleware: 'auth' });
+  const { auth, audience, clockTolerance = 5, clock = systemClock } = options;
+  insist(auth === undefined || typeof auth === 'function', creator, 'auth', 'the middleware auth({ … })', auth);
+  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  const audiences = audience === undefined ? undefined : [audience].flat().map((each) => audienceRule(creator, each));
+  const policy: ClaimsPolicy = { issuers: undefined, audiences, clockTolerance, required: ['iss', 'aud', 'exp'] };
+  const verifiedBefore = (credentials: Credentials, found: unknown) =>
+    agreement(credentials, found, policy, clock.now() / 1000);
   return {
     schemes: ['bearer', 'dpop'],
-    verify: (credentials, request) => verifiedBefore(credentials, (request as Request | undefined)?.auth),
+    verify(credentials, request) {
+      const req = request as Request;
+      if (auth === undefined) return verifiedBefore(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined);
+      return runAside(auth, req).then((aside) =>
+        aside.error === undefined ? verifiedBefore(credentials, aside.auth) : refusalOf(aside),
+      );
+    },
   };
 }
 
-function verifiedBefore({ token, scheme }: Credentials, auth: unknown): Verdict {
-  if (typeof auth !== 'object' || auth === null) {
-    return refused('No req.auth: put the auth() of express-oauth2-jwt-bearer before the gate.');
+/** What `auth()` may have verified: more than `jwtVerifier` does, never `none`. */
+const HEADER_POLICY = {
+  algorithms: [...ALGORITHMS.keys(), 'ES256K', 'HS256', 'HS384', 'HS512'],
+  onlyAtJwt: false,
+};
+
+function agreement({ token, scheme }: Credentials, found: unknown, policy: ClaimsPolicy, now: number): Verdict {
+  if (typeof found !== 'object' || found === null) {
+    return refused(
+      'No req.auth: put the auth() of express-oauth2-jwt-bearer before the gate, or into requestAuth({ auth }).',
+    );
   }
-  const claimed = auth as { token?: unknown; header?: unknown; payload?: unknown };
-  if (claimed.token !== token) return refused('req.auth is about another token than the Authorization header.');
+  const said = found as { token?: unknown; header?: unknown; payload?: unknown };
+  if (said.token !== token) return refused('req.auth is about another token than the Authorization header.');
   const jwt = parseJwt(token);
   if ('rejected' in jwt) return jwt;
   const { header, payload } = jwt;
-  if (!isDeepStrictEqual(claimed.payload, payload) || !isDeepStrictEqual(claimed.header, header)) {
+  if (!isDeepStrictEqual(said.payload, payload) || !isDeepStrictEqual(said.header, header)) {
     return refused('req.auth does not say what its token says.');
   }
   if (payload.cnf !== undefined && !mayBeProven(payload.cnf, scheme)) {
@@ -41,12 +87,8 @@ function verifiedBefore({ token, scheme }: Credentials, auth: unknown): Verdict 
       detail: () => 'The token\'s "cnf" asks for a proof that auth() did not see.',
     };
   }
-  if (payload.scope !== undefined && typeof payload.scope !== 'string') {
-    return { rejected: 'claim_malformed', detail: () => 'The token\'s "scope" is not a string.' };
-  }
-  if (typeof payload.exp !== 'number') return refused('The token has no expiry.');
-  const expired = checkTimes(payload, CLOCK_TOLERANCE, Date.now() / 1000);
-  return expired ?? { payload, header, token, scopes: scopeSet(payload.scope) };
+  const problem = checkHeader(header, HEADER_POLICY) ?? checkClaims(payload, policy, now);
+  return problem ?? { payload, header, token, scopes: scopeSet(payload.scope) };
 }
 
 /** Whether `auth()` can have seen a proof: of DPoP with its own scheme only (RFC 9449 §7.1), however `auth()` is set. */
@@ -55,8 +97,10 @@ function mayBeProven(cnf: unknown, scheme: AuthScheme): boolean {
   return Object.hasOwn(cnf, 'jkt') ? scheme === 'dpop' : Object.hasOwn(cnf, 'x5t#S256');
 }
 
-/** Seconds; the default of `express-oauth2-jwt-bearer`. */
-const CLOCK_TOLERANCE = 5;
+function refusalOf(aside: Aside): Rejection {
+  const isProof = (aside.error as { code?: unknown } | null)?.code === 'invalid_dpop_proof';
+  return { rejected: isProof ? 'dpop_proof_invalid' : 'token_rejected', detail: () => messageOf(aside) };
+}
 
 function refused(sentence: string): Rejection {
   return { rejected: 'token_rejected', detail: () => sentence };
