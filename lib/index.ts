@@ -30,12 +30,12 @@ export {
   type TagAudienceOptions,
   tagAudience,
 } from './token/audience.js';
-export type { ClientCredentials } from './token/client-credentials.js';
 export type { Clock } from './token/clock.js';
 export type { Credentials } from './token/credentials.js';
 export { type JwtVerifier, jwtVerifier } from './token/jwt-verifier.js';
 export type { JwtVerifierOptions } from './token/jwt-verifier-options.js';
-export type { KeyAuthorization } from './token/key-endpoint.js';
+export type { ClientCredentials } from './token/keys/client-credentials.js';
+export type { KeyAuthorization } from './token/keys/key-endpoint.js';
 export { type OciDomainOptions, ociDomain } from './token/oci-domain.js';
 export { type PingOneEnvironmentOptions, pingOneEnvironment } from './token/pingone-environment.js';
 export {

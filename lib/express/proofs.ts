@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { type AuthOptions, auth } from 'express-oauth2-jwt-bearer';
 import type { AccessToken } from '../token/access-token.js';
 import type { AuthScheme } from '../token/credentials.js';
-import type { VerificationKey } from '../token/jwk.js';
+import type { VerificationKey } from '../token/keys/jwk.js';
 import type { Rejection, Verdict } from '../token/verifier.js';
 import { messageOf, runAside } from './aside.js';
 import { certificateFailure, methodFailure, targetFailure } from './proof-checks.js';

@@ -1,14 +1,14 @@
 import { insist, isQuantity, isText, refuseUnknownOptions } from '../options.js';
 import { ALGORITHMS } from './algorithms.js';
 import { type Audience, audienceRule } from './audience.js';
-import type { Fetch } from './bounded-fetch.js';
 import type { ClaimsPolicy } from './claims.js';
 import { type Clock, systemClock } from './clock.js';
 import type { HeaderPolicy } from './header.js';
-import type { KeyPolicy } from './jwk.js';
-import type { KeyAuthorization } from './key-endpoint.js';
-import { KeyRing } from './key-ring.js';
-import { type KeySet, RemoteKeySet, staticKeySet } from './key-set.js';
+import type { Fetch } from './keys/bounded-fetch.js';
+import type { KeyPolicy } from './keys/jwk.js';
+import type { KeyAuthorization } from './keys/key-endpoint.js';
+import { KeyRing } from './keys/key-ring.js';
+import { type KeySet, RemoteKeySet, staticKeySet } from './keys/key-set.js';
 
 /** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
 export interface JwtVerifierOptions {

@@ -1,7 +1,7 @@
 import { insist, isText, refuseUnknownOptions } from '../options.js';
 import { type Audience, accountAudience, boundAudience, tenantBinding } from './audience.js';
-import { type ClientCredentials, clientCredentials } from './client-credentials.js';
 import type { JwtVerifierOptions } from './jwt-verifier-options.js';
+import { type ClientCredentials, clientCredentials } from './keys/client-credentials.js';
 
 /** The issuer of every OCI IAM domain that has not set its own. */
 const ISSUER = 'https://identity.oraclecloud.com/';

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
-import { ALGORITHMS, type Algorithm, verificationInput } from './algorithms.js';
-import { shown } from './shown.js';
+import { ALGORITHMS, type Algorithm, verificationInput } from '../algorithms.js';
+import { shown } from '../shown.js';
 
 /** A public key that verifies signatures of one algorithm (RFC 8725 §3.1). */
 export interface VerificationKey {

@@ -1,5 +1,5 @@
-import { insist, isText, refuseUnknownOptions } from '../options.js';
-import { MY_SCOPES } from '../scope/scope.js';
+import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { MY_SCOPES } from '../../scope/scope.js';
 import { EndpointFailure, fetchJson } from './bounded-fetch.js';
 import type { KeyAuthorization } from './key-endpoint.js';
 

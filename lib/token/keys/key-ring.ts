@@ -1,4 +1,5 @@
-import type { JwtHeader } from './access-token.js';
+import type { JwtHeader } from '../access-token.js';
+import { listed, shown } from '../shown.js';
 import {
   importKey,
   type KeyPolicy,
@@ -7,7 +8,6 @@ import {
   type Unusable,
   type VerificationKey,
 } from './jwk.js';
-import { listed, shown } from './shown.js';
 
 /** How many keys one token may be tried with, where its header does not single one out. */
 const MAX_CANDIDATES = 4;

@@ -1,9 +1,9 @@
+import type { Clock } from '../clock.js';
+import { VerifierOutage } from '../verifier.js';
 import type { Fetch } from './bounded-fetch.js';
-import type { Clock } from './clock.js';
 import type { KeyPolicy } from './jwk.js';
 import { fetchKeySet, type KeyAuthorization } from './key-endpoint.js';
 import { KeyRing } from './key-ring.js';
-import { VerifierOutage } from './verifier.js';
 
 /** Where the keys of one issuer come from. */
 export interface KeySet {
