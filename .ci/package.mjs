@@ -79,7 +79,7 @@ function exportsTheSameBothWays() {
   }
 }
 
-function compilesAs(extension) {
+function compilesAs(...extensions) {
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2022',
@@ -88,9 +88,10 @@ function compilesAs(extension) {
     skipLibCheck: false,
     types: ['node'],
   };
-  copyFileSync(join(root, '.ci/consumer.ts'), join(consumer, `consumer.${extension}`));
+  const files = extensions.map((extension) => `consumer.${extension}`);
+  for (const file of files) copyFileSync(join(root, '.ci/consumer.ts'), join(consumer, file));
   writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }\n');
-  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [`consumer.${extension}`] }));
+  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   tool('typescript', 'tsc', '-p', 'tsconfig.json');
 }
 
@@ -101,6 +102,7 @@ const checks = {
   'exports the same names to import and require': exportsTheSameBothWays,
   'compiles for users of ESM': () => compilesAs('ts'),
   'compiles for users of CommonJS': () => compilesAs('cts'),
+  'compiles for users of both': () => compilesAs('ts', 'cts'),
   'publint finds nothing': () => tool('publint', 'publint', 'run', tarball, '--strict'),
   'are the types wrong? no': () => tool('@arethetypeswrong/cli', 'attw', tarball, '--profile', 'node16'),
 };

@@ -14,15 +14,26 @@ try {
   const settings = readSettings(process.env);
   const { url, server } = await startDemo(settings, console.log);
   console.log(introduction(url, settings));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      server.close(() => process.exit(0));
-      setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
-    });
-  }
+  const stop = () => {
+    server.close(() => process.exit(0));
+    setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  if (process.env.npm_lifecycle_event === 'start') whenOrphaned(stop);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
+}
+
+/** `npm start` puts a shell in between, which ends at a signal without passing it on. */
+function whenOrphaned(stop: () => void): void {
+  const { ppid } = process;
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(watch);
+    stop();
+  }, 250);
+  watch.unref();
 }
 
 function introduction(url: string, { domain, adminScope }: Settings): string {

@@ -2,7 +2,7 @@ export { decide } from './decision/decide.js';
 export type { Coverage, Decision, Deny, Permit } from './decision/decision.js';
 export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
-export { createGate, type Gate, type GateOptions } from './express/gate.js';
+export { createGate, type Gate, type GateHandler, type GateOptions } from './express/gate.js';
 export type { DpopOptions } from './express/proofs.js';
 export type { Auth } from './express/request.js';
 export { type RequestAuthOptions, requestAuth } from './express/request-auth.js';

@@ -137,3 +137,8 @@ describe('of several alternatives a denial proposes', () => {
 test.each([[[]], [''], ['a b'], [null], [{ allOf: [] }]])('the requirement %j is refused, not denied', (required) => {
   expect(() => ask('a b', required as never)).toThrow(TypeError);
 });
+
+test('a scope claim does for compiled scopes', () => {
+  expect(decide({ held: 'a b', required: 'b' })).toEqual(decide({ held: scopeSet('a b'), required: 'b' }));
+  expect(decide({ held: '', required: 'b' }).effect).toBe('deny');
+});

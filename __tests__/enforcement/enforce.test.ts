@@ -66,6 +66,9 @@ describe('a token without the scope', () => {
 
   test('is told apart from one that holds none', () => {
     expect(lackOf('a b', 'c')).toBe('Nothing covers c; the token holds a, b.');
+    expect(lackOf('a', 'urn:opc:resource:consumer:paas:read')).toContain(
+      'urn:opc:resource:consumer:paas:read is not of the form urn:opc:resource:consumer:…::qualifier',
+    );
     expect(lackOf('', 'c')).toBe('Nothing covers c; the token holds no scope.');
   });
 

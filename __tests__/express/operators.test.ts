@@ -17,7 +17,7 @@ describe('records are written for operators', () => {
       issuer.token({ tenant: 'idcs-evil' }),
       'The token\'s "tenant" is "idcs-evil"; expected "idcs-test".',
     ],
-    ['no tenant', issuer.token({ tenant: undefined }), 'The token\'s "tenant" is nothing; expected "idcs-test".'],
+    ['no tenant', issuer.token({ tenant: undefined }), 'The token\'s "tenant" is missing; expected "idcs-test".'],
     ['an issuer without its slash', issuer.token({ iss: ISS.slice(0, -1) }), /differ by a slash at the end only/],
     ['an issuer in capitals', issuer.token({ iss: ISS.toUpperCase() }), /differ by letter case only/],
     [

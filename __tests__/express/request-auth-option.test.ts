@@ -80,6 +80,17 @@ describe('auth() given to requestAuth()', () => {
   });
 });
 
+test('operators are told why that package finds no key of an OCI IAM domain', async () => {
+  const server = await listening(issuer.keyEndpoint);
+  try {
+    const { publicKey: _, ...rest } = theirs;
+    await send(appOf({ auth: auth({ ...rest, jwksUri: `${server.origin}/keys` }) }), covering);
+    expect(told.records.at(-1)?.detail).toContain('That package obeys "key_ops"');
+  } finally {
+    await server.close();
+  }
+});
+
 test('the kind of the token is checked, which auth() leaves', async () => {
   const app = appOf({ auth: auth(theirs) });
   for (const mark of [{ tok_type: 'IT' }, { tok_type: 'RT' }, { events: {} }, { nonce: 'n' }, { token_use: 'id' }]) {
@@ -107,7 +118,8 @@ test('clockTolerance follows that of auth()', async () => {
 });
 
 test.each<[unknown, string]>([
-  [{ auth: {} }, '"auth" must be the middleware auth({ … })'],
+  [{ auth: {} }, '"auth" must be the middleware that auth({ … }) returns'],
+  [{ auth }, '"auth" must be the middleware that auth({ … }) returns'],
   [{ clockTolerance: -1 }, '"clockTolerance" must be'],
   [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant })'],
   [{ issuer: 'x' }, 'has no option "issuer"'],

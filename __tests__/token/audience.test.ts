@@ -57,7 +57,7 @@ describe('accountAudience', () => {
   test('a token of another tenant is explained by the claim that differs', () => {
     const rejection = rejectionOf(account, { aud: ACCOUNT_AUDIENCE, tenant: 'idcs-other' });
     expect(detailOf(rejection)).toBe('The token\'s "tenant" is "idcs-other"; expected "idcs-0a1b".');
-    expect(detailOf(rejectionOf(account, { aud: ACCOUNT_AUDIENCE }))).toContain('"tenant" is nothing; expected');
+    expect(detailOf(rejectionOf(account, { aud: ACCOUNT_AUDIENCE }))).toContain('"tenant" is missing; expected');
   });
 
   test.each([[`${ACCOUNT_AUDIENCE}s`], [ACCOUNT_AUDIENCE.toUpperCase()], ['urn:opc:resource:scope'], ['']])(

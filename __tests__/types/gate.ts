@@ -24,6 +24,10 @@ app.use(gate.authenticate);
 app.get('/', gate.optional, gate.require('a'), gate.require('a', 'b'), gate.require(anyOf('a', allOf('b', 'c')), 'd'));
 const [first, ...others]: [Requirement, ...Requirement[]] = ['a', anyOf('b', 'c')];
 app.get('/listed', gate.require(first, ...others));
+app.delete('/reports/:id', gate.require('a'), gate.optional, (req, res) => {
+  const id: string = req.params.id; // the parameters of the path keep their types behind a gate
+  res.json({ id });
+});
 
 export function wrongRequirements(scopes: string[], scope?: string): void {
   // @ts-expect-error a route that asks for nothing says gate.authenticate

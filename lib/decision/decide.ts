@@ -5,7 +5,7 @@ import {
   type Requirement,
   satisfies,
 } from '../scope/requirement.js';
-import type { ScopeSet } from '../scope/scope-set.js';
+import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import type { Coverage, Decision } from './decision.js';
 
 /**
@@ -14,10 +14,11 @@ import type { Coverage, Decision } from './decision.js';
  * Decided: scopes only. Not decided: whether the token that holds them is genuine, current and meant for this resource
  * server; a {@link TokenVerifier} says that.
  *
+ * @param question.held compiled scopes, or a scope claim
  * @throws {TypeError} if `required` is no requirement; see {@link allOf}
  */
-export function decide(question: { held: ScopeSet; required: Requirement }): Decision {
-  return decideCompiled(question.held, compileRequirement(question.required));
+export function decide({ held, required }: { held: ScopeSet | string; required: Requirement }): Decision {
+  return decideCompiled(typeof held === 'string' ? scopeSet(held) : held, compileRequirement(required));
 }
 
 /** {@link decide} for a requirement compiled beforehand. */

@@ -1,7 +1,7 @@
 import { decideCompiled } from '../decision/decide.js';
 import type { Deny } from '../decision/decision.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
-import { CONSUMER_ALL } from '../scope/scope.js';
+import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/scope.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type CredentialsRequest, readCredentials } from '../token/credentials.js';
@@ -40,7 +40,9 @@ export function authorize(accessToken: AccessToken, required: CompiledRequiremen
 
 function lack(held: ScopeSet, missing: readonly string[]): string {
   const holds = held.size === 0 ? 'no scope' : listed([...held], String);
-  return `Nothing covers ${listed(missing, String)}; the token holds ${holds}.`;
+  const misspelt = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);
+  const hint = misspelt && ` ${misspelt} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
+  return `Nothing covers ${listed(missing, String)}; the token holds ${holds}.${hint ?? ''}`;
 }
 
 function unissuablePair(scope: string): string {

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
 import { authenticate, authorize, isPromise } from '../enforcement/enforce.js';
 import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
@@ -22,21 +22,28 @@ export interface GateOptions {
   readonly observe?: ((record: DecisionRecord, req: Request) => unknown) | undefined;
 }
 
+/** Middleware of a gate, for routes of any parameters: those of the path keep their types behind it. */
+export type GateHandler = <Params, ResBody, ReqBody, Query>(
+  req: Request<Params, ResBody, ReqBody, Query>,
+  res: Response<ResBody>,
+  next: NextFunction,
+) => void;
+
 /** Policy enforcement point: middleware that lets a request through, or answers it with the right challenge. */
 export interface Gate {
   /** Lets any request with an access token of this resource server through. */
-  readonly authenticate: RequestHandler;
+  readonly authenticate: GateHandler;
   /**
    * Lets a request without an `Authorization` header through, with `req.auth` unset. Whoever sends credentials must send
    * good ones: bad ones, and those of another scheme, are refused.
    */
-  readonly optional: RequestHandler;
+  readonly optional: GateHandler;
   /**
    * Lets a request through whose token's scopes cover all of `requirements`; authenticates it if this gate has not yet.
    *
    * @throws {TypeError} at once where a requirement is no scope-token (RFC 6749 §3.3), `allOf(…)` or `anyOf(…)`
    */
-  require(...requirements: readonly [Requirement, ...Requirement[]]): RequestHandler;
+  require(...requirements: readonly [Requirement, ...Requirement[]]): GateHandler;
 }
 
 /**
@@ -105,16 +112,16 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     authenticate: function scopegateAuthenticate(req, res, next) {
-      enforce(req, res, next);
+      enforce(req as unknown as Request, res as Response, next);
     },
     optional: function scopegateOptional(req, res, next) {
-      enforce(req, res, next, undefined, true);
+      enforce(req as unknown as Request, res as Response, next, undefined, true);
     },
     require(...requirements) {
       if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
       const required = compileRequirement(requirements.length === 1 ? requirements[0] : allOf(...requirements));
       return function scopegateRequire(req, res, next) {
-        enforce(req, res, next, required);
+        enforce(req as unknown as Request, res as Response, next, required);
       };
     },
   };

@@ -43,7 +43,8 @@ export function requestAuth(options: RequestAuthOptions = {}): TokenVerifier {
   const creator = 'requestAuth()';
   refuseUnknownOptions(creator, options, ['auth', 'audience', 'clockTolerance', 'clock'], { middleware: 'auth' });
   const { auth, audience, clockTolerance = 5, clock = systemClock } = options;
-  insist(auth === undefined || typeof auth === 'function', creator, 'auth', 'the middleware auth({ … })', auth);
+  const isMiddleware = typeof auth === 'function' && auth.length >= 3;
+  insist(auth === undefined || isMiddleware, creator, 'auth', 'the middleware that auth({ … }) returns', auth);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => audienceRule(creator, each));
   const policy: ClaimsPolicy = { issuers: undefined, audiences, clockTolerance, required: ['iss', 'aud', 'exp'] };
@@ -99,7 +100,13 @@ function mayBeProven(cnf: unknown, scheme: AuthScheme): boolean {
 
 function refusalOf(aside: Aside): Rejection {
   const isProof = (aside.error as { code?: unknown } | null)?.code === 'invalid_dpop_proof';
-  return { rejected: isProof ? 'dpop_proof_invalid' : 'token_rejected', detail: () => messageOf(aside) };
+  return { rejected: isProof ? 'dpop_proof_invalid' : 'token_rejected', detail: () => advised(messageOf(aside)) };
+}
+
+// What its users meet first behind an OCI IAM domain.
+function advised(message: string): string {
+  if (!message.includes('no applicable key')) return message;
+  return `${message}. That package obeys "key_ops", and OCI IAM domains publish theirs without "verify": use jwtVerifier(ociDomain(…)) there.`;
 }
 
 function refused(sentence: string): Rejection {

@@ -134,5 +134,5 @@ function notARequirement(value: unknown): string {
 function described(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return `a value of type ${typeof value}`;
-  return `an object with ${Object.keys(value).join(', ') || 'no members'}`;
+  return `an object with ${Object.keys(value).slice(0, 4).join(', ') || 'no members'}`;
 }

@@ -1,5 +1,5 @@
 /** The root of Oracle's hierarchical scopes: `urn:opc:resource:consumer`. */
-const CONSUMER = 'urn:opc:resource:consumer';
+export const CONSUMER = 'urn:opc:resource:consumer';
 
 /** The qualifier that stands for every qualifier of its subtree. */
 export const ALL = 'all';

@@ -1,1 +1,1 @@
-export { type TestClaims, type TestIssuer, type TestIssuerOptions, testIssuer } from './test-issuer.js';
+export { type TestClaims, type TestIssuer, type TestIssuerOptions, type TestJwk, testIssuer } from './test-issuer.js';

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import jwt from 'jsonwebtoken';
 import { insist, isText, refuseUnknownOptions } from '../options.js';
@@ -21,6 +21,13 @@ export interface TestClaims {
   readonly [claim: string]: unknown;
 }
 
+/** A public key as a domain publishes it (RFC 7517 §4). */
+export interface TestJwk {
+  readonly kid: string;
+  readonly alg: string;
+  readonly [member: string]: unknown;
+}
+
 /** An OCI IAM identity domain in memory, with real keys. */
 export interface TestIssuer {
   readonly url: string;
@@ -33,7 +40,7 @@ export interface TestIssuer {
   /** The same, expired an hour ago. */
   expiredToken(claims?: TestClaims, header?: Readonly<Record<string, unknown>>): string;
   /** The published keys, newest first: a JSON Web Key Set with the `kid` and `key_ops` of a real domain. */
-  jwks(): { keys: JsonWebKey[] };
+  jwks(): { keys: TestJwk[] };
   /** Replaces the signing key; `keepOld` goes on publishing the former ones. */
   rotateKeys(options?: { keepOld?: boolean }): void;
   /** A `fetch` that answers at {@link TestIssuer.jwksUri} without a network: give it to `jwtVerifier`. */
@@ -108,7 +115,7 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
 
 interface SigningKey {
   readonly privateKey: KeyObject;
-  readonly jwk: JsonWebKey;
+  readonly jwk: TestJwk;
 }
 
 function signingKey(): SigningKey {

@@ -1,5 +1,5 @@
 import { scopeSet } from '../scope/scope-set.js';
-import type { AccessToken } from './access-token.js';
+import type { AccessToken, JwtHeader } from './access-token.js';
 import { hasSignature } from './algorithms.js';
 import { type ClaimsPolicy, checkClaims } from './claims.js';
 import type { Clock } from './clock.js';
@@ -57,6 +57,7 @@ const bearerOnly: Acceptance = (accessToken) =>
     ? accessToken
     : {
         rejected: 'sender_constrained',
+        unverified: accessToken.payload,
         detail: () =>
           'The token is bound to a key or certificate ("cnf"); verify such tokens with senderConstrained().',
       };
@@ -129,6 +130,15 @@ export class JwtVerification {
   }
 }
 
+function misfit(header: JwtHeader, hasCandidates: boolean, isUnknown: boolean, ring: KeyRing): string {
+  const { kid, alg, x5t, 'x5t#S256': x5tS256 } = header;
+  if (!isUnknown) return `The signature does not verify with the key that the token names (kid ${shown(kid)}).`;
+  if (hasCandidates) {
+    return `The issuer's key with the kid ${shown(kid)} has another certificate than the token names (${shown(x5tS256 ?? x5t)}): another issuer signed it, or a key that is no longer published.`;
+  }
+  return `No key of the issuer's fits the token's header (kid ${shown(kid)}, alg ${shown(alg)}). ${ring.describe()}`;
+}
+
 interface Judgement {
   readonly verdict: Verdict;
   /** Whether newer keys could judge otherwise. */
@@ -147,10 +157,7 @@ function judge(jwt: UnverifiedJwt, ring: KeyRing, accept: Acceptance): Judgement
   const isUnknown = matches.every((match) => match === 'other');
   const verdict: Rejection = {
     rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
-    detail: () =>
-      isUnknown
-        ? `No key of the issuer's fits the token's header (kid ${shown(header.kid)}, alg ${shown(header.alg)}). ${ring.describe()}`
-        : `The signature does not verify with the key that the token names (kid ${shown(header.kid)}).`,
+    detail: () => misfit(header, candidates.length > 0, isUnknown, ring),
     unverified: payload,
   };
   // Issuers may rotate keys under one kid. Where the certificate is the named one, it is that very key that says no.

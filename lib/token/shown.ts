@@ -17,7 +17,7 @@ export function plain(text: string): string {
 // JSON.parse reads deeper than JSON.stringify writes; an error here would cost the operators the record.
 function quoted(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? 'nothing';
+    return JSON.stringify(value) ?? 'missing';
   } catch {
     return 'a value that is nested too deep to show';
   }

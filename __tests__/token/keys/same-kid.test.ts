@@ -45,7 +45,7 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told ap
     const verdict = await ask(verifier, tokenOf(second, { [thumbprint]: 'certificate-1' }));
 
     expect(verdict).toMatchObject({ rejected: 'key_unknown' });
-    expect(detailOf(verdict)).toContain('Usable keys: "SIGNING_KEY" (ES256)');
+    expect(detailOf(verdict)).toContain('key with the kid "SIGNING_KEY" has another certificate');
   });
 });
 

@@ -50,6 +50,6 @@ function withAdvice(error: unknown, authorized: boolean): unknown {
   const advice = authorized
     ? 'The credentials given for it were not accepted: check them, and that their client may use urn:opc:idm:__myscopes__.'
     : 'In an OCI IAM domain, turn on "Configure client access" (Settings, Access signing certificate), or give ' +
-      'credentials: ociDomain({ …, keyCredentials: { clientId, clientSecret } }).';
+      'credentials: ociDomain({ …, keyCredentials: { clientId, clientSecret } }). Elsewhere: "keyAuthorization".';
   return new EndpointFailure(`${error.message} ${advice}`, { status: error.status, cause: error });
 }

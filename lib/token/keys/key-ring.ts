@@ -44,7 +44,8 @@ export class KeyRing {
   }
 
   #skip(jwk: unknown, why: Unusable): void {
-    this.#skipped.push(() => `${shown((jwk as { kid?: unknown } | null)?.kid)} (${why()})`);
+    const { kid } = Object(jwk) as { kid?: unknown };
+    this.#skipped.push(() => `${kid === undefined ? 'a key without kid' : shown(kid)} (${why()})`);
   }
 
   /**
