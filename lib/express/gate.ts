@@ -62,35 +62,30 @@ export function createGate(options: GateOptions): Gate {
   const verified = Symbol('scopegate.verified');
   type Noted = Request & { [verified]?: AccessToken };
 
-  function enforce(
-    req: Noted,
-    res: Response,
-    next: NextFunction,
-    required?: CompiledRequirement,
-    anonymous = false,
-  ): void {
+  function enforce(rule: Rule, request: object, response: object, next: NextFunction): void {
+    const req = request as Noted;
+    const res = response as Response;
     const startedAt = observe === undefined ? 0 : performance.now();
     const result = req[verified] ?? authenticate(verifier, req);
     if (isPromise(result)) {
-      result.then((settled) => conclude(settled, req, res, next, required, anonymous, startedAt)).catch(next);
+      result.then((settled) => conclude(rule, settled, startedAt, req, res, next)).catch(next);
     } else {
-      conclude(result, req, res, next, required, anonymous, startedAt);
+      conclude(rule, result, startedAt, req, res, next);
     }
   }
 
   function conclude(
+    { required, isOptional }: Rule,
     result: AccessToken | Refusal,
+    startedAt: number,
     req: Noted,
     res: Response,
     next: NextFunction,
-    required: CompiledRequirement | undefined,
-    anonymous: boolean,
-    startedAt: number,
   ): void {
     let refusal: Refusal | undefined;
     let accessToken: AccessToken | undefined;
     if (result instanceof Refusal) {
-      refusal = anonymous && result.reason === 'no_credentials' ? undefined : result;
+      refusal = isOptional && result.reason === 'no_credentials' ? undefined : result;
     } else {
       accessToken = result;
       req[verified] = result;
@@ -112,19 +107,33 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     authenticate: function scopegateAuthenticate(req, res, next) {
-      enforce(req as unknown as Request, res as Response, next);
+      enforce(TOKEN_ONLY, req, res, next);
     },
     optional: function scopegateOptional(req, res, next) {
-      enforce(req as unknown as Request, res as Response, next, undefined, true);
+      enforce(TOKEN_OR_NOBODY, req, res, next);
     },
     require(...requirements) {
-      if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
-      const required = compileRequirement(requirements.length === 1 ? requirements[0] : allOf(...requirements));
+      const rule = { required: compile(requirements), isOptional: false };
       return function scopegateRequire(req, res, next) {
-        enforce(req as unknown as Request, res as Response, next, required);
+        enforce(rule, req, res, next);
       };
     },
   };
+}
+
+/** What one middleware of a gate asks for. */
+interface Rule {
+  readonly required: CompiledRequirement | undefined;
+  /** Whether a request without credentials passes. */
+  readonly isOptional: boolean;
+}
+
+const TOKEN_ONLY: Rule = { required: undefined, isOptional: false };
+const TOKEN_OR_NOBODY: Rule = { required: undefined, isOptional: true };
+
+function compile(requirements: readonly Requirement[]): CompiledRequirement {
+  if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
+  return compileRequirement(requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements));
 }
 
 const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
@@ -149,9 +158,15 @@ function parse(options: GateOptions) {
  * gate goes by in this request cannot be changed through it.
  */
 function setAuth(req: Request, accessToken: AccessToken | undefined): void {
-  delete req.auth;
-  if (accessToken === undefined && req.auth === undefined) return;
-  const value = accessToken && ({ ...accessToken } as Auth);
+  if (accessToken !== undefined) {
+    define(req, { ...accessToken } as Auth);
+  } else if (req.auth !== undefined) {
+    delete req.auth;
+    if (req.auth !== undefined) define(req, undefined); // an inherited one
+  }
+}
+
+function define(req: Request, value: Auth | undefined): void {
   Object.defineProperty(req, 'auth', { value, configurable: true, enumerable: true, writable: true });
 }
 
