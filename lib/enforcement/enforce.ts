@@ -6,7 +6,7 @@ import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type CredentialsRequest, readCredentials } from '../token/credentials.js';
 import { listed } from '../token/shown.js';
-import { isRejection, type TokenVerifier, type Verdict, VerifierOutage } from '../token/verifier.js';
+import { isPromise, isRejection, type TokenVerifier, type Verdict, VerifierOutage } from '../token/verifier.js';
 import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 
 /**
@@ -80,9 +80,4 @@ function outage(cause: unknown): Refusal {
     cause,
     detail: () => (cause instanceof Error ? cause.message : 'The verifier threw something that is no error.'),
   });
-}
-
-/** By shape: a promise may come from another library, or another realm. */
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }

@@ -28,7 +28,7 @@ export interface DecisionRecord {
   readonly client?: string;
   readonly subject?: string;
   readonly jti?: string;
-  /** The same claims of a refused token: anybody can have written them. */
+  /** The same claims of a refused token, cut alike: anybody can have written them. */
   readonly unverified?: StatedClaims;
   /** Milliseconds spent on the decision, waiting for keys included. */
   readonly durationMs: number;

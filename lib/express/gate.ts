@@ -1,12 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
-import { authenticate, authorize, isPromise } from '../enforcement/enforce.js';
+import { authenticate, authorize } from '../enforcement/enforce.js';
 import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
 import { Refusal } from '../enforcement/refusal.js';
 import { insist, refuseUnknownOptions } from '../options.js';
 import { allOf, type CompiledRequirement, compileRequirement, type Requirement } from '../scope/requirement.js';
 import type { AccessToken } from '../token/access-token.js';
-import type { TokenVerifier } from '../token/verifier.js';
+import { isPromise, type TokenVerifier } from '../token/verifier.js';
 import type { Auth } from './request.js';
 import { refuse } from './respond.js';
 

@@ -1,11 +1,10 @@
 import type { Request } from 'express';
 import type { AuthOptions } from 'express-oauth2-jwt-bearer';
-import { isPromise } from '../enforcement/enforce.js';
 import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
 import { JwtVerification, type JwtVerifier } from '../token/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../token/jwt-verifier-options.js';
 import type { VerificationKey } from '../token/keys/jwk.js';
-import { isRejection, type Verdict } from '../token/verifier.js';
+import { isPromise, isRejection, type Verdict } from '../token/verifier.js';
 import { type DpopOptions, type ProofOptions, Proofs } from './proofs.js';
 
 export interface SenderConstrainedOptions extends JwtVerifierOptions {

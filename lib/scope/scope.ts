@@ -70,7 +70,7 @@ export function parseScope(token: string): Scope {
   if (!isScopeToken(token)) throw new TypeError(notAScopeToken(token));
   const match = HIERARCHICAL_SCOPE.exec(token);
   if (match === null) return { token, hierarchical: false };
-  const [, path, qualifier] = match as unknown as [string, string, string];
+  const [, path = '', qualifier = ''] = match;
   return { token, hierarchical: true, segments: path === '' ? [] : path.slice(1).split(':'), qualifier };
 }
 

@@ -61,7 +61,7 @@ export const JWT_VERIFIER_OPTIONS = [
   'allowInsecureHttp',
   'fetch',
   'clock',
-]; // prettier-ignore
+];
 
 const FOR_FETCHED_KEYS = ['keyAuthorization', 'cacheMaxAge', 'outageTolerance'] as const;
 

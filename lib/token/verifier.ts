@@ -67,3 +67,8 @@ export class VerifierOutage extends Error {
 export function isRejection(verdict: Verdict): verdict is Rejection {
   return 'rejected' in verdict;
 }
+
+/** By shape: a promise may come from another library, or another realm. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
+}

@@ -62,6 +62,15 @@ test.each(unusable)('7517-1: %s is skipped, and the key beside it is used', asyn
   expect(await outcomeOf(verifier, tokenOf(key, { kid: 'bad' }))).toBe('key_unknown');
 });
 
+test('twenty weak keys before the one good key do not hide it', async () => {
+  const weak = rsa({ modulusLength: 1024 });
+  const server = await keyServer(
+    json({ keys: [...Array.from({ length: 20 }, (_, i) => ({ ...weak, kid: `${i}` })), good] }),
+  );
+
+  expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
+});
+
 test.each(unusable)('%s alone is an outage, and the sentence says why', async (_, jwk, why) => {
   const server = await keyServer(json({ keys: [jwk] }));
 

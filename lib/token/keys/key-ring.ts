@@ -32,8 +32,9 @@ export class KeyRing {
       if (typeof published === 'function') this.#skip(jwk, published);
       else this.#add(new KeySlot(published));
     }
-    const usable = this.#slots.slice(0, MAX_IMPORTED_AT_ONCE).filter((slot) => slot.key !== undefined);
-    if (usable.length === 0) throw new TypeError(`The key set has no usable key. ${this.describe()}`);
+    for (const slot of this.#slots.slice(0, MAX_IMPORTED_AT_ONCE)) slot.import();
+    if (!this.#slots.some((slot) => slot.key !== undefined))
+      throw new TypeError(`The key set has no usable key. ${this.describe()}`);
   }
 
   #add(slot: KeySlot): void {
@@ -80,7 +81,7 @@ export class KeyRing {
   }
 }
 
-/** A published key, imported when it is first asked for. */
+/** A published key, imported beforehand or when it is first asked for. */
 class KeySlot {
   readonly published: PublishedKey;
   #imported: VerificationKey | Unusable | undefined;
@@ -89,14 +90,20 @@ class KeySlot {
     this.published = published;
   }
 
-  get key(): VerificationKey | undefined {
+  import(): VerificationKey | Unusable {
     this.#imported ??= importKey(this.published);
-    return typeof this.#imported === 'function' ? undefined : this.#imported;
+    return this.#imported;
+  }
+
+  get key(): VerificationKey | undefined {
+    const imported = this.import();
+    return typeof imported === 'function' ? undefined : imported;
   }
 
   /** Why it cannot be used. */
   get problem(): Unusable | undefined {
-    return this.key === undefined ? (this.#imported as Unusable) : undefined;
+    const imported = this.import();
+    return typeof imported === 'function' ? imported : undefined;
   }
 }
 
