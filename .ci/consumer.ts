@@ -1,7 +1,9 @@
 // What a user's project compiles: once as an ES module and once as CommonJS, beside another owner of `req.auth`.
 import express from 'express';
 import { auth } from 'express-oauth2-jwt-bearer';
-import { createGate, jwtVerifier } from 'scopegate';
+import { createGate, grantsRouter, jwtVerifier } from 'scopegate';
+import { openPostgresStore } from 'scopegate/postgres';
+import { openSqliteStore } from 'scopegate/sqlite';
 import * as testing from 'scopegate/testing';
 
 const gate = createGate({
@@ -15,5 +17,11 @@ app.get('/theirs', auth({ issuerBaseURL: 'https://issuer.example', audience: 're
 app.get('/ours', gate.require('reports:read'), (req, res) => {
   res.json({ reader: req.auth?.payload.sub });
 });
+
+export async function administration(file: string) {
+  const store = await openSqliteStore({ file });
+  app.use('/v1', grantsRouter({ store, gate, environmentOf: ({ payload }) => payload.env }));
+  return openPostgresStore;
+}
 
 export const kit = Object.keys(testing);

@@ -3,10 +3,48 @@ export type { Coverage, Decision, Deny, Permit } from './decision/decision.js';
 export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
 export { createGate, type Gate, type GateHandler, type GateOptions } from './express/gate.js';
+export { type GrantsRouterOptions, grantsRouter } from './express/grants-router.js';
 export type { DpopOptions } from './express/proofs.js';
 export type { Auth } from './express/request.js';
 export { type RequestAuthOptions, requestAuth } from './express/request-auth.js';
 export { type SenderConstrainedOptions, senderConstrained } from './express/sender-constrained.js';
+export type {
+  ApplicationCommand,
+  EnvironmentCommand,
+  GrantCommand,
+  ResourceCommand,
+  ResourceReference,
+  ScopeCommand,
+  ScopeReference,
+} from './grants/commands.js';
+export type {
+  Activity,
+  ActivityType,
+  Actor,
+  Application,
+  Environment,
+  Grant,
+  GrantedScope,
+  Resource,
+  ResourceScope,
+  ScopeHolder,
+  SecretState,
+} from './grants/model.js';
+export type { Permission } from './grants/permissions.js';
+export { AdminProblem, type Detail, type ProblemKind, StoreOutage } from './grants/problem.js';
+export type {
+  ActivityFilter,
+  ApplicationPath,
+  Change,
+  ChangeContext,
+  GrantPath,
+  GrantStore,
+  Page,
+  PageRequest,
+  Position,
+  ResourcePath,
+  ScopePath,
+} from './grants/store.js';
 export { covers } from './scope/covers.js';
 export { normalizeScopes } from './scope/normalize.js';
 export { type AllOf, type AnyOf, allOf, anyOf, type Requirement } from './scope/requirement.js';

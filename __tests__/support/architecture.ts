@@ -32,6 +32,11 @@ const owners: Readonly<Record<string, string>> = {
   express: 'express',
   'express-oauth2-jwt-bearer': 'express',
   jsonwebtoken: 'testing',
+  kysely: 'stores',
+  pg: 'stores',
+  '@photostructure/sqlite': 'stores',
+  zod: 'grants',
+  'zod-openapi': 'grants',
 };
 
 function layerOf(path: string): string {

@@ -57,10 +57,36 @@ export interface Gate {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function createGate(options: GateOptions): Gate {
-  const { verifier, challengeContext, observe } = parse(options);
+  const parsed = parse(options);
   /** Where this gate notes what its verifier returned for a request. Its own, so that nobody else can put it there. */
   const verified = Symbol('scopegate.verified');
-  type Noted = Request & { [verified]?: AccessToken };
+  const gate = gateOf(parsed, verified, { authorize, refuse });
+  gatesOf.set(gate, (ways) => gateOf(parsed, verified, ways));
+  return gate;
+}
+
+/** What differs between a gate and one made from it. */
+export interface Ways {
+  readonly authorize: typeof authorize;
+  readonly refuse: typeof refuse;
+}
+
+const gatesOf = new WeakMap<Gate, (ways: Ways) => Gate>();
+
+/**
+ * A gate that believes and records what `gate` does, and answers in another way; `undefined` where `gate` was not made
+ * by {@link createGate}.
+ */
+export function gateLike(gate: Gate, ways: Ways): Gate | undefined {
+  return gatesOf.get(gate)?.(ways);
+}
+
+function gateOf(
+  { verifier, challengeContext, observe }: ReturnType<typeof parse>,
+  verified: symbol,
+  { authorize, refuse }: Ways,
+): Gate {
+  type Noted = Request & { [note: symbol]: AccessToken | undefined };
 
   function enforce(rule: Rule, request: object, response: object, next: NextFunction): void {
     const req = request as Noted;

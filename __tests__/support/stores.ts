@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Application, ChangeContext, Environment, GrantStore, Resource, ResourceScope } from 'scopegate';
+import { openPostgresStore } from 'scopegate/postgres';
+import { openSqliteStore } from 'scopegate/sqlite';
+import { applicationCommand, environmentCommand, resourceCommand } from '../../lib/grants/commands.js';
+import { type Postgres, startPostgres } from './postgres.js';
+
+/** A database of one engine that a test may open as often as it likes, also from other processes. */
+export interface TestDatabase {
+  /** The module of the entry point and the options that open it, for a child process. */
+  readonly opening: { readonly entry: string; readonly creator: string; readonly options: object };
+  open(options?: { clock?: { now(): number } }): Promise<GrantStore>;
+}
+
+export interface Engine {
+  readonly name: 'SQLite' | 'PostgreSQL';
+  /** A new, empty database. */
+  database(): Promise<TestDatabase>;
+  /** The server, where there is one. */
+  readonly server: Postgres | undefined;
+}
+
+/** Runs the suite once on each real engine. */
+export function describeEachEngine(suite: (engine: Engine) => void): void {
+  describe('SQLite', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'scopegate-sqlite-'));
+    afterAll(() => rmSync(directory, { recursive: true, force: true }));
+    let files = 0;
+    suite({
+      name: 'SQLite',
+      server: undefined,
+      async database() {
+        const options = { file: join(directory, `${++files}.db`) };
+        return {
+          opening: { entry: 'scopegate/sqlite', creator: 'openSqliteStore', options },
+          open: (more) => openSqliteStore({ ...options, ...more }),
+        };
+      },
+    });
+  });
+
+  describe('PostgreSQL', () => {
+    let server: Postgres;
+    beforeAll(async () => {
+      server = await startPostgres();
+    }, 60_000);
+    afterAll(() => server?.stop());
+    suite({
+      name: 'PostgreSQL',
+      get server() {
+        return server;
+      },
+      async database() {
+        const options = { connectionString: await server.createDatabase() };
+        return {
+          opening: { entry: 'scopegate/postgres', creator: 'openPostgresStore', options },
+          open: (more) => openPostgresStore({ ...options, ...more }),
+        };
+      },
+    });
+  });
+}
+
+/** A change by nobody in particular. */
+export const context: ChangeContext = { actor: {}, correlationId: '00000000-0000-4000-8000-000000000000' };
+
+export const newEnvironment = (name = 'test') => environmentCommand.parse({ name });
+export const newResource = (name: string, more: object = {}) => resourceCommand.parse({ name, ...more });
+export const newApplication = (name: string, more: object = {}) =>
+  applicationCommand.parse({
+    name,
+    enabled: true,
+    type: 'WORKER',
+    protocol: 'OPENID_CONNECT',
+    tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+    grantTypes: ['CLIENT_CREDENTIALS'],
+    ...more,
+  });
+
+/** An environment with one resource, its scopes, and one application without a grant. */
+export interface Setting {
+  readonly environment: Environment;
+  readonly at: { readonly environmentId: string };
+  readonly resource: Resource;
+  readonly scopes: readonly ResourceScope[];
+  readonly application: Application;
+  readonly applicationAt: { readonly environmentId: string; readonly applicationId: string };
+}
+
+export async function createSetting(store: GrantStore, scopeNames = ['a', 'b', 'c'], name = 'test'): Promise<Setting> {
+  const { value: environment } = await store.createEnvironment(newEnvironment(name), context);
+  const at = { environmentId: environment.id };
+  const { value: resource } = await store.createResource(at, newResource('reports'), context);
+  const scopes: ResourceScope[] = [];
+  for (const scopeName of scopeNames) {
+    const change = await store.createScope({ ...at, resourceId: resource.id }, { name: scopeName }, context);
+    scopes.push(change.value);
+  }
+  const { value: application } = await store.createApplication(at, newApplication('reader'), context);
+  return { environment, at, resource, scopes, application, applicationAt: { ...at, applicationId: application.id } };
+}

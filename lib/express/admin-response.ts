@@ -1,0 +1,38 @@
+import type { Request, Response } from 'express';
+import { type Detail, PROBLEMS, type ProblemKind, problemBody } from '../grants/problem.js';
+
+/** The id of a request and its answer, for logs and for the history of changes. */
+const CORRELATION = 'Correlation-Id';
+
+export function beginAnswer(res: Response, correlationId: string): void {
+  res.setHeader(CORRELATION, correlationId);
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+}
+
+export function correlationOf(res: Response): string {
+  return String(res.getHeader(CORRELATION));
+}
+
+/** Answers with a PingOne error body. Nothing where something else has answered already. */
+export function sendProblem(req: Request, res: Response, kind: ProblemKind, details: readonly Detail[] = []): void {
+  if (res.headersSent || res.writableEnded) return;
+  if (kind === 'unavailable' && !res.hasHeader('Retry-After')) res.setHeader('Retry-After', '1');
+  if (kind === 'too_large') res.setHeader('Connection', 'close');
+  sendBody(req, res, PROBLEMS[kind].status, problemBody(kind, details, correlationOf(res)));
+}
+
+export function sendBody(req: Request, res: Response, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  res.statusCode = status;
+  res.setHeader('Vary', 'Accept');
+  res.setHeader('Content-Type', wantsHalOnly(req.headers.accept) ? 'application/hal+json' : 'application/json');
+  res.setHeader('Content-Length', bytes.length);
+  res.end(req.method === 'HEAD' ? undefined : bytes);
+}
+
+/** Clients of PingOne's fail on `application/hal+json`, so only those get it who take nothing else. */
+function wantsHalOnly(accept = ''): boolean {
+  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
+  return types.every((type) => type === 'application/hal+json');
+}

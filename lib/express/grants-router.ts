@@ -1,0 +1,330 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
+import { asId } from '../grants/ids.js';
+import { openApiDocument } from '../grants/openapi.js';
+import type { Answer, Operation, Params } from '../grants/operations/operation.js';
+import { OPERATIONS } from '../grants/operations.js';
+import { parseBody, parseQuery } from '../grants/parse.js';
+import { PERMISSIONS, type Permission } from '../grants/permissions.js';
+import { AdminProblem, notFound, StoreOutage } from '../grants/problem.js';
+import type { ChangeContext, GrantStore } from '../grants/store.js';
+import { insist, refuseUnknownOptions } from '../options.js';
+import { allOf, compileRequirement, type Requirement } from '../scope/requirement.js';
+import { MY_SCOPES } from '../scope/scope.js';
+import { isPromise } from '../token/verifier.js';
+import { adminGate } from './admin-gate.js';
+import { beginAnswer, correlationOf, sendBody, sendProblem } from './admin-response.js';
+import type { Gate, GateHandler } from './gate.js';
+import { readJsonBody } from './json-body.js';
+import type { Auth } from './request.js';
+
+export interface GrantsRouterOptions {
+  /** Where everything is kept: from `openSqliteStore`, `openPostgresStore`, or a {@link GrantStore} of your own. */
+  readonly store: GrantStore;
+  /** The gate that every operation passes, made by `createGate`. */
+  readonly gate: Gate;
+  /**
+   * In which environment the caller may administer: its id, or `'*'` for all of them. May be a promise. With anything
+   * else the answer is 403.
+   */
+  readonly environmentOf: (auth: Auth, req: Request) => unknown;
+  /** The scopes that permissions need, in place of `urn:opc:idm:__myscopes__`. Default `{}`. */
+  readonly permissions?: { readonly [name in Permission]?: Requirement | undefined } | undefined;
+  /** The application that the token was issued to: it may not change its own grants. Default the `client_id` claim. */
+  readonly clientOf?: ((auth: Auth, req: Request) => unknown) | undefined;
+  /** Answers every change with 405, as the first release of PingOne's API did. Default `false`. */
+  readonly readOnly?: boolean | undefined;
+  /** The address of the router as clients know it, for links. Default that of the request. */
+  readonly baseUrl?: string | undefined;
+  /** Gets what was thrown where the answer is 500 or 503. */
+  readonly onError?: ((error: unknown, req: Request) => unknown) | undefined;
+}
+
+const OPTIONS: readonly (keyof GrantsRouterOptions)[] = [
+  'store',
+  'gate',
+  'environmentOf',
+  'permissions',
+  'clientOf',
+  'readOnly',
+  'baseUrl',
+  'onError',
+];
+
+/**
+ * Policy administration point: the admin API for environments, applications, resources, scopes and grants, as PingOne has
+ * it, as an Express router (4.21 or 5). It describes itself at `/openapi.json`.
+ *
+ * Every operation passes the gate first; refusals have its challenges and PingOne's bodies. Verified beside the token:
+ * that the permission's scope is held, and `urn:opc:resource:consumer::all` is not; that the environment is the
+ * caller's, an absent and a foreign one being the same 404; that no application changes what it is itself granted.
+ *
+ * A path that does not begin with `/environments` is passed on to what is mounted behind.
+ *
+ * @throws {TypeError} for wrong, unknown or missing options
+ */
+export function grantsRouter(options: GrantsRouterOptions): Router {
+  const { gate, permissions, readOnly, ...served } = parseOptions(options);
+  const router = Router();
+  router.use(['/environments', '/openapi.json'], (_req: Request, res: Response, next: NextFunction) => {
+    beginAnswer(res, randomUUID());
+    next();
+  });
+  const document = describer();
+  router.get('/openapi.json', (req, res) => sendBody(req, res, 200, document(served.baseUrl ?? (req.baseUrl || '/'))));
+
+  for (const [path, operations] of byPath(OPERATIONS)) {
+    const route = router.route(path.replace(/\{(\w+)\}/g, ':$1'));
+    const offered = operations.filter(({ method }) => !readOnly || method === 'GET');
+    for (const operation of offered) {
+      const needed = operation.permissions.map((permission) => permissions[permission] ?? MY_SCOPES);
+      const verb = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
+      route[verb](gate.require(allOf(...needed)), serve(operation, served));
+    }
+    route.all(refuseMethod(offered));
+  }
+  router.use('/environments', (req: Request, res: Response) => sendProblem(req, res, 'not_found'));
+  router.use(((error, req, res, _next) => refuse(req, res, error, served)) as ErrorRequestHandler);
+  return router;
+}
+
+/** What serving a request needs of the options. */
+type Served = Omit<ReturnType<typeof parseOptions>, 'gate' | 'permissions' | 'readOnly'>;
+
+function parseOptions(options: GrantsRouterOptions) {
+  const creator = 'grantsRouter()';
+  refuseUnknownOptions(creator, options, OPTIONS);
+  const { store, environmentOf, permissions = {}, clientOf = clientId, readOnly = false, baseUrl, onError } = options;
+  const isStore = typeof (store as Partial<GrantStore> | undefined)?.setGrants === 'function';
+  insist(isStore, creator, 'store', 'a store such as await openSqliteStore({ file })', store);
+  const gate = adminGate(options.gate);
+  insist(gate !== undefined, creator, 'gate', 'a gate made by createGate()', options.gate);
+  insist(typeof environmentOf === 'function', creator, 'environmentOf', 'a function', environmentOf);
+  insist(typeof clientOf === 'function', creator, 'clientOf', 'a function', clientOf);
+  insist(typeof readOnly === 'boolean', creator, 'readOnly', 'true or false', readOnly);
+  insist(baseUrl === undefined || URL.canParse(baseUrl), creator, 'baseUrl', 'an absolute address', baseUrl);
+  insist(onError === undefined || typeof onError === 'function', creator, 'onError', 'a function', onError);
+  refuseUnknownOptions(`${creator}, "permissions",`, permissions, PERMISSIONS);
+  for (const requirement of Object.values(permissions)) {
+    if (requirement !== undefined) compileRequirement(requirement);
+  }
+  return { store, gate: gate as Gate, environmentOf, permissions, clientOf, readOnly, baseUrl, onError };
+}
+
+function clientId({ payload }: Auth): unknown {
+  return payload.client_id;
+}
+
+/** The document for an address; kept, since it takes long to build and is asked for at one address as a rule. */
+function describer(): (address: string) => object {
+  let last: { readonly address: string; readonly document: object } | undefined;
+  return (address) => {
+    if (last?.address !== address) last = { address, document: openApiDocument(address) };
+    return last.document;
+  };
+}
+
+function byPath(operations: readonly Operation[]): Map<string, Operation[]> {
+  const paths = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    paths.set(operation.path, [...(paths.get(operation.path) ?? []), operation]);
+  }
+  return paths;
+}
+
+function refuseMethod(offered: readonly Operation[]): RequestHandler {
+  const methods = new Set(offered.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  return (req, res) => {
+    res.setHeader('Allow', allow);
+    if (req.method === 'OPTIONS') res.status(204).end();
+    else sendProblem(req, res, 'method_not_allowed');
+  };
+}
+
+/** Serves an operation to a request that has passed the gate. */
+function serve(operation: Operation, served: Served): GateHandler {
+  return (request, response, next) => {
+    const req = request as unknown as Request;
+    const res = response as unknown as Response;
+    answerOf(operation, served, req, res)
+      .then((answer) => send(req, res, answer))
+      .catch((error) => refuse(req, res, error, served))
+      .catch(next as NextFunction);
+  };
+}
+
+async function answerOf(operation: Operation, served: Served, req: Request, res: Response): Promise<Answer> {
+  const { store } = served;
+  const isChange = operation.method !== 'GET';
+  const caller = await callerOf(req, served);
+  if (operation.global && caller.environment !== '*') throw forbidden('This needs a caller who is confined to none.');
+  if (isChange && caller.client === undefined) throw forbidden('The token does not say which application it is for.');
+  const params = readParams(req);
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => params[name as keyof Params]);
+  const { environmentId } = params;
+  if (environmentId !== undefined && caller.environment !== '*' && environmentId !== caller.environment) {
+    throw notFound();
+  }
+  const search = searchOf(req);
+  const query = parseQuery(operation.query, search) as { dryRun?: 'true' | 'false' };
+  const body = operation.body && parseBody(operation.body, await readBody(operation, req, res));
+  const context: ChangeContext = {
+    actor: { client: caller.client, subject: caller.subject },
+    correlationId: correlationOf(res),
+    transactionId: transactionOf(req),
+    dryRun: query.dryRun === 'true',
+    ifMatch: ifMatchOf(req),
+    idempotency: operation.method === 'POST' ? idempotencyOf(req, [operation.id, path, caller], body) : undefined,
+  };
+  const address = addressOf(served, req);
+  return operation.answer({
+    store,
+    params,
+    query,
+    body,
+    confinedTo: caller.environment,
+    context,
+    path,
+    search: search as Record<string, string>,
+    href: (target) => `${address}${target}`,
+  });
+}
+
+interface Caller {
+  readonly environment: string;
+  readonly client: string | undefined;
+  readonly subject: string | undefined;
+}
+
+async function callerOf(req: Request, { environmentOf, clientOf }: Served): Promise<Caller> {
+  const auth = req.auth as Auth;
+  const environment = await environmentOf(auth, req);
+  const confinedTo = environment === '*' ? environment : asId(environment);
+  if (confinedTo === undefined) throw forbidden('The token is for no environment.');
+  const client = await clientOf(auth, req);
+  const { sub } = auth.payload;
+  return {
+    environment: confinedTo,
+    client: typeof client === 'string' && client !== '' ? client : undefined,
+    subject: typeof sub === 'string' ? sub : undefined,
+  };
+}
+
+function forbidden(message: string): AdminProblem {
+  return new AdminProblem('forbidden', [{ code: 'INSUFFICIENT_PERMISSIONS', message }]);
+}
+
+/** @throws {AdminProblem} `not_found` for what is no UUID: nothing has such an id */
+function readParams(req: Request): Params {
+  const ids = Object.entries(req.params).map(([name, value]) => {
+    const id = asId(value);
+    if (id === undefined) throw notFound();
+    return [name, id];
+  });
+  return Object.fromEntries(ids);
+}
+
+/** The query by its own letters: what `req.query` is depends on settings of the application's. */
+function searchOf(req: Request): Record<string, string | string[]> {
+  const parameters = new URLSearchParams(req.url.replace(/^[^?]*/, ''));
+  const names = [...new Set(parameters.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? (values[0] as string) : values];
+    }),
+  );
+}
+
+async function readBody(operation: Operation, req: Request, res: Response): Promise<unknown> {
+  const body = await readJsonBody(req, res);
+  if (body !== undefined) return body;
+  if (operation.bodyOptional) return {};
+  throw new AdminProblem('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);
+}
+
+const MOST_OF_TRANSACTION = 100;
+
+/** The caller's own id for what it does, in the characters that a log can take. */
+function transactionOf(req: Request): string | undefined {
+  const text = req.get('X-Ping-External-Transaction-ID');
+  return text?.replace(/[^\x20-\x7e]/g, '').slice(0, MOST_OF_TRANSACTION) || undefined;
+}
+
+/** RFC 9110 §13.1.1. A weak tag never matches, nor does one that was not made here. */
+function ifMatchOf(req: Request): '*' | readonly number[] | undefined {
+  const text = req.get('If-Match');
+  if (text === undefined) return undefined;
+  if (text.trim() === '*') return '*';
+  return tagsOf(text).flatMap((tag) => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+}
+
+function tagsOf(text: string): string[] {
+  return text.split(',').map((tag) => tag.trim());
+}
+
+/** The key is that of one caller at one path; another request with it is refused, so the request is remembered too. */
+function idempotencyOf(req: Request, about: readonly unknown[], body: unknown): ChangeContext['idempotency'] {
+  const key = req.get('Idempotency-Key');
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters.';
+    throw new AdminProblem('invalid_request', [{ code: 'INVALID_VALUE', target: 'Idempotency-Key', message }]);
+  }
+  return { key: digest([...about, key]), fingerprint: digest(body) };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+}
+
+/** Where the router is, as the client sees it. */
+function addressOf({ baseUrl }: Served, req: Request): string {
+  if (baseUrl !== undefined) return baseUrl.replace(/\/+$/, '');
+  const host = req.get('Host');
+  return host === undefined ? req.baseUrl : `${req.protocol}://${host}${req.baseUrl}`;
+}
+
+function send(req: Request, res: Response, { status, body, version, location, replayed }: Answer): void {
+  if (version !== undefined) res.setHeader('ETag', `"${version}"`);
+  if (location !== undefined) res.setHeader('Location', location);
+  if (replayed) res.setHeader('Idempotency-Replayed', 'true');
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  if (isRead && version !== undefined && isKnown(req.get('If-None-Match'), version)) res.status(304).end();
+  else if (body === undefined) res.status(status).end();
+  else sendBody(req, res, status, body);
+}
+
+/** RFC 9110 §13.1.2: weak comparison. */
+function isKnown(ifNoneMatch: string | undefined, version: number): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag.replace(/^W\//, '') === `"${version}"`);
+}
+
+function refuse(req: Request, res: Response, error: unknown, { onError }: Served): void {
+  if (error instanceof AdminProblem) {
+    sendProblem(req, res, error.kind, error.details);
+  } else if (error instanceof URIError) {
+    sendProblem(req, res, 'not_found'); // a parameter of the path that cannot be decoded
+  } else {
+    sendProblem(req, res, error instanceof StoreOutage ? 'unavailable' : 'unexpected');
+    tell(onError, error, req);
+  }
+}
+
+function tell(onError: GrantsRouterOptions['onError'], error: unknown, req: Request): void {
+  try {
+    const told = onError?.(error, req);
+    if (isPromise(told)) Promise.resolve(told).catch(() => undefined);
+  } catch {
+    // Whoever listens fails alone; the request has been answered.
+  }
+}

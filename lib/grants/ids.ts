@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The lower-case spelling of a UUID; `undefined` for anything else. */
+export function asId(value: unknown): string | undefined {
+  return typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : undefined;
+}
+
+let lastTime = 0;
+let sequence = 0;
+
+/**
+ * A new UUID, version 7 (RFC 9562 §5.7): ids of one process sort in the order of their making, those of several nearly
+ * so. New rows then stand at the end of an index, and a list by id is a list by age.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function newId(now: number): string {
+  sequence = now > lastTime ? 0 : sequence + 1;
+  if (sequence > 0xfff) {
+    lastTime++;
+    sequence = 0;
+  }
+  lastTime = Math.max(now, lastTime);
+  const time = lastTime.toString(16).padStart(12, '0');
+  const random = randomBytes(8);
+  random[0] = ((random[0] as number) & 0x3f) | 0x80;
+  const tail = random.toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+}

@@ -1,0 +1,112 @@
+import type { ApplicationCommand, EnvironmentCommand, ResourceCommand, ScopeCommand } from './commands.js';
+
+/** What the store adds to everything that it keeps. */
+export interface Stored {
+  /** A lower-case UUID. */
+  readonly id: string;
+  /** 1 when created, one more with each change: the `ETag`. */
+  readonly version: number;
+  /** RFC 3339, UTC, with milliseconds; both equal when created. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+interface InEnvironment extends Stored {
+  readonly environmentId: string;
+}
+
+/** The boundary of a tenant: whatever else there is lies in one. */
+export interface Environment extends Stored, EnvironmentCommand {}
+
+/** What tokens are for: an API with an audience of its own, and the scopes that it defines. */
+export interface Resource extends InEnvironment, Omit<ResourceCommand, 'type'> {
+  readonly type: ResourceType;
+}
+export const RESOURCE_TYPES = ['OPENID_CONNECT', 'PINGONE_API', 'CUSTOM'] as const;
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
+
+export interface ResourceScope extends InEnvironment, ScopeCommand {
+  readonly resourceId: string;
+}
+
+/** An OAuth client; its id is the `client_id` of its tokens. */
+export interface Application extends InEnvironment, ApplicationCommand {}
+
+/** A resource access grant: which scopes of one resource an application may have in its tokens. */
+export interface Grant extends InEnvironment {
+  readonly applicationId: string;
+  readonly resourceId: string;
+  readonly scopes: readonly GrantedScope[];
+}
+export interface GrantedScope {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What is known of an application's secret; the secret itself is shown once, by the answer that makes it. */
+export interface SecretState {
+  readonly environmentId: string;
+  readonly applicationId: string;
+  readonly createdAt: string;
+  /** The secret before, while it is still good. */
+  readonly previous?: { readonly createdAt: string; readonly expiresAt: string };
+}
+
+/** An application that holds a scope, and the granted scopes by which it does. */
+export interface ScopeHolder {
+  readonly application: Application;
+  readonly by: readonly (GrantedScope & { readonly grantId: string; readonly resourceId: string })[];
+}
+
+export const ACTIVITY_TARGETS = ['ENVIRONMENT', 'RESOURCE', 'SCOPE', 'APPLICATION', 'GRANT', 'SECRET'] as const;
+export type ActivityTarget = (typeof ACTIVITY_TARGETS)[number];
+export type ActivityType = `${ActivityTarget}.${'CREATED' | 'UPDATED' | 'DELETED'}`;
+
+/** Who changed what, when, from what to what. */
+export interface Activity {
+  /** A lower-case UUID; none while the change is only tried out. */
+  readonly id: string;
+  readonly environmentId: string;
+  readonly recordedAt: string;
+  readonly type: ActivityType;
+  readonly targetId: string;
+  readonly actor: Actor;
+  readonly correlationId: string;
+  /** What the caller sent as `X-Ping-External-Transaction-ID`. */
+  readonly transactionId?: string | undefined;
+  /** As it was; absent for what was created. Never a secret. */
+  readonly before?: object | undefined;
+  /** As it is since; absent for what was deleted. */
+  readonly after?: object | undefined;
+}
+
+/** Whose token the change came with. */
+export interface Actor {
+  /** The application. */
+  readonly client?: string | undefined;
+  readonly subject?: string | undefined;
+}
+
+/** The resources that every environment has from its beginning. Their scopes may be added to, they cannot go. */
+export const BUILT_IN_RESOURCES: readonly {
+  readonly name: string;
+  readonly audience: string;
+  readonly type: ResourceType;
+  readonly description: string;
+  readonly scopes: readonly string[];
+}[] = [
+  {
+    name: 'openid',
+    audience: 'openid',
+    type: 'OPENID_CONNECT',
+    description: 'OpenID Connect',
+    scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+  },
+  {
+    name: 'PingOne API',
+    audience: 'https://api.pingone.com',
+    type: 'PINGONE_API',
+    description: 'What users may do with their own records',
+    scopes: ['p1:read:self:user', 'p1:update:self:user'],
+  },
+];

@@ -1,0 +1,17 @@
+import { activityOperations } from './operations/activities.js';
+import { applicationOperations } from './operations/applications.js';
+import { environmentOperations } from './operations/environments.js';
+import { grantOperations } from './operations/grants.js';
+import type { Operation } from './operations/operation.js';
+import { resourceOperations } from './operations/resources.js';
+import { scopeOperations } from './operations/scopes.js';
+
+/** The whole admin API. */
+export const OPERATIONS: readonly Operation[] = [
+  ...environmentOperations,
+  ...resourceOperations,
+  ...scopeOperations,
+  ...applicationOperations,
+  ...grantOperations,
+  ...activityOperations,
+];

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { id } from '../commands.js';
+import { activityBody, collectionBody, paths, representActivity } from '../representation.js';
+import { operation, pageAnswer, pageQuery, text } from './operation.js';
+
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  .optional();
+
+export const activityOperations = [
+  operation({
+    id: 'readActivities',
+    method: 'GET',
+    path: `${paths.environment('{environmentId}')}/activities`,
+    summary: 'Who changed what, newest first',
+    permissions: ['audit:read:activity'],
+    query: pageQuery.extend({
+      application: id.optional().meta({
+        description: 'what changed this application or its grants, deletions of scopes and resources included',
+      }),
+      actor: text.meta({ description: 'the client or the subject whose token the change came with' }),
+      from: moment.meta({ description: 'changes from this moment on (RFC 3339)' }),
+      to: moment.meta({ description: 'changes before this moment (RFC 3339)' }),
+    }),
+    status: 200,
+    schema: collectionBody('activities', activityBody),
+    answer: (call) => {
+      const { store, params, query } = call;
+      const { application: applicationId, actor, from, to } = query;
+      return pageAnswer(
+        call,
+        'activities',
+        (request) => store.activities(params, { applicationId, actor, from, to }, request),
+        representActivity,
+      );
+    },
+  }),
+];

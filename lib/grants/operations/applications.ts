@@ -1,0 +1,133 @@
+import { applicationCommand, secretCommand } from '../commands.js';
+import {
+  applicationBody,
+  collectionBody,
+  paths,
+  representApplication,
+  representSecret,
+  secretBody,
+} from '../representation.js';
+import { newSecret } from '../secret.js';
+import {
+  changeAnswer,
+  changeQuery,
+  found,
+  noQuery,
+  objectAnswer,
+  operation,
+  pageAnswer,
+  pageQuery,
+} from './operation.js';
+
+const list = `${paths.environment('{environmentId}')}/applications`;
+const single = paths.application({ environmentId: '{environmentId}', applicationId: '{applicationId}' });
+
+export const applicationOperations = [
+  operation({
+    id: 'readApplications',
+    method: 'GET',
+    path: list,
+    summary: 'The applications of an environment',
+    permissions: ['applications:read:application'],
+    query: pageQuery,
+    status: 200,
+    schema: collectionBody('applications', applicationBody),
+    answer: (call) => {
+      const { store, params, href } = call;
+      return pageAnswer(
+        call,
+        'applications',
+        (request) => store.applications(params, request),
+        (application) => representApplication(application, href),
+      );
+    },
+  }),
+  operation({
+    id: 'createApplication',
+    method: 'POST',
+    path: list,
+    summary: 'Create an application; it has no secret yet',
+    permissions: ['applications:create:application'],
+    query: changeQuery,
+    body: applicationCommand,
+    status: 201,
+    schema: applicationBody,
+    answer: async (call) => {
+      const change = await call.store.createApplication(call.params, call.body, call.context);
+      return changeAnswer(call, change, 201, (application) => representApplication(application, call.href));
+    },
+  }),
+  operation({
+    id: 'readApplication',
+    method: 'GET',
+    path: single,
+    summary: 'One application',
+    permissions: ['applications:read:application'],
+    query: noQuery,
+    status: 200,
+    schema: applicationBody,
+    answer: async ({ store, params, href }) => {
+      const application = found(await store.application(params));
+      return objectAnswer(representApplication(application, href), application.version);
+    },
+  }),
+  operation({
+    id: 'replaceApplication',
+    method: 'PUT',
+    path: single,
+    summary: 'Replace an application',
+    permissions: ['applications:update:application'],
+    query: changeQuery,
+    body: applicationCommand,
+    status: 200,
+    schema: applicationBody,
+    answer: async (call) => {
+      const change = await call.store.replaceApplication(call.params, call.body, call.context);
+      return changeAnswer(call, change, 200, (application) => representApplication(application, call.href));
+    },
+  }),
+  operation({
+    id: 'deleteApplication',
+    method: 'DELETE',
+    path: single,
+    summary: 'Delete an application, its grants and its secrets',
+    permissions: ['applications:delete:application'],
+    query: changeQuery,
+    status: 204,
+    answer: async (call) => {
+      return changeAnswer(call, await call.store.deleteApplication(call.params, call.context), 204);
+    },
+  }),
+  operation({
+    id: 'readApplicationSecret',
+    method: 'GET',
+    path: `${single}/secret`,
+    summary: 'Since when an application has its secret, and until when the one before is good',
+    permissions: ['applications:read:secret'],
+    query: noQuery,
+    status: 200,
+    schema: secretBody,
+    answer: async ({ store, params, href }) => {
+      return { status: 200, body: representSecret(found(await store.secret(params)), href) };
+    },
+  }),
+  operation({
+    id: 'rotateApplicationSecret',
+    method: 'POST',
+    path: `${single}/secret`,
+    summary: 'Make a new secret, and show it this once; the one before stays good for a while',
+    permissions: ['applications:update:secret'],
+    query: changeQuery,
+    body: secretCommand,
+    bodyOptional: true,
+    status: 200,
+    schema: secretBody,
+    answer: async (call) => {
+      const secret = newSecret();
+      const change = await call.store.rotateSecret(call.params, secret, call.body.previous?.expiresAt, call.context);
+      // A repetition cannot show what only a digest is kept of.
+      const shown = change.replayed ? undefined : secret;
+      return changeAnswer(call, change, 200, (state) => representSecret(state, call.href, shown));
+    },
+  }),
+];

@@ -1,0 +1,65 @@
+import type { Activity } from '../grants/model.js';
+import type { ActivityFilter, InEnvironment, Page, PageRequest } from '../grants/store.js';
+import { pageOf, windowOf } from './paging.js';
+import { activityOf } from './rows.js';
+import type { Tx } from './tables.js';
+
+export async function readActivities(
+  db: Tx,
+  { environmentId }: InEnvironment,
+  { applicationId, actor, from, to }: ActivityFilter,
+  request: PageRequest,
+): Promise<Page<Activity> | undefined> {
+  const parent = await db.selectFrom('environments').select('id').where('id', '=', environmentId).executeTakeFirst();
+  if (parent === undefined) return undefined;
+  const { rows, order, comparison, key } = windowOf(request, 'desc');
+  const first = from === undefined ? undefined : await firstNumberSince(db, environmentId, from);
+  const end = to === undefined ? undefined : await firstNumberSince(db, environmentId, to);
+  if (from !== undefined && first === undefined) return pageOf([], request, String, activityOf);
+
+  // One look-up for each way to be the actor, so that each goes by an index of its own.
+  const branches = actor === undefined ? [undefined] : (['actor_client', 'actor_subject'] as const);
+  const numbers = new Set<number>();
+  for (const branch of branches) {
+    const found = await db
+      .selectFrom('activities')
+      .$if(applicationId !== undefined, (query) =>
+        query
+          .innerJoin('activity_applications', 'activity_applications.number', 'activities.number')
+          .where('activity_applications.application_id', '=', applicationId as string),
+      )
+      .select('activities.number')
+      .where('activities.environment_id', '=', environmentId)
+      .$if(branch !== undefined, (query) => query.where(`activities.${branch as 'actor_client'}`, '=', actor as string))
+      .$if(first !== undefined, (query) => query.where('activities.number', '>=', first as number))
+      .$if(end !== undefined, (query) => query.where('activities.number', '<', end as number))
+      .$if(key !== undefined, (query) => query.where('activities.number', comparison, Number(key)))
+      .orderBy('activities.number', order)
+      .limit(rows)
+      .execute();
+    for (const { number } of found) numbers.add(number);
+  }
+  const sorted = [...numbers].sort((a, b) => (order === 'asc' ? a - b : b - a)).slice(0, rows);
+  if (sorted.length === 0) return pageOf([], request, String, activityOf);
+  const found = await db
+    .selectFrom('activities')
+    .selectAll()
+    .where('number', 'in', sorted)
+    .orderBy('number', order)
+    .execute();
+  return pageOf(found, request, (row) => String(row.number), activityOf);
+}
+
+/** Numbers and times rise together, so that a moment is a place in the order of numbers. */
+async function firstNumberSince(db: Tx, environmentId: string, moment: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('activities')
+    .select('number')
+    .where('environment_id', '=', environmentId)
+    .where('recorded_at', '>=', moment)
+    .orderBy('recorded_at')
+    .orderBy('number')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.number;
+}

@@ -1,0 +1,39 @@
+import { AdminProblem, type Detail, invalidData } from '../grants/problem.js';
+import type { Turn } from './turn.js';
+
+/** @throws {AdminProblem} `stale` where the request asks for another version than the one that is stored */
+export function checkVersion({ context: { ifMatch } }: Turn, version: number): void {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(version)) return;
+  throw new AdminProblem('stale');
+}
+
+/** @throws {AdminProblem} `forbidden` where the application whose token it is would change what it is itself granted */
+export function refuseOwn({ context: { actor } }: Turn, applicationId: string): void {
+  if (actor.client?.toLowerCase() !== applicationId) return;
+  const message = 'An application cannot change its own grants, nor itself.';
+  throw new AdminProblem('forbidden', [{ code: 'INSUFFICIENT_PERMISSIONS', message }]);
+}
+
+/** The same for scopes that it holds: to rename one, or to take it away, is to change the grant. */
+export async function refuseOwnScopes(turn: Turn, column: 'scope_id' | 'resource_id', id: string): Promise<void> {
+  const client = turn.context.actor.client?.toLowerCase();
+  if (client === undefined) return;
+  const held = await turn.tx
+    .selectFrom('grant_scopes')
+    .select('application_id')
+    .where('application_id', '=', client)
+    .where(column, '=', id)
+    .limit(1)
+    .executeTakeFirst();
+  if (held !== undefined) refuseOwn(turn, held.application_id);
+}
+
+export function nameTaken(target: string, what: string, existingId?: string): AdminProblem {
+  const detail: Detail = {
+    code: 'UNIQUENESS_VIOLATION',
+    target,
+    message: `${what} with this name exists already.`,
+    ...(existingId !== undefined && { innerError: { existingId } }),
+  };
+  return invalidData(detail);
+}

@@ -1,0 +1,23 @@
+import type { ClusteredTables } from './migrations.js';
+import type { Db, Tx } from './tables.js';
+
+/** What the one store needs of a database, and engines do each in their own way. */
+export interface Engine {
+  /** For statements outside a transaction, which only read. */
+  readonly reader: Db;
+  /**
+   * Runs `run` in one transaction that is committed when the promise is fulfilled, and leaves nothing behind otherwise.
+   * Where the engine says that two transactions got into each other's way, `run` is run again.
+   */
+  transaction<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
+  /** The same, while no other process migrates. */
+  alone<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Whether a writer locks what it reads with `for update`; elsewhere a transaction that writes is alone. */
+  readonly locksRows: boolean;
+  readonly clustered: ClusteredTables;
+  /** The constraint that a statement broke: its name, or `foreign_key` where the engine does not say which. */
+  brokenConstraint(error: unknown): string | undefined;
+  /** Whether the error says that the database cannot be reached, or cannot do it now; not that the statement is wrong. */
+  isOutage(error: unknown): boolean;
+  close(): Promise<void>;
+}

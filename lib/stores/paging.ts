@@ -1,0 +1,45 @@
+import type { Page, PageRequest } from '../grants/store.js';
+
+/** What a page asks of its query: one row more than it shows, from a key on, in one direction. */
+export interface Window {
+  /** How many rows to read. */
+  readonly rows: number;
+  readonly order: 'asc' | 'desc';
+  readonly comparison: '>' | '<';
+  readonly key: string | undefined;
+}
+
+/** Keyset paging: a page costs the same wherever it stands in the list. */
+export function windowOf({ limit, position }: PageRequest, order: 'asc' | 'desc' = 'asc'): Window {
+  const forwards = position?.direction !== 'before';
+  const ascending = (order === 'asc') === forwards;
+  return {
+    rows: limit + 1,
+    order: ascending ? 'asc' : 'desc',
+    comparison: ascending ? '>' : '<',
+    key: position?.key,
+  };
+}
+
+/** The page that the rows of {@link windowOf} are. `key` gives the key by which a row is found again. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  { limit, position }: PageRequest,
+  key: (row: Row) => string,
+  item: (row: Row) => Item,
+  count?: number,
+): Page<Item> {
+  const forwards = position?.direction !== 'before';
+  const shown = rows.slice(0, limit);
+  if (!forwards) shown.reverse();
+  const [first, last] = [shown[0], shown.at(-1)];
+  const more = rows.length > limit;
+  const hasNext = forwards ? more : true;
+  const hasPrevious = forwards ? position !== undefined : more;
+  return {
+    items: shown.map(item),
+    ...(count !== undefined && { count }),
+    ...(hasNext && last !== undefined && { next: { direction: 'after', key: key(last) } }),
+    ...(hasPrevious && first !== undefined && { previous: { direction: 'before', key: key(first) } }),
+  };
+}

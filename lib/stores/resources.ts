@@ -1,0 +1,153 @@
+import type { ResourceCommand } from '../grants/commands.js';
+import type { Resource } from '../grants/model.js';
+import { invalidData, notFound } from '../grants/problem.js';
+import type { InEnvironment, Page, PageRequest, ResourcePath } from '../grants/store.js';
+import { checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
+import { pageOf, windowOf } from './paging.js';
+import { changedRow, isSame, newRow, resourceColumns, resourceOf } from './rows.js';
+import type { Tx } from './tables.js';
+import type { Turn } from './turn.js';
+
+export async function createResource(
+  turn: Turn,
+  { environmentId }: InEnvironment,
+  data: ResourceCommand,
+): Promise<Resource> {
+  const { tx, now } = turn;
+  const parent = await tx
+    .updateTable('environments')
+    .set((eb) => ({ resources: eb('resources', '+', 1) }))
+    .where('id', '=', environmentId)
+    .returning('id')
+    .executeTakeFirst();
+  if (parent === undefined) throw notFound();
+  const row = await tx
+    .insertInto('resources')
+    .values({ ...newRow(turn.newId(), now), environment_id: environmentId, ...resourceColumns(data) })
+    .onConflict((conflict) => conflict.columns(['environment_id', 'name']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    const taken = await resourceByName(tx, environmentId, data.name);
+    throw nameTaken('name', 'A resource', taken?.id);
+  }
+  const resource = resourceOf(row);
+  await turn.record({
+    type: 'RESOURCE.CREATED',
+    environmentId,
+    targetId: row.id,
+    after: resource,
+    applicationId: undefined,
+  });
+  return resource;
+}
+
+export async function replaceResource(turn: Turn, at: ResourcePath, data: ResourceCommand): Promise<Resource> {
+  const row = await ownRow(turn, at);
+  const columns = resourceColumns(data);
+  if (isSame(row, columns)) return resourceOf(row);
+  const changed = await turn.tx
+    .updateTable('resources')
+    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .where('environment_id', '=', at.environmentId)
+    .where('id', '=', at.resourceId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const resource = resourceOf(changed);
+  await turn.record({
+    type: 'RESOURCE.UPDATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: resourceOf(row),
+    after: resource,
+    applicationId: undefined,
+  });
+  return resource;
+}
+
+export async function deleteResource(turn: Turn, at: ResourcePath): Promise<undefined> {
+  const { tx } = turn;
+  const row = await ownRow(turn, at);
+  await refuseOwnScopes(turn, 'resource_id', row.id);
+  await turn.record({
+    type: 'RESOURCE.DELETED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: resourceOf(row),
+    applicationId: undefined,
+    heldBy: { column: 'resource_id', id: row.id },
+  });
+  await tx
+    .updateTable('applications')
+    .set((eb) => ({ grants: eb('grants', '-', 1) }))
+    .where('environment_id', '=', at.environmentId)
+    .where('id', 'in', (eb) => eb.selectFrom('grants').select('application_id').where('resource_id', '=', row.id))
+    .execute();
+  await tx
+    .updateTable('environments')
+    .set((eb) => ({ resources: eb('resources', '-', 1), scopes: eb('scopes', '-', row.scopes) }))
+    .where('id', '=', at.environmentId)
+    .execute();
+  await tx.deleteFrom('resources').where('environment_id', '=', at.environmentId).where('id', '=', row.id).execute();
+}
+
+/** The row of a resource that may be changed: a custom one, of the version asked for. */
+async function ownRow(turn: Turn, at: ResourcePath) {
+  const row = await rowOf(turn.tx, at);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  if (row.type !== 'CUSTOM') {
+    throw invalidData({
+      code: 'CONSTRAINT_VIOLATION',
+      target: 'type',
+      message: `The resource ${row.name} is built in: it can be neither changed nor deleted.`,
+    });
+  }
+  return row;
+}
+
+function rowOf(tx: Tx, { environmentId, resourceId }: ResourcePath) {
+  return tx
+    .selectFrom('resources')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', resourceId)
+    .executeTakeFirst();
+}
+
+export function resourceByName(tx: Tx, environmentId: string, name: string) {
+  return tx
+    .selectFrom('resources')
+    .select(['id', 'name'])
+    .where('environment_id', '=', environmentId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+}
+
+export async function readResource(db: Tx, at: ResourcePath): Promise<Resource | undefined> {
+  const row = await rowOf(db, at);
+  return row && resourceOf(row);
+}
+
+export async function readResources(
+  db: Tx,
+  { environmentId }: InEnvironment,
+  request: PageRequest,
+): Promise<Page<Resource> | undefined> {
+  const parent = await db
+    .selectFrom('environments')
+    .select('resources')
+    .where('id', '=', environmentId)
+    .executeTakeFirst();
+  if (parent === undefined) return undefined;
+  const { rows, order, comparison, key } = windowOf(request);
+  const found = await db
+    .selectFrom('resources')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
+    .orderBy('id', order)
+    .limit(rows)
+    .execute();
+  return pageOf(found, request, (row) => row.id, resourceOf, parent.resources);
+}

@@ -1,0 +1,186 @@
+import type { ScopeCommand } from '../grants/commands.js';
+import type { ResourceScope } from '../grants/model.js';
+import { notFound } from '../grants/problem.js';
+import type { InEnvironment, Page, PageRequest, ResourcePath, ScopePath } from '../grants/store.js';
+import { checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
+import { pageOf, windowOf } from './paging.js';
+import { changedRow, isSame, newRow, scopeColumns, scopeOf } from './rows.js';
+import type { Tx } from './tables.js';
+import type { Turn } from './turn.js';
+
+export async function createScope(turn: Turn, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
+  const { tx, now } = turn;
+  const parent = await countScopes(turn, at, 1);
+  if (parent === undefined) throw notFound();
+  const row = await tx
+    .insertInto('scopes')
+    .values({
+      ...newRow(turn.newId(), now),
+      environment_id: at.environmentId,
+      resource_id: at.resourceId,
+      ...scopeColumns(data),
+    })
+    .onConflict((conflict) => conflict.columns(['resource_id', 'name']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    const taken = await tx
+      .selectFrom('scopes')
+      .select('id')
+      .where('resource_id', '=', at.resourceId)
+      .where('name', '=', data.name)
+      .executeTakeFirst();
+    throw nameTaken('name', 'A scope of this resource', taken?.id);
+  }
+  const scope = scopeOf(row);
+  await turn.record({
+    type: 'SCOPE.CREATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    after: scope,
+    applicationId: undefined,
+  });
+  return scope;
+}
+
+export async function replaceScope(turn: Turn, at: ScopePath, data: ScopeCommand): Promise<ResourceScope> {
+  const row = await rowOf(turn.tx, at);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  const columns = scopeColumns(data);
+  if (isSame(row, columns)) return scopeOf(row);
+  const isRenamed = row.name !== data.name;
+  if (isRenamed) await refuseOwnScopes(turn, 'scope_id', row.id);
+  const changed = await turn.tx
+    .updateTable('scopes')
+    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .where('resource_id', '=', at.resourceId)
+    .where('id', '=', at.scopeId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const scope = scopeOf(changed);
+  await turn.record({
+    type: 'SCOPE.UPDATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: scopeOf(row),
+    after: scope,
+    applicationId: undefined,
+    ...(isRenamed && { heldBy: { column: 'scope_id', id: row.id } }),
+  });
+  return scope;
+}
+
+export async function deleteScope(turn: Turn, at: ScopePath): Promise<undefined> {
+  const { tx } = turn;
+  const row = await rowOf(tx, at);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  await refuseOwnScopes(turn, 'scope_id', row.id);
+  await turn.record({
+    type: 'SCOPE.DELETED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: scopeOf(row),
+    applicationId: undefined,
+    heldBy: { column: 'scope_id', id: row.id },
+  });
+  await dropFromGrants(turn, at);
+  await tx.deleteFrom('scopes').where('resource_id', '=', at.resourceId).where('id', '=', row.id).execute();
+  await countScopes(turn, at, -1);
+}
+
+/** A grant that has no other scope goes; any other is a new version of itself. */
+async function dropFromGrants({ tx, now }: Turn, { environmentId, resourceId, scopeId }: ScopePath): Promise<void> {
+  const holders = tx.selectFrom('grant_scopes').select('application_id').where('scope_id', '=', scopeId);
+  const holdersOfNoOther = holders.where(({ not, exists, selectFrom }) =>
+    not(
+      exists(
+        selectFrom('grant_scopes as other')
+          .select('other.scope_id')
+          .whereRef('other.grant_id', '=', 'grant_scopes.grant_id')
+          .where('other.scope_id', '<>', scopeId),
+      ),
+    ),
+  );
+  await tx
+    .updateTable('applications')
+    .set((eb) => ({ grants: eb('grants', '-', 1) }))
+    .where('environment_id', '=', environmentId)
+    .where('id', 'in', holdersOfNoOther)
+    .execute();
+  await tx
+    .deleteFrom('grants')
+    .where('resource_id', '=', resourceId)
+    .where('application_id', 'in', holdersOfNoOther)
+    .execute();
+  await tx
+    .updateTable('grants')
+    .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
+    .where('resource_id', '=', resourceId)
+    .where('application_id', 'in', holders)
+    .execute();
+}
+
+async function countScopes({ tx }: Turn, { environmentId, resourceId }: ResourcePath, difference: 1 | -1) {
+  const parent = await tx
+    .updateTable('resources')
+    .set((eb) => ({ scopes: eb('scopes', '+', difference) }))
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', resourceId)
+    .returning('id')
+    .executeTakeFirst();
+  await tx
+    .updateTable('environments')
+    .set((eb) => ({ scopes: eb('scopes', '+', difference) }))
+    .where('id', '=', environmentId)
+    .execute();
+  return parent;
+}
+
+function rowOf(tx: Tx, { environmentId, resourceId, scopeId }: ScopePath) {
+  return tx
+    .selectFrom('scopes')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('resource_id', '=', resourceId)
+    .where('id', '=', scopeId)
+    .executeTakeFirst();
+}
+
+export async function readScope(db: Tx, at: ScopePath): Promise<ResourceScope | undefined> {
+  const row = await rowOf(db, at);
+  return row && scopeOf(row);
+}
+
+export async function readScopes(
+  db: Tx,
+  at: InEnvironment | ResourcePath,
+  request: PageRequest,
+): Promise<Page<ResourceScope> | undefined> {
+  const count = await scopeCount(db, at);
+  if (count === undefined) return undefined;
+  const { rows, order, comparison, key } = windowOf(request);
+  const listed = db.selectFrom('scopes').selectAll();
+  const found = await ('resourceId' in at
+    ? listed.where('resource_id', '=', at.resourceId)
+    : listed.where('environment_id', '=', at.environmentId)
+  )
+    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
+    .orderBy('id', order)
+    .limit(rows)
+    .execute();
+  return pageOf(found, request, (row) => row.id, scopeOf, count);
+}
+
+async function scopeCount(db: Tx, at: InEnvironment | ResourcePath): Promise<number | undefined> {
+  const parent = await ('resourceId' in at
+    ? db
+        .selectFrom('resources')
+        .select('scopes')
+        .where('environment_id', '=', at.environmentId)
+        .where('id', '=', at.resourceId)
+        .executeTakeFirst()
+    : db.selectFrom('environments').select('scopes').where('id', '=', at.environmentId).executeTakeFirst());
+  return parent?.scopes;
+}

@@ -1,0 +1,177 @@
+import { newId } from '../grants/ids.js';
+import type { Activity, ActivityType } from '../grants/model.js';
+import { AdminProblem } from '../grants/problem.js';
+import type { Change, ChangeContext } from '../grants/store.js';
+import type { Engine } from './engine.js';
+import type { Tx } from './tables.js';
+
+/** One change while it is being made: the only one, on whatever process. */
+export interface Turn {
+  readonly tx: Tx;
+  /** When it is made, RFC 3339. */
+  readonly now: string;
+  readonly context: ChangeContext;
+  newId(): string;
+  /** Notes what was changed: the activity, whose history it belongs to, and the change event. */
+  record(entry: Entry): Promise<void>;
+}
+
+export interface Entry {
+  readonly type: ActivityType;
+  readonly environmentId: string;
+  readonly targetId: string;
+  readonly before?: object | undefined;
+  readonly after?: object | undefined;
+  /** The application whose grants or tokens it concerns; `undefined` where it may be any of the environment. */
+  readonly applicationId: string | undefined;
+  /** The applications that hold it are concerned, all of them: it stands in the history of each. */
+  readonly heldBy?: { readonly column: 'scope_id' | 'resource_id'; readonly id: string };
+}
+
+/** Carries what a rolled-back transaction came to. */
+class RolledBack {
+  constructor(readonly change: Change<never>) {}
+}
+
+/**
+ * Takes the turn, makes the change, and commits it with its activities, its change events and its idempotency key.
+ * A dry run, and a change that came to nothing, are rolled back.
+ */
+export async function takeTurn<Value>(
+  engine: Engine,
+  now: () => number,
+  context: ChangeContext,
+  make: (turn: Turn) => Promise<Value>,
+): Promise<Change<Value>> {
+  try {
+    return await engine.transaction(async (tx) => {
+      const ledger = await tx
+        .selectFrom('ledger')
+        .select(['number', 'changed_at'])
+        .where('id', '=', 1)
+        .$if(engine.locksRows, (query) => query.forUpdate())
+        .executeTakeFirstOrThrow();
+      const time = now();
+      const at = laterOf(new Date(time).toISOString(), ledger.changed_at);
+
+      const earlier = await firstAnswer<Value>(tx, context);
+      if (earlier !== undefined) return earlier;
+
+      const recorder = new Recorder(tx, at, context, ledger.number, () => newId(time));
+      const value = await make({
+        tx,
+        now: at,
+        context,
+        newId: () => newId(time),
+        record: (entry) => recorder.record(entry),
+      });
+      const { activities, number } = recorder;
+      const change: Change<Value> = { value, activities, replayed: false };
+      const isToKeep = activities.length > 0 || context.idempotency !== undefined;
+      if (context.dryRun || !isToKeep) throw new RolledBack(change as Change<never>);
+      await tx.updateTable('ledger').set({ number, changed_at: at }).where('id', '=', 1).execute();
+      await keepAnswer(tx, context, at, value);
+      return change;
+    });
+  } catch (thrown) {
+    if (thrown instanceof RolledBack) return thrown.change;
+    throw thrown;
+  }
+}
+
+class Recorder {
+  readonly activities: Activity[] = [];
+
+  constructor(
+    private readonly tx: Tx,
+    private readonly at: string,
+    private readonly context: ChangeContext,
+    public number: number,
+    private readonly nextId: () => string,
+  ) {}
+
+  async record({ type, environmentId, targetId, before, after, applicationId, heldBy }: Entry): Promise<void> {
+    const { actor, correlationId, transactionId } = this.context;
+    const number = ++this.number;
+    const id = this.nextId();
+    const activity: Activity = {
+      id,
+      environmentId,
+      recordedAt: this.at,
+      type,
+      targetId,
+      actor,
+      correlationId,
+      transactionId,
+      before,
+      after,
+    };
+    this.activities.push(activity);
+    await this.tx
+      .insertInto('activities')
+      .values({
+        number,
+        id,
+        environment_id: environmentId,
+        recorded_at: this.at,
+        type,
+        target_id: targetId,
+        actor_client: actor.client ?? null,
+        actor_subject: actor.subject ?? null,
+        correlation_id: correlationId,
+        transaction_id: transactionId ?? null,
+        before: before === undefined ? null : JSON.stringify(before),
+        after: after === undefined ? null : JSON.stringify(after),
+      })
+      .execute();
+    await this.tx
+      .insertInto('changes')
+      .values({ number, environment_id: environmentId, application_id: applicationId ?? null })
+      .execute();
+    if (applicationId !== undefined) {
+      await this.tx.insertInto('activity_applications').values({ application_id: applicationId, number }).execute();
+    }
+    if (heldBy !== undefined) {
+      await this.tx
+        .insertInto('activity_applications')
+        .columns(['application_id', 'number'])
+        .expression((eb) =>
+          eb
+            .selectFrom('grant_scopes')
+            .select((each) => ['application_id', each.lit(number).as('number')])
+            .where(heldBy.column, '=', heldBy.id)
+            .distinct(),
+        )
+        .execute();
+    }
+  }
+}
+
+/** How long a key is remembered, in milliseconds. */
+const KEY_LIFETIME = 24 * 60 * 60 * 1000;
+
+async function firstAnswer<Value>(tx: Tx, { idempotency, dryRun }: ChangeContext): Promise<Change<Value> | undefined> {
+  if (idempotency === undefined || dryRun) return undefined;
+  const kept = await tx
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'value'])
+    .where('key', '=', idempotency.key)
+    .executeTakeFirst();
+  if (kept === undefined) return undefined;
+  if (kept.fingerprint !== idempotency.fingerprint) throw new AdminProblem('key_reused');
+  return { value: JSON.parse(kept.value), activities: [], replayed: true };
+}
+
+async function keepAnswer(tx: Tx, { idempotency }: ChangeContext, at: string, value: unknown): Promise<void> {
+  if (idempotency === undefined) return;
+  const forgotten = new Date(Date.parse(at) - KEY_LIFETIME).toISOString();
+  await tx.deleteFrom('idempotency_keys').where('created_at', '<', forgotten).execute();
+  await tx
+    .insertInto('idempotency_keys')
+    .values({ ...idempotency, value: JSON.stringify(value), created_at: at })
+    .execute();
+}
+
+function laterOf(one: string, other: string): string {
+  return one > other ? one : other;
+}
