@@ -1,15 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
-import { type Gate, MY_SCOPES } from 'scopegate';
+import { type Gate, grantsRouter, MY_SCOPES, PERMISSIONS } from 'scopegate';
+import type { Administration } from './grants.js';
 
 export interface AppOptions {
   readonly gate: Gate;
   /** What opens the admin route. A real domain writes names such as `urn:opc:idm:g.all_r` into a token for `MY_SCOPES`. */
   readonly adminScope?: string;
+  /** What the admin API administers; without it there is none. */
+  readonly administration?: Administration;
 }
 
 /** The resource server: routes at several depths of the scope hierarchy. */
-export function createApp({ gate, adminScope = MY_SCOPES }: AppOptions): Express {
+export function createApp({ gate, adminScope = MY_SCOPES, administration }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
 
@@ -24,6 +27,15 @@ export function createApp({ gate, adminScope = MY_SCOPES }: AppOptions): Express
   app.post('/reports', needs('urn:opc:resource:consumer:paas:analytics::write'));
   app.delete('/stacks/:name', needs('urn:opc:resource:consumer:paas:stack::all'));
   app.get('/admin/settings', needs(adminScope));
+
+  if (administration !== undefined) {
+    const { store, environment } = administration;
+    const permissions = Object.fromEntries(PERMISSIONS.map((permission) => [permission, adminScope]));
+    app.use(
+      '/v1',
+      grantsRouter({ store, gate, environmentOf: () => environment.id, permissions, onError: console.error }),
+    );
+  }
 
   app.use(notFound, failed);
   return app;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { curlCommand, curlTokenFunction, isLocalOnly } from './curl.js';
+import { curlCommand, curlFunctions, isLocalOnly } from './curl.js';
 import { readSettings, type Settings } from './settings.js';
 import { startDemo } from './start.js';
 import { parseWalkthrough } from './walkthrough.js';
@@ -55,7 +55,7 @@ function introduction(url: string, { domain, adminScope }: Settings): string {
     tokens,
     '',
     'Once in your shell:',
-    `  ${curlTokenFunction(walkthrough)}`,
+    ...curlFunctions(walkthrough).map((line) => `  ${line}`),
     '',
     ...steps.flatMap((step) => [
       `${step.title} → ${`${step.status} ${step.expected}`.trimEnd()}`,

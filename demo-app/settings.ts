@@ -6,6 +6,8 @@ export interface Settings {
   /** The real domain whose tokens are taken; without one, the local issuer's are. */
   readonly domain?: OciDomainOptions;
   readonly adminScope?: string;
+  /** Where grants are kept: a file, or the address of a PostgreSQL database. */
+  readonly database: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +19,7 @@ export function readSettings(env: Environment): Settings {
     port: readPort(env.PORT || '3000'),
     ...(domain && { domain }),
     ...(env.ADMIN_SCOPE && { adminScope: env.ADMIN_SCOPE }),
+    database: env.DATABASE || 'scopegate-demo.db',
   };
 }
 

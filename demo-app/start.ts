@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createGate, jwtVerifier, ociDomain } from 'scopegate';
 import { createApp } from './app.js';
+import { openAdministration } from './grants.js';
 import { LOCAL_TENANT, localIssuer } from './issuer.js';
 import { recordLine } from './record-line.js';
 import type { Settings } from './settings.js';
@@ -21,7 +22,7 @@ export interface Demo {
 
 /** Starts the resource server, and the local issuer where no domain is set. `print` gets a line for every decision. */
 export async function startDemo(settings: Settings, print: (line: string) => void): Promise<Demo> {
-  const { port, domain, adminScope } = settings;
+  const { port, domain, adminScope, database } = settings;
   const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE });
   server.listen(port, LOOPBACK);
   await once(server, 'listening').catch((error) => {
@@ -29,12 +30,17 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
   });
   const url = `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
 
+  const administration = await openAdministration(database).catch((error) => {
+    server.close();
+    throw error;
+  });
+  server.once('close', () => administration.store.close());
   const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT }));
   const gate = createGate({ verifier, observe: (record, req) => print(recordLine(record, req)) });
   const app = express();
   app.disable('x-powered-by');
   if (domain === undefined) app.use(localIssuer(url));
-  app.use(createApp({ gate, ...(adminScope && { adminScope }) }));
+  app.use(createApp({ gate, administration, ...(adminScope && { adminScope }) }));
   server.on('request', app);
 
   await verifier.ready?.().catch((outage) => print(`Every token will be answered 503 for now. ${outage.message}`));

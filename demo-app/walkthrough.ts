@@ -9,13 +9,18 @@ export interface HttpRequest {
 /** A request whose answer is foretold. */
 export interface Step extends HttpRequest {
   readonly title: string;
+  /** By which later steps refer to the answer. */
+  readonly name?: string;
   readonly status: number;
-  /** The error code of the challenge, or the JSON body; empty where the status says all. */
+  /**
+   * The error code of the challenge or of the admin API, or the JSON body, or the members of it that matter; empty where
+   * the status says all.
+   */
   readonly expected: string;
 }
 
 export interface Walkthrough {
-  /** The requests with a `# @name`: each asks for a token. */
+  /** The requests with a `# @name` and no arrow: each asks for a token. */
   readonly tokenRequests: ReadonlyMap<string, HttpRequest>;
   readonly steps: readonly Step[];
 }
@@ -39,8 +44,9 @@ export function parseWalkthrough(text: string, variables: Readonly<Record<string
     const [, name] = /^# @name (\w+)$/m.exec(block) ?? [];
     const [, status, expected = ''] = /^# → (\d{3})(?: (.+))?$/m.exec(block) ?? [];
     const request = parseRequest(block);
-    if (name !== undefined) tokenRequests.set(name, request);
-    else if (status !== undefined) steps.push({ title, status: Number(status), expected, ...request });
+    if (status !== undefined) {
+      steps.push({ title, ...(name !== undefined && { name }), status: Number(status), expected, ...request });
+    } else if (name !== undefined) tokenRequests.set(name, request);
     else throw new Error(`walkthrough.http: "${title}" has neither a name nor an arrow.`);
   }
   return { tokenRequests, steps };
@@ -57,19 +63,18 @@ function parseRequest(block: string): HttpRequest {
   return { method, url, headers: Object.fromEntries(headers), body: body.trim() };
 }
 
-/** Puts tokens where a text refers to the answer of a named token request. */
-export function withTokens(text: string, tokenOf: (name: string) => string): string {
-  return text.replace(/\{\{(\w+)\.response\.body\.access_token\}\}/g, (_, name) => tokenOf(name));
+const REFERENCE = /\{\{(\w+)\.response\.body\.([\w.[\]]+)\}\}/g;
+
+/** Puts a value wherever a text refers to the answer of an earlier request: `path` is that of a member of its body. */
+export function withAnswers(text: string, answerOf: (name: string, path: string) => string): string {
+  return text.replace(REFERENCE, (_, name, path) => answerOf(name, path));
 }
 
-/** The names of the token requests that a step refers to. */
-export function tokensOf(step: HttpRequest): string[] {
+/** The names of the requests whose answers a step refers to. */
+export function answersNeededBy(step: HttpRequest): string[] {
   const names = new Set<string>();
-  for (const text of [step.url, ...Object.values(step.headers)]) {
-    withTokens(text, (name) => {
-      names.add(name);
-      return '';
-    });
+  for (const text of [step.url, step.body, ...Object.values(step.headers)]) {
+    for (const [, name] of text.matchAll(REFERENCE)) names.add(name as string);
   }
   return [...names];
 }

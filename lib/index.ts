@@ -30,7 +30,7 @@ export type {
   ScopeHolder,
   SecretState,
 } from './grants/model.js';
-export type { Permission } from './grants/permissions.js';
+export { PERMISSIONS, type Permission } from './grants/permissions.js';
 export { AdminProblem, type Detail, type ProblemKind, StoreOutage } from './grants/problem.js';
 export type {
   ActivityFilter,

@@ -9,23 +9,52 @@ export interface Answer {
 }
 
 /** Checks that an answer is the one that the arrow of the step foretells, and a complete one of its kind. */
-export function expectForetold({ status, header, body: text }: Answer, step: Step): void {
+export function expectForetold(answer: Answer, step: Step): void {
+  const { status, header, body: text } = answer;
+  expect({ status, text }).toMatchObject({ status: step.status });
+  if (status === 204) {
+    expect(text).toBe('');
+    return;
+  }
   const body = JSON.parse(text);
+  const isOfAdministration = header('correlation-id') != null;
   const challenge = header('www-authenticate') ?? undefined;
-  expect({ status, body }).toMatchObject({ status: step.status });
-  if (step.status === 200) {
-    expect(body).toEqual(JSON.parse(step.expected));
+  if (status < 300) {
+    if (isOfAdministration) expect(body).toMatchObject(JSON.parse(step.expected || '{}'));
+    else expect(body).toEqual(JSON.parse(step.expected));
     expect(challenge).toBeUndefined();
     return;
   }
+  expect(header('cache-control')).toBe('no-store');
+  if (isOfAdministration) expectProblemOfAdministration(answer, body, challenge, step);
+  else expectChallenge(answer, body, challenge, step);
+}
+
+function expectChallenge({ status, header }: Answer, body: ProblemBody, challenge: string | undefined, step: Step) {
   const error = step.expected === '' ? undefined : step.expected;
   expect(challenge).toMatch(/^Bearer realm="/);
   expect(parameter(challenge, 'error')).toBe(error);
   expect(parameter(challenge, 'scope')).toBe(body.required_scope);
-  expect(typeof body.required_scope).toBe(step.status === 403 ? 'string' : 'undefined');
-  expect(body).toMatchObject({ status: step.status, ...(error !== undefined && { error }) });
+  expect(typeof body.required_scope).toBe(status === 403 ? 'string' : 'undefined');
+  expect(body).toMatchObject({ status, ...(error !== undefined && { error }) });
   expect(header('content-type')).toBe('application/problem+json');
-  expect(header('cache-control')).toBe('no-store');
+}
+
+function expectProblemOfAdministration(
+  { header }: Answer,
+  body: ProblemBody,
+  challenge: string | undefined,
+  step: Step,
+): void {
+  expect(challenge === undefined ? body.code : parameter(challenge, 'error')).toBe(step.expected);
+  expect(body.id).toBe(header('correlation-id'));
+  expect(header('content-type')).toBe('application/json');
+}
+
+interface ProblemBody {
+  readonly id?: string;
+  readonly code?: string;
+  readonly required_scope?: string;
 }
 
 function parameter(challenge: string | undefined, name: string): string | undefined {

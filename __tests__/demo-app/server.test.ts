@@ -27,21 +27,25 @@ describe('what it prints', () => {
   if (curl.error) process.stderr.write(`Not checked, the curl commands: ${curl.error.message}\n`);
   const whenCurl = curl.error ? test.skip : test;
 
+  /** The answers that commands keep in variables of the shell. */
+  const variables: Record<string, string> = {};
+
   whenCurl.each(steps.map((step) => [step.title, step] as const))('a command that works: %s', async (title, step) => {
     const lines = local.output().stdout.split('\n');
-    const tokenFunction = lines.find((line) => line.startsWith('  token()'));
+    const functions = lines.filter((line) => /^ {2}\w+\(\) \{/.test(line)).join('\n');
     const at = lines.indexOf(`${title} → ${step.status} ${step.expected}`.trimEnd());
     const command = lines[at + 1];
 
-    const shell = await promisify(execFile)('sh', ['-c', `${tokenFunction}\n${command}`], {
-      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, no_proxy: '127.0.0.1' },
+    const shell = await promisify(execFile)('sh', ['-c', `${functions}\n${command}`], {
+      env: { ...variables, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, no_proxy: '127.0.0.1' },
     });
 
+    if (step.name !== undefined) variables[step.name] = shell.stdout.trimEnd();
     expectForetold(parseAnswer(shell.stdout), step);
   });
 
   test('no step that is not in walkthrough.http', () => {
-    expect(local.output().stdout.match(/^ {2}curl/gm)).toHaveLength(steps.length);
+    expect(local.output().stdout.match(/^ {2}(?:\w+=\$\()?curl/gm)).toHaveLength(steps.length);
   });
 
   test('that the local issuer gives tokens to anybody', () => {
@@ -121,6 +125,41 @@ describe('with a domain', () => {
   });
 });
 
+describe('the grants', () => {
+  test('survive a restart: the environment of the first start is there, once, and so is what lies in it', async () => {
+    const env = { DATABASE: 'restart.db' };
+    const first = await demo.run(env);
+    const admin = { authorization: `Bearer ${await tokenFrom(first.url, 'urn:opc:idm:__myscopes__')}` };
+    const [made] = await environmentsOf(first, admin);
+    const resources = `/v1/environments/${made?.id}/resources`;
+    const headers = { ...admin, 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'Analytics' });
+    const created = await fetch(first.url + resources, { method: 'POST', headers, body });
+    first.process.kill('SIGTERM');
+    await first.ended;
+
+    const second = await demo.run(env);
+    const again = { authorization: `Bearer ${await tokenFrom(second.url, 'urn:opc:idm:__myscopes__')}` };
+    const { _embedded: found } = (await (await fetch(second.url + resources, { headers: again })).json()) as {
+      _embedded: { resources: { name: string }[] };
+    };
+
+    expect(created.status).toBe(201);
+    expect(await environmentsOf(second, again)).toEqual([expect.objectContaining({ id: made?.id, name: 'demo' })]);
+    expect(found.resources.map(({ name }) => name)).toEqual(['openid', 'PingOne API', 'Analytics']);
+  });
+
+  async function environmentsOf({ url }: RunningServer, headers: Record<string, string>) {
+    const answer = (await (await fetch(`${url}/v1/environments`, { headers })).json()) as {
+      _embedded: { environments: { id: string; name: string }[] };
+    };
+    return answer._embedded.environments.map((environment) => ({
+      ...environment,
+      _links: undefined,
+    })) as { id: string; name: string }[];
+  }
+});
+
 describe('where it is asked to end', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, also with a connection open', async (signal) => {
     const server = await demo.run();
@@ -156,5 +195,6 @@ function parseAnswer(printed: string) {
   const [head = '', body = ''] = printed.split('\r\n\r\n');
   const [statusLine = '', ...fields] = head.split('\r\n');
   const headers = new Map(fields.map((field) => [field.split(':')[0]?.toLowerCase(), field.split(/: (.*)/)[1]]));
-  return { status: Number(statusLine.split(' ')[1]), header: (name: string) => headers.get(name), body };
+  const status = Number(statusLine.split(' ')[1]);
+  return { status, header: (name: string) => headers.get(name), body: body.trimEnd() };
 }

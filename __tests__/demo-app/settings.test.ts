@@ -4,17 +4,23 @@ const domain = { OCI_DOMAIN_URL: 'https://idcs-0a1b.identity.oraclecloud.com', O
 const credentials = { OCI_CLIENT_ID: 'reports', OCI_CLIENT_SECRET: 'hush-hush' };
 
 test('nothing set means the local issuer, at port 3000', () => {
-  expect(readSettings({})).toEqual({ port: 3000 });
+  expect(readSettings({})).toEqual({ port: 3000, database: 'scopegate-demo.db' });
 });
 
 test('an empty variable is not set', () => {
-  expect(readSettings({ PORT: '', OCI_DOMAIN_URL: '', OCI_TENANT: '', ADMIN_SCOPE: '' })).toEqual({ port: 3000 });
+  expect(readSettings({ PORT: '', OCI_DOMAIN_URL: '', OCI_TENANT: '', ADMIN_SCOPE: '' })).toEqual({
+    port: 3000,
+    database: 'scopegate-demo.db',
+  });
 });
 
 test('everything set', () => {
-  expect(readSettings({ PORT: '8080', ADMIN_SCOPE: 'urn:opc:idm:g.all_r', ...domain, ...credentials })).toEqual({
+  const others = { PORT: '8080', ADMIN_SCOPE: 'urn:opc:idm:g.all_r', DATABASE: 'postgres://db.example/grants' };
+
+  expect(readSettings({ ...others, ...domain, ...credentials })).toEqual({
     port: 8080,
     adminScope: 'urn:opc:idm:g.all_r',
+    database: 'postgres://db.example/grants',
     domain: {
       url: domain.OCI_DOMAIN_URL,
       tenant: 'idcs-0a1b',

@@ -1,31 +1,32 @@
 import { type Demo, startDemo } from '../../demo-app/start.js';
 import {
+  answersNeededBy,
   type HttpRequest,
   parseWalkthrough,
-  tokensOf,
   type Walkthrough,
-  withTokens,
+  withAnswers,
 } from '../../demo-app/walkthrough.js';
 import { readText } from '../support/sources.js';
+import { describeEachEngine } from '../support/stores.js';
 import { expectForetold } from './answer.js';
 
 const file = readText('demo-app/walkthrough.http');
 const written = parseWalkthrough(file);
 const titles = written.steps.map(({ title, status, expected }) => `${title} → ${status} ${expected}`.trim());
 
-describe('each step answers as written', () => {
+describeEachEngine((engine) => {
   const lines: string[] = [];
-  const tokens = new Map<string, string>();
+  const answers = new Map<string, unknown>();
+  const answerOf = (name: string, path: string) => String(memberAt(answers.get(name), path));
   let demo: Demo;
   let walkthrough: Walkthrough;
 
   beforeAll(async () => {
-    demo = await startDemo({ port: 0 }, (line) => lines.push(line));
+    const { address: database } = await engine.database();
+    demo = await startDemo({ port: 0, database }, (line) => lines.push(line));
     walkthrough = parseWalkthrough(file, { host: demo.url });
     for (const [name, request] of walkthrough.tokenRequests) {
-      const response = await send(request);
-      const { access_token: token } = (await response.json()) as { access_token: string };
-      tokens.set(name, token);
+      answers.set(name, await (await send(request)).json());
     }
   });
 
@@ -34,38 +35,43 @@ describe('each step answers as written', () => {
     demo.server.closeAllConnections();
   });
 
-  test.each(titles.map((title, index) => ({ title, index })))('$title', async ({ index }) => {
+  test.each(titles.map((title, index) => ({ title, index })))('answers as written: $title', async ({ index }) => {
     const step = walkthrough.steps[index];
     if (step === undefined) throw new Error('The steps depend on the host.');
-    const response = await send(step, (name) => tokens.get(name) ?? '');
+    const response = await send(step, answerOf);
     const { status, headers } = response;
-    expectForetold({ status, header: (name) => headers.get(name), body: await response.text() }, step);
+    const body = await response.text();
+    expectForetold({ status, header: (name) => headers.get(name), body }, step);
+    if (step.name !== undefined) answers.set(step.name, JSON.parse(body));
   });
 
   test('each decision was printed as one line, and no token ever', () => {
-    const undecided = written.steps.filter(({ url }) => new URL(url).pathname === '/');
+    const undecided = written.steps.filter(({ url }) => url.endsWith('/'));
 
     expect(lines).toHaveLength(written.steps.length - undecided.length);
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
-    for (const token of tokens.values()) expect(lines.join('\n')).not.toContain(token.split('.')[2]);
+    for (const name of walkthrough.tokenRequests.keys()) {
+      expect(lines.join('\n')).not.toContain(answerOf(name, 'access_token').split('.')[2]);
+    }
   });
 });
 
 describe('the file', () => {
   test('shows every kind of answer that is the fault of a client', () => {
     const kinds = new Set(
-      written.steps.map(({ status, expected }) => (status === 200 ? '200' : `${status} ${expected}`)),
+      written.steps.map(({ status, expected }) => (status < 300 ? String(status) : `${status} ${expected}`)),
     );
+    const ofGate = ['200', '400 invalid_request', '401 ', '401 invalid_token', '403 insufficient_scope'];
+    const ofAdministration = ['201', '204', '400 INVALID_DATA', '404 NOT_FOUND', '412 REQUEST_FAILED'];
 
-    expect([...kinds].sort()).toEqual(
-      ['200', '400 invalid_request', '401 ', '401 invalid_token', '403 insufficient_scope'].sort(),
-    );
+    expect([...kinds].sort()).toEqual([...ofGate, ...ofAdministration].sort());
   });
 
-  test('uses every token that it asks for, and asks for every one that it uses', () => {
-    const used = new Set(written.steps.flatMap(tokensOf));
+  test('uses every answer that has a name, and names every one that it uses', () => {
+    const used = new Set(written.steps.flatMap(answersNeededBy));
+    const named = [...written.tokenRequests.keys(), ...written.steps.flatMap(({ name }) => name ?? [])];
 
-    expect([...used].sort()).toEqual([...written.tokenRequests.keys()].sort());
+    expect([...used].sort()).toEqual(named.sort());
   });
 
   test('asks for all tokens in the same way', () => {
@@ -75,7 +81,7 @@ describe('the file', () => {
   });
 
   test('has no variable without a value, and each step under its own title', () => {
-    const texts = written.steps.map((step) => withTokens(JSON.stringify(step), () => ''));
+    const texts = written.steps.map((step) => withAnswers(JSON.stringify(step), () => ''));
 
     expect(texts.filter((text) => text.includes('{{'))).toEqual([]);
     expect(new Set(titles).size).toBe(titles.length);
@@ -87,10 +93,20 @@ describe('the file', () => {
 });
 
 /** Sends a request as the REST Client does, which writes `Basic user:password` in base64. */
-function send({ method, url, headers, body }: HttpRequest, tokenOf = (name: string) => name): Promise<Response> {
+function send({ method, url, headers, body }: HttpRequest, answerOf = (name: string, _path: string) => name) {
   const sent = Object.entries(headers).map(([name, value]): [string, string] => [
     name,
-    withTokens(value, tokenOf).replace(/(?<=^Basic ).*:.*/, (client) => Buffer.from(client).toString('base64')),
+    withAnswers(value, answerOf).replace(/(?<=^Basic ).*:.*/, (client) => Buffer.from(client).toString('base64')),
   ]);
-  return fetch(withTokens(url, tokenOf), { method, headers: sent, ...(body !== '' && { body }) });
+  return fetch(withAnswers(url, answerOf), {
+    method,
+    headers: sent,
+    ...(body !== '' && { body: withAnswers(body, answerOf) }),
+  });
+}
+
+/** `_embedded.environments[0].id` of an answer. */
+function memberAt(answer: unknown, path: string): unknown {
+  const parts = path.split(/[.[\]]+/).filter((part) => part !== '');
+  return parts.reduce((value, part) => (value as Readonly<Record<string, unknown>>)[part], answer);
 }

@@ -10,6 +10,8 @@ import { type Postgres, startPostgres } from './postgres.js';
 /** A database of one engine that a test may open as often as it likes, also from other processes. */
 export interface TestDatabase {
   /** The module of the entry point and the options that open it, for a child process. */
+  /** The file, or the connection string. */
+  readonly address: string;
   readonly opening: { readonly entry: string; readonly creator: string; readonly options: object };
   open(options?: { clock?: { now(): number } }): Promise<GrantStore>;
 }
@@ -34,6 +36,7 @@ export function describeEachEngine(suite: (engine: Engine) => void): void {
       async database() {
         const options = { file: join(directory, `${++files}.db`) };
         return {
+          address: options.file,
           opening: { entry: 'scopegate/sqlite', creator: 'openSqliteStore', options },
           open: (more) => openSqliteStore({ ...options, ...more }),
         };
@@ -55,6 +58,7 @@ export function describeEachEngine(suite: (engine: Engine) => void): void {
       async database() {
         const options = { connectionString: await server.createDatabase() };
         return {
+          address: options.connectionString,
           opening: { entry: 'scopegate/postgres', creator: 'openPostgresStore', options },
           open: (more) => openPostgresStore({ ...options, ...more }),
         };

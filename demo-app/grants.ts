@@ -1,0 +1,39 @@
+import { AdminProblem, type Environment, type GrantStore } from 'scopegate';
+import { openSqliteStore } from 'scopegate/sqlite';
+
+/** The grants of the demo, and the environment that they lie in. */
+export interface Administration {
+  readonly store: GrantStore;
+  readonly environment: Environment;
+}
+
+const ENVIRONMENT = 'demo';
+
+/** Opens the database, a file or a `postgres:` address. On first start, makes the one environment of the demo in it. */
+export async function openAdministration(database: string): Promise<Administration> {
+  const store = await openStore(database);
+  return { store, environment: (await existing(store)) ?? (await created(store)) };
+}
+
+async function openStore(database: string): Promise<GrantStore> {
+  if (!/^postgres(ql)?:/.test(database)) return openSqliteStore({ file: database });
+  const { openPostgresStore } = await import('scopegate/postgres');
+  return openPostgresStore({ connectionString: database });
+}
+
+async function existing(store: GrantStore): Promise<Environment | undefined> {
+  const { items } = await store.environments({ limit: 1000 });
+  return items.find(({ name }) => name === ENVIRONMENT);
+}
+
+async function created(store: GrantStore): Promise<Environment> {
+  const data = { name: ENVIRONMENT, description: 'Made on first start', type: 'SANDBOX' } as const;
+  try {
+    const { value } = await store.createEnvironment(data, { actor: {}, correlationId: crypto.randomUUID() });
+    return value;
+  } catch (error) {
+    const other = error instanceof AdminProblem ? await existing(store) : undefined; // another process was first
+    if (other === undefined) throw error;
+    return other;
+  }
+}
