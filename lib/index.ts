@@ -12,6 +12,8 @@ export type {
   ApplicationCommand,
   EnvironmentCommand,
   GrantCommand,
+  NewApplicationCommand,
+  NewEnvironmentCommand,
   ResourceCommand,
   ResourceReference,
   ScopeCommand,

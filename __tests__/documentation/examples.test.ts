@@ -51,7 +51,11 @@ test('every example compiles', () => {
       types: ['node'],
       typeRoots: [resolve('node_modules/@types')],
       noEmit: true,
-      paths: { scopegate: [resolve('lib/index.ts')], 'scopegate/testing': [resolve('lib/testing/index.ts')] },
+      paths: {
+        scopegate: [resolve('lib/index.ts')],
+        'scopegate/sqlite': [resolve('lib/stores/sqlite.ts')],
+        'scopegate/testing': [resolve('lib/testing/index.ts')],
+      },
     };
     const include = [folder];
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');

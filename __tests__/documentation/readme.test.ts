@@ -1,6 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
+import { OPERATIONS } from '../../lib/grants/operations.js';
 import * as entry from '../../lib/index.js';
+import * as postgres from '../../lib/stores/postgres.js';
+import * as sqlite from '../../lib/stores/sqlite.js';
 import { COVERAGE_CASES } from '../scope/cases.js';
 import { readme, tableRows, tablesOf } from '../support/readme.js';
 import { readSources, readText } from '../support/sources.js';
@@ -33,13 +36,26 @@ test('the refusal table shows every refusal, with its status, error and sentence
   expect(tableRows('table: refusals')).toEqual(expected);
 });
 
+test('the table of the admin API shows every operation, with its permissions', () => {
+  const expected = OPERATIONS.map(({ method, path, permissions, summary }) => [
+    `\`${method} ${path.replaceAll('{environmentId}', '{env}').replace(/\{(\w+)Id\}/g, '{$1}')}\``,
+    summary,
+    permissions.map((permission) => `\`${permission}\``).join(', '),
+  ]);
+
+  expect(tableRows('table: operations')).toEqual(expected);
+});
+
 const SOURCES: Record<string, string> = {
   GateOptions: 'lib/express/gate.ts',
+  GrantsRouterOptions: 'lib/express/grants-router.ts',
   JwtVerifierOptions: 'lib/token/jwt-verifier-options.ts',
   OciDomainOptions: 'lib/token/oci-domain.ts',
   PingOneEnvironmentOptions: 'lib/token/pingone-environment.ts',
+  PostgresStoreOptions: 'lib/stores/postgres.ts',
   RequestAuthOptions: 'lib/express/request-auth.ts',
   SenderConstrainedOptions: 'lib/express/sender-constrained.ts',
+  SqliteStoreOptions: 'lib/stores/sqlite.ts',
 };
 
 /** The members of an interface with their docstrings, read from its source. */
@@ -76,10 +92,10 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
 });
 
 test('every exported value is named, and every name that looks like one is exported', () => {
-  const exported = Object.keys(entry);
+  const exported = Object.keys({ ...entry, ...sqlite, ...postgres });
   const missing = exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme));
-  const called = [...readme.matchAll(/import \{ ([^}]+) \} from 'scopegate'/g)].flatMap(([, names]) =>
-    (names as string).split(', '),
+  const called = [...readme.matchAll(/import \{ ([^}]+) \} from 'scopegate(?:\/sqlite|\/postgres)?'/g)].flatMap(
+    ([, names]) => (names as string).split(', '),
   );
 
   expect(missing).toEqual([]);

@@ -13,7 +13,7 @@ import type { Answer, Operation, Params } from '../grants/operations/operation.j
 import { OPERATIONS } from '../grants/operations.js';
 import { parseBody, parseQuery } from '../grants/parse.js';
 import { PERMISSIONS, type Permission } from '../grants/permissions.js';
-import { AdminProblem, notFound, StoreOutage } from '../grants/problem.js';
+import { AdminProblem, forbidden, notFound, StoreOutage } from '../grants/problem.js';
 import type { ChangeContext, GrantStore } from '../grants/store.js';
 import { insist, refuseUnknownOptions } from '../options.js';
 import { allOf, compileRequirement, type Requirement } from '../scope/requirement.js';
@@ -216,10 +216,6 @@ async function callerOf(req: Request, { environmentOf, clientOf }: Served): Prom
     client: typeof client === 'string' && client !== '' ? client : undefined,
     subject: typeof sub === 'string' ? sub : undefined,
   };
-}
-
-function forbidden(message: string): AdminProblem {
-  return new AdminProblem('forbidden', [{ code: 'INSUFFICIENT_PERMISSIONS', message }]);
 }
 
 /** @throws {AdminProblem} `not_found` for what is no UUID: nothing has such an id */

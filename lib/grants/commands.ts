@@ -51,6 +51,10 @@ export const environmentCommand = z.object({
   type: z.enum(['PRODUCTION', 'SANDBOX']).default('SANDBOX'),
 });
 
+/** An id that is given elsewhere, by the domain whose tokens name it; only on creation, and made up unless given. */
+const givenId = { id: id.optional() };
+export const newEnvironmentCommand = environmentCommand.extend(givenId);
+
 /** 5 minutes to 30 days. */
 const accessTokenValiditySeconds = z.int().min(300).max(2_592_000).default(3600);
 
@@ -117,6 +121,8 @@ export const applicationCommand = z.object({
   allowedTags: list(tag).default([]),
 });
 
+export const newApplicationCommand = applicationCommand.extend(givenId);
+
 const byId = z.object({ id });
 const byName = z.object({ name });
 const byScopeName = z.object({ name: scopeCommand.shape.name });
@@ -161,7 +167,9 @@ export const secretCommand = z.object({
 });
 
 export type EnvironmentCommand = z.output<typeof environmentCommand>;
+export type NewEnvironmentCommand = z.output<typeof newEnvironmentCommand>;
 export type ResourceCommand = z.output<typeof resourceCommand>;
 export type ScopeCommand = z.output<typeof scopeCommand>;
 export type ApplicationCommand = z.output<typeof applicationCommand>;
+export type NewApplicationCommand = z.output<typeof newApplicationCommand>;
 export type GrantCommand = z.output<typeof grantCommand>;

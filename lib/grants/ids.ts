@@ -7,6 +7,14 @@ export function asId(value: unknown): string | undefined {
   return typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : undefined;
 }
 
+/**
+ * The application that a client id stands for. Ids of PingOne's are UUIDs; those of an OCI IAM domain are the same digits
+ * without hyphens.
+ */
+export function asApplicationId(clientId: string | undefined): string | undefined {
+  return asId(clientId?.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
+}
+
 let lastTime = 0;
 let sequence = 0;
 

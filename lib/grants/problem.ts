@@ -106,6 +106,10 @@ export function notFound(): AdminProblem {
   return new AdminProblem('not_found');
 }
 
+export function forbidden(message: string): AdminProblem {
+  return new AdminProblem('forbidden', [{ code: 'INSUFFICIENT_PERMISSIONS', message }]);
+}
+
 /**
  * Thrown by a store that cannot be reached or cannot answer in time. Nothing is known to have changed, except where the
  * connection was lost while a change was being committed: that one may have come to be. Repeat it with its

@@ -2,6 +2,8 @@ import type {
   ApplicationCommand,
   EnvironmentCommand,
   GrantCommand,
+  NewApplicationCommand,
+  NewEnvironmentCommand,
   ResourceCommand,
   ScopeCommand,
   ScopeReference,
@@ -33,7 +35,7 @@ import type {
  * the caller has checked them.
  */
 export interface GrantStore {
-  createEnvironment(data: EnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
+  createEnvironment(data: NewEnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
   replaceEnvironment(id: string, data: EnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
   /** Removes all that lies in it. */
   deleteEnvironment(id: string, context: ChangeContext): Promise<Change<undefined>>;
@@ -48,7 +50,11 @@ export interface GrantStore {
   /** Drops it from grants; a grant that had no other is removed. */
   deleteScope(at: ScopePath, context: ChangeContext): Promise<Change<undefined>>;
 
-  createApplication(at: InEnvironment, data: ApplicationCommand, context: ChangeContext): Promise<Change<Application>>;
+  createApplication(
+    at: InEnvironment,
+    data: NewApplicationCommand,
+    context: ChangeContext,
+  ): Promise<Change<Application>>;
   replaceApplication(
     at: ApplicationPath,
     data: ApplicationCommand,

@@ -1,9 +1,9 @@
-import type { ApplicationCommand } from '../grants/commands.js';
+import type { ApplicationCommand, NewApplicationCommand } from '../grants/commands.js';
 import type { Application, SecretState } from '../grants/model.js';
 import { invalidData, notFound } from '../grants/problem.js';
 import { DEFAULT_OVERLAP, isSecret, LONGEST_OVERLAP, secretHash } from '../grants/secret.js';
 import type { ApplicationPath, InEnvironment, Page, PageRequest } from '../grants/store.js';
-import { checkVersion, refuseOwn } from './conditions.js';
+import { checkVersion, idTaken, refuseOwn } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { applicationColumns, applicationOf, changedRow, isSame, newRow } from './rows.js';
 import type { Tx } from './tables.js';
@@ -12,15 +12,17 @@ import type { Turn } from './turn.js';
 export async function createApplication(
   turn: Turn,
   { environmentId }: InEnvironment,
-  data: ApplicationCommand,
+  { id, ...data }: NewApplicationCommand,
 ): Promise<Application> {
   const parent = await countApplications(turn, environmentId, 1);
   if (parent === undefined) throw notFound();
   const row = await turn.tx
     .insertInto('applications')
-    .values({ ...newRow(turn.newId(), turn.now), environment_id: environmentId, ...applicationColumns(data) })
+    .values({ ...newRow(id ?? turn.newId(), turn.now), environment_id: environmentId, ...applicationColumns(data) })
+    .onConflict((conflict) => conflict.doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (row === undefined) throw idTaken('An application', id as string);
   const application = applicationOf(row);
   await turn.record({
     type: 'APPLICATION.CREATED',

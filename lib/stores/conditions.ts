@@ -1,4 +1,5 @@
-import { AdminProblem, type Detail, invalidData } from '../grants/problem.js';
+import { asApplicationId } from '../grants/ids.js';
+import { AdminProblem, type Detail, forbidden, invalidData } from '../grants/problem.js';
 import type { Turn } from './turn.js';
 
 /** @throws {AdminProblem} `stale` where the request asks for another version than the one that is stored */
@@ -7,16 +8,20 @@ export function checkVersion({ context: { ifMatch } }: Turn, version: number): v
   throw new AdminProblem('stale');
 }
 
+/** A set of objects has no version, so that nothing but `'*'` holds of it. */
+export function checkNoVersion(turn: Turn): void {
+  checkVersion(turn, 0);
+}
+
 /** @throws {AdminProblem} `forbidden` where the application whose token it is would change what it is itself granted */
 export function refuseOwn({ context: { actor } }: Turn, applicationId: string): void {
-  if (actor.client?.toLowerCase() !== applicationId) return;
-  const message = 'An application cannot change its own grants, nor itself.';
-  throw new AdminProblem('forbidden', [{ code: 'INSUFFICIENT_PERMISSIONS', message }]);
+  if (asApplicationId(actor.client) !== applicationId) return;
+  throw forbidden('An application cannot change its own grants, nor itself.');
 }
 
 /** The same for scopes that it holds: to rename one, or to take it away, is to change the grant. */
 export async function refuseOwnScopes(turn: Turn, column: 'scope_id' | 'resource_id', id: string): Promise<void> {
-  const client = turn.context.actor.client?.toLowerCase();
+  const client = asApplicationId(turn.context.actor.client);
   if (client === undefined) return;
   const held = await turn.tx
     .selectFrom('grant_scopes')
@@ -36,4 +41,9 @@ export function nameTaken(target: string, what: string, existingId?: string): Ad
     ...(existingId !== undefined && { innerError: { existingId } }),
   };
   return invalidData(detail);
+}
+
+export function idTaken(what: string, existingId: string): AdminProblem {
+  const message = `${what} with this id exists already.`;
+  return invalidData({ code: 'UNIQUENESS_VIOLATION', target: 'id', message, innerError: { existingId } });
 }

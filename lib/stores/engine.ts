@@ -14,6 +14,8 @@ export interface Engine {
   alone<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
   /** Whether a writer locks what it reads with `for update`; elsewhere a transaction that writes is alone. */
   readonly locksRows: boolean;
+  /** Milliseconds for which a change waits its turn. */
+  readonly patience: number;
   readonly clustered: ClusteredTables;
   /** The constraint that a statement broke: its name, or `foreign_key` where the engine does not say which. */
   brokenConstraint(error: unknown): string | undefined;

@@ -1,22 +1,24 @@
-import { type EnvironmentCommand, resourceCommand } from '../grants/commands.js';
+import { type EnvironmentCommand, type NewEnvironmentCommand, resourceCommand } from '../grants/commands.js';
 import { BUILT_IN_RESOURCES, type Environment } from '../grants/model.js';
 import { notFound } from '../grants/problem.js';
 import type { Page, PageRequest } from '../grants/store.js';
-import { checkVersion, nameTaken } from './conditions.js';
+import { checkVersion, idTaken, nameTaken } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
+import { inPortions } from './portions.js';
 import { changedRow, environmentColumns, environmentOf, isSame, newRow, resourceColumns } from './rows.js';
 import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
 
-export async function createEnvironment(turn: Turn, data: EnvironmentCommand): Promise<Environment> {
+export async function createEnvironment(turn: Turn, { id, ...data }: NewEnvironmentCommand): Promise<Environment> {
   const { tx, now } = turn;
   const row = await tx
     .insertInto('environments')
-    .values({ ...newRow(turn.newId(), now), ...environmentColumns(data) })
-    .onConflict((conflict) => conflict.column('name').doNothing())
+    .values({ ...newRow(id ?? turn.newId(), now), ...environmentColumns(data) })
+    .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) {
+    if (id !== undefined && (await rowOf(tx, id)) !== undefined) throw idTaken('An environment', id);
     const taken = await tx.selectFrom('environments').select('id').where('name', '=', data.name).executeTakeFirst();
     throw nameTaken('name', 'An environment', taken?.id);
   }
@@ -99,6 +101,7 @@ export async function deleteEnvironment(turn: Turn, id: string): Promise<undefin
   const row = await rowOf(turn.tx, id);
   if (row === undefined) throw notFound();
   checkVersion(turn, row.version);
+  await empty(turn.tx, id);
   await turn.tx.deleteFrom('environments').where('id', '=', id).execute();
   await turn.tx
     .updateTable('ledger')
@@ -112,6 +115,26 @@ export async function deleteEnvironment(turn: Turn, id: string): Promise<undefin
     before: environmentOf(row),
     applicationId: undefined,
   });
+}
+
+/** Removes what lies in an environment: grants with their applications, then scopes, then resources. */
+async function empty(tx: Tx, environmentId: string): Promise<void> {
+  for (const table of ['applications', 'scopes', 'resources'] as const) {
+    await inPortions(
+      async (behind, limit) => {
+        const rows = await tx
+          .selectFrom(table)
+          .select('id')
+          .where('environment_id', '=', environmentId)
+          .where('id', '>', behind)
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(({ id }) => id);
+      },
+      (ids) => tx.deleteFrom(table).where('environment_id', '=', environmentId).where('id', 'in', ids).execute(),
+    );
+  }
 }
 
 function rowOf(tx: Tx, id: string) {

@@ -3,7 +3,7 @@ import { type GrantCommand, LIMITS, type ResourceReference, type ScopeReference 
 import type { Grant, GrantedScope } from '../grants/model.js';
 import { AdminProblem, type Detail, invalidData, notFound } from '../grants/problem.js';
 import type { ApplicationPath, GrantPath, Page, PageRequest } from '../grants/store.js';
-import { checkVersion, refuseOwn } from './conditions.js';
+import { checkNoVersion, checkVersion, refuseOwn } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { changedRow, grantOf, newRow } from './rows.js';
 import type { GrantTable, Tx } from './tables.js';
@@ -63,6 +63,7 @@ export async function removeGrantScope(turn: Turn, at: GrantPath, scopeId: strin
 /** What is to go goes first, so that a scope's name may move from one resource's grant to another's. */
 export async function setGrants(turn: Turn, at: ApplicationPath, data: readonly GrantCommand[]): Promise<Grant[]> {
   await ownApplication(turn, at);
+  checkNoVersion(turn);
   const wanted = await resolveAll(turn.tx, at, data);
   const present = await grantsOf(turn.tx, at.applicationId);
   const presentBy = new Map(present.map((grant) => [grant.resourceId, grant]));

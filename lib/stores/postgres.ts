@@ -104,6 +104,7 @@ export function postgresEngine(
         return run(tx);
       }),
     locksRows: true,
+    patience: lockTimeout,
     clustered: (table) => table,
     brokenConstraint: (error) => {
       const { code, constraint } = error as { code?: unknown; constraint?: string };

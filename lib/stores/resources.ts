@@ -4,6 +4,7 @@ import { invalidData, notFound } from '../grants/problem.js';
 import type { InEnvironment, Page, PageRequest, ResourcePath } from '../grants/store.js';
 import { checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
+import { eachHolder, inPortions } from './portions.js';
 import { changedRow, isSame, newRow, resourceColumns, resourceOf } from './rows.js';
 import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
@@ -75,20 +76,45 @@ export async function deleteResource(turn: Turn, at: ResourcePath): Promise<unde
     targetId: row.id,
     before: resourceOf(row),
     applicationId: undefined,
-    heldBy: { column: 'resource_id', id: row.id },
+    held: { resourceId: row.id },
   });
-  await tx
-    .updateTable('applications')
-    .set((eb) => ({ grants: eb('grants', '-', 1) }))
-    .where('environment_id', '=', at.environmentId)
-    .where('id', 'in', (eb) => eb.selectFrom('grants').select('application_id').where('resource_id', '=', row.id))
-    .execute();
+  await eachHolder(tx, { resourceId: row.id }, async (applicationIds) => {
+    await tx
+      .updateTable('applications')
+      .set((eb) => ({ grants: eb('grants', '-', 1) }))
+      .where('environment_id', '=', at.environmentId)
+      .where('id', 'in', applicationIds)
+      .execute();
+    await tx
+      .deleteFrom('grants')
+      .where('resource_id', '=', row.id)
+      .where('application_id', 'in', applicationIds)
+      .execute();
+  });
+  await deleteScopes(tx, row.id);
   await tx
     .updateTable('environments')
     .set((eb) => ({ resources: eb('resources', '-', 1), scopes: eb('scopes', '-', row.scopes) }))
     .where('id', '=', at.environmentId)
     .execute();
   await tx.deleteFrom('resources').where('environment_id', '=', at.environmentId).where('id', '=', row.id).execute();
+}
+
+function deleteScopes(tx: Tx, resourceId: string): Promise<void> {
+  return inPortions(
+    async (behind, limit) => {
+      const rows = await tx
+        .selectFrom('scopes')
+        .select('id')
+        .where('resource_id', '=', resourceId)
+        .where('id', '>', behind)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    (ids) => tx.deleteFrom('scopes').where('resource_id', '=', resourceId).where('id', 'in', ids).execute(),
+  );
 }
 
 /** The row of a resource that may be changed: a custom one, of the version asked for. */

@@ -4,6 +4,7 @@ import { notFound } from '../grants/problem.js';
 import type { InEnvironment, Page, PageRequest, ResourcePath, ScopePath } from '../grants/store.js';
 import { checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
+import { eachHolder } from './portions.js';
 import { changedRow, isSame, newRow, scopeColumns, scopeOf } from './rows.js';
 import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
@@ -66,7 +67,7 @@ export async function replaceScope(turn: Turn, at: ScopePath, data: ScopeCommand
     before: scopeOf(row),
     after: scope,
     applicationId: undefined,
-    ...(isRenamed && { heldBy: { column: 'scope_id', id: row.id } }),
+    ...(isRenamed && { held: { scopeId: row.id } }),
   });
   return scope;
 }
@@ -83,7 +84,7 @@ export async function deleteScope(turn: Turn, at: ScopePath): Promise<undefined>
     targetId: row.id,
     before: scopeOf(row),
     applicationId: undefined,
-    heldBy: { column: 'scope_id', id: row.id },
+    held: { scopeId: row.id },
   });
   await dropFromGrants(turn, at);
   await tx.deleteFrom('scopes').where('resource_id', '=', at.resourceId).where('id', '=', row.id).execute();
@@ -91,35 +92,47 @@ export async function deleteScope(turn: Turn, at: ScopePath): Promise<undefined>
 }
 
 /** A grant that has no other scope goes; any other is a new version of itself. */
-async function dropFromGrants({ tx, now }: Turn, { environmentId, resourceId, scopeId }: ScopePath): Promise<void> {
-  const holders = tx.selectFrom('grant_scopes').select('application_id').where('scope_id', '=', scopeId);
-  const holdersOfNoOther = holders.where(({ not, exists, selectFrom }) =>
-    not(
-      exists(
-        selectFrom('grant_scopes as other')
-          .select('other.scope_id')
-          .whereRef('other.grant_id', '=', 'grant_scopes.grant_id')
-          .where('other.scope_id', '<>', scopeId),
-      ),
-    ),
-  );
-  await tx
-    .updateTable('applications')
-    .set((eb) => ({ grants: eb('grants', '-', 1) }))
-    .where('environment_id', '=', environmentId)
-    .where('id', 'in', holdersOfNoOther)
-    .execute();
-  await tx
-    .deleteFrom('grants')
-    .where('resource_id', '=', resourceId)
-    .where('application_id', 'in', holdersOfNoOther)
-    .execute();
-  await tx
-    .updateTable('grants')
-    .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
-    .where('resource_id', '=', resourceId)
-    .where('application_id', 'in', holders)
-    .execute();
+function dropFromGrants({ tx, now }: Turn, { environmentId, resourceId, scopeId }: ScopePath): Promise<void> {
+  return eachHolder(tx, { scopeId }, async (applicationIds) => {
+    await tx
+      .deleteFrom('grant_scopes')
+      .where('scope_id', '=', scopeId)
+      .where('application_id', 'in', applicationIds)
+      .execute();
+    const removed = await tx
+      .deleteFrom('grants')
+      .where('resource_id', '=', resourceId)
+      .where('application_id', 'in', applicationIds)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('grant_scopes')
+              .select('grant_scopes.scope_id')
+              .whereRef('grant_scopes.grant_id', '=', 'grants.id'),
+          ),
+        ),
+      )
+      .returning('application_id')
+      .execute();
+    if (removed.length > 0) {
+      await tx
+        .updateTable('applications')
+        .set((eb) => ({ grants: eb('grants', '-', 1) }))
+        .where('environment_id', '=', environmentId)
+        .where(
+          'id',
+          'in',
+          removed.map((grant) => grant.application_id),
+        )
+        .execute();
+    }
+    await tx
+      .updateTable('grants')
+      .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
+      .where('resource_id', '=', resourceId)
+      .where('application_id', 'in', applicationIds)
+      .execute();
+  });
 }
 
 async function countScopes({ tx }: Turn, { environmentId, resourceId }: ResourcePath, difference: 1 | -1) {

@@ -12,6 +12,7 @@ import * as resources from './resources.js';
 import * as scopes from './scopes.js';
 import type { Db } from './tables.js';
 import { type Turn, takeTurn } from './turn.js';
+import { turnQueue } from './turn-queue.js';
 
 /** What both kinds of store take. */
 export interface SqlStoreOptions {
@@ -44,10 +45,11 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
 }
 
 function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): GrantStore {
+  const queue = turnQueue(engine.patience);
   let closing: Promise<void> | undefined;
 
   function change<Value>(context: ChangeContext, make: (turn: Turn) => Promise<Value>): Promise<Change<Value>> {
-    return answered(() => takeTurn(engine, now, context, make));
+    return answered(() => queue(() => takeTurn(engine, now, context, make)));
   }
 
   function read<Value>(find: (db: Db) => Promise<Value>): Promise<Value> {
@@ -113,7 +115,7 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
 
     cursorKey,
     close: () => {
-      closing ??= engine.close();
+      closing ??= queue(() => engine.close());
       return closing;
     },
   };

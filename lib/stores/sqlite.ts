@@ -87,6 +87,7 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
     transaction,
     alone: transaction,
     locksRows: false,
+    patience: busyTimeout,
     clustered: (table) => table.modifyEnd(sql`without rowid`),
     brokenConstraint,
     isOutage: (error) => OUTAGE.test(messageOf(error)),

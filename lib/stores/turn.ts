@@ -3,6 +3,7 @@ import type { Activity, ActivityType } from '../grants/model.js';
 import { AdminProblem } from '../grants/problem.js';
 import type { Change, ChangeContext } from '../grants/store.js';
 import type { Engine } from './engine.js';
+import { eachHolder, type Held } from './portions.js';
 import type { Tx } from './tables.js';
 
 /** One change while it is being made: the only one, on whatever process. */
@@ -24,8 +25,8 @@ export interface Entry {
   readonly after?: object | undefined;
   /** The application whose grants or tokens it concerns; `undefined` where it may be any of the environment. */
   readonly applicationId: string | undefined;
-  /** The applications that hold it are concerned, all of them: it stands in the history of each. */
-  readonly heldBy?: { readonly column: 'scope_id' | 'resource_id'; readonly id: string };
+  /** The applications that hold this are concerned, all of them: it stands in the history of each. */
+  readonly held?: Held;
 }
 
 /** Carries what a rolled-back transaction came to. */
@@ -90,7 +91,7 @@ class Recorder {
     private readonly nextId: () => string,
   ) {}
 
-  async record({ type, environmentId, targetId, before, after, applicationId, heldBy }: Entry): Promise<void> {
+  async record({ type, environmentId, targetId, before, after, applicationId, held }: Entry): Promise<void> {
     const { actor, correlationId, transactionId } = this.context;
     const number = ++this.number;
     const id = this.nextId();
@@ -128,22 +129,12 @@ class Recorder {
       .insertInto('changes')
       .values({ number, environment_id: environmentId, application_id: applicationId ?? null })
       .execute();
-    if (applicationId !== undefined) {
-      await this.tx.insertInto('activity_applications').values({ application_id: applicationId, number }).execute();
-    }
-    if (heldBy !== undefined) {
-      await this.tx
-        .insertInto('activity_applications')
-        .columns(['application_id', 'number'])
-        .expression((eb) =>
-          eb
-            .selectFrom('grant_scopes')
-            .select((each) => ['application_id', each.lit(number).as('number')])
-            .where(heldBy.column, '=', heldBy.id)
-            .distinct(),
-        )
-        .execute();
-    }
+    const addToHistories = (ids: readonly string[]) => {
+      const rows = ids.map((id) => ({ application_id: id, number }));
+      return this.tx.insertInto('activity_applications').values(rows).execute();
+    };
+    if (applicationId !== undefined) await addToHistories([applicationId]);
+    if (held !== undefined) await eachHolder(this.tx, held, addToHistories);
   }
 }
 

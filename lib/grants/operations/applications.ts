@@ -1,4 +1,5 @@
-import { applicationCommand, secretCommand } from '../commands.js';
+import { applicationCommand, newApplicationCommand, secretCommand } from '../commands.js';
+import { forbidden } from '../problem.js';
 import {
   applicationBody,
   collectionBody,
@@ -49,10 +50,13 @@ export const applicationOperations = [
     summary: 'Create an application; it has no secret yet',
     permissions: ['applications:create:application'],
     query: changeQuery,
-    body: applicationCommand,
+    body: newApplicationCommand,
     status: 201,
     schema: applicationBody,
     answer: async (call) => {
+      if (call.body.id !== undefined && call.confinedTo !== '*') {
+        throw forbidden('Only a caller who is confined to no environment may choose an id.');
+      }
       const change = await call.store.createApplication(call.params, call.body, call.context);
       return changeAnswer(call, change, 201, (application) => representApplication(application, call.href));
     },

@@ -1,4 +1,4 @@
-import { environmentCommand } from '../commands.js';
+import { environmentCommand, newEnvironmentCommand } from '../commands.js';
 import type { Environment } from '../model.js';
 import { collectionBody, environmentBody, paths, representEnvironment } from '../representation.js';
 import type { Page } from '../store.js';
@@ -45,7 +45,7 @@ export const environmentOperations = [
     permissions: ['orgmgt:create:environment'],
     global: true,
     query: changeQuery,
-    body: environmentCommand,
+    body: newEnvironmentCommand,
     status: 201,
     schema: environmentBody,
     answer: async (call) => {
