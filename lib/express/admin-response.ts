@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
+import type { Answer } from '../grants/operations/operation.js';
 import { type Detail, PROBLEMS, type ProblemKind, problemBody } from '../grants/problem.js';
+import { tagsOf } from './admin-request.js';
 
 /** The id of a request and its answer, for logs and for the history of changes. */
 const CORRELATION = 'Correlation-Id';
@@ -20,6 +22,23 @@ export function sendProblem(req: Request, res: Response, kind: ProblemKind, deta
   if (kind === 'unavailable' && !res.hasHeader('Retry-After')) res.setHeader('Retry-After', '1');
   if (kind === 'too_large') res.setHeader('Connection', 'close');
   sendBody(req, res, PROBLEMS[kind].status, problemBody(kind, details, correlationOf(res)));
+}
+
+/** Answers with what an operation came to. */
+export function sendAnswer(req: Request, res: Response, { status, body, version, location, replayed }: Answer): void {
+  if (version !== undefined) res.setHeader('ETag', `"${version}"`);
+  if (location !== undefined) res.setHeader('Location', location);
+  if (replayed) res.setHeader('Idempotency-Replayed', 'true');
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  if (isRead && version !== undefined && isKnown(req.get('If-None-Match'), version)) res.status(304).end();
+  else if (body === undefined) res.status(status).end();
+  else sendBody(req, res, status, body);
+}
+
+/** RFC 9110 §13.1.2: weak comparison. */
+function isKnown(ifNoneMatch: string | undefined, version: number): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag.replace(/^W\//, '') === `"${version}"`);
 }
 
 export function sendBody(req: Request, res: Response, status: number, body: object): void {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   type ErrorRequestHandler,
   type NextFunction,
@@ -20,9 +20,9 @@ import { allOf, compileRequirement, type Requirement } from '../scope/requiremen
 import { MY_SCOPES } from '../scope/scope.js';
 import { isPromise } from '../token/verifier.js';
 import { adminGate } from './admin-gate.js';
-import { beginAnswer, correlationOf, sendBody, sendProblem } from './admin-response.js';
+import { idempotencyOf, ifMatchOf, readBody, readParams, searchOf, transactionOf } from './admin-request.js';
+import { beginAnswer, correlationOf, sendAnswer, sendBody, sendProblem } from './admin-response.js';
 import type { Gate, GateHandler } from './gate.js';
-import { readJsonBody } from './json-body.js';
 import type { Auth } from './request.js';
 
 export interface GrantsRouterOptions {
@@ -155,7 +155,7 @@ function serve(operation: Operation, served: Served): GateHandler {
     const req = request as unknown as Request;
     const res = response as unknown as Response;
     answerOf(operation, served, req, res)
-      .then((answer) => send(req, res, answer))
+      .then((answer) => sendAnswer(req, res, answer))
       .catch((error) => refuse(req, res, error, served))
       .catch(next as NextFunction);
   };
@@ -218,91 +218,11 @@ async function callerOf(req: Request, { environmentOf, clientOf }: Served): Prom
   };
 }
 
-/** @throws {AdminProblem} `not_found` for what is no UUID: nothing has such an id */
-function readParams(req: Request): Params {
-  const ids = Object.entries(req.params).map(([name, value]) => {
-    const id = asId(value);
-    if (id === undefined) throw notFound();
-    return [name, id];
-  });
-  return Object.fromEntries(ids);
-}
-
-/** The query by its own letters: what `req.query` is depends on settings of the application's. */
-function searchOf(req: Request): Record<string, string | string[]> {
-  const parameters = new URLSearchParams(req.url.replace(/^[^?]*/, ''));
-  const names = [...new Set(parameters.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = parameters.getAll(name);
-      return [name, values.length === 1 ? (values[0] as string) : values];
-    }),
-  );
-}
-
-async function readBody(operation: Operation, req: Request, res: Response): Promise<unknown> {
-  const body = await readJsonBody(req, res);
-  if (body !== undefined) return body;
-  if (operation.bodyOptional) return {};
-  throw new AdminProblem('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);
-}
-
-const MOST_OF_TRANSACTION = 100;
-
-/** The caller's own id for what it does, in the characters that a log can take. */
-function transactionOf(req: Request): string | undefined {
-  const text = req.get('X-Ping-External-Transaction-ID');
-  return text?.replace(/[^\x20-\x7e]/g, '').slice(0, MOST_OF_TRANSACTION) || undefined;
-}
-
-/** RFC 9110 §13.1.1. A weak tag never matches, nor does one that was not made here. */
-function ifMatchOf(req: Request): '*' | readonly number[] | undefined {
-  const text = req.get('If-Match');
-  if (text === undefined) return undefined;
-  if (text.trim() === '*') return '*';
-  return tagsOf(text).flatMap((tag) => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
-}
-
-function tagsOf(text: string): string[] {
-  return text.split(',').map((tag) => tag.trim());
-}
-
-/** The key is that of one caller at one path; another request with it is refused, so the request is remembered too. */
-function idempotencyOf(req: Request, about: readonly unknown[], body: unknown): ChangeContext['idempotency'] {
-  const key = req.get('Idempotency-Key');
-  if (key === undefined) return undefined;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters.';
-    throw new AdminProblem('invalid_request', [{ code: 'INVALID_VALUE', target: 'Idempotency-Key', message }]);
-  }
-  return { key: digest([...about, key]), fingerprint: digest(body) };
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
-}
-
 /** Where the router is, as the client sees it. */
 function addressOf({ baseUrl }: Served, req: Request): string {
   if (baseUrl !== undefined) return baseUrl.replace(/\/+$/, '');
   const host = req.get('Host');
   return host === undefined ? req.baseUrl : `${req.protocol}://${host}${req.baseUrl}`;
-}
-
-function send(req: Request, res: Response, { status, body, version, location, replayed }: Answer): void {
-  if (version !== undefined) res.setHeader('ETag', `"${version}"`);
-  if (location !== undefined) res.setHeader('Location', location);
-  if (replayed) res.setHeader('Idempotency-Replayed', 'true');
-  const isRead = req.method === 'GET' || req.method === 'HEAD';
-  if (isRead && version !== undefined && isKnown(req.get('If-None-Match'), version)) res.status(304).end();
-  else if (body === undefined) res.status(status).end();
-  else sendBody(req, res, status, body);
-}
-
-/** RFC 9110 §13.1.2: weak comparison. */
-function isKnown(ifNoneMatch: string | undefined, version: number): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag.replace(/^W\//, '') === `"${version}"`);
 }
 
 function refuse(req: Request, res: Response, error: unknown, { onError }: Served): void {

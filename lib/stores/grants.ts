@@ -1,20 +1,15 @@
 import type { Selectable } from 'kysely';
-import { type GrantCommand, LIMITS, type ResourceReference, type ScopeReference } from '../grants/commands.js';
+import { type GrantCommand, LIMITS, type ScopeReference } from '../grants/commands.js';
 import type { Grant, GrantedScope } from '../grants/model.js';
-import { AdminProblem, type Detail, invalidData, notFound } from '../grants/problem.js';
+import { invalidData, notFound } from '../grants/problem.js';
 import type { ApplicationPath, GrantPath, Page, PageRequest } from '../grants/store.js';
 import { checkNoVersion, checkVersion, refuseOwn } from './conditions.js';
+import { resolve, resolveAll, type Wanted } from './grant-references.js';
+import { distinct, dropScopes, insertScopes, isSameSet, sorted, tooMany, without } from './granted-scopes.js';
 import { pageOf, windowOf } from './paging.js';
 import { changedRow, grantOf, newRow } from './rows.js';
 import type { GrantTable, Tx } from './tables.js';
 import type { Turn } from './turn.js';
-
-/** A command with its references resolved; `target` says where in the request it stands. */
-interface Wanted {
-  readonly resource: { readonly id: string; readonly name: string };
-  readonly scopes: readonly GrantedScope[];
-  readonly target: string;
-}
 
 export async function createGrant(turn: Turn, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
   await ownApplication(turn, at);
@@ -161,154 +156,6 @@ async function countGrants({ tx }: Turn, { environmentId, applicationId }: Appli
   }
 }
 
-/** The database refuses a name that the application holds already, through whichever grant. */
-async function insertScopes(tx: Tx, grant: Grant, scopes: readonly GrantedScope[], target: string): Promise<void> {
-  if (scopes.length === 0) return;
-  const { id, environmentId, applicationId, resourceId } = grant;
-  const inserted = await tx
-    .insertInto('grant_scopes')
-    .values(
-      scopes.map((scope) => ({
-        application_id: applicationId,
-        scope_name: scope.name,
-        scope_id: scope.id,
-        grant_id: id,
-        resource_id: resourceId,
-        environment_id: environmentId,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['application_id', 'scope_name']).doNothing())
-    .returning('scope_name')
-    .execute();
-  if (inserted.length < scopes.length) {
-    const names = new Set(inserted.map(({ scope_name: name }) => name));
-    throw await namesHeld(
-      tx,
-      applicationId,
-      scopes.filter(({ name }) => !names.has(name)),
-      target,
-    );
-  }
-  const { held } = await tx
-    .selectFrom('grant_scopes')
-    .select((eb) => eb.fn.countAll<number>().as('held'))
-    .where('application_id', '=', applicationId)
-    .executeTakeFirstOrThrow();
-  if (held > LIMITS.scopesOfApplication) {
-    throw tooMany(`${target}scopes`, LIMITS.scopesOfApplication, 'An application', 'granted scopes');
-  }
-}
-
-async function namesHeld(tx: Tx, applicationId: string, scopes: readonly GrantedScope[], target: string) {
-  const held = await tx
-    .selectFrom('grant_scopes')
-    .innerJoin('resources', 'resources.id', 'grant_scopes.resource_id')
-    .select(['grant_scopes.scope_name', 'grant_scopes.grant_id', 'resources.name'])
-    .where('grant_scopes.application_id', '=', applicationId)
-    .where(
-      'grant_scopes.scope_name',
-      'in',
-      scopes.map(({ name }) => name),
-    )
-    .execute();
-  return invalidData(
-    ...held.slice(0, 50).map(
-      (row): Detail => ({
-        code: 'UNIQUENESS_VIOLATION',
-        target: `${target}scopes`,
-        message: `The application has a scope named ${row.scope_name} already, by its grant of the resource ${row.name}.`,
-        innerError: { existingId: row.grant_id },
-      }),
-    ),
-  );
-}
-
-async function dropScopes(tx: Tx, { id, applicationId }: Grant, scopes: readonly GrantedScope[]): Promise<void> {
-  if (scopes.length === 0) return;
-  await tx
-    .deleteFrom('grant_scopes')
-    .where('application_id', '=', applicationId)
-    .where('grant_id', '=', id)
-    .where(
-      'scope_name',
-      'in',
-      scopes.map(({ name }) => name),
-    )
-    .execute();
-}
-
-async function resolveAll(tx: Tx, at: ApplicationPath, data: readonly GrantCommand[]): Promise<Wanted[]> {
-  const wanted: Wanted[] = [];
-  const details: Detail[] = [];
-  for (const [i, each] of data.entries()) {
-    try {
-      const resolved = await resolve(tx, at, each, `grants[${i}].`);
-      const twin = wanted.find(({ resource }) => resource.id === resolved.resource.id);
-      if (twin === undefined) wanted.push(resolved);
-      else details.push(resourceTwice(resolved));
-    } catch (problem) {
-      if (!(problem instanceof AdminProblem)) throw problem;
-      details.push(...problem.details);
-    }
-  }
-  const byName = new Map<string, Wanted>();
-  for (const each of wanted) {
-    for (const { name } of each.scopes) {
-      const other = byName.get(name);
-      if (other === undefined) byName.set(name, each);
-      else details.push(nameTwice(each, other, name));
-    }
-  }
-  if (details.length > 0) throw invalidData(...details.slice(0, 50));
-  return wanted;
-}
-
-function resourceTwice({ resource, target }: Wanted): Detail {
-  const message = `The resource ${resource.name} stands in the list twice; an application has one grant of it.`;
-  return { code: 'UNIQUENESS_VIOLATION', target: `${target}resource`, message };
-}
-
-function nameTwice({ resource, target }: Wanted, other: Wanted, name: string): Detail {
-  const message = `The scope ${name} of the resource ${resource.name} has the name of one of ${other.resource.name}; an application has each name once.`;
-  return { code: 'UNIQUENESS_VIOLATION', target: `${target}scopes`, message };
-}
-
-/** Looks up what a command names. Every reference that leads nowhere is a detail. */
-async function resolve(tx: Tx, at: ApplicationPath, data: GrantCommand, target: string): Promise<Wanted> {
-  const resource = await resourceOf(tx, at, data.resource);
-  if (resource === undefined) {
-    const member = 'id' in data.resource ? 'id' : 'name';
-    throw invalidData({
-      code: 'INVALID_VALUE',
-      target: `${target}resource.${member}`,
-      message: 'There is no such resource in the environment.',
-    });
-  }
-  const ids = data.scopes.flatMap((scope) => ('id' in scope ? [scope.id] : []));
-  const names = data.scopes.flatMap((scope) => ('name' in scope ? [scope.name] : []));
-  const scopesOf = tx.selectFrom('scopes').select(['id', 'name']).where('resource_id', '=', resource.id);
-  const found = [
-    ...(ids.length > 0 ? await scopesOf.where('id', 'in', ids).execute() : []),
-    ...(names.length > 0 ? await scopesOf.where('name', 'in', names).execute() : []),
-  ];
-  const known = new Set(found.flatMap(({ id, name }) => [`id ${id}`, `name ${name}`]));
-  const details = data.scopes.flatMap((scope, i): Detail[] => {
-    const reference = 'id' in scope ? `id ${scope.id}` : `name ${scope.name}`;
-    if (known.has(reference)) return [];
-    const message = `The resource ${resource.name} has no scope with the ${reference}.`;
-    return [{ code: 'INVALID_VALUE', target: `${target}scopes[${i}]`, message }];
-  });
-  if (details.length > 0) throw invalidData(...details.slice(0, 50));
-  return { resource, scopes: distinct(found), target };
-}
-
-function resourceOf(tx: Tx, { environmentId }: ApplicationPath, reference: ResourceReference) {
-  const resources = tx.selectFrom('resources').select(['id', 'name']).where('environment_id', '=', environmentId);
-  return 'id' in reference
-    ? resources.where('id', '=', reference.id).executeTakeFirst()
-    : resources.where('name', '=', reference.name).executeTakeFirst();
-}
-
 async function ownApplication(turn: Turn, at: ApplicationPath): Promise<void> {
   const count = await grantCount(turn.tx, at);
   if (count === undefined) throw notFound();
@@ -390,26 +237,4 @@ async function withScopes(db: Tx, rows: readonly Selectable<GrantTable>[]): Prom
   const byGrant = new Map<string, GrantedScope[]>(rows.map(({ id }) => [id, []]));
   for (const { grant_id: grantId, id, name } of scopes) byGrant.get(grantId)?.push({ id, name });
   return rows.map((row) => grantOf(row, byGrant.get(row.id) ?? []));
-}
-
-function distinct(scopes: readonly GrantedScope[]): GrantedScope[] {
-  return [...new Map(scopes.map((scope) => [scope.id, scope])).values()];
-}
-
-function sorted(scopes: readonly GrantedScope[]): GrantedScope[] {
-  return [...scopes].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, name }) => ({ id, name }));
-}
-
-function without(scopes: readonly GrantedScope[], others: readonly GrantedScope[]): GrantedScope[] {
-  const ids = new Set(others.map(({ id }) => id));
-  return scopes.filter(({ id }) => !ids.has(id));
-}
-
-function isSameSet(a: readonly GrantedScope[], b: readonly GrantedScope[]): boolean {
-  return a.length === b.length && without(a, b).length === 0;
-}
-
-function tooMany(target: string, maximumValue: number, who: string, what: string): AdminProblem {
-  const message = `${who} has at most ${maximumValue} ${what}.`;
-  return invalidData({ code: 'SIZE_LIMIT_EXCEEDED', target, message, innerError: { maximumValue } });
 }

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { asId } from '../grants/ids.js';
+import type { Operation, Params } from '../grants/operations/operation.js';
+import { AdminProblem, notFound } from '../grants/problem.js';
+import type { ChangeContext } from '../grants/store.js';
+import { readJsonBody } from './json-body.js';
+
+/** What a request to the admin API says, part by part, each checked for its form. */
+
+/** @throws {AdminProblem} `not_found` for what is no UUID: nothing has such an id */
+export function readParams(req: Request): Params {
+  const ids = Object.entries(req.params).map(([name, value]) => {
+    const id = asId(value);
+    if (id === undefined) throw notFound();
+    return [name, id];
+  });
+  return Object.fromEntries(ids);
+}
+
+/** The query by its own letters: what `req.query` is depends on settings of the application's. */
+export function searchOf(req: Request): Record<string, string | string[]> {
+  const parameters = new URLSearchParams(req.url.replace(/^[^?]*/, ''));
+  const names = [...new Set(parameters.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? (values[0] as string) : values];
+    }),
+  );
+}
+
+export async function readBody(operation: Operation, req: Request, res: Response): Promise<unknown> {
+  const body = await readJsonBody(req, res);
+  if (body !== undefined) return body;
+  if (operation.bodyOptional) return {};
+  throw new AdminProblem('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);
+}
+
+const MOST_OF_TRANSACTION = 100;
+
+/** The caller's own id for what it does, in the characters that a log can take. */
+export function transactionOf(req: Request): string | undefined {
+  const text = req.get('X-Ping-External-Transaction-ID');
+  return text?.replace(/[^\x20-\x7e]/g, '').slice(0, MOST_OF_TRANSACTION) || undefined;
+}
+
+/** RFC 9110 §13.1.1. A weak tag never matches, nor does one that was not made here. */
+export function ifMatchOf(req: Request): '*' | readonly number[] | undefined {
+  const text = req.get('If-Match');
+  if (text === undefined) return undefined;
+  if (text.trim() === '*') return '*';
+  return tagsOf(text).flatMap((tag) => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+}
+
+export function tagsOf(text: string): string[] {
+  return text.split(',').map((tag) => tag.trim());
+}
+
+/** The key is that of one caller at one path; another request with it is refused, so the request is remembered too. */
+export function idempotencyOf(req: Request, about: readonly unknown[], body: unknown): ChangeContext['idempotency'] {
+  const key = req.get('Idempotency-Key');
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters.';
+    throw new AdminProblem('invalid_request', [{ code: 'INVALID_VALUE', target: 'Idempotency-Key', message }]);
+  }
+  return { key: digest([...about, key]), fingerprint: digest(body) };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+}
