@@ -21,20 +21,15 @@ export async function readActivities(
   const branches = actor === undefined ? [undefined] : (['actor_client', 'actor_subject'] as const);
   const numbers = new Set<number>();
   for (const branch of branches) {
-    const found = await db
-      .selectFrom('activities')
-      .$if(applicationId !== undefined, (query) =>
-        query
-          .innerJoin('activity_applications', 'activity_applications.number', 'activities.number')
-          .where('activity_applications.application_id', '=', applicationId as string),
-      )
+    const history = applicationId === undefined ? 'activities' : 'activity_applications';
+    const found = await (applicationId === undefined ? db.selectFrom('activities') : historyOf(db, applicationId))
       .select('activities.number')
       .where('activities.environment_id', '=', environmentId)
       .$if(branch !== undefined, (query) => query.where(`activities.${branch as 'actor_client'}`, '=', actor as string))
-      .$if(first !== undefined, (query) => query.where('activities.number', '>=', first as number))
-      .$if(end !== undefined, (query) => query.where('activities.number', '<', end as number))
-      .$if(key !== undefined, (query) => query.where('activities.number', comparison, Number(key)))
-      .orderBy('activities.number', order)
+      .$if(first !== undefined, (query) => query.where(`${history as 'activities'}.number`, '>=', first as number))
+      .$if(end !== undefined, (query) => query.where(`${history as 'activities'}.number`, '<', end as number))
+      .$if(key !== undefined, (query) => query.where(`${history as 'activities'}.number`, comparison, Number(key)))
+      .orderBy(`${history as 'activities'}.number`, order)
       .limit(rows)
       .execute();
     for (const { number } of found) numbers.add(number);
@@ -48,6 +43,18 @@ export async function readActivities(
     .orderBy('number', order)
     .execute();
   return pageOf(found, request, (row) => String(row.number), activityOf);
+}
+
+/**
+ * A cross join, because SQLite leaves its order as it is: by itself it would go through the environment's activities and
+ * ask of each whether it is the application's.
+ */
+function historyOf(db: Tx, applicationId: string) {
+  return db
+    .selectFrom('activity_applications')
+    .crossJoin('activities')
+    .whereRef('activities.number', '=', 'activity_applications.number')
+    .where('activity_applications.application_id', '=', applicationId);
 }
 
 /** Numbers and times rise together, so that a moment is a place in the order of numbers. */

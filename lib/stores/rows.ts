@@ -32,6 +32,11 @@ function stored({ id, version, created_at: createdAt, updated_at: updatedAt }: S
   return { id, version, createdAt, updatedAt };
 }
 
+// Joins two objects of a page's every row: a literal that begins with a spread and goes on with many members is slow.
+function joined<A extends object, B extends object>(one: A, other: B): A & B {
+  return Object.assign(one, other);
+}
+
 export function newRow(id: string, now: string): StoredRow {
   return { id, version: 1, created_at: now, updated_at: now };
 }
@@ -52,11 +57,9 @@ export function environmentColumns({ name, description, type }: EnvironmentComma
 }
 
 export function resourceOf(row: Selectable<ResourceTable>): Resource {
-  return {
-    ...stored(row),
+  return joined(joined(stored(row), described(row.description)), {
     environmentId: row.environment_id,
     name: row.name,
-    ...described(row.description),
     audience: row.audience,
     type: row.type as ResourceType,
     accessTokenValiditySeconds: row.access_token_validity_seconds,
@@ -64,7 +67,7 @@ export function resourceOf(row: Selectable<ResourceTable>): Resource {
     applicationPermissionsSettings: { claimEnabled: row.claim_enabled === 1 },
     tags: JSON.parse(row.tags),
     secondaryAudiences: JSON.parse(row.secondary_audiences),
-  };
+  });
 }
 
 export function resourceColumns(resource: Omit<ResourceCommand, 'type'> & { type: ResourceType }) {
@@ -91,11 +94,9 @@ export function scopeColumns({ name, description }: ScopeCommand) {
 }
 
 export function applicationOf(row: Selectable<ApplicationTable>): Application {
-  return {
-    ...stored(row),
+  return joined(joined(stored(row), described(row.description)), {
     environmentId: row.environment_id,
     name: row.name,
-    ...described(row.description),
     enabled: row.enabled === 1,
     type: row.type as Application['type'],
     protocol: row.protocol as Application['protocol'],
@@ -107,7 +108,7 @@ export function applicationOf(row: Selectable<ApplicationTable>): Application {
     pkceEnforcement: row.pkce_enforcement as Application['pkceEnforcement'],
     trustScope: row.trust_scope as Application['trustScope'],
     allowedTags: JSON.parse(row.allowed_tags),
-  };
+  });
 }
 
 export function applicationColumns(application: ApplicationCommand) {

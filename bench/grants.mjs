@@ -1,0 +1,186 @@
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { postgresDatabase, sqliteDatabase } from './databases.mjs';
+import { BLOCK, COVERING, context, load, verify } from './grants-data.mjs';
+import { compare, count, jsonOf, median, tableOf } from './grants-report.mjs';
+import { startPostgres } from './postgres.mjs';
+
+/**
+ * Grants administration at a thousand and at a million grants, on both stores.
+ *
+ *   node bench/grants.mjs [grants] [--rounds 11] [--json file]        or the environment variable GRANTS
+ */
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '11' }, json: { type: 'string' } },
+});
+const SMALL = 1000;
+const large = Number(positionals[0] ?? process.env.GRANTS ?? 1_000_000);
+const rounds = Number(flags.rounds);
+if (!(large > SMALL) || large % BLOCK !== 0) throw new Error(`grants: a multiple of ${BLOCK} above ${SMALL}`);
+if (!(rounds >= 1 && rounds < 30)) throw new Error('--rounds: a number from 1 to 29');
+
+const PAGE = 100;
+const CALLS = 50;
+const INSERTS = 200;
+const LONGEST_BATCH = 2000;
+const INSERT = 'insert of one grant, durable';
+
+/** Half of these calls or more go to pages of the disk that nobody has read before. */
+const ANY = 'grant by id, any of all';
+/** From how many the others are picked: again and again the same ones, as callers do. */
+const PICKED = 100;
+
+/** Each gives what one call is, for one database. */
+const READS = {
+  'grant by id': ({ store, at, pickedGrant }) => {
+    return () => store.grant({ ...at, ...pickedGrant() });
+  },
+  [ANY]: ({ store, at, anyGrant }) => {
+    return () => store.grant({ ...at, ...anyGrant() });
+  },
+  'grants of an application (4)': ({ store, at, pickedGrant }) => {
+    return () => store.grants({ ...at, applicationId: pickedGrant().applicationId }, { limit: PAGE });
+  },
+  'applications: first page': ({ store, at }) => {
+    return () => store.applications(at, { limit: PAGE });
+  },
+  'applications: last page': ({ store, at, grants, applicationId }) => {
+    const position = { direction: 'after', key: applicationId(grants - PAGE - 1) };
+    return () => store.applications(at, { limit: PAGE, position });
+  },
+  'applications: count, one item': ({ store, at }) => {
+    return () => store.applications(at, { limit: 1 });
+  },
+  'holders, direct: first page': ({ store, at, popularId }) => {
+    return () => store.holders(at, { scopeId: popularId }, { limit: PAGE });
+  },
+  'holders, hierarchical: first page': ({ store, at }) => {
+    return () => store.holders(at, { scopeNames: COVERING }, { limit: PAGE });
+  },
+  'activities: newest page': ({ store, at }) => {
+    return () => store.activities(at, {}, { limit: PAGE });
+  },
+  'activities of an application': ({ store, at, pickedGrant }) => {
+    return () => store.activities(at, { applicationId: pickedGrant().applicationId }, { limit: PAGE });
+  },
+};
+
+const open = [];
+let ending;
+function end() {
+  ending ??= (async () => {
+    while (open.length > 0) await open.pop()();
+  })();
+  return ending;
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => end().finally(() => process.exit(130)));
+}
+
+try {
+  await run();
+} catch (error) {
+  if (ending === undefined) throw error;
+  await new Promise(() => undefined); // a signal ends the process
+} finally {
+  await end();
+}
+
+async function run() {
+  const directory = mkdtempSync(join(tmpdir(), 'scopegate-bench-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
+  open.push(async () => remove());
+  const server = await startPostgres();
+  open.push(() => server.stop());
+
+  const worlds = [];
+  for (const grants of [large, SMALL]) {
+    for (const database of [sqliteDatabase(directory, `g${grants}`), await postgresDatabase(server, `g${grants}`)]) {
+      progress(`${database.engine}: loading ${count(grants)} grants`);
+      const places = await load(database, grants);
+      const store = await database.open();
+      open.push(() => store.close());
+      const raw = await database.raw();
+      const facts = { description: await raw.description(), bytes: await raw.size() };
+      await raw.close();
+      const picked = Array.from({ length: PICKED }, () => places.anyGrant());
+      const pickedGrant = () => picked[Math.floor(Math.random() * PICKED)];
+      worlds.push({ ...places, ...facts, pickedGrant, engine: database.engine, database, store, times: {} });
+    }
+  }
+  for (const world of worlds) {
+    progress(`${world.engine}: verifying ${count(world.grants)} grants`);
+    await verify(world);
+  }
+
+  for (let round = 0; round <= rounds; round++) {
+    progress(`reads, round ${round} of ${rounds}`);
+    for (const [name, callOf] of Object.entries(READS)) {
+      for (const world of inTurn(worlds, round)) {
+        const time = await meanTime(callOf(world), CALLS);
+        if (round > 0) note(world, name, time); // round 0 warms up
+      }
+    }
+  }
+  const disk = [];
+  for (const world of worlds) world.idle = world.idleApplications();
+  for (let round = 0; round <= rounds; round++) {
+    progress(`inserts, round ${round} of ${rounds}`);
+    disk.push(syncTime(directory));
+    for (const world of inTurn(worlds, round)) {
+      const { store, at, idle, others } = world;
+      const grant = others[round % others.length];
+      const insert = () => store.createGrant({ ...at, applicationId: idle.next().value }, grant, context);
+      const time = await meanTime(insert, INSERTS);
+      if (round > 0) note(world, INSERT, time);
+    }
+  }
+  progress('');
+  const results = compare(worlds, [...Object.keys(READS), INSERT]);
+  const method = { rounds, calls: CALLS, inserts: INSERTS, page: PAGE, picked: PICKED };
+  const reported = { worlds, results, disk: median(disk), method, insert: INSERT, cold: ANY };
+  process.stdout.write(tableOf(reported));
+  if (flags.json !== undefined) writeFileSync(flags.json, jsonOf(reported));
+}
+
+function inTurn(list, round) {
+  return list.map((_, i) => list[(i + round) % list.length]);
+}
+
+/** Milliseconds for one call, one after the other; fewer calls where they would take all day. */
+async function meanTime(call, times) {
+  const began = performance.now();
+  for (let done = 1; ; done++) {
+    await call();
+    const time = performance.now() - began;
+    if (done === times || time > LONGEST_BATCH) return time / done;
+  }
+}
+
+/** Milliseconds that this disk takes to make 4 KiB durable: what no durable insert can go below. */
+function syncTime(directory) {
+  const file = openSync(join(directory, 'sync'), 'w');
+  const block = Buffer.alloc(4096, 1);
+  const began = performance.now();
+  for (let i = 0; i < 100; i++) {
+    writeSync(file, block);
+    fdatasyncSync(file);
+  }
+  const time = (performance.now() - began) / 100;
+  closeSync(file);
+  return time;
+}
+
+function note({ times }, name, time) {
+  times[name] ??= [];
+  times[name].push(time);
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text) process.stderr.write(`${text}\n`);
+}
