@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Activity } from '../grants/model.js';
 import type { ActivityFilter, InEnvironment, Page, PageRequest } from '../grants/store.js';
 import { pageOf, windowOf } from './paging.js';
@@ -21,15 +22,15 @@ export async function readActivities(
   const branches = actor === undefined ? [undefined] : (['actor_client', 'actor_subject'] as const);
   const numbers = new Set<number>();
   for (const branch of branches) {
-    const history = applicationId === undefined ? 'activities' : 'activity_applications';
+    const place = sql.ref<number>(`${applicationId === undefined ? 'activities' : 'activity_applications'}.number`);
     const found = await (applicationId === undefined ? db.selectFrom('activities') : historyOf(db, applicationId))
       .select('activities.number')
       .where('activities.environment_id', '=', environmentId)
       .$if(branch !== undefined, (query) => query.where(`activities.${branch as 'actor_client'}`, '=', actor as string))
-      .$if(first !== undefined, (query) => query.where(`${history as 'activities'}.number`, '>=', first as number))
-      .$if(end !== undefined, (query) => query.where(`${history as 'activities'}.number`, '<', end as number))
-      .$if(key !== undefined, (query) => query.where(`${history as 'activities'}.number`, comparison, Number(key)))
-      .orderBy(`${history as 'activities'}.number`, order)
+      .$if(first !== undefined, (query) => query.where(place, '>=', first as number))
+      .$if(end !== undefined, (query) => query.where(place, '<', end as number))
+      .$if(key !== undefined, (query) => query.where(place, comparison, Number(key)))
+      .orderBy(place, order)
       .limit(rows)
       .execute();
     for (const { number } of found) numbers.add(number);
