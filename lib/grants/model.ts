@@ -64,7 +64,7 @@ export type ActivityType = `${ActivityTarget}.${'CREATED' | 'UPDATED' | 'DELETED
 
 /** Who changed what, when, from what to what. */
 export interface Activity {
-  /** A lower-case UUID; none while the change is only tried out. */
+  /** A lower-case UUID. */
   readonly id: string;
   readonly environmentId: string;
   readonly recordedAt: string;

@@ -33,6 +33,19 @@ export async function refuseOwnScopes(turn: Turn, column: 'scope_id' | 'resource
   if (held !== undefined) refuseOwn(turn, held.application_id);
 }
 
+/** The same for the environment that it lies in. */
+export async function refuseOwnEnvironment(turn: Turn, environmentId: string): Promise<void> {
+  const client = asApplicationId(turn.context.actor.client);
+  if (client === undefined) return;
+  const own = await turn.tx
+    .selectFrom('applications')
+    .select('id')
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', client)
+    .executeTakeFirst();
+  if (own !== undefined) refuseOwn(turn, own.id);
+}
+
 export function nameTaken(target: string, what: string, existingId?: string): AdminProblem {
   const detail: Detail = {
     code: 'UNIQUENESS_VIOLATION',

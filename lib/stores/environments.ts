@@ -2,7 +2,7 @@ import { type EnvironmentCommand, type NewEnvironmentCommand, resourceCommand } 
 import { BUILT_IN_RESOURCES, type Environment } from '../grants/model.js';
 import { notFound } from '../grants/problem.js';
 import type { Page, PageRequest } from '../grants/store.js';
-import { checkVersion, idTaken, nameTaken } from './conditions.js';
+import { checkVersion, idTaken, nameTaken, refuseOwnEnvironment } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { inPortions } from './portions.js';
 import { changedRow, environmentColumns, environmentOf, isSame, newRow, resourceColumns } from './rows.js';
@@ -101,6 +101,7 @@ export async function deleteEnvironment(turn: Turn, id: string): Promise<undefin
   const row = await rowOf(turn.tx, id);
   if (row === undefined) throw notFound();
   checkVersion(turn, row.version);
+  await refuseOwnEnvironment(turn, id);
   await empty(turn.tx, id);
   await turn.tx.deleteFrom('environments').where('id', '=', id).execute();
   await turn.tx

@@ -103,6 +103,10 @@ export function isSameSet(a: readonly GrantedScope[], b: readonly GrantedScope[]
   return a.length === b.length && without(a, b).length === 0;
 }
 
+export function checkNumber(scopes: readonly GrantedScope[], target: string): void {
+  if (scopes.length > LIMITS.scopesOfGrant) throw tooMany(`${target}scopes`, LIMITS.scopesOfGrant, 'A grant', 'scopes');
+}
+
 export function tooMany(target: string, maximumValue: number, who: string, what: string): AdminProblem {
   const message = `${who} has at most ${maximumValue} ${what}.`;
   return invalidData({ code: 'SIZE_LIMIT_EXCEEDED', target, message, innerError: { maximumValue } });

@@ -5,7 +5,16 @@ import { invalidData, notFound } from '../grants/problem.js';
 import type { ApplicationPath, GrantPath, Page, PageRequest } from '../grants/store.js';
 import { checkNoVersion, checkVersion, refuseOwn } from './conditions.js';
 import { resolve, resolveAll, type Wanted } from './grant-references.js';
-import { distinct, dropScopes, insertScopes, isSameSet, sorted, tooMany, without } from './granted-scopes.js';
+import {
+  checkNumber,
+  distinct,
+  dropScopes,
+  insertScopes,
+  isSameSet,
+  sorted,
+  tooMany,
+  without,
+} from './granted-scopes.js';
 import { pageOf, windowOf } from './paging.js';
 import { changedRow, grantOf, newRow } from './rows.js';
 import type { GrantTable, Tx } from './tables.js';
@@ -94,6 +103,7 @@ async function insertGrant(turn: Turn, at: ApplicationPath, { resource, scopes, 
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) throw await grantExists(tx, at, resource, target);
+  checkNumber(scopes, target);
   await countGrants(turn, at, 1);
   const grant = grantOf(row, sorted(scopes));
   await insertScopes(tx, grant, scopes, target);
@@ -121,7 +131,7 @@ async function giveScopes(turn: Turn, before: Grant, { scopes, target }: Wanted)
   if (isSameSet(before.scopes, scopes)) return before;
   const { tx } = turn;
   const { id, environmentId, applicationId } = before;
-  if (scopes.length > LIMITS.scopesOfGrant) throw tooMany(`${target}scopes`, LIMITS.scopesOfGrant, 'A grant', 'scopes');
+  checkNumber(scopes, target);
   await dropScopes(tx, before, without(before.scopes, scopes));
   await insertScopes(tx, before, without(scopes, before.scopes), target);
   const row = await tx

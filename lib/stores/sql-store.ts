@@ -49,7 +49,7 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
   let closing: Promise<void> | undefined;
 
   function change<Value>(context: ChangeContext, make: (turn: Turn) => Promise<Value>): Promise<Change<Value>> {
-    return answered(() => queue(() => takeTurn(engine, now, context, make)));
+    return answered(() => queue.pass(() => takeTurn(engine, now, context, make)));
   }
 
   function read<Value>(find: (db: Db) => Promise<Value>): Promise<Value> {
@@ -115,7 +115,7 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
 
     cursorKey,
     close: () => {
-      closing ??= queue(() => engine.close());
+      closing ??= queue.passLast(() => engine.close());
       return closing;
     },
   };

@@ -55,7 +55,7 @@ export async function takeTurn<Value>(
       const time = now();
       const at = laterOf(new Date(time).toISOString(), ledger.changed_at);
 
-      const earlier = await firstAnswer<Value>(tx, context);
+      const earlier = await firstAnswer<Value>(tx, context, at);
       if (earlier !== undefined) return earlier;
 
       const recorder = new Recorder(tx, at, context, ledger.number, () => newId(time));
@@ -141,25 +141,36 @@ class Recorder {
 /** How long a key is remembered, in milliseconds. */
 const KEY_LIFETIME = 24 * 60 * 60 * 1000;
 
-async function firstAnswer<Value>(tx: Tx, { idempotency, dryRun }: ChangeContext): Promise<Change<Value> | undefined> {
+/** What is kept for a change without a value, a deletion: it is no JSON. */
+const NOTHING = '';
+
+function forgotten(at: string): string {
+  return new Date(Date.parse(at) - KEY_LIFETIME).toISOString();
+}
+
+async function firstAnswer<Value>(
+  tx: Tx,
+  { idempotency, dryRun }: ChangeContext,
+  at: string,
+): Promise<Change<Value> | undefined> {
   if (idempotency === undefined || dryRun) return undefined;
   const kept = await tx
     .selectFrom('idempotency_keys')
     .select(['fingerprint', 'value'])
     .where('key', '=', idempotency.key)
+    .where('created_at', '>=', forgotten(at))
     .executeTakeFirst();
   if (kept === undefined) return undefined;
   if (kept.fingerprint !== idempotency.fingerprint) throw new AdminProblem('key_reused');
-  return { value: JSON.parse(kept.value), activities: [], replayed: true };
+  return { value: kept.value === NOTHING ? undefined : JSON.parse(kept.value), activities: [], replayed: true };
 }
 
 async function keepAnswer(tx: Tx, { idempotency }: ChangeContext, at: string, value: unknown): Promise<void> {
   if (idempotency === undefined) return;
-  const forgotten = new Date(Date.parse(at) - KEY_LIFETIME).toISOString();
-  await tx.deleteFrom('idempotency_keys').where('created_at', '<', forgotten).execute();
+  await tx.deleteFrom('idempotency_keys').where('created_at', '<', forgotten(at)).execute();
   await tx
     .insertInto('idempotency_keys')
-    .values({ ...idempotency, value: JSON.stringify(value), created_at: at })
+    .values({ ...idempotency, value: JSON.stringify(value) ?? NOTHING, created_at: at })
     .execute();
 }
 

@@ -1,0 +1,98 @@
+import { context, describeEachEngine } from '../../support/stores.js';
+import { CHANGES, type Place } from './changes.js';
+import { all, contentsOf, contractStore, NOBODY, type Prepared, refusalOf } from './contract.js';
+import { READS } from './reads.js';
+
+const IDS: Readonly<Record<keyof Place, readonly string[]>> = {
+  at: ['environmentId'],
+  resourceAt: ['environmentId', 'resourceId'],
+  scopeAt: ['environmentId', 'resourceId', 'scopeId'],
+  applicationAt: ['environmentId', 'applicationId'],
+  grantAt: ['environmentId', 'applicationId', 'grantId'],
+};
+
+const placed = CHANGES.flatMap((change) => (change.place === undefined ? [] : [{ ...change, place: change.place }]));
+const withIds = <Item extends { readonly place: keyof Place }>(items: readonly Item[]) => {
+  return items.flatMap((item) => IDS[item.place].map((id) => ({ ...item, id })));
+};
+
+/** The same with one id of a place exchanged. */
+function elsewhere(p: Prepared, place: keyof Place, id: string, value: string): Prepared {
+  return { ...p, [place]: { ...p[place], [id]: value } };
+}
+
+describeEachEngine((engine) => {
+  describe('what does not exist, in that environment', () => {
+    const given = contractStore(engine);
+    // Nothing here is ever changed: all tests look at the same two environments, and in the end they are as they were.
+    let p: Prepared;
+    let other: Prepared;
+    let before: unknown[];
+    const contents = () => Promise.all([p, other].map(({ store, at }) => contentsOf(store, at)));
+    beforeAll(async () => {
+      p = await given.prepare();
+      other = await given.prepare();
+      await p.store.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      before = await contents();
+    });
+
+    test.each(withIds(placed))('$method is refused where the $id is nobody’s', async ({ place, id, make }) => {
+      const refusal = await refusalOf(make(elsewhere(p, place, id, NOBODY), context));
+      expect(refusal).toEqual({ kind: 'not_found', details: [] });
+    });
+
+    test.each(placed.filter(({ place }) => place !== 'at'))(
+      '$method is refused where the environment is another',
+      async ({ place, make }) => {
+        const there = elsewhere(p, place, 'environmentId', other.environment.id);
+        expect(await refusalOf(make(there, context))).toEqual({ kind: 'not_found', details: [] });
+      },
+    );
+
+    test.each(placed)('$method is refused as not found, not as stale', async ({ place, make }) => {
+      const nowhere = elsewhere(p, place, IDS[place].at(-1) as string, NOBODY);
+      const refusal = await refusalOf(make(nowhere, { ...context, ifMatch: [] }));
+      expect(refusal.kind).toBe('not_found');
+    });
+
+    test.each(withIds(READS))('$method at $place is nothing where the $id is nobody’s', async ({ place, id, read }) => {
+      expect(await read(p)).toBeDefined();
+      expect(await read(elsewhere(p, place, id, NOBODY))).toBeUndefined();
+    });
+
+    test.each(READS.filter(({ place }) => place !== 'at'))(
+      '$method at $place is nothing where the environment is another',
+      async ({ place, read }) => {
+        expect(await read(elsewhere(p, place, 'environmentId', other.environment.id))).toBeUndefined();
+      },
+    );
+
+    test('nothing there is a secret, nor a holder', async () => {
+      expect(await p.store.hasSecret(p.applicationAt, 'hush')).toBe(true);
+      expect(await p.store.hasSecret({ ...p.applicationAt, environmentId: other.environment.id }, 'hush')).toBe(false);
+      expect(await p.store.hasSecret({ ...p.at, applicationId: NOBODY }, 'hush')).toBe(false);
+      const held = { scopeId: p.scopeAt.scopeId };
+      expect((await p.store.holders(p.at, held, all)).items).toHaveLength(1);
+      expect((await p.store.holders(other.at, held, all)).items).toEqual([]);
+      expect((await p.store.holders({ environmentId: NOBODY }, { scopeNames: ['a'] }, all)).items).toEqual([]);
+    });
+
+    test('a scope is found under its own resource only', async () => {
+      expect(await p.store.scope({ ...p.scopeAt, resourceId: p.second.id })).toBeUndefined();
+      const there = { ...p.scopeAt, resourceId: p.second.id };
+      const refusal = await refusalOf(p.store.deleteScope(there, context));
+      expect(refusal.kind).toBe('not_found');
+    });
+
+    test('a grant is found under its own application only', async () => {
+      const there = { ...p.grantAt, applicationId: other.application.id };
+      expect(await p.store.grant(there)).toBeUndefined();
+      const refusal = await refusalOf(p.store.deleteGrant(there, context));
+      expect(refusal.kind).toBe('not_found');
+    });
+
+    test('and nothing was written', async () => {
+      expect(await contents()).toEqual(before);
+    });
+  });
+});

@@ -1,0 +1,142 @@
+import type { ActivityType, Change, ChangeContext } from 'scopegate';
+import { newApplication, newEnvironment, newResource } from '../../support/stores.js';
+import { ofNames, type Prepared } from './contract.js';
+
+/** Where {@link Prepared} is: the ids may be exchanged for others. */
+export type Place = Pick<Prepared, 'at' | 'resourceAt' | 'scopeAt' | 'applicationAt' | 'grantAt'>;
+
+export interface NamedChange {
+  readonly method: string;
+  /** The last of the ids by which it is found; `undefined` for what lies nowhere. */
+  readonly place: keyof Place | undefined;
+  readonly types: readonly ActivityType[];
+  make(p: Prepared, context: ChangeContext): Promise<Change<unknown>>;
+}
+
+/** One change by each method of the port, and what history says of it. Each changes something in {@link Prepared}. */
+export const CHANGES: readonly NamedChange[] = [
+  {
+    method: 'createEnvironment',
+    place: undefined,
+    types: ['ENVIRONMENT.CREATED'],
+    make: ({ store, environment }, context) => {
+      return store.createEnvironment(newEnvironment(`after ${environment.name}`), context);
+    },
+  },
+  {
+    method: 'replaceEnvironment',
+    place: 'at',
+    types: ['ENVIRONMENT.UPDATED'],
+    make: ({ store, at, environment }, context) => {
+      return store.replaceEnvironment(at.environmentId, newEnvironment(`new ${environment.name}`), context);
+    },
+  },
+  {
+    method: 'deleteEnvironment',
+    place: 'at',
+    types: ['ENVIRONMENT.DELETED'],
+    make: ({ store, at }, context) => store.deleteEnvironment(at.environmentId, context),
+  },
+  {
+    method: 'createResource',
+    place: 'at',
+    types: ['RESOURCE.CREATED'],
+    make: ({ store, at }, context) => store.createResource(at, newResource('bills'), context),
+  },
+  {
+    method: 'replaceResource',
+    place: 'resourceAt',
+    types: ['RESOURCE.UPDATED'],
+    make: ({ store, resourceAt }, context) => store.replaceResource(resourceAt, newResource('bills'), context),
+  },
+  {
+    method: 'deleteResource',
+    place: 'resourceAt',
+    types: ['RESOURCE.DELETED'],
+    make: ({ store, resourceAt }, context) => store.deleteResource(resourceAt, context),
+  },
+  {
+    method: 'createScope',
+    place: 'resourceAt',
+    types: ['SCOPE.CREATED'],
+    make: ({ store, resourceAt }, context) => store.createScope(resourceAt, { name: 'e' }, context),
+  },
+  {
+    method: 'replaceScope',
+    place: 'scopeAt',
+    types: ['SCOPE.UPDATED'],
+    make: ({ store, scopeAt }, context) => store.replaceScope(scopeAt, { name: 'e' }, context),
+  },
+  {
+    method: 'deleteScope',
+    place: 'scopeAt',
+    types: ['SCOPE.DELETED'],
+    make: ({ store, scopeAt }, context) => store.deleteScope(scopeAt, context),
+  },
+  {
+    method: 'createApplication',
+    place: 'at',
+    types: ['APPLICATION.CREATED'],
+    make: ({ store, at }, context) => store.createApplication(at, newApplication('writer'), context),
+  },
+  {
+    method: 'replaceApplication',
+    place: 'applicationAt',
+    types: ['APPLICATION.UPDATED'],
+    make: ({ store, applicationAt }, context) => {
+      return store.replaceApplication(applicationAt, newApplication('writer'), context);
+    },
+  },
+  {
+    method: 'deleteApplication',
+    place: 'applicationAt',
+    types: ['APPLICATION.DELETED'],
+    make: ({ store, applicationAt }, context) => store.deleteApplication(applicationAt, context),
+  },
+  {
+    method: 'rotateSecret',
+    place: 'applicationAt',
+    types: ['SECRET.CREATED'],
+    make: ({ store, applicationAt }, context) => store.rotateSecret(applicationAt, 'hush', undefined, context),
+  },
+  {
+    method: 'createGrant',
+    place: 'applicationAt',
+    types: ['GRANT.CREATED'],
+    make: ({ store, applicationAt, second }, context) => {
+      return store.createGrant(applicationAt, ofNames(second, 'd'), context);
+    },
+  },
+  {
+    method: 'replaceGrant',
+    place: 'grantAt',
+    types: ['GRANT.UPDATED'],
+    make: ({ store, grantAt, resource }, context) => store.replaceGrant(grantAt, ofNames(resource, 'c'), context),
+  },
+  {
+    method: 'deleteGrant',
+    place: 'grantAt',
+    types: ['GRANT.DELETED'],
+    make: ({ store, grantAt }, context) => store.deleteGrant(grantAt, context),
+  },
+  {
+    method: 'addGrantScopes',
+    place: 'grantAt',
+    types: ['GRANT.UPDATED'],
+    make: ({ store, grantAt }, context) => store.addGrantScopes(grantAt, [{ name: 'c' }], context),
+  },
+  {
+    method: 'removeGrantScope',
+    place: 'grantAt',
+    types: ['GRANT.UPDATED'],
+    make: ({ store, grantAt, scopeAt }, context) => store.removeGrantScope(grantAt, scopeAt.scopeId, context),
+  },
+  {
+    method: 'setGrants',
+    place: 'applicationAt',
+    types: ['GRANT.UPDATED', 'GRANT.CREATED'],
+    make: ({ store, applicationAt, resource, second }, context) => {
+      return store.setGrants(applicationAt, [ofNames(resource, 'b'), ofNames(second, 'a', 'd')], context);
+    },
+  },
+];

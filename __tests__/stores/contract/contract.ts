@@ -1,0 +1,189 @@
+import {
+  AdminProblem,
+  type ApplicationPath,
+  type Grant,
+  type GrantPath,
+  type GrantStore,
+  type Page,
+  type PageRequest,
+  type Resource,
+  type ResourcePath,
+  type ResourceScope,
+  type ScopePath,
+} from 'scopegate';
+import {
+  context,
+  createSetting,
+  type Engine,
+  newResource,
+  type Setting,
+  type TestDatabase,
+} from '../../support/stores.js';
+
+/** What each suite of the contract stands on: a store on a real database, and an environment of its own for each test. */
+export interface Contract {
+  readonly store: GrantStore;
+  readonly database: TestDatabase;
+  readonly clock: StandingClock;
+  /** An environment as {@link createSetting} makes it, with a grant of `a` and `b` and a second resource. */
+  prepare(): Promise<Prepared>;
+}
+
+export interface Prepared extends Setting {
+  readonly store: GrantStore;
+  readonly applicationAt: ApplicationPath;
+  readonly resourceAt: ResourcePath;
+  /** Of the scope `a`. */
+  readonly scopeAt: ScopePath;
+  /** `a` and `b` of the resource. */
+  readonly grant: Grant;
+  readonly grantAt: GrantPath;
+  /** Another resource, with the scopes `a` and `d`; nobody has a grant of it. */
+  readonly second: Resource;
+  readonly secondAt: ResourcePath;
+  readonly secondScopes: readonly ResourceScope[];
+}
+
+/** A clock that stands still until it is moved. */
+export class StandingClock {
+  constructor(public time = Date.parse('2031-05-01T12:00:00.000Z')) {}
+
+  now(): number {
+    return this.time;
+  }
+
+  /** RFC 3339, so many milliseconds from now. */
+  text(later = 0): string {
+    return new Date(this.time + later).toISOString();
+  }
+}
+
+export const SECOND = 1000;
+export const HOUR = 3600 * SECOND;
+export const DAY = 24 * HOUR;
+
+/** An id that nothing has. */
+export const NOBODY = '00000000-0000-7000-8000-000000000000';
+
+export function contractStore(engine: Engine): Contract {
+  jest.setTimeout(60_000); // no test is meant to take a second; a busy machine may
+  const clock = new StandingClock();
+  let database: TestDatabase;
+  let store: GrantStore;
+  let environments = 0;
+  beforeAll(async () => {
+    database = await engine.database();
+    store = await database.open({ clock });
+  });
+  afterAll(() => store?.close());
+  return {
+    get store() {
+      return store;
+    },
+    get database() {
+      return database;
+    },
+    clock,
+    prepare: () => prepare(store, `test ${++environments}`),
+  };
+}
+
+async function prepare(store: GrantStore, name: string): Promise<Prepared> {
+  const setting = await createSetting(store, ['a', 'b', 'c'], name);
+  const { at, resource, scopes, applicationAt } = setting;
+  const { value: second } = await store.createResource(at, newResource('stocks'), context);
+  const secondAt = { ...at, resourceId: second.id };
+  const secondScopes: ResourceScope[] = [];
+  for (const scopeName of ['a', 'd']) {
+    secondScopes.push((await store.createScope(secondAt, { name: scopeName }, context)).value);
+  }
+  const { value: grant } = await store.createGrant(applicationAt, ofNames(resource, 'a', 'b'), context);
+  const resourceAt = { ...at, resourceId: resource.id };
+  return {
+    ...setting,
+    store,
+    resourceAt,
+    scopeAt: { ...resourceAt, scopeId: (scopes[0] as ResourceScope).id },
+    grant,
+    grantAt: { ...applicationAt, grantId: grant.id },
+    second,
+    secondAt,
+    secondScopes,
+  };
+}
+
+/** A command for a grant of these scopes. */
+export function ofNames(resource: { readonly id: string }, ...names: readonly string[]) {
+  return { resource: { id: resource.id }, scopes: names.map((name) => ({ name })) };
+}
+
+export const names = (items: readonly { readonly name: string }[]): string[] => items.map(({ name }) => name);
+export const ids = (items: readonly { readonly id: string }[]): string[] => items.map(({ id }) => id);
+
+export const all: PageRequest = { limit: 10_000 };
+
+/** All of a list, whose `count` must be its length. */
+export async function listed<Item>(list: Promise<Page<Item> | undefined>): Promise<readonly Item[]> {
+  const page = await list;
+  if (page === undefined) throw new Error('There is no such list.');
+  const { items, ...rest } = page;
+  expect(rest).toEqual({ count: items.length });
+  return items;
+}
+
+/** All that an environment holds, its history included. Kept counts are compared with the lists on the way. */
+export async function contentsOf(store: GrantStore, at: { readonly environmentId: string }) {
+  const resources = await listed(store.resources(at, all));
+  const scopes = await listed(store.scopes(at, all));
+  for (const { id } of resources) {
+    const own = await listed(store.scopes({ ...at, resourceId: id }, all));
+    expect(own).toEqual(scopes.filter(({ resourceId }) => resourceId === id));
+  }
+  const applications = await listed(store.applications(at, all));
+  const grants: Grant[] = [];
+  const secrets: unknown[] = [];
+  for (const { id } of applications) {
+    grants.push(...(await listed(store.grants({ ...at, applicationId: id }, all))));
+    secrets.push(await store.secret({ ...at, applicationId: id }));
+  }
+  return {
+    environments: (await store.environments({ limit: 1 })).count,
+    environment: await store.environment(at.environmentId),
+    resources,
+    scopes,
+    applications,
+    grants,
+    secrets,
+    activities: (await store.activities(at, {}, all))?.items,
+  };
+}
+
+/** Makes a change after which all must be as it was before. */
+export async function leavingAll<Value>(
+  store: GrantStore,
+  at: { readonly environmentId: string },
+  change: () => Promise<Value>,
+): Promise<Value> {
+  const before = await contentsOf(store, at);
+  const value = await change();
+  expect(await contentsOf(store, at)).toEqual(before);
+  return value;
+}
+
+/** The problem that a change is refused with; the messages are for people. */
+export async function refusalOf(change: Promise<unknown>) {
+  const problem = await change.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(problem instanceof AdminProblem)) throw problem ?? new Error('The change was not refused.');
+  return {
+    kind: problem.kind,
+    details: problem.details.map(({ code, target, innerError }) => ({ code, target, innerError })),
+  };
+}
+
+/** The same, and nothing is written. */
+export function refused(store: GrantStore, at: { readonly environmentId: string }, change: () => Promise<unknown>) {
+  return leavingAll(store, at, () => refusalOf(change()));
+}

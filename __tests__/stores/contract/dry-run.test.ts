@@ -1,0 +1,52 @@
+import { context, describeEachEngine } from '../../support/stores.js';
+import { CHANGES } from './changes.js';
+import { contractStore, leavingAll, NOBODY, ofNames, type Prepared, refused, SECOND } from './contract.js';
+
+const dry = { ...context, dryRun: true };
+
+describeEachEngine((engine) => {
+  describe('a dry run', () => {
+    const given = contractStore(engine);
+
+    test.each(CHANGES)('of $method tells what it would do, and does nothing', async ({ method, types, make }) => {
+      const p = await given.prepare();
+      given.clock.time += SECOND;
+      const told = await leavingAll(p.store, p.at, () => make(p, dry));
+      expect(told.activities.map(({ type }) => type)).toEqual(types);
+      if (method === 'createEnvironment') {
+        expect(await p.store.environment((told.value as { id: string }).id)).toBeUndefined();
+      }
+      const done = await make(p, context);
+      expect(withoutNewIds(told, p)).toEqual(withoutNewIds(done, p));
+    });
+
+    test('gives an id that nothing gets', async () => {
+      const { store, applicationAt, second } = await given.prepare();
+      const told = await store.createGrant(applicationAt, ofNames(second, 'd'), dry);
+      const made = await store.createGrant(applicationAt, ofNames(second, 'd'), context);
+      expect(await store.grant({ ...applicationAt, grantId: told.value.id })).toBeUndefined();
+      expect(await store.grant({ ...applicationAt, grantId: made.value.id })).toEqual(made.value);
+    });
+
+    test('is refused as the change would be', async () => {
+      const p = await given.prepare();
+      const refusals = [
+        () => p.store.createScope(p.resourceAt, { name: 'a' }, dry),
+        () => p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), dry),
+        () => p.store.deleteApplication({ ...p.at, applicationId: NOBODY }, dry),
+      ];
+      const kinds = [];
+      for (const change of refusals) kinds.push((await refused(p.store, p.at, change)).kind);
+      expect(kinds).toEqual(['invalid_data', 'invalid_data', 'not_found']);
+    });
+  });
+});
+
+/** What a change came to, with the ids that it gave out made alike. */
+function withoutNewIds(change: unknown, p: Prepared): unknown {
+  const known = JSON.stringify(p);
+  const text = JSON.stringify(change).replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}/g, (id) => {
+    return known.includes(id) ? id : 'new';
+  });
+  return JSON.parse(text);
+}

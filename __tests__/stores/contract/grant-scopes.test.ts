@@ -1,0 +1,118 @@
+import { context, describeEachEngine } from '../../support/stores.js';
+import { contentsOf, contractStore, ids, leavingAll, names, ofNames, refused, SECOND } from './contract.js';
+
+describeEachEngine((engine) => {
+  describe('the scopes of a grant', () => {
+    const given = contractStore(engine);
+
+    test('are replaced by others', async () => {
+      const p = await given.prepare();
+      given.clock.time += SECOND;
+      const { value } = await p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'c', 'b'), context);
+      const scopes = p.scopes.slice(1).map(({ id, name }) => ({ id, name }));
+      expect(value).toEqual({ ...p.grant, scopes, version: 2, updatedAt: given.clock.text() });
+      expect(await p.store.grant(p.grantAt)).toEqual(value);
+    });
+
+    test.each([{ name: 'stocks' }, 'id'])(
+      'are those of the stored resource, not of another (%j)',
+      async (reference) => {
+        const p = await given.prepare();
+        const resource = reference === 'id' ? { id: p.second.id } : (reference as { name: string });
+        const replace = () => p.store.replaceGrant(p.grantAt, { resource, scopes: [{ name: 'd' }] }, context);
+        expect(await refused(p.store, p.at, replace)).toEqual({
+          kind: 'invalid_data',
+          details: [{ code: 'INVALID_VALUE', target: 'resource.id', innerError: { allowedValues: [p.resource.id] } }],
+        });
+      },
+    );
+
+    test('are added to those that there are', async () => {
+      const p = await given.prepare();
+      given.clock.time += SECOND;
+      const added = [{ name: 'a' }, { name: 'c' }, { id: p.scopes[2]?.id as string }];
+      const { value } = await p.store.addGrantScopes(p.grantAt, added, context);
+      const scopes = p.scopes.map(({ id, name }) => ({ id, name }));
+      expect(value).toEqual({ ...p.grant, scopes, version: 2, updatedAt: given.clock.text() });
+      expect(await p.store.grant(p.grantAt)).toEqual(value);
+    });
+
+    test('that are added must be of the resource', async () => {
+      const p = await given.prepare();
+      const [, d] = p.secondScopes;
+      const scopes = [{ name: 'c' }, { id: d?.id as string }, { name: 'd' }];
+      expect(await refused(p.store, p.at, () => p.store.addGrantScopes(p.grantAt, scopes, context))).toEqual({
+        kind: 'invalid_data',
+        details: [1, 2].map((i) => ({ code: 'INVALID_VALUE', target: `scopes[${i}]` })),
+      });
+    });
+
+    test.each(['addGrantScopes', 'replaceGrant'] as const)(
+      'have no name that the application has by another grant: %s',
+      async (method) => {
+        const p = await given.prepare();
+        const { value: grant } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), context);
+        const secondGrantAt = { ...p.applicationAt, grantId: grant.id };
+        const change = () =>
+          method === 'addGrantScopes'
+            ? p.store.addGrantScopes(secondGrantAt, [{ name: 'a' }], context)
+            : p.store.replaceGrant(secondGrantAt, ofNames(p.second, 'a'), context);
+        expect(await refused(p.store, p.at, change)).toEqual({
+          kind: 'invalid_data',
+          details: [{ code: 'UNIQUENESS_VIOLATION', target: 'scopes', innerError: { existingId: p.grant.id } }],
+        });
+      },
+    );
+
+    test('are removed one by one', async () => {
+      const p = await given.prepare();
+      given.clock.time += SECOND;
+      const { value, activities } = await p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, context);
+      expect(value).toBeUndefined();
+      const [, b] = p.grant.scopes;
+      const after = { ...p.grant, scopes: [b], version: 2, updatedAt: given.clock.text() };
+      expect(activities).toMatchObject([{ type: 'GRANT.UPDATED', before: p.grant, after }]);
+      expect(await p.store.grant(p.grantAt)).toEqual(after);
+    });
+
+    test('cannot all be removed', async () => {
+      const p = await given.prepare();
+      const [a, b] = ids(p.grant.scopes) as [string, string];
+      await p.store.removeGrantScope(p.grantAt, a, context);
+      expect(await refused(p.store, p.at, () => p.store.removeGrantScope(p.grantAt, b, context))).toEqual({
+        kind: 'invalid_data',
+        details: [{ code: 'CONSTRAINT_VIOLATION', target: 'scopes' }],
+      });
+    });
+
+    test('that the grant lacks cannot be removed', async () => {
+      const p = await given.prepare();
+      for (const scope of [p.scopes[2], p.secondScopes[0]]) {
+        const remove = () => p.store.removeGrantScope(p.grantAt, scope?.id as string, context);
+        expect(await refused(p.store, p.at, remove)).toEqual({ kind: 'not_found', details: [] });
+      }
+    });
+
+    test('are free for another grant when they are removed', async () => {
+      const p = await given.prepare();
+      await p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, context);
+      const { value } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context);
+      expect(names(value.scopes)).toEqual(['a']);
+    });
+
+    test('that are so already are not written', async () => {
+      const p = await given.prepare();
+      given.clock.time += SECOND;
+      const changes = [
+        () => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'b', 'a', 'b'), context),
+        () => p.store.addGrantScopes(p.grantAt, [{ name: 'b' }], context),
+        () => p.store.addGrantScopes(p.grantAt, [], context),
+      ];
+      for (const change of changes) {
+        const same = await leavingAll(p.store, p.at, change);
+        expect(same).toEqual({ value: p.grant, activities: [], replayed: false });
+      }
+      expect((await contentsOf(p.store, p.at)).grants).toEqual([p.grant]);
+    });
+  });
+});

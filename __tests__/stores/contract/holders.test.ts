@@ -1,0 +1,77 @@
+import type { ScopeHolder } from 'scopegate';
+import { context, describeEachEngine, newApplication } from '../../support/stores.js';
+import { all, contractStore, NOBODY, ofNames, type Prepared } from './contract.js';
+
+/** Two more applications: one holds `a` of the second resource and `c`, the other nothing. */
+async function prepareHolders(p: Prepared) {
+  const make = async (name: string) => {
+    const { value } = await p.store.createApplication(p.at, newApplication(name, { enabled: false }), context);
+    return { application: value, at: { ...p.at, applicationId: value.id } };
+  };
+  const writer = await make('writer');
+  await make('idler');
+  const { value: first } = await p.store.createGrant(writer.at, ofNames(p.resource, 'c'), context);
+  const { value: second } = await p.store.createGrant(writer.at, ofNames(p.second, 'a'), context);
+  return { writer: writer.application, first, second };
+}
+
+const by = (holders: readonly ScopeHolder[]) => holders.map(({ application, by }) => [application.id, by] as const);
+
+describeEachEngine((engine) => {
+  describe('the holders of a scope', () => {
+    const given = contractStore(engine);
+    let p: Prepared;
+    let more: Awaited<ReturnType<typeof prepareHolders>>;
+    beforeAll(async () => {
+      await given.prepare(); // another environment, where the same names are held
+      p = await given.prepare();
+      more = await prepareHolders(p);
+    });
+    /** How an application holds the scope of that place of a grant. */
+    const hold = (grant: { id: string; resourceId: string; scopes: Prepared['grant']['scopes'] }, name: string) => {
+      const scope = grant.scopes.find((each) => each.name === name);
+      return { id: scope?.id, name, grantId: grant.id, resourceId: grant.resourceId };
+    };
+
+    test('are the applications with a grant of it, and their page has no count', async () => {
+      const page = await p.store.holders(p.at, { scopeId: p.scopeAt.scopeId }, all);
+      expect(page).toEqual({ items: [{ application: p.application, by: [hold(p.grant, 'a')] }] });
+    });
+
+    test('are those of every resource where it is asked for by name', async () => {
+      const { items } = await p.store.holders(p.at, { scopeNames: ['a'] }, all);
+      expect(items).toEqual([
+        { application: p.application, by: [hold(p.grant, 'a')] },
+        { application: more.writer, by: [hold(more.second, 'a')] },
+      ]);
+    });
+
+    test('stand once, with each scope by which they hold one of several names', async () => {
+      const { items } = await p.store.holders(p.at, { scopeNames: ['c', 'x', 'b', 'a', 'c'] }, all);
+      expect(by(items)).toEqual([
+        [p.application.id, [hold(p.grant, 'a'), hold(p.grant, 'b')]],
+        [more.writer.id, [hold(more.second, 'a'), hold(more.first, 'c')]],
+      ]);
+    });
+
+    test.each([
+      ['that nobody holds', { scopeNames: ['d'] }],
+      ['that nobody holds by its id', 'd' as const],
+      ['that there is not', { scopeNames: ['x', 'A'] }],
+      ['of no id', { scopeId: NOBODY }],
+      ['of no name', { scopeNames: [] }],
+    ])('are none of a scope %s', async (_, held) => {
+      const wanted = held === 'd' ? { scopeId: p.secondScopes[1]?.id as string } : held;
+      expect(await p.store.holders(p.at, wanted, all)).toEqual({ items: [] });
+    });
+
+    test('are found on a page with all that they hold, whatever the limit', async () => {
+      const names = { scopeNames: ['a', 'b', 'c'] };
+      const page = await p.store.holders(p.at, names, { limit: 1 });
+      expect(by(page.items)).toEqual([[p.application.id, [hold(p.grant, 'a'), hold(p.grant, 'b')]]]);
+      const next = await p.store.holders(p.at, names, { limit: 1, position: page.next });
+      expect(by(next.items)).toEqual([[more.writer.id, [hold(more.second, 'a'), hold(more.first, 'c')]]]);
+      expect(next.next).toBeUndefined();
+    });
+  });
+});

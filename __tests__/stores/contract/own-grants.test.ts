@@ -1,0 +1,83 @@
+import type { ChangeContext } from 'scopegate';
+import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
+import { contractStore, leavingAll, ofNames, type Prepared, refusalOf } from './contract.js';
+
+type OwnChange = (p: Prepared, context: ChangeContext) => Promise<unknown>;
+
+/** What would change what the application `reader` is granted, or itself. */
+const OWN: Readonly<Record<string, OwnChange>> = {
+  createGrant: (p, by) => p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), by),
+  replaceGrant: (p, by) => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'c'), by),
+  deleteGrant: (p, by) => p.store.deleteGrant(p.grantAt, by),
+  addGrantScopes: (p, by) => p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], by),
+  removeGrantScope: (p, by) => p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, by),
+  setGrants: (p, by) => p.store.setGrants(p.applicationAt, [], by),
+  replaceApplication: (p, by) => p.store.replaceApplication(p.applicationAt, newApplication('mine'), by),
+  deleteApplication: (p, by) => p.store.deleteApplication(p.applicationAt, by),
+  'replaceScope, another name': (p, by) => p.store.replaceScope(p.scopeAt, { name: 'z' }, by),
+  deleteScope: (p, by) => p.store.deleteScope(p.scopeAt, by),
+  deleteResource: (p, by) => p.store.deleteResource(p.resourceAt, by),
+};
+
+/** What does not. */
+const OTHERS: Readonly<Record<string, OwnChange>> = {
+  'replaceScope, another description': (p, by) => {
+    return p.store.replaceScope(p.scopeAt, { name: 'a', description: 'described' }, by);
+  },
+  'replaceScope of one that it does not hold': (p, by) => {
+    return p.store.replaceScope({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, { name: 'z' }, by);
+  },
+  'deleteScope of one that it does not hold': (p, by) => {
+    return p.store.deleteScope({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, by);
+  },
+  'deleteResource of which it holds nothing': (p, by) => p.store.deleteResource(p.secondAt, by),
+  createScope: (p, by) => p.store.createScope(p.resourceAt, { name: 'z' }, by),
+  createResource: (p, by) => p.store.createResource(p.at, newResource('bills'), by),
+  createApplication: (p, by) => p.store.createApplication(p.at, newApplication('writer'), by),
+};
+
+describeEachEngine((engine) => {
+  describe('an application', () => {
+    const given = contractStore(engine);
+    const by = (client: string): ChangeContext => ({ ...context, actor: { client, subject: 'somebody' } });
+    const forbidden = {
+      kind: 'forbidden',
+      details: [{ code: 'INSUFFICIENT_PERMISSIONS', target: undefined, innerError: undefined }],
+    };
+
+    test.each(Object.entries(OWN))('cannot change what it is itself granted: %s', async (_, change) => {
+      const p = await given.prepare();
+      const { id } = p.application;
+      await leavingAll(p.store, p.at, async () => {
+        for (const client of [id, id.toUpperCase(), id.replaceAll('-', '')]) {
+          expect(await refusalOf(change(p, by(client)))).toEqual(forbidden);
+        }
+        expect(await refusalOf(change(p, { ...by(id), dryRun: true }))).toEqual(forbidden);
+      });
+      await expect(change(p, by('another'))).resolves.toBeDefined();
+    });
+
+    test.each(Object.entries(OTHERS))('can change what does not concern it: %s', async (_, change) => {
+      const p = await given.prepare();
+      await expect(change(p, by(p.application.id))).resolves.toMatchObject({ activities: [{}] });
+    });
+
+    test('can change what others are granted', async () => {
+      const p = await given.prepare();
+      const { value: other } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const otherAt = { ...p.at, applicationId: other.id };
+      const mine = by(p.application.id);
+      const { value: grant } = await p.store.createGrant(otherAt, ofNames(p.resource, 'a'), mine);
+      await p.store.setGrants(otherAt, [ofNames(p.resource, 'a', 'b')], mine);
+      await p.store.removeGrantScope({ ...otherAt, grantId: grant.id }, p.scopeAt.scopeId, mine);
+      await p.store.deleteApplication(otherAt, mine);
+      expect(await p.store.application(otherAt)).toBeUndefined();
+    });
+
+    test('is not its subject: a user of that id may', async () => {
+      const p = await given.prepare();
+      const user = { ...context, actor: { client: 'console', subject: p.application.id } };
+      await expect(p.store.deleteGrant(p.grantAt, user)).resolves.toMatchObject({ activities: [{}] });
+    });
+  });
+});

@@ -1,0 +1,150 @@
+import type { Page, PageRequest } from 'scopegate';
+import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
+import { all, contractStore, ids, listed, ofNames, type Prepared } from './contract.js';
+
+interface Item {
+  readonly id?: string;
+}
+type Read = (p: Prepared, request: PageRequest) => Promise<Page<Item> | undefined>;
+
+const LISTS: Readonly<Record<string, Read>> = {
+  environments: ({ store }, request) => store.environments(request),
+  resources: ({ store, at }, request) => store.resources(at, request),
+  'scopes of a resource': ({ store, resourceAt }, request) => store.scopes(resourceAt, request),
+  'scopes of an environment': ({ store, at }, request) => store.scopes(at, request),
+  applications: ({ store, at }, request) => store.applications(at, request),
+  grants: ({ store, applicationAt }, request) => store.grants(applicationAt, request),
+  'holders by id': ({ store, at, scopeAt: { scopeId } }, request) => {
+    return store.holders(at, { scopeId }, request) as Promise<Page<Item>>;
+  },
+  'holders by names': ({ store, at }, request) => {
+    return store.holders(at, { scopeNames: ['d', 'a', 'b'] }, request) as Promise<Page<Item>>;
+  },
+  activities: ({ store, at }, request) => store.activities(at, {}, request),
+  'activities of an application': ({ store, at, application }, request) => {
+    return store.activities(at, { applicationId: application.id }, request);
+  },
+  'activities of an actor': ({ store, at }, request) => store.activities(at, { actor: 'somebody' }, request),
+};
+
+/** Fills every list. */
+async function fill(p: Prepared): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    const { value: resource } = await p.store.createResource(p.at, newResource(`more ${i}`), context);
+    await p.store.createScope({ ...p.at, resourceId: resource.id }, { name: `more ${i}`.replace(' ', '-') }, context);
+    await p.store.createScope(p.resourceAt, { name: `further-${i}` }, context);
+    const actor = [{ client: 'somebody' }, { subject: 'somebody' }, { client: 'somebody', subject: 'somebody' }][i % 3];
+    const by = { ...context, actor: actor as object };
+    await p.store.createGrant(p.applicationAt, ofNames(resource, `more-${i}`), by);
+    const { value } = await p.store.createApplication(p.at, newApplication(`holder ${i}`), by);
+    const applicationAt = { ...p.at, applicationId: value.id };
+    await p.store.createGrant(applicationAt, ofNames(p.resource, ...(i % 2 ? ['a'] : ['a', 'b'])), context);
+  }
+}
+
+describeEachEngine((engine) => {
+  describe('a list by pages', () => {
+    const given = contractStore(engine);
+    let p: Prepared;
+    beforeAll(async () => {
+      for (let i = 0; i < 4; i++) p = await given.prepare();
+      await fill(p);
+    });
+
+    test.each(Object.entries(LISTS))('%s: each item once, in order, forwards and backwards', async (_, read) => {
+      const { items, ...rest } = (await read(p, all)) as Page<Item>;
+      expect(items.length).toBeGreaterThan(3);
+      for (const limit of [1, 2, 3, items.length - 1, items.length, items.length + 1]) {
+        const first = (await read(p, { limit })) as Page<Item>;
+        expect(first).not.toHaveProperty('previous');
+        const forwards = [first];
+        for (let page = first; page.next !== undefined; ) {
+          page = (await read(p, { limit, position: page.next })) as Page<Item>;
+          forwards.push(page);
+        }
+        expect(forwards.flatMap((page) => page.items)).toEqual(items);
+        expect(forwards.slice(0, -1).map((page) => page.items.length)).toEqual(forwards.slice(1).map(() => limit));
+        expect(forwards.map(({ count }) => count)).toEqual(forwards.map(() => rest.count));
+
+        const backwards = [forwards.at(-1) as Page<Item>];
+        for (let [page] = backwards; page?.previous !== undefined; ) {
+          page = (await read(p, { limit, position: page.previous })) as Page<Item>;
+          backwards.unshift(page);
+        }
+        expect(backwards.map((page) => page.items)).toEqual(forwards.map((page) => page.items));
+        expect(backwards.map(({ next }) => next)).toEqual(forwards.map(({ next }) => next));
+      }
+    });
+
+    test.each(Object.entries(LISTS))('%s: nothing lies behind the last item, or before the first', async (_, read) => {
+      const { items } = (await read(p, all)) as Page<Item>;
+      const last = (await read(p, { limit: 1 })) as Page<Item>;
+      const end = (await read(p, { limit: items.length - 1 })) as Page<Item>;
+      const tail = (await read(p, { limit: 1, position: end.next })) as Page<Item>;
+      const [before, behind] = [tail.previous, last.next].map((position) => position?.key as string);
+      const head = (await read(p, {
+        limit: 1,
+        position: { direction: 'before', key: behind as string },
+      })) as Page<Item>;
+      expect(head.items).toEqual([]);
+      const rest = (await read(p, { limit: 1, position: { direction: 'after', key: before as string } })) as Page<Item>;
+      expect(rest.items).toEqual([]);
+      for (const page of [head, rest]) {
+        expect(page).not.toHaveProperty('next');
+        expect(page).not.toHaveProperty('previous');
+      }
+    });
+  });
+
+  describe('a list that changes while it is read', () => {
+    const given = contractStore(engine);
+
+    async function applications(p: Prepared) {
+      for (const name of ['second', 'third', 'fourth'])
+        await p.store.createApplication(p.at, newApplication(name), context);
+      return ids(await listed(p.store.applications(p.at, all)));
+    }
+    const page = async (p: Prepared, request: PageRequest) => {
+      const { items, ...rest } = (await p.store.applications(p.at, request)) as Page<Item & { id: string }>;
+      return { ids: ids(items), ...rest };
+    };
+
+    test('goes on behind an item that was deleted, and before it', async () => {
+      const p = await given.prepare();
+      const [first, second, third, fourth] = await applications(p);
+      const start = await page(p, { limit: 2 });
+      await p.store.deleteApplication({ ...p.at, applicationId: second as string }, context);
+      const next = await page(p, { limit: 1, position: start.next });
+      expect(next).toMatchObject({ ids: [third], count: 3 });
+      await p.store.deleteApplication({ ...p.at, applicationId: third as string }, context);
+      expect(await page(p, { limit: 5, position: next.next })).toMatchObject({ ids: [fourth], count: 2 });
+      expect(await page(p, { limit: 5, position: next.previous })).toMatchObject({ ids: [first], count: 2 });
+    });
+
+    test('has what is made meanwhile on its last page', async () => {
+      const p = await given.prepare();
+      const before = await applications(p);
+      const start = await page(p, { limit: 2 });
+      const { value } = await p.store.createApplication(p.at, newApplication('meanwhile'), context);
+      const next = await page(p, { limit: 2, position: start.next });
+      expect(next).toMatchObject({ ids: before.slice(2), count: 5 });
+      expect(await page(p, { limit: 2, position: next.next })).toMatchObject({ ids: [value.id] });
+    });
+
+    test('of activities repeats none, and has the newer ones before', async () => {
+      const p = await given.prepare();
+      await applications(p);
+      const read = async (request: PageRequest) => (await p.store.activities(p.at, {}, request)) as Page<Item>;
+      const before = (await read(all)).items;
+      const start = await read({ limit: 3 });
+      const { activities } = await p.store.createApplication(p.at, newApplication('meanwhile'), context);
+      const next = await read({ limit: 3, position: start.next });
+      expect(next.items).toEqual(before.slice(3, 6));
+      const again = await read({ limit: 3, position: next.previous });
+      expect(again.items).toEqual(before.slice(0, 3));
+      const newer = await read({ limit: 3, position: again.previous });
+      expect(newer.items).toEqual(activities);
+      expect(newer).not.toHaveProperty('previous');
+    });
+  });
+});

@@ -1,0 +1,151 @@
+import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
+import { contentsOf, contractStore, names, ofNames, refused, SECOND } from './contract.js';
+
+const FULL = {
+  description: 'What is owed',
+  audience: 'https://bills.example.com',
+  accessTokenValiditySeconds: 300,
+  introspectEndpointAuthMethod: 'NONE',
+  applicationPermissionsSettings: { claimEnabled: true },
+  tags: [{ key: 'colour', value: 'blau \u00fc' }],
+  secondaryAudiences: ['https://a.example.com', 'https://b.example.com'],
+};
+
+describeEachEngine((engine) => {
+  describe('a resource', () => {
+    const given = contractStore(engine);
+
+    test.each([
+      ['all members', FULL],
+      ['defaults', {}],
+    ])('has what it was made with: %s', async (_, more) => {
+      const { store, at, environment } = await given.prepare();
+      const data = newResource('bills', more);
+      const { value } = await store.createResource(at, data, context);
+      const { description, ...rest } = data;
+      expect(value).toStrictEqual({
+        id: value.id,
+        version: 1,
+        createdAt: given.clock.text(),
+        updatedAt: given.clock.text(),
+        environmentId: environment.id,
+        ...rest,
+        ...(description !== undefined && { description }),
+      });
+      expect(await store.resource({ ...at, resourceId: value.id })).toEqual(value);
+      const { resources, scopes } = await contentsOf(store, at);
+      expect(resources.at(-1)).toEqual(value);
+      expect(scopes.filter(({ resourceId }) => resourceId === value.id)).toEqual([]);
+    });
+
+    test('has a name of its own in its environment', async () => {
+      const p = await given.prepare();
+      expect(await refused(p.store, p.at, () => p.store.createResource(p.at, newResource('reports'), context))).toEqual(
+        {
+          kind: 'invalid_data',
+          details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name', innerError: { existingId: p.resource.id } }],
+        },
+      );
+    });
+
+    test('shares its name with one of another environment', async () => {
+      const [one, other] = [await given.prepare(), await given.prepare()];
+      expect(one.resource.name).toBe(other.resource.name);
+      expect(one.resource.id).not.toBe(other.resource.id);
+    });
+
+    test.each(['stocks', 'openid'])('cannot take the name of another, %s', async (taken) => {
+      const p = await given.prepare();
+      const rename = () => p.store.replaceResource(p.resourceAt, newResource(taken), context);
+      expect(await refused(p.store, p.at, rename)).toMatchObject({
+        kind: 'invalid_data',
+        details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name' }],
+      });
+    });
+
+    test('may share its audience', async () => {
+      const p = await given.prepare();
+      const { value } = await p.store.createResource(p.at, newResource('twin', { audience: 'reports' }), context);
+      expect(value.audience).toBe(p.resource.audience);
+    });
+
+    test('is replaced as a whole, and keeps scopes and grants', async () => {
+      const p = await given.prepare();
+      const { value: full } = await p.store.replaceResource(p.resourceAt, newResource('bills', FULL), context);
+      expect(full).toEqual({ ...p.resource, ...newResource('bills', FULL), version: 2 });
+      given.clock.time += SECOND;
+      const { value: bare } = await p.store.replaceResource(p.resourceAt, newResource('reports'), context);
+      expect(bare).toStrictEqual({ ...p.resource, version: 3, updatedAt: given.clock.text() });
+      expect(await p.store.resource(p.resourceAt)).toStrictEqual(bare);
+      const { scopes, grants } = await contentsOf(p.store, p.at);
+      expect(grants).toEqual([p.grant]);
+      expect(scopes.filter(({ resourceId }) => resourceId === p.resource.id)).toEqual(p.scopes);
+    });
+
+    test('takes its scopes and the grants of it with it, and no others', async () => {
+      const p = await given.prepare();
+      const { value: writer } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const writerAt = { ...p.at, applicationId: writer.id };
+      await p.store.createGrant(writerAt, ofNames(p.resource, 'c'), context);
+      const { value: kept } = await p.store.createGrant(writerAt, ofNames(p.second, 'a', 'd'), context);
+      const before = await contentsOf(p.store, p.at);
+
+      const { value, activities } = await p.store.deleteResource(p.resourceAt, context);
+      expect(value).toBeUndefined();
+      const isOther = ({ resourceId }: { readonly resourceId: string }) => resourceId !== p.resource.id;
+      expect(await contentsOf(p.store, p.at)).toEqual({
+        ...before,
+        resources: before.resources.filter(({ id }) => id !== p.resource.id),
+        scopes: before.scopes.filter(isOther),
+        grants: [kept],
+        activities: [...activities, ...(before.activities ?? [])],
+      });
+      expect(await p.store.resource(p.resourceAt)).toBeUndefined();
+      expect(await p.store.scope(p.scopeAt)).toBeUndefined();
+      expect(await p.store.grant(p.grantAt)).toBeUndefined();
+    });
+
+    test('frees the names of its scopes for other grants, and its own, when it goes', async () => {
+      const p = await given.prepare();
+      await p.store.deleteResource(p.resourceAt, context);
+      const { value: grant } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context);
+      expect(names(grant.scopes)).toEqual(['a']);
+      await expect(p.store.createResource(p.at, newResource('reports'), context)).resolves.toBeDefined();
+    });
+  });
+
+  describe('a built-in resource', () => {
+    const given = contractStore(engine);
+
+    test.each(['openid', 'PingOne API'])('%s can be neither changed nor deleted', async (name) => {
+      const { store, at } = await given.prepare();
+      const { resources } = await contentsOf(store, at);
+      const resourceId = resources.find((resource) => resource.name === name)?.id as string;
+      const constraint = { kind: 'invalid_data', details: [{ code: 'CONSTRAINT_VIOLATION', target: 'type' }] };
+      const changes = [
+        () => store.replaceResource({ ...at, resourceId }, newResource('mine'), context),
+        () => store.replaceResource({ ...at, resourceId }, newResource(name), context),
+        () => store.deleteResource({ ...at, resourceId }, context),
+      ];
+      for (const change of changes) expect(await refused(store, at, change)).toEqual(constraint);
+    });
+
+    test('keeps its name from others', async () => {
+      const { store, at } = await given.prepare();
+      const refusal = await refused(store, at, () => store.createResource(at, newResource('openid'), context));
+      expect(refusal).toMatchObject({ kind: 'invalid_data', details: [{ code: 'UNIQUENESS_VIOLATION' }] });
+    });
+
+    test('takes more scopes, and may be granted', async () => {
+      const { store, at, applicationAt } = await given.prepare();
+      const resource = { name: 'PingOne API' };
+      const { resources } = await contentsOf(store, at);
+      const resourceId = resources.find(({ name }) => name === resource.name)?.id as string;
+      await store.createScope({ ...at, resourceId }, { name: 'p1:read:user:mail' }, context);
+      const wanted = { resource, scopes: [{ name: 'p1:read:user:mail' }, { name: 'p1:read:self:user' }] };
+      const { value } = await store.createGrant(applicationAt, wanted, context);
+      expect(value.resourceId).toBe(resourceId);
+      expect(names(value.scopes)).toEqual(['p1:read:self:user', 'p1:read:user:mail']);
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { context, describeEachEngine, newApplication, newEnvironment, newResource } from '../../support/stores.js';
+import { CHANGES, type Place } from './changes.js';
+import { contentsOf, contractStore, leavingAll, ofNames, type Prepared, refusalOf, refused } from './contract.js';
+
+/** The changes of what is there already and has a version; `createX`, `setGrants` and `rotateSecret` change no such thing. */
+const CONDITIONAL = CHANGES.filter(({ method }) => /^(?:replace|delete|add|remove)/.test(method));
+
+/** Makes the object at a place version 2. */
+const TOUCH: Readonly<Record<keyof Place, (p: Prepared) => Promise<unknown>>> = {
+  at: ({ store, environment }) => {
+    return store.replaceEnvironment(
+      environment.id,
+      { ...newEnvironment(environment.name), type: 'PRODUCTION' },
+      context,
+    );
+  },
+  resourceAt: ({ store, resourceAt }) => {
+    return store.replaceResource(resourceAt, newResource('reports', { description: 'touched' }), context);
+  },
+  scopeAt: ({ store, scopeAt }) => store.replaceScope(scopeAt, { name: 'a', description: 'touched' }, context),
+  applicationAt: ({ store, applicationAt }) => {
+    return store.replaceApplication(applicationAt, newApplication('reader', { enabled: false }), context);
+  },
+  grantAt: ({ store, grantAt, resource }) => {
+    return store.replaceGrant(grantAt, ofNames(resource, 'a'), context).then(() => {
+      return store.replaceGrant(grantAt, ofNames(resource, 'a', 'b'), context);
+    });
+  },
+};
+const versionOf = (place: keyof Place) => (place === 'grantAt' ? 3 : 2);
+
+describeEachEngine((engine) => {
+  describe('ifMatch', () => {
+    const given = contractStore(engine);
+
+    test.each(CONDITIONAL)('$method is refused where the version is another', async ({ place, make }) => {
+      const p = await given.prepare();
+      await TOUCH[place as keyof Place](p);
+      const current = versionOf(place as keyof Place);
+      await leavingAll(p.store, p.at, async () => {
+        for (const ifMatch of [[current - 1], [], [current + 1, 0, current - 1]]) {
+          expect(await refusalOf(make(p, { ...context, ifMatch }))).toEqual({ kind: 'stale', details: [] });
+        }
+        expect((await refusalOf(make(p, { ...context, ifMatch: [1], dryRun: true }))).kind).toBe('stale');
+      });
+      const change = await make(p, { ...context, ifMatch: [current] });
+      expect(change.activities).not.toEqual([]);
+    });
+
+    test.each(CONDITIONAL)('$method is made where any version will do, or one of a list', async ({ make }) => {
+      const p = await given.prepare();
+      const told = await make(p, { ...context, ifMatch: '*', dryRun: true });
+      expect(told.activities).not.toEqual([]);
+      const change = await make(p, { ...context, ifMatch: [7, 1, 9] });
+      expect(change.activities).not.toEqual([]);
+    });
+
+    test('holds of a set of grants, which has no version, only where any will do', async () => {
+      const p = await given.prepare();
+      const set = (ifMatch: '*' | number[]) => () => p.store.setGrants(p.applicationAt, [], { ...context, ifMatch });
+      for (const ifMatch of [[1], []]) expect((await refused(p.store, p.at, set(ifMatch))).kind).toBe('stale');
+      await expect(set('*')()).resolves.toMatchObject({ value: [] });
+    });
+
+    test('refuses also what would change nothing', async () => {
+      const p = await given.prepare();
+      const stale = { ...context, ifMatch: [2] };
+      const same = [
+        () => p.store.replaceEnvironment(p.environment.id, newEnvironment(p.environment.name), stale),
+        () => p.store.replaceResource(p.resourceAt, newResource('reports'), stale),
+        () => p.store.replaceScope(p.scopeAt, { name: 'a' }, stale),
+        () => p.store.replaceApplication(p.applicationAt, newApplication('reader'), stale),
+        () => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'a', 'b'), stale),
+        () => p.store.addGrantScopes(p.grantAt, [{ name: 'a' }], stale),
+      ];
+      for (const change of same) expect((await refused(p.store, p.at, change)).kind).toBe('stale');
+    });
+
+    test('knows the version that a grant has since one of its scopes was deleted', async () => {
+      const p = await given.prepare();
+      await p.store.deleteScope(p.scopeAt, context);
+      const add = (version: number) => () => {
+        return p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], { ...context, ifMatch: [version] });
+      };
+      expect((await refused(p.store, p.at, add(1))).kind).toBe('stale');
+      expect((await add(2)()).value.version).toBe(3);
+    });
+  });
+
+  describe('a change that would change nothing', () => {
+    const given = contractStore(engine);
+
+    test('writes nothing, and gives what there is', async () => {
+      const p = await given.prepare();
+      given.clock.time += 1000;
+      const same = [
+        [
+          () => p.store.replaceEnvironment(p.environment.id, newEnvironment(p.environment.name), context),
+          p.environment,
+        ],
+        [() => p.store.replaceResource(p.resourceAt, newResource('reports'), context), p.resource],
+        [() => p.store.replaceScope(p.scopeAt, { name: 'a' }, context), p.scopes[0]],
+        [() => p.store.replaceApplication(p.applicationAt, newApplication('reader'), context), p.application],
+        [() => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'b', 'a'), context), p.grant],
+        [() => p.store.setGrants(p.applicationAt, [ofNames(p.resource, 'b', 'a')], context), [p.grant]],
+      ] as const;
+      for (const [change, value] of same) {
+        expect(await leavingAll<unknown>(p.store, p.at, change)).toEqual({ value, activities: [], replayed: false });
+      }
+    });
+
+    test('tells it so in a dry run too', async () => {
+      const p = await given.prepare();
+      const dry = { ...context, dryRun: true };
+      const change = await p.store.replaceScope(p.scopeAt, { name: 'a' }, dry);
+      expect(change).toEqual({ value: p.scopes[0], activities: [], replayed: false });
+      expect((await contentsOf(p.store, p.at)).scopes).toContainEqual(p.scopes[0]);
+    });
+  });
+});
