@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { asId } from '../grants/ids.js';
 import type { Operation, Params } from '../grants/operations/operation.js';
 import { AdminProblem, notFound } from '../grants/problem.js';
@@ -21,17 +21,16 @@ export function readParams(req: Request): Params {
 /** The query by its own letters: what `req.query` is depends on settings of the application's. */
 export function searchOf(req: Request): Record<string, string | string[]> {
   const parameters = new URLSearchParams(req.url.replace(/^[^?]*/, ''));
-  const names = [...new Set(parameters.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = parameters.getAll(name);
-      return [name, values.length === 1 ? (values[0] as string) : values];
-    }),
-  );
+  const search: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of parameters) {
+    const before = search[name];
+    search[name] = before === undefined ? value : [before, value].flat();
+  }
+  return { ...search };
 }
 
-export async function readBody(operation: Operation, req: Request, res: Response): Promise<unknown> {
-  const body = await readJsonBody(req, res);
+export async function readBody(operation: Operation, req: Request): Promise<unknown> {
+  const body = await readJsonBody(req);
   if (body !== undefined) return body;
   if (operation.bodyOptional) return {};
   throw new AdminProblem('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);

@@ -16,11 +16,10 @@ export function correlationOf(res: Response): string {
   return String(res.getHeader(CORRELATION));
 }
 
-/** Answers with a PingOne error body. Nothing where something else has answered already. */
+/** Answers with a PingOne error body. Nothing where something else has answered already, or nobody is there any more. */
 export function sendProblem(req: Request, res: Response, kind: ProblemKind, details: readonly Detail[] = []): void {
-  if (res.headersSent || res.writableEnded) return;
+  if (res.headersSent || res.writableEnded || req.socket.destroyed) return;
   if (kind === 'unavailable' && !res.hasHeader('Retry-After')) res.setHeader('Retry-After', '1');
-  if (kind === 'too_large') res.setHeader('Connection', 'close');
   sendBody(req, res, PROBLEMS[kind].status, problemBody(kind, details, correlationOf(res)));
 }
 

@@ -7,6 +7,7 @@ import {
   type Response,
   Router,
 } from 'express';
+import { isKept } from '../grants/commands.js';
 import { asId } from '../grants/ids.js';
 import { openApiDocument } from '../grants/openapi.js';
 import type { Answer, Operation, Params } from '../grants/operations/operation.js';
@@ -15,7 +16,7 @@ import { parseBody, parseQuery } from '../grants/parse.js';
 import { PERMISSIONS, type Permission } from '../grants/permissions.js';
 import { AdminProblem, forbidden, notFound, StoreOutage } from '../grants/problem.js';
 import type { ChangeContext, GrantStore } from '../grants/store.js';
-import { insist, refuseUnknownOptions } from '../options.js';
+import { insist, isText, refuseUnknownOptions } from '../options.js';
 import { allOf, compileRequirement, type Requirement } from '../scope/requirement.js';
 import { MY_SCOPES } from '../scope/scope.js';
 import { isPromise } from '../token/verifier.js';
@@ -175,7 +176,7 @@ async function answerOf(operation: Operation, served: Served, req: Request, res:
   }
   const search = searchOf(req);
   const query = parseQuery(operation.query, search) as { dryRun?: 'true' | 'false' };
-  const body = operation.body && parseBody(operation.body, await readBody(operation, req, res));
+  const body = operation.body && parseBody(operation.body, await readBody(operation, req));
   const context: ChangeContext = {
     actor: { client: caller.client, subject: caller.subject },
     correlationId: correlationOf(res),
@@ -211,11 +212,14 @@ async function callerOf(req: Request, { environmentOf, clientOf }: Served): Prom
   if (confinedTo === undefined) throw forbidden('The token is for no environment.');
   const client = await clientOf(auth, req);
   const { sub } = auth.payload;
-  return {
-    environment: confinedTo,
-    client: typeof client === 'string' && client !== '' ? client : undefined,
-    subject: typeof sub === 'string' ? sub : undefined,
-  };
+  return { environment: confinedTo, client: storable(client), subject: storable(sub) };
+}
+
+const LONGEST_NAME = 256;
+
+/** A claim as a database can keep it: cut short, and none where it is no text or has a NUL. */
+function storable(claim: unknown): string | undefined {
+  return isText(claim) && isKept(claim) ? claim.slice(0, LONGEST_NAME) : undefined;
 }
 
 /** Where the router is, as the client sees it. */

@@ -1,11 +1,9 @@
-import { type Request, type Response, raw } from 'express';
+import type { Request } from 'express';
 import { parseJson } from '../grants/json.js';
 import { AdminProblem } from '../grants/problem.js';
 
 /** The longest body that is read: the largest request that the API takes is some 100 KiB. */
 const LONGEST = 256 * 1024;
-
-const read = raw({ type: () => true, limit: LONGEST, inflate: false });
 
 /**
  * The JSON body of a request; `undefined` where it has none. What a parser of the application's has read before is taken
@@ -13,11 +11,10 @@ const read = raw({ type: () => true, limit: LONGEST, inflate: false });
  *
  * @throws {AdminProblem} `media_type`, `too_large` or `invalid_request`
  */
-export async function readJsonBody(req: Request, res: Response): Promise<unknown> {
+export async function readJsonBody(req: Request): Promise<unknown> {
   if (!hasBody(req)) return undefined;
   if (!isJson(req.headers['content-type'])) throw new AdminProblem('media_type');
-  if (!isRead(req)) await readBytes(req, res);
-  const { body } = req;
+  const body = isRead(req) ? req.body : await readBytes(req);
   if (typeof body === 'string') return parseJson(Buffer.from(body));
   if (!Buffer.isBuffer(body)) return body;
   return body.length === 0 ? undefined : parseJson(body);
@@ -39,17 +36,27 @@ function isRead(req: Request): boolean {
   return req.readableEnded || (req as { _body?: boolean })._body === true;
 }
 
-function readBytes(req: Request, res: Response): Promise<void> {
+/** Says no as soon as it is clear: what is too long is not waited for, what is packed is not unpacked. */
+function readBytes(req: Request): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    read(req, res, (error?: unknown) => {
-      if (error === undefined) resolve();
-      else reject(problemOf(error));
-    });
+    const { 'content-encoding': encoding = 'identity', 'content-length': announced = '0' } = req.headers;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const refuse = (kind: 'media_type' | 'too_large' | 'invalid_request') => {
+      req.off('data', keep);
+      req.resume(); // the rest is let go
+      reject(new AdminProblem(kind));
+    };
+    const keep = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > LONGEST) refuse('too_large');
+    };
+    if (encoding.toLowerCase() !== 'identity') return refuse('media_type');
+    if (Number(announced) > LONGEST) return refuse('too_large');
+    req.on('data', keep);
+    req.once('end', () => resolve(Buffer.concat(chunks)));
+    req.once('error', () => refuse('invalid_request'));
+    req.once('close', () => refuse('invalid_request')); // nobody is there any more, unless it had ended
   });
-}
-
-function problemOf(cause: unknown): AdminProblem {
-  const { status } = cause as { status?: unknown };
-  if (status === 413) return new AdminProblem('too_large', [], { cause });
-  return new AdminProblem(status === 415 ? 'media_type' : 'invalid_request', [], { cause });
 }

@@ -21,8 +21,10 @@ export const LIMITS = {
 
 /** Control characters, line separators, halves of surrogate pairs, and what turns the direction of text round. */
 const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
-/** What no database keeps as it is: NUL, and halves of surrogate pairs. */
-const UNKEPT = /[\0\p{Cs}]/u;
+/** Whether a database keeps the text as it is: not a NUL, nor half of a surrogate pair. */
+export function isKept(value: string): boolean {
+  return !/[\0\p{Cs}]/u.test(value);
+}
 
 const text = (max: number) =>
   z
@@ -31,11 +33,7 @@ const text = (max: number) =>
     .max(max)
     .refine((value) => !UNSEEN.test(value));
 const name = text(LIMITS.name);
-const description = z
-  .string()
-  .max(LIMITS.description)
-  .refine((value) => !UNKEPT.test(value))
-  .optional();
+const description = z.string().max(LIMITS.description).refine(isKept).optional();
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(LIMITS.list);
 
 export const id = z
@@ -123,9 +121,11 @@ export const applicationCommand = z.object({
 
 export const newApplicationCommand = applicationCommand.extend(givenId);
 
+/** An id decides; a name beside it, as answers have it, does not. */
 const byId = z.object({ id });
-const byName = z.object({ name });
-const byScopeName = z.object({ name: scopeCommand.shape.name });
+const noId = { id: z.undefined().optional() };
+const byName = z.object({ ...noId, name }).transform(({ name }) => ({ name }));
+const byScopeName = z.object({ ...noId, name: scopeCommand.shape.name }).transform(({ name }) => ({ name }));
 
 /** `{ "id" }`, `{ "name" }`, or a plain string: an id where it has the form of one, else a name. */
 const scopeReference = z

@@ -22,18 +22,20 @@ let sequence = 0;
  * A new UUID, version 7 (RFC 9562 §5.7): ids of one process sort in the order of their making, those of several nearly
  * so. New rows then stand at the end of an index, and a list by id is a list by age.
  *
- * @param now milliseconds since the epoch
+ * @param time milliseconds since the epoch
  */
-export function newId(now: number): string {
+export function newId(time: number): string {
+  if (!Number.isFinite(time)) throw new TypeError('The clock gives no time.');
+  const now = Math.floor(time);
   sequence = now > lastTime ? 0 : sequence + 1;
   if (sequence > 0xfff) {
     lastTime++;
     sequence = 0;
   }
   lastTime = Math.max(now, lastTime);
-  const time = lastTime.toString(16).padStart(12, '0');
+  const digits = lastTime.toString(16).padStart(12, '0');
   const random = randomBytes(8);
   random[0] = ((random[0] as number) & 0x3f) | 0x80;
   const tail = random.toString('hex');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }

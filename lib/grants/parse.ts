@@ -41,6 +41,10 @@ function detailsOf(issue: Issue, input: unknown): Detail[] {
       message: 'There is no such parameter here.',
     }));
   }
+  if (issue.code === 'invalid_union') {
+    const meant = meantOf(issue, valueAt(input, issue.path));
+    if (meant !== undefined) return detailsOf(meant, input);
+  }
   const target = targetOf(issue.path);
   const { code, expectation, innerError } = finding(issue, input);
   return [
@@ -51,6 +55,14 @@ function detailsOf(issue: Issue, input: unknown): Detail[] {
       ...(innerError && { innerError }),
     },
   ];
+}
+
+/** Of the forms that a reference may have, the one that was meant: by its name if it has only that, else by its id. */
+function meantOf(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Issue | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const key = 'name' in value && !('id' in value) ? 'name' : 'id';
+  const meant = issue.errors.flat().find(({ path: [member] }) => member === key);
+  return meant && { ...meant, path: [...issue.path, ...meant.path] };
 }
 
 interface Finding {

@@ -134,7 +134,7 @@ export interface ChangeContext {
   readonly transactionId?: string | undefined;
   /** Answers what would change, and changes nothing. */
   readonly dryRun?: boolean | undefined;
-  /** The versions that an object to be replaced or deleted may have, or a grant to be changed; `'*'` for any. */
+  /** The versions that the object may have; `'*'` for any. What has none, a new object or a set of grants, is `stale`. */
   readonly ifMatch?: '*' | readonly number[] | undefined;
   /** A repetition with the same key and fingerprint within 24 hours gets the first one's value and changes nothing. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;

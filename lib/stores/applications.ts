@@ -3,7 +3,7 @@ import type { Application, SecretState } from '../grants/model.js';
 import { invalidData, notFound } from '../grants/problem.js';
 import { DEFAULT_OVERLAP, isSecret, LONGEST_OVERLAP, secretHash } from '../grants/secret.js';
 import type { ApplicationPath, InEnvironment, Page, PageRequest } from '../grants/store.js';
-import { checkVersion, idTaken, refuseOwn } from './conditions.js';
+import { checkNoVersion, checkVersion, idTaken, refuseOwn } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { applicationColumns, applicationOf, changedRow, isSame, newRow } from './rows.js';
 import type { Tx } from './tables.js';
@@ -14,6 +14,7 @@ export async function createApplication(
   { environmentId }: InEnvironment,
   { id, ...data }: NewApplicationCommand,
 ): Promise<Application> {
+  checkNoVersion(turn);
   const parent = await countApplications(turn, environmentId, 1);
   if (parent === undefined) throw notFound();
   const row = await turn.tx
@@ -102,6 +103,7 @@ export async function rotateSecret(
   secret: string,
   previousExpiresAt: string | undefined,
 ): Promise<SecretState> {
+  checkNoVersion(turn);
   const { tx, now } = turn;
   const application = await rowOf(tx, at);
   if (application === undefined) throw notFound();

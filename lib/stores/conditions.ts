@@ -8,7 +8,7 @@ export function checkVersion({ context: { ifMatch } }: Turn, version: number): v
   throw new AdminProblem('stale');
 }
 
-/** A set of objects has no version, so that nothing but `'*'` holds of it. */
+/** What is to be made, and a set of objects, have no version, so that nothing but `'*'` holds of them. */
 export function checkNoVersion(turn: Turn): void {
   checkVersion(turn, 0);
 }

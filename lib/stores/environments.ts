@@ -2,7 +2,7 @@ import { type EnvironmentCommand, type NewEnvironmentCommand, resourceCommand } 
 import { BUILT_IN_RESOURCES, type Environment } from '../grants/model.js';
 import { notFound } from '../grants/problem.js';
 import type { Page, PageRequest } from '../grants/store.js';
-import { checkVersion, idTaken, nameTaken, refuseOwnEnvironment } from './conditions.js';
+import { checkNoVersion, checkVersion, idTaken, nameTaken, refuseOwnEnvironment } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { inPortions } from './portions.js';
 import { changedRow, environmentColumns, environmentOf, isSame, newRow, resourceColumns } from './rows.js';
@@ -10,6 +10,7 @@ import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
 
 export async function createEnvironment(turn: Turn, { id, ...data }: NewEnvironmentCommand): Promise<Environment> {
+  checkNoVersion(turn);
   const { tx, now } = turn;
   const row = await tx
     .insertInto('environments')

@@ -21,6 +21,7 @@ import type { GrantTable, Tx } from './tables.js';
 import type { Turn } from './turn.js';
 
 export async function createGrant(turn: Turn, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
+  checkNoVersion(turn);
   await ownApplication(turn, at);
   return insertGrant(turn, at, await resolve(turn.tx, at, data, ''));
 }

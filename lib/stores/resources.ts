@@ -2,7 +2,7 @@ import type { ResourceCommand } from '../grants/commands.js';
 import type { Resource } from '../grants/model.js';
 import { invalidData, notFound } from '../grants/problem.js';
 import type { InEnvironment, Page, PageRequest, ResourcePath } from '../grants/store.js';
-import { checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
+import { checkNoVersion, checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { eachHolder, inPortions } from './portions.js';
 import { changedRow, isSame, newRow, resourceColumns, resourceOf } from './rows.js';
@@ -14,6 +14,7 @@ export async function createResource(
   { environmentId }: InEnvironment,
   data: ResourceCommand,
 ): Promise<Resource> {
+  checkNoVersion(turn);
   const { tx, now } = turn;
   const parent = await tx
     .updateTable('environments')

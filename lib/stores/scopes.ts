@@ -2,7 +2,7 @@ import type { ScopeCommand } from '../grants/commands.js';
 import type { ResourceScope } from '../grants/model.js';
 import { notFound } from '../grants/problem.js';
 import type { InEnvironment, Page, PageRequest, ResourcePath, ScopePath } from '../grants/store.js';
-import { checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
+import { checkNoVersion, checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
 import { pageOf, windowOf } from './paging.js';
 import { eachHolder } from './portions.js';
 import { changedRow, isSame, newRow, scopeColumns, scopeOf } from './rows.js';
@@ -10,6 +10,7 @@ import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
 
 export async function createScope(turn: Turn, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
+  checkNoVersion(turn);
   const { tx, now } = turn;
   const parent = await countScopes(turn, at, 1);
   if (parent === undefined) throw notFound();

@@ -3,9 +3,11 @@ import { id } from '../commands.js';
 import { activityBody, collectionBody, paths, representActivity } from '../representation.js';
 import { operation, pageAnswer, pageQuery, text } from './operation.js';
 
+/** Of the years 0 to 9999, in which texts sort as times do. */
 const moment = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
+  .refine((value) => value.length === 24)
   .optional();
 
 export const activityOperations = [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LIMITS } from '../commands.js';
+import { isKept, LIMITS } from '../commands.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Permission } from '../permissions.js';
 import { notFound } from '../problem.js';
@@ -71,12 +71,13 @@ export function operation<Query extends z.ZodType, Body extends z.ZodType = z.Zo
 export const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 100;
 
-const limit = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .default(DEFAULT_LIMIT)
+const limit = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+  .pipe(z.int().min(1))
   .transform((value) => Math.min(value, MAX_LIMIT))
+  .default(DEFAULT_LIMIT)
   .meta({
     description: `items of a page; ${MAX_LIMIT} at most`,
     override: { type: 'integer', minimum: 1, default: DEFAULT_LIMIT },
@@ -95,7 +96,7 @@ export const expandScopes = z
   .literal('scopes')
   .optional()
   .meta({ description: 'shows the scopes as well, with their names' });
-export const text = z.string().min(1).max(LIMITS.name).optional();
+export const text = z.string().min(1).max(LIMITS.name).refine(isKept).optional();
 
 export function objectAnswer(body: object, version: number): Answer {
   return { status: 200, body, version };

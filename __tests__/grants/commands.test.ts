@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import type { z } from 'zod';
+import * as commands from '../../lib/grants/commands.js';
+import { OPERATIONS } from '../../lib/grants/operations.js';
+import { parseBody } from '../../lib/grants/parse.js';
+import { AdminProblem, type Detail } from '../../lib/grants/problem.js';
+import { COMMAND_CASES } from './command-cases.js';
+import { type CommandName, junk, MEMBERS, type Rule } from './members.js';
+
+const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
+  environment: commands.environmentCommand,
+  newEnvironment: commands.newEnvironmentCommand,
+  resource: commands.resourceCommand,
+  scope: commands.scopeCommand,
+  application: commands.applicationCommand,
+  newApplication: commands.newApplicationCommand,
+  grant: commands.grantCommand,
+  resourceGrant: commands.resourceGrantCommand,
+  grantScopes: commands.grantScopesCommand,
+  grantSet: commands.grantSetCommand,
+  secret: commands.secretCommand,
+};
+const NAMES = Object.keys(SCHEMAS) as CommandName[];
+
+interface Member {
+  readonly default?: unknown;
+  readonly accept: readonly unknown[];
+  readonly refuse: readonly (readonly [unknown, string, Readonly<Record<string, unknown>>?])[];
+}
+
+const membersOf = (name: CommandName) => Object.entries<Member>(COMMAND_CASES[name].members);
+/** The body with one member set, or left out for `undefined`. */
+function bodyWith(name: CommandName, member: string, value: unknown): Record<string, unknown> {
+  const { [member]: _, ...rest } = COMMAND_CASES[name].body as Record<string, unknown>;
+  return value === undefined ? rest : { ...rest, [member]: value };
+}
+
+function detailsOf(name: CommandName, body: unknown): readonly Detail[] {
+  try {
+    parseBody(SCHEMAS[name], body);
+  } catch (problem) {
+    if (!(problem instanceof AdminProblem)) throw problem;
+    expect(problem.kind).toBe('invalid_data');
+    expect(problem.details.length).toBeGreaterThan(0);
+    return problem.details;
+  }
+  return [];
+}
+
+const short = (value: unknown) => (JSON.stringify(value) ?? 'left out').slice(0, 60);
+
+describe.each(NAMES)('%s', (name) => {
+  describe.each(membersOf(name))('%s', (member, { accept, refuse, ...rest }) => {
+    test('takes what it should', () => {
+      for (const value of accept)
+        expect([short(value), detailsOf(name, bodyWith(name, member, value))[0]]).toEqual([short(value), undefined]);
+    });
+
+    test('refuses what it should, and says why and where', () => {
+      for (const [value, code, { at = '', innerError } = {}] of refuse) {
+        const target = `${member}${at}`;
+        const said = detailsOf(name, bodyWith(name, member, value)).map(({ message, ...detail }) => {
+          return { ...detail, isSentence: message.startsWith(`${target} `) && message.endsWith('.') };
+        });
+        const expected = { code, target, isSentence: true, ...(innerError !== undefined && { innerError }) };
+        expect([short(value), said]).toEqual([short(value), expect.arrayContaining([expected])]);
+        expect(said.filter((detail) => detail.target !== target)).toEqual([]);
+      }
+    });
+
+    if ('default' in rest) {
+      test('has its default', () => {
+        const parsed = parseBody(SCHEMAS[name], bodyWith(name, member, undefined));
+        expect(parsed).toHaveProperty([member], rest.default);
+      });
+    }
+  });
+
+  test('has a case for each member, and a rule', () => {
+    const documented = Object.keys(COMMAND_CASES[name].members).sort();
+    expect(Object.keys(MEMBERS[name]).sort()).toEqual(documented);
+    expect(shapeOf(SCHEMAS[name]).sort()).toEqual(documented);
+  });
+
+  test('takes any value of a member by the rule of the fact sheet, and no other', () => {
+    const rules = Object.entries<Rule>(MEMBERS[name]);
+    const changed = fc.constantFrom(...rules).chain(([member, rule]) => junk.map((value) => ({ member, rule, value })));
+    fc.assert(
+      fc.property(changed, ({ member, rule, value }) => {
+        const isMoment = name === 'secret' && rule(value); // whether such a text is a moment, the cases above say
+        if (isMoment) return;
+        const details = detailsOf(name, bodyWith(name, member, value));
+        expect(details.length === 0).toBe(rule(value));
+        for (const { target } of details) expect(target?.split(/[.[]/)[0]).toBe(member);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+function shapeOf(schema: z.ZodType): string[] {
+  const { shape, in: inside } = schema as unknown as { shape?: object; in?: { shape: object } };
+  return Object.keys(shape ?? inside?.shape ?? {});
+}
+
+test('these are the bodies that the operations take', () => {
+  const taken = OPERATIONS.flatMap(({ id, body }) =>
+    body === undefined ? [] : [[id, NAMES.find((name) => SCHEMAS[name] === body)]],
+  );
+  expect(Object.fromEntries(taken)).toEqual({
+    createEnvironment: 'newEnvironment',
+    replaceEnvironment: 'environment',
+    createResource: 'resource',
+    replaceResource: 'resource',
+    createGrantOfResource: 'resourceGrant',
+    createScope: 'scope',
+    replaceScope: 'scope',
+    createApplication: 'newApplication',
+    replaceApplication: 'application',
+    rotateApplicationSecret: 'secret',
+    createGrant: 'grant',
+    setGrants: 'grantSet',
+    replaceGrant: 'grant',
+    addGrantScopes: 'grantScopes',
+  });
+});
+
+test('each character of the first plane, in each kind of text', () => {
+  const texts: [CommandName, string][] = [
+    ['environment', 'name'],
+    ['environment', 'description'],
+    ['resource', 'audience'],
+    ['scope', 'name'],
+  ];
+  for (const [name, member] of texts) {
+    const { [member]: rule } = MEMBERS[name] as Readonly<Record<string, Rule>>;
+    const { shape, in: inside } = SCHEMAS[name] as unknown as Record<'shape' | 'in', Shape & { shape: Shape }>;
+    const schema = (shape ?? inside.shape)[member] as z.ZodType;
+    for (let code = 0; code <= 0xffff; code++) {
+      const text = `a${String.fromCharCode(code)}b`;
+      if (schema.safeParse(text).success !== rule?.(text)) throw new Error(`${name}.${member}: ${code.toString(16)}`);
+    }
+  }
+});
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+describe('what comes out', () => {
+  test('an environment', () => {
+    expect(parseBody(SCHEMAS.environment, { name: 'test' })).toEqual({ name: 'test', type: 'SANDBOX' });
+  });
+
+  test('a resource: its audience is its name unless given', () => {
+    expect(parseBody(SCHEMAS.resource, { name: 'Reports' })).toEqual({
+      name: 'Reports',
+      audience: 'Reports',
+      type: 'CUSTOM',
+      accessTokenValiditySeconds: 3600,
+      introspectEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+      applicationPermissionsSettings: { claimEnabled: false },
+      tags: [],
+      secondaryAudiences: [],
+    });
+    expect(parseBody(SCHEMAS.resource, { name: 'Reports', audience: 'https://api.example' })).toMatchObject({
+      audience: 'https://api.example',
+    });
+  });
+
+  test('an application', () => {
+    expect(parseBody(SCHEMAS.application, COMMAND_CASES.application.body)).toEqual({
+      ...COMMAND_CASES.application.body,
+      grantTypes: [],
+      responseTypes: [],
+      redirectUris: [],
+      postLogoutRedirectUris: [],
+      pkceEnforcement: 'OPTIONAL',
+      trustScope: 'Explicit',
+      allowedTags: [],
+    });
+  });
+
+  test('references: both spellings, an id in lower case, what has not its form is a name', () => {
+    const id = '0192F0C1-2D3E-7A4B-8C5D-6E7F80912A3B';
+    const scopes = [id, { id }, 'reports:read', { name: 'reports:write' }, `${id}0`, { name: id }];
+    expect(parseBody(SCHEMAS.grant, { resource: { id }, scopes })).toEqual({
+      resource: { id: id.toLowerCase() },
+      scopes: [
+        { id: id.toLowerCase() },
+        { id: id.toLowerCase() },
+        { name: 'reports:read' },
+        { name: 'reports:write' },
+        { name: `${id}0` },
+        { name: id },
+      ],
+    });
+    expect(parseBody(SCHEMAS.grant, { resource: { id, name: 'Reports' }, scopes: [{ id, name: 'a' }] })).toEqual({
+      resource: { id: id.toLowerCase() },
+      scopes: [{ id: id.toLowerCase() }],
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { asApplicationId, asId, newId } from '../../lib/grants/ids.js';
+
+const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const millisecondsOf = (id: string) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+
+/** The ids of one process remember the latest time, so each test has a later one. */
+let epoch = Date.UTC(2030, 0);
+function later(): number {
+  epoch += 1_000_000_000;
+  return epoch;
+}
+
+function isSorted(ids: readonly string[]): boolean {
+  return ids.every((id, i) => i === 0 || (ids[i - 1] as string) < id);
+}
+
+describe('newId: a UUID, version 7', () => {
+  test('its form, its version, its variant', () => {
+    const now = later();
+    const ids = Array.from({ length: 10_000 }, (_, i) => newId(now + Math.floor(i / 7)));
+    for (const id of ids) if (!V7.test(id) || id !== asId(id)) throw new Error(id);
+    expect(new Set(ids.map((id) => id[19]))).toEqual(new Set(['8', '9', 'a', 'b']));
+  });
+
+  test('begins with the time', () => {
+    for (const now of [later(), later(), later() + 1]) expect(millisecondsOf(newId(now))).toBe(now);
+    expect(newId(0x0193_5c8f_a000 + later()).slice(0, 13)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}$/);
+    epoch = later() + 0x0193_5c8f_a000;
+  });
+
+  test('differs by 62 random bits from one made at the same time', () => {
+    const now = later();
+    const tails = Array.from({ length: 5000 }, () => newId(now).slice(19));
+    expect(new Set(tails).size).toBe(5000);
+    const bytes = tails.map((tail) => Buffer.from(tail.replaceAll('-', ''), 'hex'));
+    for (let bit = 2; bit < 64; bit++) {
+      const ones = bytes.filter((each) => ((each[bit >> 3] as number) >> (7 - (bit & 7))) & 1).length;
+      if (ones < 2000 || ones > 3000) throw new Error(`bit ${bit} is one in ${ones} of 5000`);
+    }
+  });
+
+  test('sorts in the order of making while the clock stands still', () => {
+    const now = later();
+    const ids = Array.from({ length: 20_000 }, () => newId(now));
+    expect(isSorted(ids)).toBe(true);
+    expect(millisecondsOf(ids.at(-1) as string) - now).toBe(4);
+    expect(isSorted([ids.at(-1) as string, newId(now + 1), newId(now + 4), newId(now + 5)])).toBe(true);
+  });
+
+  test('sorts in the order of making while the clock runs back', () => {
+    const now = later();
+    const ids = Array.from({ length: 10_000 }, (_, i) => newId(now - i * 1000));
+    expect(isSorted(ids)).toBe(true);
+    expect(isSorted([...ids, newId(0), newId(-1), newId(now - 1), newId(now + 10)])).toBe(true);
+  });
+
+  test('sorts in the order of making whatever the clock does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 300 }), (steps) => {
+        let now = later();
+        const ids = steps.map((step) => {
+          now += step;
+          return newId(now);
+        });
+        expect(isSorted(ids)).toBe(true);
+        expect(ids.every((id) => V7.test(id))).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+const ID = '0192f0c1-2d3e-7a4b-8c5d-6e7f80912a3b';
+const NOT_IDS: readonly unknown[] = [
+  undefined,
+  null,
+  0,
+  1,
+  true,
+  Number.NaN,
+  {},
+  [],
+  [ID],
+  { toString: () => ID },
+  new String(ID),
+  Symbol(ID),
+  () => ID,
+  '',
+  ' ',
+  '*',
+  '.',
+  '..',
+  'null',
+  '__proto__',
+  ID.slice(1),
+  ID.slice(0, -1),
+  `${ID}0`,
+  `0${ID}`,
+  ` ${ID}`,
+  `${ID} `,
+  `${ID}\n`,
+  `\n${ID}`,
+  `x\n${ID}\nx`,
+  `${ID}\0`,
+  `${ID},${ID}`,
+  `{${ID}}`,
+  `urn:uuid:${ID}`,
+  ID.replaceAll('-', ''),
+  ID.replaceAll('-', '_'),
+  ID.replaceAll('-', '\u2010'),
+  ID.replace('a', 'g'),
+  ID.replace('0', '\uff10'),
+  ID.replace('1', '\u0661'),
+  ID.replace('0', 'O'),
+  encodeURIComponent(`${ID}\0`),
+  `${ID}' or '1'='1`,
+  'x'.repeat(1_000_000),
+  '0'.repeat(36),
+  '-'.repeat(36),
+  '00000000-0000-0000-0000-00000000000g',
+];
+
+describe('asId', () => {
+  test('the lower-case spelling', () => {
+    expect(asId(ID)).toBe(ID);
+    expect(asId(ID.toUpperCase())).toBe(ID);
+    expect(asId('00000000-0000-0000-0000-000000000000')).toBe('00000000-0000-0000-0000-000000000000');
+    expect(asId('FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF')).toBe('ffffffff-ffff-ffff-ffff-ffffffffffff');
+    fc.assert(fc.property(fc.uuid(), (id) => expect(asId(id.toUpperCase())).toBe(id)));
+  });
+
+  test('undefined for anything else', () => {
+    for (const value of NOT_IDS) expect([value, asId(value)]).toEqual([value, undefined]);
+    fc.assert(fc.property(fc.anything(), (value) => expect(asId(value)).toBeUndefined()));
+  });
+
+  test('undefined for a UUID with one letter changed to anything', () => {
+    fc.assert(
+      fc.property(fc.nat(35), fc.string({ unit: 'binary', maxLength: 2 }), (at, letter) => {
+        const changed = ID.slice(0, at) + letter + ID.slice(at + 1);
+        const hyphens = [8, 13, 18, 23];
+        const fits = letter.length === 1 && (hyphens.includes(at) ? letter === '-' : /[0-9a-fA-F]/.test(letter));
+        expect(asId(changed)).toBe(fits ? changed.toLowerCase() : undefined);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('asApplicationId', () => {
+  test('a client id of PingOne’s, and one of an OCI IAM domain’s', () => {
+    expect(asApplicationId(ID)).toBe(ID);
+    expect(asApplicationId(ID.toUpperCase())).toBe(ID);
+    expect(asApplicationId(ID.replaceAll('-', ''))).toBe(ID);
+    expect(asApplicationId(ID.replaceAll('-', '').toUpperCase())).toBe(ID);
+  });
+
+  test('undefined for anything else', () => {
+    const strange = NOT_IDS.filter((value) => typeof value === 'string' && value !== ID.replaceAll('-', ''));
+    for (const value of [undefined, ...strange, 'z'.repeat(32), `${'0'.repeat(31)}\n`, '0'.repeat(33)]) {
+      expect([value, asApplicationId(value as string | undefined)]).toEqual([value, undefined]);
+    }
+  });
+});

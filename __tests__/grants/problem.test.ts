@@ -1,0 +1,49 @@
+import { AdminProblem, PROBLEMS, type ProblemKind, problemBody } from '../../lib/grants/problem.js';
+
+/** Fact sheet §4. */
+test('every kind has the status and the code that PingOne has for it', () => {
+  const rows = Object.entries(PROBLEMS).map(([kind, { status, code }]) => [kind, status, code]);
+  expect(rows).toEqual([
+    ['invalid_data', 400, 'INVALID_DATA'],
+    ['invalid_request', 400, 'INVALID_REQUEST'],
+    ['unauthenticated', 401, 'ACCESS_FAILED'],
+    ['forbidden', 403, 'ACCESS_FAILED'],
+    ['not_found', 404, 'NOT_FOUND'],
+    ['method_not_allowed', 405, 'INVALID_REQUEST'],
+    ['stale', 412, 'REQUEST_FAILED'],
+    ['too_large', 413, 'INVALID_REQUEST'],
+    ['media_type', 415, 'INVALID_REQUEST'],
+    ['key_reused', 422, 'INVALID_REQUEST'],
+    ['unexpected', 500, 'UNEXPECTED_ERROR'],
+    ['unavailable', 503, 'UNEXPECTED_ERROR'],
+  ]);
+});
+
+test('messages that clients match on', () => {
+  expect(PROBLEMS.not_found.message).toBe('The request could not be completed. The requested resource was not found.');
+  expect(PROBLEMS.forbidden.message).toMatch(/^The actor attempting to perform the request is not authorized\./);
+});
+
+test('a body: its members in the documented order, without details where there are none', () => {
+  const details = [{ code: 'REQUIRED_VALUE', target: 'name', message: 'name is required.' }] as const;
+  for (const kind of Object.keys(PROBLEMS) as ProblemKind[]) {
+    const { code, message } = PROBLEMS[kind];
+    expect(JSON.stringify(problemBody(kind, [], 'an-id'))).toBe(JSON.stringify({ id: 'an-id', code, message }));
+    expect(JSON.stringify(problemBody(kind, details, 'an-id'))).toBe(
+      JSON.stringify({ id: 'an-id', code, message, details }),
+    );
+  }
+});
+
+test('the message of a problem is that of its first detail, else that of its kind; its cause is not in the body', () => {
+  const cause = new Error('select * from grants');
+  const problem = new AdminProblem('invalid_request', [], { cause });
+  expect(problem).toBeInstanceOf(Error);
+  expect([problem.name, problem.message, problem.cause]).toEqual([
+    'AdminProblem',
+    PROBLEMS.invalid_request.message,
+    cause,
+  ]);
+  expect(JSON.stringify(problemBody(problem.kind, problem.details, 'an-id'))).not.toContain('select');
+  expect(new AdminProblem('invalid_data', [{ code: 'EMPTY_VALUE', message: 'first' }]).message).toBe('first');
+});
