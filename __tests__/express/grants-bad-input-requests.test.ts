@@ -834,8 +834,20 @@ describe('a body that is never finished', () => {
       await breakOff(['Transfer-Encoding: chunked'], `${body.length.toString(16)}\r\n${body}\r\n`, start);
     }
     const { method, path } = change('createApplication');
-    await breakOff(['Content-Length: 5242880'], '{', `${method} /v1${path} HTTP/1.1`);
     await breakOff(['Transfer-Encoding: chunked'], '', `${method} /v1${path} HTTP/1.1`);
+  });
+
+  test.each([
+    ['its length announced', 'Content-Length: 5242880', '{'],
+    ['as soon as it is', 'Transfer-Encoding: chunked', `50000\r\n${' '.repeat(0x50000)}\r\n`],
+  ])('that is too long is answered before its end, %s', async (_, length, beginning) => {
+    const { method, path } = change('createApplication');
+    const socket = connect(world.server.port, '127.0.0.1');
+    const head = ['Host: a', `Authorization: ${bearer(world.token)}`, 'Content-Type: application/json', length];
+    socket.write(`${[`${method} /v1${path} HTTP/1.1`, ...head].join('\r\n')}\r\n\r\n${beginning}`);
+    const [answer] = await once(socket, 'data');
+    socket.destroy();
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   test('twenty at once, and a good request among them', async () => {
