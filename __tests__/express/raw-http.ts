@@ -49,7 +49,7 @@ export async function sendRaw(
     text += chunk;
   });
   socket.on('error', () => undefined); // a server may hang up before it has read everything
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   const host = lines.some((line) => line.startsWith('Host:')) ? [] : ['Host: api.example'];
   const head = [start, ...host, 'Connection: close', ...lines].join('\r\n');
   socket.write(Buffer.from(`${head}\r\n\r\n${body}`, 'latin1'));

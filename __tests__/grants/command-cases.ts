@@ -70,8 +70,9 @@ const description: Accepted = {
 };
 const uris: Accepted = {
   default: [],
-  accept: [[], ['https://api.example/'], ['not a URI'], many(100, long(2048))],
+  accept: [[], ['https://api.example/'], ['not a URI'], many(100, long(160)), many(7, long(2048))],
   refuse: [
+    [many(9, long(2048)), 'SIZE_LIMIT_EXCEEDED'],
     [null, 'INVALID_VALUE'],
     ['https://api.example/', 'INVALID_VALUE'],
     [{}, 'INVALID_VALUE'],

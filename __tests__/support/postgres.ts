@@ -35,7 +35,7 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-const USER = 'scopegate';
+const USER = 'tester';
 const PORT = 5432;
 
 export async function startPostgres(): Promise<Postgres> {

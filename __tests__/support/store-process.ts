@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 import type { GrantStore } from 'scopegate';
-import { postgresEngine } from '../../lib/stores/postgres.js';
+import { postgresEngine } from '../../lib/stores/postgres-engine.js';
 import { openSqlStore } from '../../lib/stores/sql-store.js';
-import { sqliteEngine } from '../../lib/stores/sqlite.js';
 import { loadDatabase } from '../../lib/stores/sqlite-database.js';
+import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
 import { type Call, make, type Outcome, outcomeOf } from './outcomes.js';
 import { context, newApplication, type Setting, type TestDatabase } from './stores.js';
 

@@ -49,7 +49,7 @@ export function ifMatchOf(req: Request): '*' | readonly number[] | undefined {
   const text = req.get('If-Match');
   if (text === undefined) return undefined;
   if (text.trim() === '*') return '*';
-  return tagsOf(text).flatMap((tag) => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+  return tagsOf(text).flatMap((tag) => (/^"[1-9]\d{0,14}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
 }
 
 export function tagsOf(text: string): string[] {

@@ -43,7 +43,7 @@ function isKnown(ifNoneMatch: string | undefined, version: number): boolean {
 export function sendBody(req: Request, res: Response, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body));
   res.statusCode = status;
-  res.setHeader('Vary', 'Accept');
+  res.vary('Accept');
   res.setHeader('Content-Type', wantsHalOnly(req.headers.accept) ? 'application/hal+json' : 'application/json');
   res.setHeader('Content-Length', bytes.length);
   res.end(req.method === 'HEAD' ? undefined : bytes);

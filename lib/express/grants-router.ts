@@ -79,7 +79,10 @@ export function grantsRouter(options: GrantsRouterOptions): Router {
     next();
   });
   const document = describer();
-  router.get('/openapi.json', (req, res) => sendBody(req, res, 200, document(served.baseUrl ?? (req.baseUrl || '/'))));
+  router
+    .route('/openapi.json')
+    .get((req, res) => sendBody(req, res, 200, document(served.baseUrl ?? (req.baseUrl || '/'))))
+    .all(refuseMethod(['GET']));
 
   for (const [path, operations] of byPath(OPERATIONS)) {
     const route = router.route(path.replace(/\{(\w+)\}/g, ':$1'));
@@ -89,7 +92,7 @@ export function grantsRouter(options: GrantsRouterOptions): Router {
       const verb = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
       route[verb](gate.require(allOf(...needed)), serve(operation, served));
     }
-    route.all(refuseMethod(offered));
+    route.all(refuseMethod(offered.map(({ method }) => method)));
   }
   router.use('/environments', (req: Request, res: Response) => sendProblem(req, res, 'not_found'));
   router.use(((error, req, res, _next) => refuse(req, res, error, served)) as ErrorRequestHandler);
@@ -123,12 +126,12 @@ function clientId({ payload }: Auth): unknown {
   return payload.client_id;
 }
 
-/** The document for an address; kept, since it takes long to build and is asked for at one address as a rule. */
+/** The document for an address. It takes long to build, so that is done once, when it is first asked for. */
 function describer(): (address: string) => object {
-  let last: { readonly address: string; readonly document: object } | undefined;
-  return (address) => {
-    if (last?.address !== address) last = { address, document: openApiDocument(address) };
-    return last.document;
+  let document: object | undefined;
+  return (url) => {
+    document ??= openApiDocument();
+    return { ...document, servers: [{ url }] };
   };
 }
 
@@ -140,8 +143,8 @@ function byPath(operations: readonly Operation[]): Map<string, Operation[]> {
   return paths;
 }
 
-function refuseMethod(offered: readonly Operation[]): RequestHandler {
-  const methods = new Set(offered.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
+function refuseMethod(offered: readonly string[]): RequestHandler {
+  const methods = new Set(offered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
   const allow = [...methods, 'OPTIONS'].join(', ');
   return (req, res) => {
     res.setHeader('Allow', allow);
@@ -217,9 +220,9 @@ async function callerOf(req: Request, { environmentOf, clientOf }: Served): Prom
 
 const LONGEST_NAME = 256;
 
-/** A claim as a database can keep it: cut short, and none where it is no text or has a NUL. */
+/** A claim as a database can keep it; none where it is no text, has a NUL, or is longer than any client id or `sub`. */
 function storable(claim: unknown): string | undefined {
-  return isText(claim) && isKept(claim) ? claim.slice(0, LONGEST_NAME) : undefined;
+  return isText(claim) && isKept(claim) && claim.length <= LONGEST_NAME ? claim : undefined;
 }
 
 /** Where the router is, as the client sees it. */

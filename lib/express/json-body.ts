@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { parseJson } from '../grants/json.js';
 import { AdminProblem } from '../grants/problem.js';
 
-/** The longest body that is read: the largest request that the API takes is some 100 KiB. */
+/** The longest body that is read. All that the API takes fits, but a thousand scopes named by their longest names. */
 const LONGEST = 256 * 1024;
 
 /**
@@ -14,7 +14,7 @@ const LONGEST = 256 * 1024;
 export async function readJsonBody(req: Request): Promise<unknown> {
   if (!hasBody(req)) return undefined;
   if (!isJson(req.headers['content-type'])) throw new AdminProblem('media_type');
-  const body = isRead(req) ? req.body : await readBytes(req);
+  const body = isParsed(req) ? req.body : await readBytes(req);
   if (typeof body === 'string') return parseJson(Buffer.from(body));
   if (!Buffer.isBuffer(body)) return body;
   return body.length === 0 ? undefined : parseJson(body);
@@ -32,7 +32,7 @@ function isJson(contentType = ''): boolean {
   return isUtf8 && /^application\/(?:[\w.!#$&^-]+\+)?json$/.test(type);
 }
 
-function isRead(req: Request): boolean {
+function isParsed(req: Request): boolean {
   return req.readableEnded || (req as { _body?: boolean })._body === true;
 }
 
@@ -47,9 +47,10 @@ function readBytes(req: Request): Promise<Buffer> {
       req.resume(); // the rest is let go
       reject(new AdminProblem(kind));
     };
-    const keep = (chunk: Buffer) => {
-      length += chunk.length;
-      chunks.push(chunk);
+    const keep = (chunk: Buffer | string) => {
+      const bytes = Buffer.from(chunk as string); // text, where the application set an encoding
+      length += bytes.length;
+      chunks.push(bytes);
       if (length > LONGEST) refuse('too_large');
     };
     if (encoding.toLowerCase() !== 'identity') return refuse('media_type');

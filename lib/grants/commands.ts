@@ -17,6 +17,8 @@ export const LIMITS = {
   description: 1024,
   uri: 2048,
   list: 100,
+  /** Of a list written as JSON, in characters: a page of a thousand objects has to fit into memory. */
+  lengthOfList: 16_384,
 } as const;
 
 /** Control characters, line separators, halves of surrogate pairs, and what turns the direction of text round. */
@@ -34,7 +36,13 @@ const text = (max: number) =>
     .refine((value) => !UNSEEN.test(value));
 const name = text(LIMITS.name);
 const description = z.string().max(LIMITS.description).refine(isKept).optional();
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(LIMITS.list);
+const list = <Item extends z.ZodType>(item: Item) => {
+  const isShort = (items: unknown) => JSON.stringify(items).length <= LIMITS.lengthOfList;
+  return z
+    .array(item)
+    .max(LIMITS.list)
+    .refine(isShort, { params: { code: 'SIZE_LIMIT_EXCEEDED' } });
+};
 
 export const id = z
   .guid()

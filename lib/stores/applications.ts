@@ -4,6 +4,7 @@ import { invalidData, notFound } from '../grants/problem.js';
 import { DEFAULT_OVERLAP, isSecret, LONGEST_OVERLAP, secretHash } from '../grants/secret.js';
 import type { ApplicationPath, InEnvironment, Page, PageRequest } from '../grants/store.js';
 import { checkNoVersion, checkVersion, idTaken, refuseOwn } from './conditions.js';
+import { grantsOf } from './grants.js';
 import { pageOf, windowOf } from './paging.js';
 import { applicationColumns, applicationOf, changedRow, isSame, newRow } from './rows.js';
 import type { Tx } from './tables.js';
@@ -14,9 +15,10 @@ export async function createApplication(
   { environmentId }: InEnvironment,
   { id, ...data }: NewApplicationCommand,
 ): Promise<Application> {
-  checkNoVersion(turn);
+  if (id !== undefined) refuseOwn(turn, id);
   const parent = await countApplications(turn, environmentId, 1);
   if (parent === undefined) throw notFound();
+  checkNoVersion(turn);
   const row = await turn.tx
     .insertInto('applications')
     .values({ ...newRow(id ?? turn.newId(), turn.now), environment_id: environmentId, ...applicationColumns(data) })
@@ -64,6 +66,7 @@ export async function replaceApplication(
 
 export async function deleteApplication(turn: Turn, at: ApplicationPath): Promise<undefined> {
   const row = await ownRow(turn, at);
+  const grants = await grantsOf(turn.tx, row.id);
   await turn.tx
     .deleteFrom('applications')
     .where('environment_id', '=', at.environmentId)
@@ -74,7 +77,7 @@ export async function deleteApplication(turn: Turn, at: ApplicationPath): Promis
     type: 'APPLICATION.DELETED',
     environmentId: at.environmentId,
     targetId: row.id,
-    before: applicationOf(row),
+    before: { ...applicationOf(row), grants },
     applicationId: row.id,
   });
 }
@@ -103,12 +106,13 @@ export async function rotateSecret(
   secret: string,
   previousExpiresAt: string | undefined,
 ): Promise<SecretState> {
-  checkNoVersion(turn);
   const { tx, now } = turn;
   const application = await rowOf(tx, at);
   if (application === undefined) throw notFound();
+  refuseOwn(turn, application.id);
+  checkNoVersion(turn);
   const before = await secretState(tx, at, now);
-  const expiresAt = overlapEnd(now, previousExpiresAt);
+  const expiresAt = overlapEnd(turn.time, previousExpiresAt);
   await tx
     .deleteFrom('application_secrets')
     .where('application_id', '=', at.applicationId)
@@ -142,8 +146,7 @@ export async function rotateSecret(
 }
 
 /** A moment that has passed ends the secret before at once. */
-function overlapEnd(now: string, wanted: string | undefined): string {
-  const start = Date.parse(now);
+function overlapEnd(start: number, wanted: string | undefined): string {
   if (wanted === undefined) return new Date(start + DEFAULT_OVERLAP).toISOString();
   const end = Date.parse(wanted);
   if (end - start > LONGEST_OVERLAP) {

@@ -3,8 +3,10 @@ import type { Db, Tx } from './tables.js';
 
 /** What the one store needs of a database, and engines do each in their own way. */
 export interface Engine {
-  /** For statements outside a transaction, which only read. */
+  /** For single statements outside a transaction, which only read. */
   readonly reader: Db;
+  /** For several that are to see one state: runs `run` in a transaction that only reads. */
+  snapshot<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
   /**
    * Runs `run` in one transaction that is committed when the promise is fulfilled, and leaves nothing behind otherwise.
    * Where the engine says that two transactions got into each other's way, `run` is run again.

@@ -21,8 +21,8 @@ import type { GrantTable, Tx } from './tables.js';
 import type { Turn } from './turn.js';
 
 export async function createGrant(turn: Turn, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
-  checkNoVersion(turn);
   await ownApplication(turn, at);
+  checkNoVersion(turn);
   return insertGrant(turn, at, await resolve(turn.tx, at, data, ''));
 }
 
@@ -227,7 +227,7 @@ export async function readGrants(db: Tx, at: ApplicationPath, request: PageReque
   );
 }
 
-async function grantsOf(db: Tx, applicationId: string): Promise<Grant[]> {
+export async function grantsOf(db: Tx, applicationId: string): Promise<Grant[]> {
   const rows = await db.selectFrom('grants').selectAll().where('application_id', '=', applicationId).execute();
   return withScopes(db, rows);
 }

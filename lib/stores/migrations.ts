@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CreateTableBuilder, sql } from 'kysely';
+import type { CreateTableBuilder } from 'kysely';
 import type { Db, Tx } from './tables.js';
 
 export interface Migration {
@@ -149,7 +149,7 @@ async function createTables(tx: Tx, clustered: ClusteredTables): Promise<void> {
     table('grants', { ...stored, environment_id: 'text', application_id: 'text', resource_id: 'text' })
       .addPrimaryKeyConstraint('grants_pkey', ['application_id', 'id'])
       .addUniqueConstraint('grants_resource', ['resource_id', 'application_id'])
-      .addUniqueConstraint('grants_of_resource', ['application_id', 'resource_id', 'id'])
+      .addUniqueConstraint('grants_in_environment', ['application_id', 'resource_id', 'id', 'environment_id'])
       .addForeignKeyConstraint(
         'grants_application',
         ['environment_id', 'application_id'],
@@ -178,9 +178,9 @@ async function createTables(tx: Tx, clustered: ClusteredTables): Promise<void> {
       .addPrimaryKeyConstraint('grant_scopes_pkey', ['application_id', 'scope_name'])
       .addForeignKeyConstraint(
         'grant_scopes_grant',
-        ['application_id', 'resource_id', 'grant_id'],
+        ['application_id', 'resource_id', 'grant_id', 'environment_id'],
         'grants',
-        ['application_id', 'resource_id', 'id'],
+        ['application_id', 'resource_id', 'id', 'environment_id'],
         (key) => key.onDelete('cascade'),
       )
       .addForeignKeyConstraint(
@@ -254,20 +254,18 @@ export async function migrate(
       }
       if (done.includes(migration.name)) return;
       await migration.run(tx, clustered);
-      await sql`insert into ${sql.table(MIGRATION_TABLE)} values (${migration.name}, ${now()})`.execute(tx);
+      await tx.insertInto('scopegate_migrations').values({ name: migration.name, migrated_at: now() }).execute();
     });
   }
 }
 
-const MIGRATION_TABLE = 'scopegate_migrations';
-
 async function namesOfMigrations(tx: Tx): Promise<string[]> {
   await (tx as Db).schema
-    .createTable(MIGRATION_TABLE)
+    .createTable('scopegate_migrations')
     .ifNotExists()
     .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('migrated_at', 'text', (column) => column.notNull())
     .execute();
-  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)}`.execute(tx);
+  const rows = await tx.selectFrom('scopegate_migrations').select('name').execute();
   return rows.map(({ name }) => name);
 }

@@ -14,7 +14,6 @@ export async function createResource(
   { environmentId }: InEnvironment,
   data: ResourceCommand,
 ): Promise<Resource> {
-  checkNoVersion(turn);
   const { tx, now } = turn;
   const parent = await tx
     .updateTable('environments')
@@ -23,6 +22,7 @@ export async function createResource(
     .returning('id')
     .executeTakeFirst();
   if (parent === undefined) throw notFound();
+  checkNoVersion(turn);
   const row = await tx
     .insertInto('resources')
     .values({ ...newRow(turn.newId(), now), environment_id: environmentId, ...resourceColumns(data) })
@@ -48,6 +48,10 @@ export async function replaceResource(turn: Turn, at: ResourcePath, data: Resour
   const row = await ownRow(turn, at);
   const columns = resourceColumns(data);
   if (isSame(row, columns)) return resourceOf(row);
+  // What a grant of the resource is worth: its audience, its tags, how long its tokens live.
+  if (!isSame({ ...row, description: columns.description }, columns)) {
+    await refuseOwnScopes(turn, 'resource_id', row.id);
+  }
   const changed = await turn.tx
     .updateTable('resources')
     .set({ ...changedRow(row.version, turn.now), ...columns })

@@ -10,10 +10,10 @@ import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
 
 export async function createScope(turn: Turn, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
-  checkNoVersion(turn);
   const { tx, now } = turn;
   const parent = await countScopes(turn, at, 1);
   if (parent === undefined) throw notFound();
+  checkNoVersion(turn);
   const row = await tx
     .insertInto('scopes')
     .values({

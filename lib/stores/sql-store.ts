@@ -1,4 +1,4 @@
-import { AdminProblem, invalidData, StoreOutage } from '../grants/problem.js';
+import { AdminProblem, invalidData, notFound, StoreOutage } from '../grants/problem.js';
 import type { Change, ChangeContext, GrantStore } from '../grants/store.js';
 import * as activities from './activities.js';
 import * as applications from './applications.js';
@@ -10,7 +10,7 @@ import { readHolders } from './holders.js';
 import { migrate } from './migrations.js';
 import * as resources from './resources.js';
 import * as scopes from './scopes.js';
-import type { Db } from './tables.js';
+import type { Db, Tx } from './tables.js';
 import { type Turn, takeTurn } from './turn.js';
 import { turnQueue } from './turn-queue.js';
 
@@ -46,22 +46,33 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
 
 function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): GrantStore {
   const queue = turnQueue(engine.patience);
+  const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
   function change<Value>(context: ChangeContext, make: (turn: Turn) => Promise<Value>): Promise<Change<Value>> {
-    return answered(() => queue.pass(() => takeTurn(engine, now, context, make)));
+    return answered(() => queue(() => takeTurn(engine, now, context, make)));
   }
 
+  /** By a single statement. */
   function read<Value>(find: (db: Db) => Promise<Value>): Promise<Value> {
     return answered(() => find(engine.reader));
   }
 
+  /** By several statements, of one state. */
+  function readAll<Value>(find: (db: Tx) => Promise<Value>): Promise<Value> {
+    return answered(() => engine.snapshot(find));
+  }
+
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value> {
     if (closing !== undefined) throw new StoreOutage('The store is closed.');
+    const asked = ask();
+    underWay.add(asked);
     try {
-      return await ask();
+      return await asked;
     } catch (error) {
       throw problemOf(engine, error);
+    } finally {
+      underWay.delete(asked);
     }
   }
 
@@ -99,23 +110,23 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
     setGrants: (at, wanted, context) => change(context, (turn) => grants.setGrants(turn, at, wanted)),
 
     environment: (id) => read((db) => environments.readEnvironment(db, id)),
-    environments: (request) => read((db) => environments.readEnvironments(db, request)),
+    environments: (request) => readAll((db) => environments.readEnvironments(db, request)),
     resource: (at) => read((db) => resources.readResource(db, at)),
-    resources: (at, request) => read((db) => resources.readResources(db, at, request)),
+    resources: (at, request) => readAll((db) => resources.readResources(db, at, request)),
     scope: (at) => read((db) => scopes.readScope(db, at)),
-    scopes: (at, request) => read((db) => scopes.readScopes(db, at, request)),
+    scopes: (at, request) => readAll((db) => scopes.readScopes(db, at, request)),
     application: (at) => read((db) => applications.readApplication(db, at)),
-    applications: (at, request) => read((db) => applications.readApplications(db, at, request)),
+    applications: (at, request) => readAll((db) => applications.readApplications(db, at, request)),
     secret: (at) => read((db) => applications.secretState(db, at, moment())),
     hasSecret: (at, candidate) => read((db) => applications.hasSecret(db, at, candidate, moment())),
-    grant: (at) => read((db) => grants.readGrant(db, at)),
-    grants: (at, request) => read((db) => grants.readGrants(db, at, request)),
-    holders: (at, held, request) => read((db) => readHolders(db, at, held, request)),
-    activities: (at, filter, request) => read((db) => activities.readActivities(db, at, filter, request)),
+    grant: (at) => readAll((db) => grants.readGrant(db, at)),
+    grants: (at, request) => readAll((db) => grants.readGrants(db, at, request)),
+    holders: (at, held, request) => readAll((db) => readHolders(db, at, held, request)),
+    activities: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
 
     cursorKey,
     close: () => {
-      closing ??= queue.passLast(() => engine.close());
+      closing ??= Promise.allSettled(underWay).then(() => engine.close());
       return closing;
     },
   };
@@ -133,6 +144,7 @@ const PROBLEM_OF_CONSTRAINT: Readonly<Record<string, () => AdminProblem>> = {
   environments_name: () => nameTaken('name', 'An environment'),
   resources_name: () => nameTaken('name', 'A resource'),
   scopes_name: () => nameTaken('name', 'A scope of this resource'),
+  foreign_key: notFound, // somebody removed what it belongs to, behind the store's back
   grant_scopes_pkey: () => {
     const message = 'An application that holds this scope holds another with that name; it has each name once.';
     return invalidData({ code: 'UNIQUENESS_VIOLATION', target: 'name', message });

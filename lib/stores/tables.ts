@@ -17,6 +17,7 @@ export interface Tables {
   activity_applications: ActivityApplicationTable;
   changes: ChangeTable;
   idempotency_keys: IdempotencyKeyTable;
+  scopegate_migrations: MigrationTable;
 }
 
 export type Db = Kysely<Tables>;
@@ -152,4 +153,10 @@ export interface IdempotencyKeyTable {
   /** JSON of the first request's value. */
   value: string;
   created_at: string;
+}
+
+/** Which migrations have been made. */
+export interface MigrationTable {
+  name: string;
+  migrated_at: string;
 }

@@ -1,29 +1,23 @@
 import { StoreOutage } from '../grants/problem.js';
 
 /** Lets one at a time through, in the order of their coming; the rest wait here, without a connection. */
-export interface TurnQueue {
-  /** Sends away with a {@link StoreOutage} who has waited for as long as the queue has patience. */
-  pass<T>(run: () => Promise<T>): Promise<T>;
-  /** Comes through behind all who wait now, however long that takes. */
-  passLast<T>(run: () => Promise<T>): Promise<T>;
-}
+export type TurnQueue = <T>(run: () => Promise<T>) => Promise<T>;
 
-/** @param patience in milliseconds */
+/** @param patience milliseconds after which one who waits is sent away with a {@link StoreOutage} */
 export function turnQueue(patience: number): TurnQueue {
   const waiting = new Set<() => void>();
   let isBusy = false;
 
-  function arrival(isPatient: boolean): Promise<void> | undefined {
+  function arrival(): Promise<void> | undefined {
     if (!isBusy) {
       isBusy = true;
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      const leave = () => {
+      const timer = setTimeout(() => {
         waiting.delete(enter);
         reject(new StoreOutage('Other changes take too long.'));
-      };
-      const timer = isPatient ? undefined : setTimeout(leave, patience);
+      }, patience);
       const enter = () => {
         clearTimeout(timer);
         resolve();
@@ -42,14 +36,12 @@ export function turnQueue(patience: number): TurnQueue {
     }
   }
 
-  async function through<T>(run: () => Promise<T>, isPatient: boolean): Promise<T> {
-    await arrival(isPatient);
+  return async (run) => {
+    await arrival();
     try {
       return await run();
     } finally {
       departure();
     }
-  }
-
-  return { pass: (run) => through(run, false), passLast: (run) => through(run, true) };
+  };
 }

@@ -9,8 +9,10 @@ import type { Tx } from './tables.js';
 /** One change while it is being made: the only one, on whatever process. */
 export interface Turn {
   readonly tx: Tx;
-  /** When it is made, RFC 3339. */
+  /** When it is made, RFC 3339: never before an earlier change, whatever the clocks say. */
   readonly now: string;
+  /** What the clock says, in milliseconds: what expires is counted from here. */
+  readonly time: number;
   readonly context: ChangeContext;
   newId(): string;
   /** Notes what was changed: the activity, whose history it belongs to, and the change event. */
@@ -55,13 +57,14 @@ export async function takeTurn<Value>(
       const time = now();
       const at = laterOf(new Date(time).toISOString(), ledger.changed_at);
 
-      const earlier = await firstAnswer<Value>(tx, context, at);
+      const earlier = await firstAnswer<Value>(tx, context, time);
       if (earlier !== undefined) return earlier;
 
       const recorder = new Recorder(tx, at, context, ledger.number, () => newId(time));
       const value = await make({
         tx,
         now: at,
+        time,
         context,
         newId: () => newId(time),
         record: (entry) => recorder.record(entry),
@@ -71,7 +74,7 @@ export async function takeTurn<Value>(
       const isToKeep = activities.length > 0 || context.idempotency !== undefined;
       if (context.dryRun || !isToKeep) throw new RolledBack(change as Change<never>);
       await tx.updateTable('ledger').set({ number, changed_at: at }).where('id', '=', 1).execute();
-      await keepAnswer(tx, context, at, value);
+      await keepAnswer(tx, context, time, value);
       return change;
     });
   } catch (thrown) {
@@ -144,33 +147,45 @@ const KEY_LIFETIME = 24 * 60 * 60 * 1000;
 /** What is kept for a change without a value, a deletion: it is no JSON. */
 const NOTHING = '';
 
-function forgotten(at: string): string {
-  return new Date(Date.parse(at) - KEY_LIFETIME).toISOString();
+function forgotten(time: number): string {
+  return new Date(time - KEY_LIFETIME).toISOString();
 }
+
+/** So many at once, so that no request pays for all that a busy day left behind. */
+const FORGOTTEN_AT_ONCE = 100;
 
 async function firstAnswer<Value>(
   tx: Tx,
   { idempotency, dryRun }: ChangeContext,
-  at: string,
+  time: number,
 ): Promise<Change<Value> | undefined> {
   if (idempotency === undefined || dryRun) return undefined;
   const kept = await tx
     .selectFrom('idempotency_keys')
     .select(['fingerprint', 'value'])
     .where('key', '=', idempotency.key)
-    .where('created_at', '>=', forgotten(at))
+    .where('created_at', '>=', forgotten(time))
     .executeTakeFirst();
   if (kept === undefined) return undefined;
   if (kept.fingerprint !== idempotency.fingerprint) throw new AdminProblem('key_reused');
   return { value: kept.value === NOTHING ? undefined : JSON.parse(kept.value), activities: [], replayed: true };
 }
 
-async function keepAnswer(tx: Tx, { idempotency }: ChangeContext, at: string, value: unknown): Promise<void> {
+async function keepAnswer(tx: Tx, { idempotency }: ChangeContext, time: number, value: unknown): Promise<void> {
   if (idempotency === undefined) return;
-  await tx.deleteFrom('idempotency_keys').where('created_at', '<', forgotten(at)).execute();
+  const old = tx
+    .selectFrom('idempotency_keys')
+    .select('key')
+    .where('created_at', '<', forgotten(time))
+    .orderBy('created_at')
+    .limit(FORGOTTEN_AT_ONCE);
+  await tx.deleteFrom('idempotency_keys').where('key', 'in', old).execute();
+  const { key, fingerprint } = idempotency;
+  const kept = { fingerprint, value: JSON.stringify(value) ?? NOTHING, created_at: new Date(time).toISOString() };
   await tx
     .insertInto('idempotency_keys')
-    .values({ ...idempotency, value: JSON.stringify(value) ?? NOTHING, created_at: at })
+    .values({ key, ...kept })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet(kept))
     .execute();
 }
 

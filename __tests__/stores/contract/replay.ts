@@ -15,7 +15,10 @@ export function replay(lists: Lists, { type, targetId, recordedAt, before, after
   const [target, action] = type.split('.') as [keyof typeof LIST_OF, string];
   const list = LIST_OF[target];
   const items: readonly Item[] = lists[list];
-  expect(items.find(({ id }) => id === targetId)).toEqual(before);
+  const { grants, ...object } = (before ?? {}) as { grants?: readonly Grant[] };
+  const isWithGrants = target === 'APPLICATION' && action === 'DELETED';
+  expect(items.find(({ id }) => id === targetId)).toEqual(isWithGrants ? object : before);
+  if (isWithGrants) expect(sortedById(grants ?? [])).toEqual(sortedById(grantsOf(lists, targetId)));
   expect({ action, before: before !== undefined, after: after !== undefined }).toEqual({
     action,
     before: action !== 'CREATED',
@@ -25,6 +28,9 @@ export function replay(lists: Lists, { type, targetId, recordedAt, before, after
   const changed = { ...lists, [list]: after === undefined ? others : [...others, after as Item] } as Lists;
   return withConsequences(changed, { target, action, targetId, recordedAt, name: (after as { name?: string })?.name });
 }
+
+const grantsOf = ({ grants }: Lists, id: string) => grants.filter(({ applicationId }) => applicationId === id);
+const sortedById = <One extends Item>(items: readonly One[]) => [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 /** What history does not tell of grants, because it follows from what it tells. */
 function withConsequences(

@@ -10,6 +10,9 @@ const moment = z.iso
   .refine((value) => value.length === 24)
   .optional();
 
+/** Each may hold an object twice, as it was and as it is. */
+const MOST_ACTIVITIES = 100;
+
 export const activityOperations = [
   operation({
     id: 'readActivities',
@@ -28,10 +31,11 @@ export const activityOperations = [
     status: 200,
     schema: collectionBody('activities', activityBody),
     answer: (call) => {
-      const { store, params, query } = call;
+      const { store, params } = call;
+      const query = { ...call.query, limit: Math.min(call.query.limit, MOST_ACTIVITIES) };
       const { application: applicationId, actor, from, to } = query;
       return pageAnswer(
-        call,
+        { ...call, query },
         'activities',
         (request) => store.activities(params, { applicationId, actor, from, to }, request),
         representActivity,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { resourceCommand, resourceGrantCommand } from '../commands.js';
 import type { Resource } from '../model.js';
-import { invalidData } from '../problem.js';
+import { AdminProblem, invalidData, notFound } from '../problem.js';
 import {
   collectionBody,
   grantBody,
@@ -129,7 +129,6 @@ export const resourceOperations = [
     answer: async (call) => {
       const { environmentId, resourceId } = call.params;
       const { application, resource, scopes } = call.body;
-      found(await call.store.resource(call.params));
       if (resource !== undefined && resource.id !== resourceId) {
         throw invalidData({
           code: 'INVALID_VALUE',
@@ -137,19 +136,23 @@ export const resourceOperations = [
           message: 'resource.id must be that of the path, or be left out.',
         });
       }
-      if ((await call.store.application({ environmentId, applicationId: application.id })) === undefined) {
-        throw invalidData({
-          code: 'INVALID_VALUE',
-          target: 'application.id',
-          message: 'There is no such application in the environment.',
-        });
-      }
       const at = { environmentId, applicationId: application.id };
-      const change = await call.store.createGrant(at, { resource: { id: resourceId }, scopes }, call.context);
+      const change = await call.store
+        .createGrant(at, { resource: { id: resourceId }, scopes }, call.context)
+        .catch(async (problem) => {
+          throw (await call.store.resource(call.params)) === undefined ? notFound() : seenFromResource(problem);
+        });
       return changeAnswer(call, change, 201, (grant) => representGrant(grant, call.href));
     },
   }),
 ];
+
+/** To the store the application is the place, and absent: here it is a member of the body. */
+function seenFromResource(problem: unknown): unknown {
+  if (!(problem instanceof AdminProblem) || problem.kind !== 'not_found') return problem;
+  const message = 'There is no such application in the environment.';
+  return invalidData({ code: 'INVALID_VALUE', target: 'application.id', message });
+}
 
 async function scopesOf(store: GrantStore, { environmentId }: InEnvironment, resourceId: string) {
   const page = await store.scopes({ environmentId, resourceId }, { limit: MOST_EMBEDDED });

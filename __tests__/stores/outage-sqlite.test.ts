@@ -1,0 +1,123 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqliteStore } from 'scopegate/sqlite';
+import { causeOf, change, read } from '../support/outages.js';
+import { useProcesses } from '../support/processes.js';
+import { context, newEnvironment } from '../support/stores.js';
+
+jest.setTimeout(120_000);
+
+const processes = useProcesses();
+
+describe('SQLite', () => {
+  let directory: string;
+  let file: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'scopegate-outage-'));
+    file = join(directory, 'it.db');
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('a turn that does not come is an outage after busyTimeout', async () => {
+    const store = await openSqliteStore({ file, busyTimeout: 50 });
+    const holder = await processes.start();
+    await holder.do({ do: 'run', file, sql: 'begin immediate' });
+
+    expect(await causeOf(change(store))).toContain('database is locked');
+    expect((await read(store)).count).toBe(0);
+
+    await holder.do({ do: 'run', file, sql: 'rollback' });
+    await change(store);
+    expect((await read(store)).count).toBe(1);
+    await store.close();
+  });
+
+  test('while a change waits its turn others are served, and it is made when the turn comes', async () => {
+    const store = await openSqliteStore({ file, busyTimeout: 60_000 });
+    const holder = await processes.start();
+    await holder.do({ do: 'run', file, sql: 'begin immediate' });
+    let isMade = false;
+    const waiting = change(store).then(() => {
+      isMade = true;
+    });
+
+    for (let i = 0; i < 20; i++) {
+      expect((await read(store)).count).toBe(0);
+      await new Promise(setImmediate);
+    }
+    expect(isMade).toBe(false);
+
+    await holder.do({ do: 'run', file, sql: 'rollback' });
+    await waiting;
+    expect((await read(store)).count).toBe(1);
+    await store.close();
+  });
+
+  test('a file that is no database is refused, and left as it is', async () => {
+    writeFileSync(file, 'These are notes, and no database at all.\n'.repeat(100));
+    const before = readFileSync(file);
+
+    await expect(openSqliteStore({ file })).rejects.toThrow(
+      `The database ${file} cannot be opened: file is not a database`,
+    );
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  test('a folder that does not exist is said so', async () => {
+    const missing = join(directory, 'missing', 'it.db');
+    await expect(openSqliteStore({ file: missing })).rejects.toThrow(
+      new RegExp(`^The database ${missing} cannot be opened: .*unable to open database file`),
+    );
+  });
+
+  const opening = () => ({ entry: 'scopegate/sqlite', creator: 'openSqliteStore', options: { file } });
+
+  test('a file that must not be written is no place for a store', async () => {
+    writeFileSync(file, '');
+    const child = await processes.start();
+    await child.do({ do: 'drop rights' });
+    chmodSync(file, 0o444);
+    chmodSync(directory, 0o555);
+
+    const outcome = await child.do({ do: 'open', opening: opening() });
+
+    chmodSync(directory, 0o755);
+    expect(outcome.message).toBe(`The database ${file} cannot be opened: attempt to write a readonly database`);
+  });
+
+  test('a file that others may write is read; to change it is an outage', async () => {
+    const store = await openSqliteStore({ file });
+    await change(store);
+    const child = await processes.start();
+    await child.do({ do: 'drop rights' });
+    chmodSync(file, 0o444);
+    chmodSync(directory, 0o555);
+
+    expect(await child.do({ do: 'open', opening: opening() })).not.toHaveProperty('error');
+    const [found, changed] = await child.call(
+      ['environments', { limit: 1 }],
+      ['createEnvironment', newEnvironment('refused'), context],
+    );
+
+    chmodSync(directory, 0o755);
+    expect(found).toMatchObject({ value: { count: 1 } });
+    expect(changed).toMatchObject({ error: 'StoreOutage' });
+    await change(store);
+    await store.close();
+  });
+
+  test('a file that breaks while it is open is an outage', async () => {
+    const maker = await processes.start();
+    await maker.do({ do: 'open', opening: opening() });
+    await maker.call(['createEnvironment', newEnvironment('lost'), context]);
+    await maker.do({ do: 'run', file, sql: 'pragma wal_checkpoint(truncate)' });
+    await maker.kill();
+    const store = await openSqliteStore({ file });
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0x55, 4096)); // the first page tells where the tables begin
+
+    expect(await causeOf(read(store))).toContain('database disk image is malformed');
+    await store.close();
+  });
+});

@@ -1,0 +1,197 @@
+import type { KyselyConfig } from 'kysely';
+import type { ActivityFilter, GrantStore, PageRequest } from 'scopegate';
+import { postgresEngine } from '../../lib/stores/postgres-engine.js';
+import { openSqlStore } from '../../lib/stores/sql-store.js';
+import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
+import { outcomeOf } from '../support/outcomes.js';
+import { CASCADES, type Logged, plansOf } from '../support/plans.js';
+import {
+  context,
+  createSetting,
+  describeEachEngine,
+  newApplication,
+  newEnvironment,
+  newResource,
+} from '../support/stores.js';
+import { openTables } from '../support/tables.js';
+
+jest.setTimeout(120_000);
+
+/** What a plan may do that otherwise none may, and why that is bounded. */
+const ALLOWED: readonly { readonly finding: RegExp; readonly statement: RegExp; readonly because: string }[] = [
+  {
+    finding: /^scan of environments/,
+    statement: /^select \* from "environments" order by "id" (asc|desc) limit/,
+    because: 'the first or last page of all environments: the index in its order, ended by the limit',
+  },
+  {
+    finding: /^sort/,
+    statement: /from "grant_scopes" where "grant_id" in \([^)]*\) order by "grant_id", "scope_id"$/,
+    because: 'the scopes of the grants of one page',
+  },
+  {
+    finding: /^sort/,
+    statement: /from "grant_scopes" where "application_id" in \([^)]*\) and "scope_\w+" in \([^)]*\) order by/,
+    because: 'the scopes that were asked for, of the applications of one page',
+  },
+  {
+    finding: /^sort/,
+    statement:
+      /^select \* from "(applications|activities)" where .*"(id|number)" in \([^)]*\) order by "\w+" (asc|desc)$/,
+    because: 'the rows of one page',
+  },
+];
+
+describeEachEngine((engine) => {
+  const statements = new Map<string, Logged>();
+  const called = new Set<string>();
+  let database: Awaited<ReturnType<typeof engine.database>>;
+  let methods: string[];
+
+  const log: KyselyConfig['log'] = ({ query: { sql, parameters } }) => {
+    statements.set(sql, { sql, parameters });
+  };
+
+  beforeAll(async () => {
+    database = await engine.database();
+    const { address } = database;
+    const opened = await openSqlStore(
+      engine.name === 'SQLite'
+        ? await sqliteEngine(address, 5000, log)
+        : postgresEngine({ connectionString: address, schema: 'scopegate' }, log),
+      {},
+    );
+    statements.clear(); // the migrations
+    const store = noting(opened, called);
+    methods = Object.keys(opened).filter((name) => !['cursorKey', 'close'].includes(name));
+    await callEverything(store);
+    await opened.close();
+  });
+
+  const reportOf = async (changed?: string) => {
+    const tables = await openTables(database);
+    const isAllowed = (finding: string, statement: string) =>
+      ALLOWED.some(
+        (each) => each.finding.test(finding) && each.statement.test(statement.replaceAll('"scopegate".', '')),
+      );
+    try {
+      await tables.run('begin');
+      if (changed !== undefined) await tables.run(changed);
+      const plans = await plansOf(tables, engine.name, [...statements.values(), ...CASCADES]);
+      return plans.flatMap(({ sql, findings }) =>
+        findings.filter((finding) => !isAllowed(finding, sql)).map((finding) => `${finding}: ${sql}`),
+      );
+    } finally {
+      await tables.run('rollback');
+      await tables.close();
+    }
+  };
+
+  test('every method of the store was called', () => {
+    expect([...called].sort()).toEqual(methods.sort());
+    expect(statements.size).toBeGreaterThan(80);
+  });
+
+  test('no statement goes through a table, or sorts more than a page', async () => {
+    expect(await reportOf()).toEqual([]);
+  });
+
+  test.each([
+    ['grant_scopes_of_scope', /grant_scopes/],
+    ['grant_scopes_of_grant', /grant_scopes/],
+    ['activities_at', /activities/],
+    ['idempotency_keys_at', /idempotency_keys/],
+  ])('without the index %s that would be found', async (index, finding) => {
+    const found = await reportOf(`drop index ${index}`);
+    expect(found.join('\n')).toMatch(finding);
+  });
+});
+
+/** Notes the methods that are called. */
+function noting(store: GrantStore, called: Set<string>): GrantStore {
+  return new Proxy(store, {
+    get(target, name: keyof GrantStore) {
+      called.add(name);
+      return target[name];
+    },
+  });
+}
+
+/** Calls every method, with each choice that makes it ask the database something else. */
+async function callEverything(store: GrantStore): Promise<void> {
+  const { environment, at, resource, scopes, application, applicationAt } = await createSetting(store);
+  const resourceAt = { ...at, resourceId: resource.id };
+  const [a, b, c] = scopes.map(({ id }) => ({ id }));
+  const [scopeId, otherId] = [a?.id as string, b?.id as string];
+  const of = (...granted: readonly ({ id: string } | { name: string } | undefined)[]) => {
+    return { resource: { id: resource.id }, scopes: granted.flatMap((scope) => scope ?? []) };
+  };
+  const byKey = { ...context, idempotency: { key: 'k', fingerprint: 'f' } };
+  const own = { ...context, actor: { client: application.id, subject: 'somebody' } };
+  const { value: grant } = await store.createGrant(applicationAt, of(a, { name: 'b' }), byKey);
+  const grantAt = { ...applicationAt, grantId: grant.id };
+  const { value: bills } = await store.createResource(at, newResource('bills'), context);
+  const { value: other } = await store.createScope({ ...at, resourceId: bills.id }, { name: 'a' }, context);
+
+  const refused: Promise<unknown>[] = [
+    store.createEnvironment(newEnvironment('test'), context),
+    store.createEnvironment({ ...newEnvironment('another'), id: environment.id }, context),
+    store.createResource(at, newResource('reports'), context),
+    store.createScope(resourceAt, { name: 'a' }, context),
+    store.createApplication(at, { ...newApplication('another'), id: application.id }, context),
+    store.createGrant(applicationAt, { resource: { name: 'reports' }, scopes: [{ name: 'a' }] }, context),
+    store.createGrant(applicationAt, { resource: { id: bills.id }, scopes: [{ id: other.id }] }, context),
+    store.deleteScope({ ...resourceAt, scopeId }, own),
+    store.deleteResource(resourceAt, own),
+  ];
+  for (const each of refused) expect(await outcomeOf(each)).toHaveProperty('error');
+  expect((await store.createGrant(applicationAt, of(a, { name: 'b' }), byKey)).replayed).toBe(true);
+
+  await store.addGrantScopes(grantAt, c === undefined ? [] : [c], context);
+  await store.removeGrantScope(grantAt, otherId, context);
+  await store.replaceGrant(grantAt, of(a, b), context);
+  await store.setGrants(applicationAt, [of(a, c)], context);
+  await store.rotateSecret(applicationAt, 'one', undefined, context);
+  await store.rotateSecret(applicationAt, 'two', undefined, context);
+  await store.replaceEnvironment(environment.id, newEnvironment('renamed'), context);
+  await store.replaceResource(resourceAt, newResource('renamed'), context);
+  await store.replaceScope({ ...resourceAt, scopeId }, { name: 'renamed' }, context);
+  await store.replaceApplication(applicationAt, newApplication('renamed'), context);
+
+  const read = async (page: PageRequest, number: PageRequest) => {
+    await store.environments(page);
+    await store.resources(at, page);
+    await store.scopes(at, page);
+    await store.scopes(resourceAt, page);
+    await store.applications(at, page);
+    await store.grants(applicationAt, page);
+    await store.holders(at, { scopeId }, page);
+    await store.holders(at, { scopeNames: ['renamed', 'c'] }, page);
+    const [{ recordedAt: from } = { recordedAt: '' }] = (await store.activities(at, {}, { limit: 100 }))?.items ?? [];
+    const some: Partial<ActivityFilter>[] = [{}, { applicationId: application.id }];
+    const more: Partial<ActivityFilter>[] = [{}, { actor: 'somebody' }, { from: '2000' }, { from: '2000', to: from }];
+    for (const one of some) for (const two of more) await store.activities(at, { ...one, ...two }, number);
+  };
+  await read({ limit: 2 }, { limit: 2 });
+  for (const direction of ['after', 'before'] as const) {
+    const key = direction === 'after' ? '0' : 'f';
+    const number = direction === 'after' ? '9999' : '0';
+    await read({ limit: 2, position: { direction, key } }, { limit: 2, position: { direction, key: number } });
+  }
+  await store.environment(environment.id);
+  await store.resource(resourceAt);
+  await store.scope({ ...resourceAt, scopeId });
+  await store.application(applicationAt);
+  await store.secret(applicationAt);
+  await store.hasSecret(applicationAt, 'one');
+  await store.grant(grantAt);
+
+  await store.deleteScope({ ...resourceAt, scopeId }, context);
+  await store.deleteGrant(grantAt, context);
+  await store.createGrant(applicationAt, of(b), context);
+  await store.deleteScope({ ...resourceAt, scopeId: otherId }, context);
+  await store.createGrant(applicationAt, of(c), context);
+  await store.deleteResource(resourceAt, context);
+  await store.deleteApplication(applicationAt, context);
+  await store.deleteEnvironment(environment.id, context);
+}

@@ -1,0 +1,215 @@
+import type { Grant, GrantStore } from 'scopegate';
+import { type Call, make, type Outcome } from '../support/outcomes.js';
+import { type StoreProcess, useProcesses } from '../support/processes.js';
+import {
+  context,
+  createSetting,
+  describeEachEngine,
+  newApplication,
+  newEnvironment,
+  newResource,
+  type Setting,
+  type TestDatabase,
+} from '../support/stores.js';
+import { faultsOf, openTables, runSql } from '../support/tables.js';
+
+jest.setTimeout(120_000);
+
+const PROCESSES = 3;
+const IN_EACH = 5;
+const ALL = (PROCESSES + 1) * IN_EACH;
+
+const processes = useProcesses(afterAll);
+
+describeEachEngine((engine) => {
+  let database: TestDatabase;
+  let store: GrantStore;
+  let setting: Setting;
+  let others: StoreProcess[];
+  beforeAll(async () => {
+    others = await processes.startMany(PROCESSES);
+  });
+  beforeEach(async () => {
+    database = await engine.database();
+    store = await database.open();
+    setting = await createSetting(store);
+    for (const each of others) expect(await each.open(database)).not.toHaveProperty('error');
+  });
+  afterEach(async () => {
+    expect(await faultsOf(database)).toEqual([]);
+    await store.close();
+  });
+
+  /** Makes calls at once: in each of the other processes and in this one. */
+  async function race(callsOf: (process: number) => readonly Call[]): Promise<Outcome[]> {
+    const elsewhere = others.map((each, process) => each.call(...callsOf(process)));
+    const here = callsOf(PROCESSES).map((call) => make(store, call));
+    return (await Promise.all([...elsewhere, Promise.all(here)])).flat();
+  }
+  const raceWith = (call: Call) => race(() => Array.from({ length: IN_EACH }, () => call));
+
+  const grantOf = (...scopes: readonly string[]) => ({
+    resource: { name: 'reports' },
+    scopes: scopes.map((name) => ({ name })),
+  });
+  const valuesOf = (outcomes: readonly Outcome[]) => outcomes.filter(({ error }) => error === undefined);
+  const errorsOf = (outcomes: readonly Outcome[]) => [...new Set(outcomes.flatMap(({ error }) => error ?? []))].sort();
+
+  test.each<[string, (setting: Setting) => Call]>([
+    ['grant', ({ applicationAt }) => ['createGrant', applicationAt, grantOf('a', 'b'), context]],
+    ['environment', () => ['createEnvironment', newEnvironment('one'), context]],
+    ['resource', ({ at }) => ['createResource', at, newResource('one'), context]],
+    ['scope', ({ at, resource: { id } }) => ['createScope', { ...at, resourceId: id }, { name: 'one' }, context]],
+  ])('twenty requests for the same %s make one; the others are told of it', async (_, call) => {
+    const outcomes = await raceWith(call(setting));
+
+    const [made, ...more] = valuesOf(outcomes);
+    expect(more).toEqual([]);
+    const refused = outcomes.filter(({ error }) => error === 'invalid_data');
+    expect(refused).toHaveLength(ALL - 1);
+    for (const { details } of refused) {
+      expect(details).toMatchObject([
+        { code: 'UNIQUENESS_VIOLATION', innerError: { existingId: made?.value.value.id } },
+      ]);
+    }
+  });
+
+  test('twenty requests with one Idempotency-Key are one change and nineteen repetitions of its answer', async () => {
+    const idempotency = { key: 'k', fingerprint: 'f' };
+    const outcomes = await raceWith([
+      'createApplication',
+      setting.at,
+      newApplication('one'),
+      { ...context, idempotency },
+    ]);
+
+    expect(new Set(outcomes.map(({ value }) => value.value.id)).size).toBe(1);
+    expect(outcomes.filter(({ value }) => value.replayed)).toHaveLength(ALL - 1);
+    expect((await store.applications(setting.at, { limit: 10 }))?.count).toBe(2);
+  });
+
+  test('of changes of the same version one succeeds, the others are stale', async () => {
+    const grant = await store.createGrant(setting.applicationAt, grantOf('a'), context);
+    const at = { ...setting.applicationAt, grantId: grant.value.id };
+    const ifMatch = { ...context, ifMatch: [1] };
+
+    const replaced = await raceWith(['replaceGrant', at, grantOf('a', 'b'), ifMatch]);
+    const renamed = await race((process) =>
+      Array.from({ length: IN_EACH }, (_, i) => {
+        return ['replaceApplication', setting.applicationAt, newApplication(`name ${process} ${i}`), ifMatch];
+      }),
+    );
+    const deleted = await raceWith(['deleteGrant', at, { ...context, ifMatch: [2] }]);
+
+    for (const outcomes of [replaced, renamed]) {
+      expect(valuesOf(outcomes)).toMatchObject([{ value: { value: { version: 2 } } }]);
+      expect(errorsOf(outcomes)).toEqual(['stale']);
+    }
+    expect(valuesOf(deleted)).toHaveLength(1);
+    expect(errorsOf(deleted)).toEqual(['not_found']);
+    const [winner] = valuesOf(renamed);
+    expect(await store.application(setting.applicationAt)).toEqual(winner?.value.value);
+  });
+
+  test.each<[string, (setting: Setting) => Call, (setting: Setting, name: string) => Call[]]>([
+    [
+      'an environment',
+      ({ environment }) => ['deleteEnvironment', environment.id, context],
+      ({ at }, name) => [
+        ['createApplication', at, newApplication(name), context],
+        ['createResource', at, newResource(name), context],
+      ],
+    ],
+    [
+      'a resource',
+      ({ at, resource }) => ['deleteResource', { ...at, resourceId: resource.id }, context],
+      ({ at, resource, applicationAt }, name) => [
+        ['createScope', { ...at, resourceId: resource.id }, { name }, context],
+        ['setGrants', applicationAt, [grantOf('a')], context],
+        ['setGrants', applicationAt, [], context],
+      ],
+    ],
+    [
+      'an application',
+      ({ applicationAt }) => ['deleteApplication', applicationAt, context],
+      ({ applicationAt }) => [
+        ['setGrants', applicationAt, [grantOf('a', 'b')], context],
+        ['setGrants', applicationAt, [], context],
+        ['rotateSecret', applicationAt, 'secret', undefined, context],
+      ],
+    ],
+    [
+      'a scope',
+      ({ at, resource, scopes }) => [
+        'deleteScope',
+        { ...at, resourceId: resource.id, scopeId: scopes[0]?.id as string },
+        context,
+      ],
+      ({ applicationAt }) => [
+        ['setGrants', applicationAt, [grantOf('a')], context],
+        ['setGrants', applicationAt, [grantOf('b')], context],
+      ],
+    ],
+  ])('%s that is deleted amid changes of what lies in it leaves no orphan', async (_, deletion, changes) => {
+    const outcomes = await race((process) => {
+      const calls = Array.from({ length: IN_EACH }, (_, i) => changes(setting, `n${process}.${i}`)).flat();
+      return process === 1 ? calls.toSpliced(calls.length / 2, 0, deletion(setting)) : calls;
+    });
+
+    expect(errorsOf(outcomes).filter((error) => !['not_found', 'invalid_data'].includes(error))).toEqual([]);
+    const [again] = [await make(store, deletion(setting))];
+    expect(again).toMatchObject({ error: 'not_found' });
+  });
+
+  test('the numbers of changes have no gap, for whoever looks while many processes write', async () => {
+    let isOver = false;
+    const writing = race((process) =>
+      Array.from({ length: 2 * IN_EACH }, (_, i): Call[] => [
+        ['createApplication', setting.at, newApplication(`${process} ${i}`), context],
+        ['createResource', setting.at, newResource(`${i}`), context], // all but one of each name are refused
+        ['setGrants', setting.applicationAt, [grantOf(i % 2 === 0 ? 'a' : 'b')], context],
+      ]).flat(),
+    ).finally(() => {
+      isOver = true;
+    });
+    const tables = await openTables(database);
+    const gaps: unknown[] = [];
+    const seen = new Set<number>();
+    while (!isOver) {
+      const [{ first, last, rows }] = await tables.run(
+        'select min(number) as first, max(number) as last, count(*) as rows from changes',
+      );
+      if (first !== 1 || last !== rows) gaps.push({ first, last, rows });
+      seen.add(last);
+      await new Promise(setImmediate);
+    }
+    await tables.close();
+    const outcomes = await writing;
+
+    expect(gaps).toEqual([]);
+    expect(seen.size).toBeGreaterThan(1);
+    expect(errorsOf(outcomes)).toEqual(['invalid_data']);
+    const changes = valuesOf(outcomes).reduce((sum, { value }) => sum + value.activities.length, 0);
+    const [{ number }] = await runSql(database, 'select number from ledger');
+    expect(number).toBe(2 + setting.scopes.length + 1 + changes);
+  });
+
+  test('grants that two processes set at once are those of the one or of the other', async () => {
+    await store.createResource(setting.at, newResource('bills'), context).then(async ({ value }) => {
+      await store.createScope({ ...setting.at, resourceId: value.id }, { name: 'pay' }, context);
+    });
+    const bills = { resource: { name: 'bills' }, scopes: [{ name: 'pay' }] };
+    const wishes = [[grantOf('a', 'b'), bills], [grantOf('c')]];
+    const namesOf = (grants: readonly Grant[]) => grants.map(({ scopes }) => scopes.map(({ name }) => name).join(' '));
+
+    for (let round = 0; round < 5; round++) {
+      const outcomes = await race((process) => [
+        ['setGrants', setting.applicationAt, wishes[process % 2] ?? [], context],
+      ]);
+
+      expect(errorsOf(outcomes)).toEqual([]);
+      const names = namesOf((await store.grants(setting.applicationAt, { limit: 10 }))?.items ?? []);
+      expect([['a b', 'pay'], ['c']]).toContainEqual(names.sort());
+    }
+  });
+});

@@ -1,0 +1,46 @@
+import type { GrantStore } from 'scopegate';
+import { useProcesses } from '../support/processes.js';
+import { context, createSetting, describeEachEngine } from '../support/stores.js';
+
+jest.setTimeout(60_000);
+const processes = useProcesses();
+
+describeEachEngine((engine) => {
+  test('a grant that is read amid changes is as it was before one or after it', async () => {
+    const database = await engine.database();
+    const store: GrantStore = await database.open();
+    const { applicationAt } = await createSetting(store);
+    const of = (name: string) => [{ resource: { name: 'reports' }, scopes: [{ name }] }];
+    const writer = await processes.start();
+    await writer.open(database);
+    let isOver = false;
+    const writing = (async () => {
+      for (let i = 0; i < 60; i++) {
+        await writer.call(
+          ['setGrants', applicationAt, of('a'), context], // version 1: a
+          ['setGrants', applicationAt, of('b'), context], // version 2: b
+          ['setGrants', applicationAt, [], context],
+        );
+      }
+    })().finally(() => {
+      isOver = true;
+    });
+
+    const wrong = new Set<string>();
+    let looks = 0;
+    while (!isOver) {
+      const page = await store.grants(applicationAt, { limit: 10 });
+      for (const { version, scopes } of page?.items ?? []) {
+        const seen = `version ${version}: ${scopes.map(({ name }) => name)}`;
+        if (!['version 1: a', 'version 2: b'].includes(seen)) wrong.add(seen);
+      }
+      if (page?.count !== page?.items.length) wrong.add(`count ${page?.count} of ${page?.items.length}`);
+      looks++;
+      await new Promise(setImmediate);
+    }
+    await writing;
+    process.stderr.write(`${looks} looks\n`);
+    expect([...wrong]).toEqual([]);
+    await store.close();
+  });
+});

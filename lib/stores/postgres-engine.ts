@@ -1,0 +1,156 @@
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
+import pg from 'pg';
+import type { Engine } from './engine.js';
+import type { StatementLog } from './sqlite-engine.js';
+import type { Tables, Tx } from './tables.js';
+
+/** What the engine needs to know; times in milliseconds. */
+export interface PostgresSettings {
+  readonly connectionString: string;
+  readonly schema: string;
+  readonly poolSize?: number | undefined;
+  readonly connectionTimeout?: number | undefined;
+  readonly statementTimeout?: number | undefined;
+  readonly lockTimeout?: number | undefined;
+}
+
+export function postgresEngine(options: PostgresSettings, log?: StatementLog): Engine {
+  const { connectionString, schema, poolSize = 10 } = options;
+  const { connectionTimeout = 5000, statementTimeout = 10_000, lockTimeout = 5000 } = options;
+  const settings: pg.PoolConfig = {
+    connectionString,
+    connectionTimeoutMillis: connectionTimeout,
+    statement_timeout: statementTimeout,
+    lock_timeout: lockTimeout,
+    query_timeout: statementTimeout + 2000, // for a server that does not answer at all
+    idle_in_transaction_session_timeout: statementTimeout + lockTimeout,
+    keepAlive: true,
+    application_name: 'scopegate',
+    types: { getTypeParser },
+  };
+  const pool = new pg.Pool({ ...settings, max: poolSize });
+  // A connection that breaks while it is in use fails its statement as well: that tells whoever waits for it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
+  const kyselyOn = (its: pg.Pool) => {
+    const dialect = new PostgresDialect({ pool: discardingBroken(its) });
+    return new Kysely<Tables>({ dialect, ...(log !== undefined && { log }) }).withSchema(schema);
+  };
+  const db = kyselyOn(pool);
+
+  function transaction<T>(run: (tx: Tx) => Promise<T>, on = db): Promise<T> {
+    return again(() => on.connection().execute((tx) => commitOf(tx, run)));
+  }
+
+  /** On a connection of its own, which has the time that a migration may need. */
+  async function alone<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
+    const own = new pg.Pool({ ...settings, ...PATIENT, max: 1 });
+    own.on('connect', (client) => client.on('error', () => undefined));
+    own.on('error', () => undefined);
+    try {
+      return await transaction(async (tx) => {
+        await sql`select pg_advisory_xact_lock(hashtextextended(${`scopegate ${schema}`}, 0))`.execute(tx);
+        const { rows } = await sql<{ there: unknown }>`select to_regnamespace(${schema}) as there`.execute(tx);
+        if (rows[0]?.there == null) await sql`create schema ${sql.id(schema)}`.execute(tx);
+        return run(tx);
+      }, kyselyOn(own));
+    } finally {
+      await own.end();
+    }
+  }
+
+  return {
+    reader: db,
+    snapshot: (run) => {
+      return db.connection().execute((tx) => commitOf(tx, run, 'begin isolation level repeatable read read only'));
+    },
+    transaction,
+    alone,
+    locksRows: true,
+    patience: lockTimeout,
+    clustered: (table) => table,
+    brokenConstraint: (error) => {
+      const { code, constraint } = error as { code?: unknown; constraint?: string };
+      return code === FOREIGN_KEY_VIOLATION ? 'foreign_key' : code === UNIQUE_VIOLATION ? constraint : undefined;
+    },
+    isOutage,
+    close: () => pool.end(),
+  };
+}
+
+/** For a migration: ten minutes, its wait for another's included. */
+const PATIENT = {
+  statement_timeout: 600_000,
+  lock_timeout: 600_000,
+  query_timeout: 610_000,
+  idle_in_transaction_session_timeout: 610_000,
+};
+
+async function commitOf<T>(tx: Tx, run: (tx: Tx) => Promise<T>, begin = 'begin'): Promise<T> {
+  await sql.raw(begin).execute(tx);
+  try {
+    const result = await run(tx);
+    await sql`commit`.execute(tx);
+    return result;
+  } catch (error) {
+    await sql`rollback`.execute(tx).catch(() => undefined); // the connection may be gone, and the transaction with it
+    throw error;
+  }
+}
+
+const INT8 = 20;
+
+/** Numbers here are far below 2^53. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
+}
+
+/** A connection on which something else than the database said no is not used again: nobody knows its state. */
+function discardingBroken(pool: pg.Pool): PostgresPool {
+  return {
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect();
+      let broken = false;
+      const query = (text: string, values: readonly unknown[]) => {
+        return client.query(text, [...values]).catch((error: unknown) => {
+          broken ||= !(error instanceof pg.DatabaseError);
+          throw error;
+        });
+      };
+      return { query, release: () => client.release(broken) } as unknown as PostgresPoolClient;
+    },
+  };
+}
+
+const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK = '40P01';
+const MOST_ATTEMPTS = 5;
+
+/** PostgreSQL asks for a repetition where transactions got into each other's way. */
+async function again<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if ((code !== SERIALIZATION_FAILURE && code !== DEADLOCK) || attempts === MOST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/**
+ * By SQLSTATE: connections, resources, shutdown, time-outs, a standby's refusal to write, log-in. Errors without one come
+ * from the network or from the pool.
+ */
+const OUTAGE_STATES = /^(?:08|53|57|58|28|3D000|40001|40P01|55P03|25006|25P0)/;
+const NO_CONNECTION =
+  /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable$|pool after calling end|connection error/;
+
+function isOutage(error: unknown): boolean {
+  const { code, syscall, message } = error as Partial<NodeJS.ErrnoException>;
+  if (error instanceof pg.DatabaseError) return OUTAGE_STATES.test(code ?? '');
+  return syscall !== undefined || NO_CONNECTION.test(message ?? '');
+}

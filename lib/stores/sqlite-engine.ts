@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
+import type { Engine } from './engine.js';
+import { type Database, loadDatabase } from './sqlite-database.js';
+import type { Tables, Tx } from './tables.js';
+
+/** What is logged of each statement; for the tests that read its plan. */
+export type StatementLog = KyselyConfig['log'];
+
+export async function sqliteEngine(file: string, busyTimeout: number, log?: StatementLog): Promise<Engine> {
+  const open = await loadDatabase();
+  const isInMemory = file === ':memory:';
+  const deadlineFrom = () => performance.now() + busyTimeout;
+
+  const writing = open(file);
+  const databases = [writing];
+  const writer = kyselyOn(writing, log);
+  let reader = writer;
+  try {
+    await whileBusy(deadlineFrom(), async () => configure(writing, isInMemory));
+    if (!isInMemory) {
+      const reading = open(file);
+      databases.unshift(reading);
+      configure(reading, false);
+      reading.exec('pragma query_only = on');
+      reader = kyselyOn(reading, log);
+    }
+  } catch (error) {
+    for (const each of databases) each.close();
+    throw error;
+  }
+
+  function transaction<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
+    return writer.connection().execute(async (tx) => {
+      await whileBusy(deadlineFrom(), () => sql`begin immediate`.execute(tx));
+      return committed(tx, run);
+    });
+  }
+
+  function snapshot<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
+    return reader.connection().execute(async (tx) => {
+      await sql`begin`.execute(tx);
+      return committed(tx, run);
+    });
+  }
+
+  return {
+    reader,
+    snapshot,
+    transaction,
+    alone: transaction,
+    locksRows: false,
+    patience: busyTimeout,
+    clustered: (table) => table.modifyEnd(sql`without rowid`),
+    brokenConstraint,
+    isOutage: (error) => OUTAGE.test(messageOf(error)),
+    close: () => {
+      return writer.connection().execute(async () => {
+        settle(writing);
+        for (const each of databases) each.close();
+      });
+    },
+  };
+}
+
+async function committed<T>(tx: Tx, run: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    const result = await run(tx);
+    await sql`commit`.execute(tx);
+    return result;
+  } catch (error) {
+    await sql`rollback`.execute(tx).catch(() => undefined); // an error may have ended it already
+    throw error;
+  }
+}
+
+/** Moves everything into the one file. Where others still use it, they will. */
+function settle(database: Database): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // Nothing is lost: the log is read when the file is opened again.
+  }
+}
+
+function kyselyOn(database: Database, log: StatementLog): Kysely<Tables> {
+  const dialect = new SqliteDialect({ database });
+  return new Kysely<Tables>({ dialect, ...(log !== undefined && { log }) });
+}
+
+/** How long SQLite itself waits for a lock, in milliseconds: it stops the whole process meanwhile. */
+const STANDSTILL = 20;
+
+function configure(database: Database, isInMemory: boolean): void {
+  database.exec(`pragma busy_timeout = ${STANDSTILL}`);
+  const [mode] = database.prepare('pragma journal_mode = wal').all([]) as { journal_mode: string }[];
+  if (!isInMemory && mode?.journal_mode !== 'wal') {
+    throw new Error('it cannot have a write-ahead log. Is it on a network file system?');
+  }
+  database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off');
+}
+
+/** Tries until the lock is free; others are served in the pauses. */
+async function whileBusy<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!BUSY.test(messageOf(error)) || performance.now() > deadline) throw error;
+      await delay(2 + Math.random() * STANDSTILL);
+    }
+  }
+}
+
+/** The words of SQLite's own errors (sqlite3_errstr); not every driver hands on their numbers. */
+const BUSY = /^database (?:table |schema )?is locked/;
+const OUTAGE =
+  /^(?:database (?:table |schema )?is locked|database or disk is full|disk I\/O error|attempt to write a readonly database|unable to open database file|database disk image is malformed|file is not a database|locking protocol|out of memory|statement has been finalized|database is not open)/;
+
+const CONSTRAINT_OF_COLUMNS: Readonly<Record<string, string>> = {
+  'environments.name': 'environments_name',
+  'resources.environment_id, resources.name': 'resources_name',
+  'scopes.resource_id, scopes.name': 'scopes_name',
+  'grant_scopes.application_id, grant_scopes.scope_name': 'grant_scopes_pkey',
+};
+
+function brokenConstraint(error: unknown): string | undefined {
+  const message = messageOf(error);
+  if (message.startsWith('FOREIGN KEY constraint failed')) return 'foreign_key';
+  const [, columns = ''] = /^UNIQUE constraint failed: (.*)$/.exec(message) ?? [];
+  return CONSTRAINT_OF_COLUMNS[columns];
+}
+
+function messageOf(error: unknown): string {
+  return String((error as { message?: unknown } | undefined)?.message ?? '');
+}
