@@ -111,7 +111,8 @@ export async function rotateSecret(
   if (application === undefined) throw notFound();
   refuseOwn(turn, application.id);
   checkNoVersion(turn);
-  const before = await secretState(tx, at, now);
+  const moment = new Date(turn.time).toISOString();
+  const before = await secretState(tx, at, moment);
   const expiresAt = overlapEnd(turn.time, previousExpiresAt);
   await tx
     .deleteFrom('application_secrets')
@@ -133,7 +134,7 @@ export async function rotateSecret(
       expires_at: null,
     })
     .execute();
-  const state = (await secretState(tx, at, now)) as SecretState;
+  const state = (await secretState(tx, at, moment)) as SecretState;
   await turn.record({
     type: before === undefined ? 'SECRET.CREATED' : 'SECRET.UPDATED',
     environmentId: at.environmentId,

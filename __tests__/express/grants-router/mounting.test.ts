@@ -48,6 +48,16 @@ describe('what is not the router’s', () => {
     expect((await adminApi(app).get(world.E)).headers.vary).toBe('Origin, Accept');
   });
 
+  test('an encoding that they set of the body is no matter', async () => {
+    const encoded: RequestHandler = (req, _res, next) => {
+      req.setEncoding('utf8');
+      next();
+    };
+    const app = express().use(encoded).use('/v1', routerOf({ store }));
+    const answer = await adminApi(app).post(`${world.E}/resources?dryRun=true`, { name: 'Größe' });
+    expect(answer.body.changes[0].after.name).toBe('Größe');
+  });
+
   test('an error of another’s stays that one’s', async () => {
     const app = express();
     app.get('/v1/other', (_req, _res, next) => next(new Error('theirs')));

@@ -17,12 +17,24 @@ const OWN: Readonly<Record<string, OwnChange>> = {
   'replaceScope, another name': (p, by) => p.store.replaceScope(p.scopeAt, { name: 'z' }, by),
   deleteScope: (p, by) => p.store.deleteScope(p.scopeAt, by),
   deleteResource: (p, by) => p.store.deleteResource(p.resourceAt, by),
+  'replaceResource, another audience': (p, by) => {
+    return p.store.replaceResource(p.resourceAt, newResource('reports', { audience: 'payments' }), by);
+  },
+  'replaceResource, other tags': (p, by) => {
+    const tags = [{ key: 'color', value: 'green' }];
+    return p.store.replaceResource(p.resourceAt, newResource('reports', { tags }), by);
+  },
+  rotateSecret: (p, by) => p.store.rotateSecret(p.applicationAt, 'hush', undefined, by),
+  deleteEnvironment: (p, by) => p.store.deleteEnvironment(p.environment.id, by),
 };
 
 /** What does not. */
 const OTHERS: Readonly<Record<string, OwnChange>> = {
   'replaceScope, another description': (p, by) => {
     return p.store.replaceScope(p.scopeAt, { name: 'a', description: 'described' }, by);
+  },
+  'replaceResource, another description': (p, by) => {
+    return p.store.replaceResource(p.resourceAt, newResource('reports', { description: 'described' }), by);
   },
   'replaceScope of one that it does not hold': (p, by) => {
     return p.store.replaceScope({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, { name: 'z' }, by);
@@ -60,6 +72,15 @@ describeEachEngine((engine) => {
     test.each(Object.entries(OTHERS))('can change what does not concern it: %s', async (_, change) => {
       const p = await given.prepare();
       await expect(change(p, by(p.application.id))).resolves.toMatchObject({ activities: [{}] });
+    });
+
+    test('cannot make itself anew once it is gone', async () => {
+      const p = await given.prepare();
+      const { id } = p.application;
+      await p.store.deleteApplication(p.applicationAt, context);
+      const again = { ...newApplication('mine', { trustScope: 'Account' }), id };
+      expect(await refusalOf(p.store.createApplication(p.at, again, by(id)))).toEqual(forbidden);
+      await expect(p.store.createApplication(p.at, again, context)).resolves.toMatchObject({ value: { id } });
     });
 
     test('can change what others are granted', async () => {

@@ -122,5 +122,18 @@ describeEachEngine((engine) => {
       const text = JSON.stringify(await store.activities(at, {}, all));
       for (const secret of ['hush-hush', 'still-still', 'quiet']) expect(text).not.toContain(secret);
     });
+
+    // The last, since it leaves the dates of this store ahead of its clock.
+    test('before ends by the clock, also after a change that a clock gone ahead had dated', async () => {
+      const { store, applicationAt } = await given.prepare();
+      await store.rotateSecret(applicationAt, 'hush', undefined, context);
+      given.clock.time += 1000 * DAY;
+      await store.rotateSecret(applicationAt, 'whisper', undefined, context);
+      given.clock.time -= 1000 * DAY;
+      await store.rotateSecret(applicationAt, 'still', undefined, context);
+      expect(await store.hasSecret(applicationAt, 'whisper')).toBe(true);
+      given.clock.time += 24 * HOUR;
+      expect(await store.hasSecret(applicationAt, 'whisper')).toBe(false);
+    });
   });
 });
