@@ -23,12 +23,16 @@ export function curlCommand(step: Step, { tokenRequests }: Walkthrough): string 
       : `$(token "${tokenRequest.body.replace(GRANT, '')}")`;
   };
   const method = step.method === 'GET' ? [] : ['-X', step.method];
-  const headers = Object.entries(step.headers).flatMap(([name, value]) => ['-H', `"${name}: ${value}"`]);
-  const body = step.body === '' ? [] : ['-d', `"${step.body.replace(/["\\$`]/g, '\\$&')}"`];
+  const headers = Object.entries(step.headers).flatMap(([name, value]) => ['-H', quoted(`${name}: ${value}`)]);
+  const body = step.body === '' ? [] : ['-d', quoted(step.body)];
   const command = withAnswers(['curl -i', ...method, ...headers, ...body, `"${step.url}"`].join(' '), answerOf);
   return step.name === undefined
     ? command
     : `${step.name}=$(${command.replace('-i', '-si')}); printf '%s\\n' "$${step.name}"`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\$`]/g, '\\$&')}"`;
 }
 
 /** Whether a step needs a token that only the local issuer makes. */
