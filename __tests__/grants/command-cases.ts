@@ -229,6 +229,16 @@ const application = {
     pkceEnforcement: choice(['OPTIONAL', 'REQUIRED', 'S256_REQUIRED'], 'OPTIONAL'),
     trustScope: choice(['Account', 'Tags', 'Explicit'], 'Explicit'),
     allowedTags: tags,
+    requestScopesForMultipleResourcesEnabled: {
+      default: false,
+      accept: [true, false],
+      refuse: [
+        ['true', 'INVALID_VALUE'],
+        [1, 'INVALID_VALUE'],
+        [null, 'INVALID_VALUE'],
+        [[], 'INVALID_VALUE'],
+      ],
+    },
   },
 } satisfies CommandCases;
 /** Given elsewhere, by the domain whose tokens name it. */
@@ -393,6 +403,10 @@ export const COMMAND_CASES = {
         ],
       },
     },
+  },
+  revocation: {
+    body: {},
+    members: { subject: { accept: [undefined, ...name.accept], refuse: name.refuse.slice(1) } },
   },
   secret: {
     body: {},

@@ -19,6 +19,7 @@ const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
   grantScopes: commands.grantScopesCommand,
   grantSet: commands.grantSetCommand,
   secret: commands.secretCommand,
+  revocation: commands.revocationCommand,
 };
 const NAMES = Object.keys(SCHEMAS) as CommandName[];
 
@@ -118,6 +119,7 @@ test('these are the bodies that the operations take', () => {
     createApplication: 'newApplication',
     replaceApplication: 'application',
     rotateApplicationSecret: 'secret',
+    revokeTokens: 'revocation',
     createGrant: 'grant',
     setGrants: 'grantSet',
     replaceGrant: 'grant',
@@ -176,6 +178,7 @@ describe('what comes out', () => {
       pkceEnforcement: 'OPTIONAL',
       trustScope: 'Explicit',
       allowedTags: [],
+      requestScopesForMultipleResourcesEnabled: false,
     });
   });
 

@@ -112,6 +112,7 @@ const application = {
   pkceEnforcement: optional(oneOf('OPTIONAL', 'REQUIRED', 'S256_REQUIRED')),
   trustScope: optional(oneOf('Account', 'Tags', 'Explicit')),
   allowedTags: optional(listOf(isTag)),
+  requestScopesForMultipleResourcesEnabled: optional(isBoolean),
 };
 
 export const MEMBERS = {
@@ -146,6 +147,7 @@ export const MEMBERS = {
       value.every(isGrant) &&
       value.reduce((sum: number, grant) => sum + grant.scopes.length, 0) <= 1000,
   },
+  revocation: { subject: optional(isName) },
   secret: {
     // Whether a text is a moment is for the cases of the schema: here, whether it looks like one.
     previous: optional(
@@ -166,7 +168,7 @@ export const SQL = [
   `" or 1=1 --`,
   `') or ('1'='1`,
   '`); delete from grants; --',
-  '1; attach database "/tmp/x" as x',
+  '1; attach database "/etc/x" as x',
   '$1 ? :a @b %s {}',
 ];
 

@@ -283,6 +283,7 @@ describe('what is not named', () => {
       pkceEnforcement: 'OPTIONAL',
       trustScope: 'Explicit',
       allowedTags: [{ key: 'a', value: 'b' }],
+      requestScopesForMultipleResourcesEnabled: false,
     });
   });
 

@@ -37,6 +37,7 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
 
   [`GET ${APPLICATION}/secret`, 'applications:read:secret'],
   [`POST ${APPLICATION}/secret`, 'applications:update:secret'],
+  [`POST ${APPLICATION}/revocations`, 'applications:create:revocation'],
   [`PUT ${APPLICATION}/grants`, 'applications:create:grant', 'applications:update:grant', 'applications:delete:grant'],
   [`POST ${APPLICATION}/grants/{grantId}/scopes`, 'applications:update:grant'],
   [`DELETE ${APPLICATION}/grants/{grantId}/scopes/{scopeId}`, 'applications:update:grant'],

@@ -1,10 +1,23 @@
+import { MIGRATIONS } from '../../lib/stores/migrations.js';
+import { postgresEngine } from '../../lib/stores/postgres-engine.js';
+import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
+import type { Db } from '../../lib/stores/tables.js';
 import { useProcesses } from '../support/processes.js';
-import { context, createSetting, describeEachEngine, newEnvironment, type TestDatabase } from '../support/stores.js';
+import {
+  context,
+  createSetting,
+  describeEachEngine,
+  newApplication,
+  newEnvironment,
+  type TestDatabase,
+} from '../support/stores.js';
 import { faultsOf, openTables, runSql } from '../support/tables.js';
 
 jest.setTimeout(120_000);
 
 const processes = useProcesses();
+
+const AT = '2025-01-01T00:00:00.000Z';
 
 describeEachEngine((engine) => {
   const isPostgres = engine.name === 'PostgreSQL';
@@ -36,8 +49,31 @@ describeEachEngine((engine) => {
     const store = await database.open();
     await createSetting(store, ['a'], 'after all');
     await store.close();
-    expect(await runSql(database, 'select name from scopegate_migrations')).toEqual([{ name: '001-grants' }]);
+    const done = await runSql(database, 'select name from scopegate_migrations order by name');
+    expect(done).toEqual(MIGRATIONS.map(({ name }) => ({ name })));
     expect(await faultsOf(database)).toEqual([]);
+  }
+
+  /** As a version that had only the first migrations made it. */
+  async function databaseWith(migrations: number): Promise<TestDatabase> {
+    const database = await engine.database();
+    const { address } = database;
+    const own = isPostgres
+      ? postgresEngine({ connectionString: address, schema: 'scopegate' })
+      : await sqliteEngine(address, 5000);
+    await own.alone(async (tx) => {
+      await (tx as Db).schema
+        .createTable('scopegate_migrations')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('migrated_at', 'text', (column) => column.notNull())
+        .execute();
+      for (const { name, run } of MIGRATIONS.slice(0, migrations)) {
+        await run(tx, own.clustered);
+        await tx.insertInto('scopegate_migrations').values({ name, migrated_at: AT }).execute();
+      }
+    });
+    await own.close();
+    return database;
   }
 
   test('eight processes that open a new database at once make it once', async () => {
@@ -78,15 +114,15 @@ describeEachEngine((engine) => {
   test('a database that a later version has migrated is refused, and left as it is', async () => {
     const database = await engine.database();
     await (await database.open()).close();
-    await runSql(database, `insert into scopegate_migrations values ('002-later', '2099-01-01T00:00:00.000Z')`);
+    await runSql(database, `insert into scopegate_migrations values ('999-later', '2099-01-01T00:00:00.000Z')`);
     const structure = await structureOf(database);
 
     await expect(database.open()).rejects.toThrow(
-      /cannot be opened: The database has the migration 002-later, which this version of scopegate does not know\. Use the version that made it, or a later one\.$/,
+      /cannot be opened: The database has the migration 999-later, which this version of scopegate does not know\. Use the version that made it, or a later one\.$/,
     );
 
     expect(await structureOf(database)).toEqual(structure);
-    await runSql(database, `delete from scopegate_migrations where name = '002-later'`);
+    await runSql(database, `delete from scopegate_migrations where name = '999-later'`);
     await expectGood(database);
   });
 
@@ -111,24 +147,104 @@ describeEachEngine((engine) => {
     const counting = await processes.start();
     await counting.open(model, { watched: true });
     const { value: all } = await counting.do({ do: 'count statements' });
-    const structure = await structureOf(model);
+    const states = new Map([
+      [JSON.stringify([]), 'nothing'],
+      [JSON.stringify(await structureOf(await databaseWith(1))), 'the first migration'],
+      [JSON.stringify(await structureOf(await databaseWith(2))), 'all but the last'],
+      [JSON.stringify(await structureOf(model)), 'everything'],
+    ]);
     await counting.kill();
 
     // The last statement reads the cursor key, the one before it is the commit.
-    const made: boolean[] = [];
-    for (const afterStatements of [Math.ceil(all / 2), all - 2, all - 1]) {
+    const made: (string | undefined)[] = [];
+    for (const afterStatements of [Math.ceil(all / 4), Math.ceil(all / 2), all - 4, all - 2, all - 1]) {
       const database = await engine.database();
       const victim = await processes.start();
       await victim.do({ do: 'die', afterStatements });
       await expect(victim.open(database, { watched: true })).rejects.toThrow('The process has ended');
 
-      const left = await structureOf(database);
-      expect([[], structure]).toContainEqual(left);
-      made.push(left.length > 0);
+      made.push(states.get(JSON.stringify(await structureOf(database))));
       await expectGood(database);
-      expect(await structureOf(database)).toEqual(structure);
+      expect(await structureOf(database)).toEqual(await structureOf(model));
     }
-    expect(made).toEqual([false, false, true]);
+    expect(made).toEqual(['nothing', 'nothing', 'all but the last', 'all but the last', 'everything']);
+  });
+
+  describe('a database that the first version made', () => {
+    const [LEFT, DELETED, LOST] = ['0', '1', '2'].map((digit) => `9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3${digit}`) as [
+      string,
+      string,
+      string,
+    ];
+    const [ENVIRONMENT, DELETED_ENVIRONMENT] = ['e', 'f'].map((digit) => `9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e4${digit}`);
+
+    /** With an application that is there, one that was deleted, and one that went with its environment. */
+    async function filled(): Promise<TestDatabase> {
+      const database = await databaseWith(1);
+      const stored = `1, '${AT}', '${AT}'`;
+      const activities = [
+        ['ENVIRONMENT.CREATED', ENVIRONMENT, ENVIRONMENT],
+        ['APPLICATION.CREATED', ENVIRONMENT, LEFT],
+        ['APPLICATION.CREATED', ENVIRONMENT, DELETED],
+        ['APPLICATION.DELETED', ENVIRONMENT, DELETED],
+        ['ENVIRONMENT.CREATED', DELETED_ENVIRONMENT, DELETED_ENVIRONMENT],
+        ['APPLICATION.CREATED', DELETED_ENVIRONMENT, LOST],
+        ['ENVIRONMENT.DELETED', DELETED_ENVIRONMENT, DELETED_ENVIRONMENT],
+      ];
+      await runSql(
+        database,
+        `insert into environments (id, version, created_at, updated_at, name, type, applications)
+         values ('${ENVIRONMENT}', ${stored}, 'old', 'SANDBOX', 1)`,
+        `insert into applications (id, version, created_at, updated_at, environment_id, name, enabled, type, protocol,
+           token_endpoint_auth_method, grant_types, response_types, redirect_uris, post_logout_redirect_uris,
+           pkce_enforcement, trust_scope, allowed_tags)
+         values ('${LEFT}', ${stored}, '${ENVIRONMENT}', 'left', 1, 'WORKER', 'OPENID_CONNECT',
+           'CLIENT_SECRET_BASIC', '["CLIENT_CREDENTIALS"]', '[]', '[]', '[]', 'OPTIONAL', 'EXPLICIT', '[]')`,
+        ...activities.map(([type, environmentId, targetId], i) => {
+          const ids = `${i + 1}, '${i + 1}', '${environmentId}', '${AT}', '${type}', '${targetId}'`;
+          return `insert into activities (number, id, environment_id, recorded_at, type, target_id, correlation_id)
+            values (${ids}, 'c')`;
+        }),
+        `insert into changes (number, environment_id) select number, environment_id from activities`,
+        `update ledger set number = ${activities.length}, environments = 1`,
+      );
+      return database;
+    }
+
+    test('is brought up to date', async () => {
+      const database = await filled();
+      const store = await database.open();
+      const at = { environmentId: ENVIRONMENT as string };
+      expect(await store.application({ ...at, applicationId: LEFT })).toMatchObject({
+        name: 'left',
+        requestScopesForMultipleResourcesEnabled: false,
+      });
+
+      const position = { number: (await store.standing(LEFT)).number };
+      expect(await store.changesSince(position)).toMatchObject({ events: [], isTorn: false, position });
+      expect(await store.changesSince({ number: 3 })).toMatchObject({ isTorn: true, position });
+      await store.createApplication(at, newApplication('new'), context);
+      const begun = await store.changesSince(position); // the change that it stands behind is not in the new feed
+      expect(begun).toMatchObject({ events: [], isTorn: true, position: { number: position.number + 1 } });
+      await store.deleteApplication({ ...at, applicationId: LEFT }, context);
+      const events = [{ number: position.number + 2, concerns: LEFT, ...at }];
+      expect(await store.changesSince(begun.position)).toMatchObject({ events, isTorn: false });
+
+      await store.close();
+      const model = await engine.database();
+      await (await model.open()).close();
+      expect(await structureOf(database)).toEqual(await structureOf(model));
+    });
+
+    test('tells applications that were deleted from those that nobody has heard of', async () => {
+      const store = await (await filled()).open();
+      const stateOf = async (id: string) => (await store.standing(id)).state;
+      expect(await stateOf(LEFT)).toBe('enabled');
+      expect(await stateOf(DELETED)).toBe('gone');
+      expect(await stateOf(LOST)).toBe('gone');
+      expect(await stateOf(ENVIRONMENT as string)).toBe('unknown');
+      await store.close();
+    });
   });
 
   test('those that wait their turn to migrate take it, though the first of them was killed', async () => {

@@ -60,7 +60,7 @@ export function useProcesses(killAfter: typeof afterEach = afterEach) {
 }
 
 /** The library and the program as JavaScript, in a folder of their own where `scopegate` means them. */
-function buildProgram() {
+export function buildProgram(name = 'store-process') {
   const folder = mkdtempSync(join(tmpdir(), 'scopegate-process-'));
   chmodSync(folder, 0o755);
   for (const { path, source } of [...readSources('lib'), ...readSources('__tests__/support')]) {
@@ -78,7 +78,7 @@ function buildProgram() {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scopegate', type: 'module', exports }));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return {
-    path: join(folder, '__tests__/support/store-process.js'),
+    path: join(folder, `__tests__/support/${name}.js`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -22,7 +22,7 @@ export function readSources(folder: string, extension = /\.[cm]?[jt]s$/): Source
   if (!existsSync(resolve(root, folder))) return [];
   return readdirSync(resolve(root, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
-    .filter((path) => extension.test(path))
+    .filter((path) => extension.test(path) && !path.includes('/node_modules/'))
     .sort()
     .map((path) => ({ path, source: readText(path) }));
 }

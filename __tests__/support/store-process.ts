@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import type { LogEvent } from 'kysely';
 import type { GrantStore } from 'scopegate';
 import { postgresEngine } from '../../lib/stores/postgres-engine.js';
 import { openSqlStore } from '../../lib/stores/sql-store.js';
@@ -32,7 +33,9 @@ let store: GrantStore | undefined;
 let statements = 0;
 let lastStatement: number | undefined;
 
-function countStatement(): void {
+/** But for those by which others are told of a change that was made. */
+function countStatement({ query }: LogEvent): void {
+  if (query.sql.includes('pg_notify')) return;
   statements++;
   if (statements === lastStatement) process.kill(process.pid, 'SIGKILL');
 }

@@ -125,6 +125,10 @@ export const applicationCommand = z.object({
     .default('Explicit')
     .meta({ description: 'which resources of an OCI IAM domain it may ask for' }),
   allowedTags: list(tag).default([]),
+  requestScopesForMultipleResourcesEnabled: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'whether one request may name scopes of several custom resources' }),
 });
 
 export const newApplicationCommand = applicationCommand.extend(givenId);
@@ -172,6 +176,12 @@ export const secretCommand = z.object({
       }),
     })
     .optional(),
+});
+
+export const revocationCommand = z.object({
+  subject: text(LIMITS.name)
+    .optional()
+    .meta({ description: 'the `sub` whose tokens are void; all of them unless given' }),
 });
 
 export type EnvironmentCommand = z.output<typeof environmentCommand>;

@@ -12,7 +12,13 @@ export function asId(value: unknown): string | undefined {
  * without hyphens.
  */
 export function asApplicationId(clientId: string | undefined): string | undefined {
-  return asId(clientId?.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
+  return asId(clientId && withHyphens(clientId));
+}
+
+/** What has the length of a UUID's digits, with the hyphens of one; anything else as it is. */
+export function withHyphens(id: string): string {
+  if (id.length !== 32) return id;
+  return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`;
 }
 
 let lastTime = 0;

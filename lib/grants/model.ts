@@ -52,13 +52,30 @@ export interface SecretState {
   readonly previous?: { readonly createdAt: string; readonly expiresAt: string };
 }
 
+/** Tokens issued to an application before a moment are void: those for one subject, or all of them. */
+export interface Revocation {
+  readonly environmentId: string;
+  readonly applicationId: string;
+  readonly subject?: string | undefined;
+  /** RFC 3339. A token that was issued in the same second is void too: `iat` has whole seconds. */
+  readonly notBefore: string;
+}
+
 /** An application that holds a scope, and the granted scopes by which it does. */
 export interface ScopeHolder {
   readonly application: Application;
   readonly by: readonly (GrantedScope & { readonly grantId: string; readonly resourceId: string })[];
 }
 
-export const ACTIVITY_TARGETS = ['ENVIRONMENT', 'RESOURCE', 'SCOPE', 'APPLICATION', 'GRANT', 'SECRET'] as const;
+export const ACTIVITY_TARGETS = [
+  'ENVIRONMENT',
+  'RESOURCE',
+  'SCOPE',
+  'APPLICATION',
+  'GRANT',
+  'SECRET',
+  'REVOCATION',
+] as const;
 export type ActivityTarget = (typeof ACTIVITY_TARGETS)[number];
 export type ActivityType = `${ActivityTarget}.${'CREATED' | 'UPDATED' | 'DELETED'}`;
 

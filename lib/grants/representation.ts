@@ -9,6 +9,7 @@ import {
   RESOURCE_TYPES,
   type Resource,
   type ResourceScope,
+  type Revocation,
   type ScopeHolder,
   type SecretState,
 } from './model.js';
@@ -225,6 +226,30 @@ export function representSecret(state: SecretState, href: Href, secret?: string)
     ...(secret !== undefined && { secret }),
     createdAt,
     ...(previous && { previous }),
+  };
+}
+
+export const revocationBody = z
+  .object({
+    _links: links('environment', 'application'),
+    environment: reference,
+    application: reference,
+    subject: z.string().optional(),
+    notBefore: time.meta({ description: 'tokens issued before are void, and those of the same second' }),
+  })
+  .meta({ id: 'Revocation' });
+
+export function representRevocation(revocation: Revocation, href: Href) {
+  const { environmentId, applicationId, subject, notBefore } = revocation;
+  return {
+    _links: linksTo(href, {
+      environment: paths.environment(environmentId),
+      application: paths.application(revocation),
+    }),
+    environment: { id: environmentId },
+    application: { id: applicationId },
+    ...(subject !== undefined && { subject }),
+    notBefore,
   };
 }
 

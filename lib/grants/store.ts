@@ -16,6 +16,7 @@ import type {
   Grant,
   Resource,
   ResourceScope,
+  Revocation,
   ScopeHolder,
   SecretState,
 } from './model.js';
@@ -70,6 +71,9 @@ export interface GrantStore {
     context: ChangeContext,
   ): Promise<Change<SecretState>>;
 
+  /** Voids what was issued to the application before now: to one subject, or to all where there is none. */
+  revokeTokens(at: ApplicationPath, subject: string | undefined, context: ChangeContext): Promise<Change<Revocation>>;
+
   createGrant(at: ApplicationPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
   /** Gives the grant these scopes; `data.resource` must be the stored one. */
   replaceGrant(at: GrantPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
@@ -103,6 +107,19 @@ export interface GrantStore {
   ): Promise<Page<ScopeHolder>>;
   /** Newest first. The page has no `count`. */
   activities(at: InEnvironment, filter: ActivityFilter, request: PageRequest): Promise<Page<Activity> | undefined>;
+
+  /** Where an application stands now: what {@link liveGrants} asks. One statement, so that the number fits the rest. */
+  standing(applicationId: string): Promise<Standing>;
+  /** The change feed behind a place in it: what other processes committed too, in the order of the numbers, a portion. */
+  changesSince(position: FeedPosition): Promise<ChangeFeed>;
+  /**
+   * Calls `wake` when the feed may have got longer: before a change made by this store is answered, with the events; soon
+   * after another process committed one, without. A call may be missed while a connection is down: ask
+   * {@link changesSince} now and then.
+   *
+   * @returns ends it
+   */
+  watch(wake: (events: readonly ChangeEvent[]) => void): () => void;
 
   /** 32 random bytes or more, the same for every process on this database: the key of its cursors. */
   readonly cursorKey: Uint8Array;
@@ -175,4 +192,45 @@ export interface ActivityFilter {
   /** RFC 3339, UTC, with milliseconds: from this moment, and until before that one. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+}
+
+/** Where an application stands. */
+export interface Standing {
+  /** Of the latest change that it takes into account. */
+  readonly number: number;
+  /** `unknown`: never heard of. `gone`: deleted. */
+  readonly state: 'enabled' | 'disabled' | 'gone' | 'unknown';
+  readonly environmentId?: string | undefined;
+  /** The names of all scopes that it is granted. */
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch: tokens issued to it before are void. */
+  readonly notBefore?: number;
+  /** The same for single subjects. */
+  readonly subjectsNotBefore: ReadonlyMap<string, number>;
+}
+
+/** A committed change, as the feed tells it: whom it concerns, not what it was. */
+export interface ChangeEvent {
+  /** Rising without gaps, in the order of the commits. */
+  readonly number: number;
+  readonly environmentId: string;
+  /** The application whose standing it may have changed; `'all'` of the environment, or `'none'`. */
+  readonly concerns: string;
+}
+
+/** A place in the change feed: behind a change. */
+export interface FeedPosition {
+  readonly number: number;
+  /** Which change it was, where that is known: the same number may be another's in a database that was restored. */
+  readonly mark?: string | undefined;
+}
+
+export interface ChangeFeed {
+  readonly events: readonly ChangeEvent[];
+  /** Whether there are more behind the last of these. */
+  readonly hasMore: boolean;
+  /** Whether the feed does not lead on from there: anything may have changed. */
+  readonly isTorn: boolean;
+  /** Behind the last of these; where the feed ends now, if it is torn. */
+  readonly position: FeedPosition;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Activity } from '../grants/model.js';
 import type { ActivityFilter, InEnvironment, Page, PageRequest } from '../grants/store.js';
-import { pageOf, windowOf } from './paging.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
 import { activityOf } from './rows.js';
 import type { Tx } from './tables.js';
 
@@ -13,7 +13,8 @@ export async function readActivities(
 ): Promise<Page<Activity> | undefined> {
   const parent = await db.selectFrom('environments').select('id').where('id', '=', environmentId).executeTakeFirst();
   if (parent === undefined) return undefined;
-  const { rows, order, comparison, key } = windowOf(request, 'desc');
+  const window = windowOf(request, 'desc');
+  const { rows, order } = window;
   const first = from === undefined ? undefined : await firstNumberSince(db, environmentId, from);
   const end = to === undefined ? undefined : await firstNumberSince(db, environmentId, to);
   if (from !== undefined && first === undefined) return pageOf([], request, String, activityOf);
@@ -23,16 +24,13 @@ export async function readActivities(
   const numbers = new Set<number>();
   for (const branch of branches) {
     const place = sql.ref<number>(`${applicationId === undefined ? 'activities' : 'activity_applications'}.number`);
-    const found = await (applicationId === undefined ? db.selectFrom('activities') : historyOf(db, applicationId))
+    const told = (applicationId === undefined ? db.selectFrom('activities') : historyOf(db, applicationId))
       .select('activities.number')
       .where('activities.environment_id', '=', environmentId)
       .$if(branch !== undefined, (query) => query.where(`activities.${branch as 'actor_client'}`, '=', actor as string))
       .$if(first !== undefined, (query) => query.where(place, '>=', first as number))
-      .$if(end !== undefined, (query) => query.where(place, '<', end as number))
-      .$if(key !== undefined, (query) => query.where(place, comparison, Number(key)))
-      .orderBy(place, order)
-      .limit(rows)
-      .execute();
+      .$if(end !== undefined, (query) => query.where(place, '<', end as number));
+    const found = await inWindow(told, place, window).execute();
     for (const { number } of found) numbers.add(number);
   }
   const sorted = [...numbers].sort((a, b) => (order === 'asc' ? a - b : b - a)).slice(0, rows);

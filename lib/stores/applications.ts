@@ -1,11 +1,11 @@
 import type { ApplicationCommand, NewApplicationCommand } from '../grants/commands.js';
-import type { Application, SecretState } from '../grants/model.js';
-import { invalidData, notFound } from '../grants/problem.js';
-import { DEFAULT_OVERLAP, isSecret, LONGEST_OVERLAP, secretHash } from '../grants/secret.js';
+import type { Application } from '../grants/model.js';
+import { notFound } from '../grants/problem.js';
 import type { ApplicationPath, InEnvironment, Page, PageRequest } from '../grants/store.js';
 import { checkNoVersion, checkVersion, idTaken, refuseOwn } from './conditions.js';
 import { grantsOf } from './grants.js';
-import { pageOf, windowOf } from './paging.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
+import { notBeforeOf, voidUntil } from './revocations.js';
 import { applicationColumns, applicationOf, changedRow, isSame, newRow } from './rows.js';
 import type { Tx } from './tables.js';
 import type { Turn } from './turn.js';
@@ -26,6 +26,7 @@ export async function createApplication(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) throw idTaken('An application', id as string);
+  if (id !== undefined) await voidEarlierTokens(turn, id);
   const application = applicationOf(row);
   await turn.record({
     type: 'APPLICATION.CREATED',
@@ -66,6 +67,7 @@ export async function replaceApplication(
 
 export async function deleteApplication(turn: Turn, at: ApplicationPath): Promise<undefined> {
   const row = await ownRow(turn, at);
+  await noteDepartures(turn, [row.id]);
   const grants = await grantsOf(turn.tx, row.id);
   await turn.tx
     .deleteFrom('applications')
@@ -82,8 +84,29 @@ export async function deleteApplication(turn: Turn, at: ApplicationPath): Promis
   });
 }
 
+/** What was issued to an application of that id before it was deleted does not come back with it. */
+async function voidEarlierTokens({ tx, time }: Turn, applicationId: string): Promise<void> {
+  const departed = await tx
+    .deleteFrom('departed_applications')
+    .where('application_id', '=', applicationId)
+    .returning('not_before')
+    .executeTakeFirst();
+  if (departed === undefined) return;
+  await voidUntil(tx, applicationId, undefined, Math.max(time, departed.not_before));
+}
+
+/** An application that is gone is not one that was never heard of: its tokens are refused wherever they turn up. */
+export async function noteDepartures({ tx, time }: Turn, ids: readonly string[]): Promise<void> {
+  const notBefore = await notBeforeOf(tx, ids);
+  await tx
+    .insertInto('departed_applications')
+    .values(ids.map((id) => ({ application_id: id, not_before: Math.max(time, notBefore.get(id) ?? 0) })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
 async function ownRow(turn: Turn, at: ApplicationPath) {
-  const row = await rowOf(turn.tx, at);
+  const row = await applicationRow(turn.tx, at);
   if (row === undefined) throw notFound();
   refuseOwn(turn, row.id);
   checkVersion(turn, row.version);
@@ -99,69 +122,7 @@ function countApplications({ tx }: Turn, environmentId: string, difference: 1 | 
     .executeTakeFirst();
 }
 
-/** The secret so far becomes the one before, which stays good for a while; what was before it goes. */
-export async function rotateSecret(
-  turn: Turn,
-  at: ApplicationPath,
-  secret: string,
-  previousExpiresAt: string | undefined,
-): Promise<SecretState> {
-  const { tx, now } = turn;
-  const application = await rowOf(tx, at);
-  if (application === undefined) throw notFound();
-  refuseOwn(turn, application.id);
-  checkNoVersion(turn);
-  const moment = new Date(turn.time).toISOString();
-  const before = await secretState(tx, at, moment);
-  const expiresAt = overlapEnd(turn.time, previousExpiresAt);
-  await tx
-    .deleteFrom('application_secrets')
-    .where('application_id', '=', at.applicationId)
-    .where('is_current', '=', 0)
-    .execute();
-  await tx
-    .updateTable('application_secrets')
-    .set({ is_current: 0, expires_at: expiresAt })
-    .where('application_id', '=', at.applicationId)
-    .execute();
-  await tx
-    .insertInto('application_secrets')
-    .values({
-      application_id: at.applicationId,
-      is_current: 1,
-      hash: secretHash(secret),
-      created_at: now,
-      expires_at: null,
-    })
-    .execute();
-  const state = (await secretState(tx, at, moment)) as SecretState;
-  await turn.record({
-    type: before === undefined ? 'SECRET.CREATED' : 'SECRET.UPDATED',
-    environmentId: at.environmentId,
-    targetId: at.applicationId,
-    before,
-    after: state,
-    applicationId: at.applicationId,
-  });
-  return state;
-}
-
-/** A moment that has passed ends the secret before at once. */
-function overlapEnd(start: number, wanted: string | undefined): string {
-  if (wanted === undefined) return new Date(start + DEFAULT_OVERLAP).toISOString();
-  const end = Date.parse(wanted);
-  if (end - start > LONGEST_OVERLAP) {
-    throw invalidData({
-      code: 'OUT_OF_RANGE',
-      target: 'previous.expiresAt',
-      message: 'previous.expiresAt must lie within 30 days.',
-      innerError: { rangeMaximumValue: new Date(start + LONGEST_OVERLAP).toISOString() },
-    });
-  }
-  return new Date(end).toISOString();
-}
-
-function rowOf(tx: Tx, { environmentId, applicationId }: ApplicationPath) {
+export function applicationRow(tx: Tx, { environmentId, applicationId }: ApplicationPath) {
   return tx
     .selectFrom('applications')
     .selectAll()
@@ -171,7 +132,7 @@ function rowOf(tx: Tx, { environmentId, applicationId }: ApplicationPath) {
 }
 
 export async function readApplication(db: Tx, at: ApplicationPath): Promise<Application | undefined> {
-  const row = await rowOf(db, at);
+  const row = await applicationRow(db, at);
   return row && applicationOf(row);
 }
 
@@ -186,54 +147,7 @@ export async function readApplications(
     .where('id', '=', environmentId)
     .executeTakeFirst();
   if (parent === undefined) return undefined;
-  const { rows, order, comparison, key } = windowOf(request);
-  const found = await db
-    .selectFrom('applications')
-    .selectAll()
-    .where('environment_id', '=', environmentId)
-    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
-    .orderBy('id', order)
-    .limit(rows)
-    .execute();
+  const all = db.selectFrom('applications').selectAll().where('environment_id', '=', environmentId);
+  const found = await inWindow(all, 'id', windowOf(request)).execute();
   return pageOf(found, request, (row) => row.id, applicationOf, parent.applications);
-}
-
-function secretRows(db: Tx, { environmentId, applicationId }: ApplicationPath) {
-  return db
-    .selectFrom('application_secrets')
-    .innerJoin('applications', 'applications.id', 'application_secrets.application_id')
-    .select([
-      'application_secrets.is_current',
-      'application_secrets.hash',
-      'application_secrets.created_at',
-      'application_secrets.expires_at',
-    ])
-    .where('applications.environment_id', '=', environmentId)
-    .where('applications.id', '=', applicationId)
-    .execute();
-}
-
-/** What is known of the secret at the moment `now`. */
-export async function secretState(db: Tx, at: ApplicationPath, now: string): Promise<SecretState | undefined> {
-  const rows = await secretRows(db, at);
-  const current = rows.find((row) => row.is_current === 1);
-  const previous = rows.find((row) => row.is_current === 0);
-  if (current === undefined) return undefined;
-  const { environmentId, applicationId } = at;
-  return {
-    environmentId,
-    applicationId,
-    createdAt: current.created_at,
-    ...(previous?.expires_at &&
-      previous.expires_at > now && {
-        previous: { createdAt: previous.created_at, expiresAt: previous.expires_at },
-      }),
-  };
-}
-
-export async function hasSecret(db: Tx, at: ApplicationPath, candidate: string, now: string): Promise<boolean> {
-  const rows = await secretRows(db, at);
-  return rows
-    .filter(({ expires_at: expiresAt }) => expiresAt === null || expiresAt > now)
-    .some(({ hash }) => isSecret(candidate, hash));
 }

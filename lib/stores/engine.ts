@@ -1,4 +1,4 @@
-import type { ClusteredTables } from './migrations.js';
+import type { ClusteredTables } from './definitions.js';
 import type { Db, Tx } from './tables.js';
 
 /** What the one store needs of a database, and engines do each in their own way. */
@@ -23,5 +23,9 @@ export interface Engine {
   brokenConstraint(error: unknown): string | undefined;
   /** Whether the error says that the database cannot be reached, or cannot do it now; not that the statement is wrong. */
   isOutage(error: unknown): boolean;
+  /** Tells other processes that something was committed, where the engine can. */
+  announce(): Promise<void>;
+  /** Calls `wake` soon after another process committed something, as well as the engine can; returns what ends it. */
+  listen(wake: () => void): () => void;
   close(): Promise<void>;
 }

@@ -2,8 +2,9 @@ import { type EnvironmentCommand, type NewEnvironmentCommand, resourceCommand } 
 import { BUILT_IN_RESOURCES, type Environment } from '../grants/model.js';
 import { notFound } from '../grants/problem.js';
 import type { Page, PageRequest } from '../grants/store.js';
+import { noteDepartures } from './applications.js';
 import { checkNoVersion, checkVersion, idTaken, nameTaken, refuseOwnEnvironment } from './conditions.js';
-import { pageOf, windowOf } from './paging.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
 import { inPortions } from './portions.js';
 import { changedRow, environmentColumns, environmentOf, isSame, newRow, resourceColumns } from './rows.js';
 import type { Tx } from './tables.js';
@@ -35,7 +36,6 @@ export async function createEnvironment(turn: Turn, { id, ...data }: NewEnvironm
     environmentId: row.id,
     targetId: row.id,
     after: environment,
-    applicationId: undefined,
   });
   return environment;
 }
@@ -93,7 +93,6 @@ export async function replaceEnvironment(turn: Turn, id: string, data: Environme
     targetId: id,
     before: environmentOf(row),
     after: environment,
-    applicationId: undefined,
   });
   return environment;
 }
@@ -103,7 +102,7 @@ export async function deleteEnvironment(turn: Turn, id: string): Promise<undefin
   if (row === undefined) throw notFound();
   checkVersion(turn, row.version);
   await refuseOwnEnvironment(turn, id);
-  await empty(turn.tx, id);
+  await empty(turn, id);
   await turn.tx.deleteFrom('environments').where('id', '=', id).execute();
   await turn.tx
     .updateTable('ledger')
@@ -115,12 +114,13 @@ export async function deleteEnvironment(turn: Turn, id: string): Promise<undefin
     environmentId: id,
     targetId: id,
     before: environmentOf(row),
-    applicationId: undefined,
+    isWide: true,
   });
 }
 
 /** Removes what lies in an environment: grants with their applications, then scopes, then resources. */
-async function empty(tx: Tx, environmentId: string): Promise<void> {
+async function empty(turn: Turn, environmentId: string): Promise<void> {
+  const { tx } = turn;
   for (const table of ['applications', 'scopes', 'resources'] as const) {
     await inPortions(
       async (behind, limit) => {
@@ -134,7 +134,10 @@ async function empty(tx: Tx, environmentId: string): Promise<void> {
           .execute();
         return rows.map(({ id }) => id);
       },
-      (ids) => tx.deleteFrom(table).where('environment_id', '=', environmentId).where('id', 'in', ids).execute(),
+      async (ids) => {
+        if (table === 'applications') await noteDepartures(turn, ids);
+        await tx.deleteFrom(table).where('environment_id', '=', environmentId).where('id', 'in', ids).execute();
+      },
     );
   }
 }
@@ -149,14 +152,8 @@ export async function readEnvironment(db: Tx, id: string): Promise<Environment |
 }
 
 export async function readEnvironments(db: Tx, request: PageRequest): Promise<Page<Environment>> {
-  const { rows, order, comparison, key } = windowOf(request);
   const ledger = await db.selectFrom('ledger').select('environments').where('id', '=', 1).executeTakeFirstOrThrow();
-  const found = await db
-    .selectFrom('environments')
-    .selectAll()
-    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
-    .orderBy('id', order)
-    .limit(rows)
-    .execute();
+  const all = db.selectFrom('environments').selectAll();
+  const found = await inWindow(all, 'id', windowOf(request)).execute();
   return pageOf(found, request, (row) => row.id, environmentOf, ledger.environments);
 }

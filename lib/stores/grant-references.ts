@@ -50,7 +50,7 @@ function nameTwice({ resource, target }: Wanted, other: Wanted, name: string): D
 
 /** Looks up what a command names. Every reference that leads nowhere is a detail. */
 export async function resolve(tx: Tx, at: InEnvironment, data: GrantCommand, target: string): Promise<Wanted> {
-  const resource = await resourceOf(tx, at, data.resource);
+  const resource = await referredResource(tx, at.environmentId, data.resource);
   if (resource === undefined) {
     const member = 'id' in data.resource ? 'id' : 'name';
     throw invalidData({
@@ -77,7 +77,7 @@ export async function resolve(tx: Tx, at: InEnvironment, data: GrantCommand, tar
   return { resource, scopes: distinct(found), target };
 }
 
-function resourceOf(tx: Tx, { environmentId }: InEnvironment, reference: ResourceReference) {
+export function referredResource(tx: Tx, environmentId: string, reference: ResourceReference) {
   const resources = tx.selectFrom('resources').select(['id', 'name']).where('environment_id', '=', environmentId);
   return 'id' in reference
     ? resources.where('id', '=', reference.id).executeTakeFirst()

@@ -15,7 +15,7 @@ import {
   tooMany,
   without,
 } from './granted-scopes.js';
-import { pageOf, windowOf } from './paging.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
 import { changedRow, grantOf, newRow } from './rows.js';
 import type { GrantTable, Tx } from './tables.js';
 import type { Turn } from './turn.js';
@@ -208,15 +208,8 @@ export async function readGrant(db: Tx, at: GrantPath): Promise<Grant | undefine
 export async function readGrants(db: Tx, at: ApplicationPath, request: PageRequest): Promise<Page<Grant> | undefined> {
   const count = await grantCount(db, at);
   if (count === undefined) return undefined;
-  const { rows, order, comparison, key } = windowOf(request);
-  const found = await db
-    .selectFrom('grants')
-    .selectAll()
-    .where('application_id', '=', at.applicationId)
-    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
-    .orderBy('id', order)
-    .limit(rows)
-    .execute();
+  const all = db.selectFrom('grants').selectAll().where('application_id', '=', at.applicationId);
+  const found = await inWindow(all, 'id', windowOf(request)).execute();
   const grants = await withScopes(db, found);
   return pageOf(
     grants,

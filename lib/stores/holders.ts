@@ -1,6 +1,6 @@
 import type { ScopeHolder } from '../grants/model.js';
 import type { InEnvironment, Page, PageRequest } from '../grants/store.js';
-import { pageOf, windowOf } from './paging.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
 import { applicationOf } from './rows.js';
 import type { Tx } from './tables.js';
 
@@ -11,20 +11,18 @@ export async function readHolders(
   held: { readonly scopeId: string } | { readonly scopeNames: readonly string[] },
   request: PageRequest,
 ): Promise<Page<ScopeHolder>> {
-  const { rows, order, comparison, key } = windowOf(request);
+  const window = windowOf(request);
+  const { rows, order } = window;
   const wanted = 'scopeId' in held ? [held.scopeId] : held.scopeNames;
   const column = 'scopeId' in held ? 'scope_id' : 'scope_name';
   const ids = new Set<string>();
   for (const value of wanted) {
-    const found = await db
+    const holding = db
       .selectFrom('grant_scopes')
       .select('application_id')
       .where('environment_id', '=', environmentId)
-      .where(column, '=', value)
-      .$if(key !== undefined, (query) => query.where('application_id', comparison, key as string))
-      .orderBy('application_id', order)
-      .limit(rows)
-      .execute();
+      .where(column, '=', value);
+    const found = await inWindow(holding, 'application_id', window).execute();
     for (const { application_id: id } of found) ids.add(id);
   }
   const sorted = [...ids].sort((a, b) => (a < b === (order === 'asc') ? -1 : 1)).slice(0, rows);

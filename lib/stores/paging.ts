@@ -1,3 +1,4 @@
+import type { ReferenceExpression, SelectQueryBuilder } from 'kysely';
 import type { Page, PageRequest } from '../grants/store.js';
 
 /** What a page asks of its query: one row more than it shows, from a key on, in one direction. */
@@ -19,6 +20,16 @@ export function windowOf({ limit, position }: PageRequest, order: 'asc' | 'desc'
     comparison: ascending ? '>' : '<',
     key: position?.key,
   };
+}
+
+/** The rows that a page needs, in the order of `column`, which is their key. */
+export function inWindow<DB, Table extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, Table, Row>,
+  column: ReferenceExpression<DB, Table>,
+  { rows, order, comparison, key }: Window,
+): SelectQueryBuilder<DB, Table, Row> {
+  const rest = key === undefined ? query : query.where(column, comparison, key as never);
+  return rest.orderBy(column as never, order).limit(rows);
 }
 
 /** The page that the rows of {@link windowOf} are. `key` gives the key by which a row is found again. */

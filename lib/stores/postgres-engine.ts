@@ -1,8 +1,11 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
+import { createHash } from 'node:crypto';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
 import type { Engine } from './engine.js';
+import { listener } from './postgres-listener.js';
 import type { StatementLog } from './sqlite-engine.js';
 import type { Tables, Tx } from './tables.js';
+import { committed } from './transaction.js';
 
 /** What the engine needs to know; times in milliseconds. */
 export interface PostgresSettings {
@@ -17,6 +20,7 @@ export interface PostgresSettings {
 export function postgresEngine(options: PostgresSettings, log?: StatementLog): Engine {
   const { connectionString, schema, poolSize = 10 } = options;
   const { connectionTimeout = 5000, statementTimeout = 10_000, lockTimeout = 5000 } = options;
+  const channel = `scopegate_${createHash('sha256').update(schema).digest('hex').slice(0, 32)}`; // of any length
   const settings: pg.PoolConfig = {
     connectionString,
     connectionTimeoutMillis: connectionTimeout,
@@ -28,10 +32,7 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
     application_name: 'scopegate',
     types: { getTypeParser },
   };
-  const pool = new pg.Pool({ ...settings, max: poolSize });
-  // A connection that breaks while it is in use fails its statement as well: that tells whoever waits for it.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
+  const pool = newPool({ ...settings, max: poolSize, allowExitOnIdle: true });
   const kyselyOn = (its: pg.Pool) => {
     const dialect = new PostgresDialect({ pool: discardingBroken(its) });
     return new Kysely<Tables>({ dialect, ...(log !== undefined && { log }) }).withSchema(schema);
@@ -39,14 +40,12 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
   const db = kyselyOn(pool);
 
   function transaction<T>(run: (tx: Tx) => Promise<T>, on = db): Promise<T> {
-    return again(() => on.connection().execute((tx) => commitOf(tx, run)));
+    return again(() => begun(on, sql`begin`, run));
   }
 
   /** On a connection of its own, which has the time that a migration may need. */
   async function alone<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
-    const own = new pg.Pool({ ...settings, ...PATIENT, max: 1 });
-    own.on('connect', (client) => client.on('error', () => undefined));
-    own.on('error', () => undefined);
+    const own = newPool({ ...settings, ...PATIENT, max: 1 });
     try {
       return await transaction(async (tx) => {
         await sql`select pg_advisory_xact_lock(hashtextextended(${`scopegate ${schema}`}, 0))`.execute(tx);
@@ -61,9 +60,7 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
 
   return {
     reader: db,
-    snapshot: (run) => {
-      return db.connection().execute((tx) => commitOf(tx, run, 'begin isolation level repeatable read read only'));
-    },
+    snapshot: (run) => begun(db, sql`begin isolation level repeatable read read only`, run),
     transaction,
     alone,
     locksRows: true,
@@ -74,9 +71,25 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
       return code === FOREIGN_KEY_VIOLATION ? 'foreign_key' : code === UNIQUE_VIOLATION ? constraint : undefined;
     },
     isOutage,
+    announce: async () => {
+      await sql`select pg_notify(${channel}, '')`.execute(db);
+    },
+    listen: (wake) => listener(() => new pg.Client({ ...settings, ...LISTENING }), channel, wake),
     close: () => pool.end(),
   };
 }
+
+/** A pool whose connections may break without ending the process. */
+function newPool(settings: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(settings);
+  // A connection that breaks while it is in use fails its statement as well: that tells whoever waits for it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
+  return pool;
+}
+
+/** A connection that only listens is idle by nature. */
+const LISTENING = { statement_timeout: 0, query_timeout: 5000, idle_in_transaction_session_timeout: 0 };
 
 /** For a migration: ten minutes, its wait for another's included. */
 const PATIENT = {
@@ -86,16 +99,11 @@ const PATIENT = {
   idle_in_transaction_session_timeout: 610_000,
 };
 
-async function commitOf<T>(tx: Tx, run: (tx: Tx) => Promise<T>, begin = 'begin'): Promise<T> {
-  await sql.raw(begin).execute(tx);
-  try {
-    const result = await run(tx);
-    await sql`commit`.execute(tx);
-    return result;
-  } catch (error) {
-    await sql`rollback`.execute(tx).catch(() => undefined); // the connection may be gone, and the transaction with it
-    throw error;
-  }
+function begun<T>(db: Kysely<Tables>, begin: RawBuilder<unknown>, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.connection().execute(async (tx) => {
+    await begin.execute(tx);
+    return committed(tx, run);
+  });
 }
 
 const INT8 = 20;

@@ -3,7 +3,8 @@ import type { Resource } from '../grants/model.js';
 import { invalidData, notFound } from '../grants/problem.js';
 import type { InEnvironment, Page, PageRequest, ResourcePath } from '../grants/store.js';
 import { checkNoVersion, checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
-import { pageOf, windowOf } from './paging.js';
+import { referredResource } from './grant-references.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
 import { eachHolder, inPortions } from './portions.js';
 import { changedRow, isSame, newRow, resourceColumns, resourceOf } from './rows.js';
 import type { Tx } from './tables.js';
@@ -30,7 +31,7 @@ export async function createResource(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) {
-    const taken = await resourceByName(tx, environmentId, data.name);
+    const taken = await referredResource(tx, environmentId, { name: data.name });
     throw nameTaken('name', 'A resource', taken?.id);
   }
   const resource = resourceOf(row);
@@ -39,7 +40,6 @@ export async function createResource(
     environmentId,
     targetId: row.id,
     after: resource,
-    applicationId: undefined,
   });
   return resource;
 }
@@ -66,7 +66,6 @@ export async function replaceResource(turn: Turn, at: ResourcePath, data: Resour
     targetId: row.id,
     before: resourceOf(row),
     after: resource,
-    applicationId: undefined,
   });
   return resource;
 }
@@ -80,7 +79,6 @@ export async function deleteResource(turn: Turn, at: ResourcePath): Promise<unde
     environmentId: at.environmentId,
     targetId: row.id,
     before: resourceOf(row),
-    applicationId: undefined,
     held: { resourceId: row.id },
   });
   await eachHolder(tx, { resourceId: row.id }, async (applicationIds) => {
@@ -146,15 +144,6 @@ function rowOf(tx: Tx, { environmentId, resourceId }: ResourcePath) {
     .executeTakeFirst();
 }
 
-export function resourceByName(tx: Tx, environmentId: string, name: string) {
-  return tx
-    .selectFrom('resources')
-    .select(['id', 'name'])
-    .where('environment_id', '=', environmentId)
-    .where('name', '=', name)
-    .executeTakeFirst();
-}
-
 export async function readResource(db: Tx, at: ResourcePath): Promise<Resource | undefined> {
   const row = await rowOf(db, at);
   return row && resourceOf(row);
@@ -171,14 +160,7 @@ export async function readResources(
     .where('id', '=', environmentId)
     .executeTakeFirst();
   if (parent === undefined) return undefined;
-  const { rows, order, comparison, key } = windowOf(request);
-  const found = await db
-    .selectFrom('resources')
-    .selectAll()
-    .where('environment_id', '=', environmentId)
-    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
-    .orderBy('id', order)
-    .limit(rows)
-    .execute();
+  const all = db.selectFrom('resources').selectAll().where('environment_id', '=', environmentId);
+  const found = await inWindow(all, 'id', windowOf(request)).execute();
   return pageOf(found, request, (row) => row.id, resourceOf, parent.resources);
 }

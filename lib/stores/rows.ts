@@ -108,6 +108,7 @@ export function applicationOf(row: Selectable<ApplicationTable>): Application {
     pkceEnforcement: row.pkce_enforcement as Application['pkceEnforcement'],
     trustScope: row.trust_scope as Application['trustScope'],
     allowedTags: JSON.parse(row.allowed_tags),
+    requestScopesForMultipleResourcesEnabled: row.multiple_resources === 1,
   });
 }
 
@@ -126,6 +127,7 @@ export function applicationColumns(application: ApplicationCommand) {
     pkce_enforcement: application.pkceEnforcement,
     trust_scope: application.trustScope,
     allowed_tags: JSON.stringify(application.allowedTags),
+    multiple_resources: application.requestScopesForMultipleResourcesEnabled ? 1 : 0,
   };
 }
 

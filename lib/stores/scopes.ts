@@ -3,7 +3,7 @@ import type { ResourceScope } from '../grants/model.js';
 import { notFound } from '../grants/problem.js';
 import type { InEnvironment, Page, PageRequest, ResourcePath, ScopePath } from '../grants/store.js';
 import { checkNoVersion, checkVersion, nameTaken, refuseOwnScopes } from './conditions.js';
-import { pageOf, windowOf } from './paging.js';
+import { inWindow, pageOf, windowOf } from './paging.js';
 import { eachHolder } from './portions.js';
 import { changedRow, isSame, newRow, scopeColumns, scopeOf } from './rows.js';
 import type { Tx } from './tables.js';
@@ -40,7 +40,6 @@ export async function createScope(turn: Turn, at: ResourcePath, data: ScopeComma
     environmentId: at.environmentId,
     targetId: row.id,
     after: scope,
-    applicationId: undefined,
   });
   return scope;
 }
@@ -67,7 +66,6 @@ export async function replaceScope(turn: Turn, at: ScopePath, data: ScopeCommand
     targetId: row.id,
     before: scopeOf(row),
     after: scope,
-    applicationId: undefined,
     ...(isRenamed && { held: { scopeId: row.id } }),
   });
   return scope;
@@ -84,7 +82,6 @@ export async function deleteScope(turn: Turn, at: ScopePath): Promise<undefined>
     environmentId: at.environmentId,
     targetId: row.id,
     before: scopeOf(row),
-    applicationId: undefined,
     held: { scopeId: row.id },
   });
   await dropFromGrants(turn, at);
@@ -174,16 +171,12 @@ export async function readScopes(
 ): Promise<Page<ResourceScope> | undefined> {
   const count = await scopeCount(db, at);
   if (count === undefined) return undefined;
-  const { rows, order, comparison, key } = windowOf(request);
   const listed = db.selectFrom('scopes').selectAll();
-  const found = await ('resourceId' in at
-    ? listed.where('resource_id', '=', at.resourceId)
-    : listed.where('environment_id', '=', at.environmentId)
-  )
-    .$if(key !== undefined, (query) => query.where('id', comparison, key as string))
-    .orderBy('id', order)
-    .limit(rows)
-    .execute();
+  const all =
+    'resourceId' in at
+      ? listed.where('resource_id', '=', at.resourceId)
+      : listed.where('environment_id', '=', at.environmentId);
+  const found = await inWindow(all, 'id', windowOf(request)).execute();
   return pageOf(found, request, (row) => row.id, scopeOf, count);
 }
 

@@ -1,15 +1,19 @@
 import { AdminProblem, invalidData, notFound, StoreOutage } from '../grants/problem.js';
-import type { Change, ChangeContext, GrantStore } from '../grants/store.js';
+import type { Change, ChangeContext, ChangeEvent, GrantStore } from '../grants/store.js';
 import * as activities from './activities.js';
 import * as applications from './applications.js';
 import { nameTaken } from './conditions.js';
 import type { Engine } from './engine.js';
 import * as environments from './environments.js';
+import { readChanges, watchers } from './feed.js';
 import * as grants from './grants.js';
 import { readHolders } from './holders.js';
 import { migrate } from './migrations.js';
 import * as resources from './resources.js';
+import { revokeTokens } from './revocations.js';
 import * as scopes from './scopes.js';
+import * as secrets from './secrets.js';
+import { readStanding } from './standing.js';
 import type { Db, Tx } from './tables.js';
 import { type Turn, takeTurn } from './turn.js';
 import { turnQueue } from './turn-queue.js';
@@ -46,11 +50,23 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
 
 function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): GrantStore {
   const queue = turnQueue(engine.patience);
+  const watching = watchers(() => engine.listen(() => watching.wake([])));
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
   function change<Value>(context: ChangeContext, make: (turn: Turn) => Promise<Value>): Promise<Change<Value>> {
-    return answered(() => queue(() => takeTurn(engine, now, context, make)));
+    return answered(async () => {
+      const { change, events } = await queue(() => takeTurn(engine, now, context, make));
+      if (events.length > 0) tell(events);
+      return change;
+    });
+  }
+
+  function tell(events: readonly ChangeEvent[]): void {
+    watching.wake(events);
+    const announced = engine.announce().catch(() => undefined); // whoever was not told will look
+    underWay.add(announced);
+    announced.finally(() => underWay.delete(announced)).catch(() => undefined);
   }
 
   /** By a single statement. */
@@ -99,8 +115,10 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
     },
     deleteApplication: (at, context) => change(context, (turn) => applications.deleteApplication(turn, at)),
     rotateSecret: (at, secret, previousExpiresAt, context) => {
-      return change(context, (turn) => applications.rotateSecret(turn, at, secret, previousExpiresAt));
+      return change(context, (turn) => secrets.rotateSecret(turn, at, secret, previousExpiresAt));
     },
+
+    revokeTokens: (at, subject, context) => change(context, (turn) => revokeTokens(turn, at, subject)),
 
     createGrant: (at, data, context) => change(context, (turn) => grants.createGrant(turn, at, data)),
     replaceGrant: (at, data, context) => change(context, (turn) => grants.replaceGrant(turn, at, data)),
@@ -117,16 +135,21 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
     scopes: (at, request) => readAll((db) => scopes.readScopes(db, at, request)),
     application: (at) => read((db) => applications.readApplication(db, at)),
     applications: (at, request) => readAll((db) => applications.readApplications(db, at, request)),
-    secret: (at) => read((db) => applications.secretState(db, at, moment())),
-    hasSecret: (at, candidate) => read((db) => applications.hasSecret(db, at, candidate, moment())),
+    secret: (at) => read((db) => secrets.secretState(db, at, moment())),
+    hasSecret: (at, candidate) => read((db) => secrets.hasSecret(db, at, candidate, moment())),
     grant: (at) => readAll((db) => grants.readGrant(db, at)),
     grants: (at, request) => readAll((db) => grants.readGrants(db, at, request)),
     holders: (at, held, request) => readAll((db) => readHolders(db, at, held, request)),
     activities: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
 
+    standing: (applicationId) => read((db) => readStanding(db, applicationId)),
+    changesSince: (position) => read((db) => readChanges(db, position)),
+    watch: (wake) => (closing === undefined ? watching.add(wake) : () => undefined),
+
     cursorKey,
     close: () => {
       closing ??= Promise.allSettled(underWay).then(() => engine.close());
+      watching.end();
       return closing;
     },
   };

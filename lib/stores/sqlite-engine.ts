@@ -3,6 +3,7 @@ import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
 import type { Engine } from './engine.js';
 import { type Database, loadDatabase } from './sqlite-database.js';
 import type { Tables, Tx } from './tables.js';
+import { committed } from './transaction.js';
 
 /** What is logged of each statement; for the tests that read its plan. */
 export type StatementLog = KyselyConfig['log'];
@@ -54,6 +55,8 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
     clustered: (table) => table.modifyEnd(sql`without rowid`),
     brokenConstraint,
     isOutage: (error) => OUTAGE.test(messageOf(error)),
+    announce: async () => undefined, // the file itself tells
+    listen: (wake) => glances(databases[0] as Database, wake),
     close: () => {
       return writer.connection().execute(async () => {
         settle(writing);
@@ -61,17 +64,6 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
       });
     },
   };
-}
-
-async function committed<T>(tx: Tx, run: (tx: Tx) => Promise<T>): Promise<T> {
-  try {
-    const result = await run(tx);
-    await sql`commit`.execute(tx);
-    return result;
-  } catch (error) {
-    await sql`rollback`.execute(tx).catch(() => undefined); // an error may have ended it already
-    throw error;
-  }
 }
 
 /** Moves everything into the one file. Where others still use it, they will. */
@@ -90,6 +82,29 @@ function kyselyOn(database: Database, log: StatementLog): Kysely<Tables> {
 
 /** How long SQLite itself waits for a lock, in milliseconds: it stops the whole process meanwhile. */
 const STANDSTILL = 20;
+
+/** How often the file is asked whether another connection wrote to it, in milliseconds: a read of shared memory. */
+const GLANCE = 50;
+
+function glances(database: Database, wake: () => void): () => void {
+  /** Where that cannot be told, something may have happened. */
+  const versionOf = () => {
+    try {
+      const [row] = database.prepare('pragma data_version').all([]);
+      return (row as { data_version: number }).data_version;
+    } catch {
+      return Number.NaN;
+    }
+  };
+  let version = versionOf();
+  const timer = setInterval(() => {
+    const latest = versionOf();
+    if (latest !== version) wake();
+    version = latest;
+  }, GLANCE);
+  timer.unref();
+  return () => clearInterval(timer);
+}
 
 function configure(database: Database, isInMemory: boolean): void {
   database.exec(`pragma busy_timeout = ${STANDSTILL}`);

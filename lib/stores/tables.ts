@@ -17,6 +17,8 @@ export interface Tables {
   activity_applications: ActivityApplicationTable;
   changes: ChangeTable;
   idempotency_keys: IdempotencyKeyTable;
+  revocations: RevocationTable;
+  departed_applications: DepartedApplicationTable;
   scopegate_migrations: MigrationTable;
 }
 
@@ -90,6 +92,7 @@ export interface ApplicationTable extends Stored {
   pkce_enforcement: string;
   trust_scope: string;
   allowed_tags: string;
+  multiple_resources: number;
   grants: Counter;
 }
 
@@ -140,11 +143,28 @@ export interface ActivityApplicationTable {
   number: number;
 }
 
-/** The change feed. `application_id` is null where any application of the environment may be concerned. */
+/** The change feed. */
 export interface ChangeTable {
   number: number;
+  /** The id of its activity: tells a change from another that had the number before the database was restored. */
+  mark: string;
   environment_id: string;
-  application_id: string | null;
+  /** The application whose standing may have changed; `all` of the environment, or `none`. */
+  concerns: string;
+}
+
+/** Tokens issued before are void, milliseconds since the epoch; the empty subject stands for all. */
+export interface RevocationTable {
+  application_id: string;
+  subject: string;
+  not_before: number;
+}
+
+/** The ids of applications that were deleted. */
+export interface DepartedApplicationTable {
+  application_id: string;
+  /** Should it be made again: what was issued to it before is void, milliseconds since the epoch. */
+  not_before: number;
 }
 
 export interface IdempotencyKeyTable {

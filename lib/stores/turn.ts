@@ -1,8 +1,9 @@
 import { newId } from '../grants/ids.js';
 import type { Activity, ActivityType } from '../grants/model.js';
 import { AdminProblem } from '../grants/problem.js';
-import type { Change, ChangeContext } from '../grants/store.js';
+import type { Change, ChangeContext, ChangeEvent } from '../grants/store.js';
 import type { Engine } from './engine.js';
+import { LONGEST_FEED } from './feed.js';
 import { eachHolder, type Held } from './portions.js';
 import type { Tx } from './tables.js';
 
@@ -25,10 +26,12 @@ export interface Entry {
   readonly targetId: string;
   readonly before?: object | undefined;
   readonly after?: object | undefined;
-  /** The application whose grants or tokens it concerns; `undefined` where it may be any of the environment. */
-  readonly applicationId: string | undefined;
-  /** The applications that hold this are concerned, all of them: it stands in the history of each. */
+  /** The application that it is about: whose history it stands in, and whose standing it may change. */
+  readonly applicationId?: string;
+  /** What changes, or goes; the applications that hold it are concerned, all of them, and it stands in the history of each. */
   readonly held?: Held;
+  /** Whether any application of the environment may be concerned. */
+  readonly isWide?: boolean;
 }
 
 /** Carries what a rolled-back transaction came to. */
@@ -45,7 +48,7 @@ export async function takeTurn<Value>(
   now: () => number,
   context: ChangeContext,
   make: (turn: Turn) => Promise<Value>,
-): Promise<Change<Value>> {
+): Promise<{ change: Change<Value>; events: readonly ChangeEvent[] }> {
   try {
     return await engine.transaction(async (tx) => {
       const ledger = await tx
@@ -58,7 +61,7 @@ export async function takeTurn<Value>(
       const at = laterOf(new Date(time).toISOString(), ledger.changed_at);
 
       const earlier = await firstAnswer<Value>(tx, context, time);
-      if (earlier !== undefined) return earlier;
+      if (earlier !== undefined) return { change: earlier, events: [] };
 
       const recorder = new Recorder(tx, at, context, ledger.number, () => newId(time));
       const value = await make({
@@ -69,22 +72,27 @@ export async function takeTurn<Value>(
         newId: () => newId(time),
         record: (entry) => recorder.record(entry),
       });
-      const { activities, number } = recorder;
+      const { activities, events, number } = recorder;
       const change: Change<Value> = { value, activities, replayed: false };
       const isToKeep = activities.length > 0 || context.idempotency !== undefined;
       if (context.dryRun || !isToKeep) throw new RolledBack(change as Change<never>);
       await tx.updateTable('ledger').set({ number, changed_at: at }).where('id', '=', 1).execute();
       await keepAnswer(tx, context, time, value);
-      return change;
+      await tx
+        .deleteFrom('changes')
+        .where('number', '<=', number - LONGEST_FEED)
+        .execute();
+      return { change, events };
     });
   } catch (thrown) {
-    if (thrown instanceof RolledBack) return thrown.change;
+    if (thrown instanceof RolledBack) return { change: thrown.change, events: [] };
     throw thrown;
   }
 }
 
 class Recorder {
   readonly activities: Activity[] = [];
+  readonly events: ChangeEvent[] = [];
 
   constructor(
     private readonly tx: Tx,
@@ -94,7 +102,16 @@ class Recorder {
     private readonly nextId: () => string,
   ) {}
 
-  async record({ type, environmentId, targetId, before, after, applicationId, held }: Entry): Promise<void> {
+  async record({
+    type,
+    environmentId,
+    targetId,
+    before,
+    after,
+    applicationId,
+    held,
+    isWide = false,
+  }: Entry): Promise<void> {
     const { actor, correlationId, transactionId } = this.context;
     const number = ++this.number;
     const id = this.nextId();
@@ -128,16 +145,19 @@ class Recorder {
         after: after === undefined ? null : JSON.stringify(after),
       })
       .execute();
-    await this.tx
-      .insertInto('changes')
-      .values({ number, environment_id: environmentId, application_id: applicationId ?? null })
-      .execute();
+    let concerned = 0;
+    let anyOfThem = 'none';
     const addToHistories = (ids: readonly string[]) => {
+      concerned += ids.length;
+      anyOfThem = ids[0] ?? anyOfThem;
       const rows = ids.map((id) => ({ application_id: id, number }));
       return this.tx.insertInto('activity_applications').values(rows).execute();
     };
     if (applicationId !== undefined) await addToHistories([applicationId]);
     if (held !== undefined) await eachHolder(this.tx, held, addToHistories);
+    const concerns = isWide || concerned > 1 ? 'all' : anyOfThem;
+    await this.tx.insertInto('changes').values({ number, mark: id, environment_id: environmentId, concerns }).execute();
+    this.events.push({ number, environmentId, concerns });
   }
 }
 

@@ -14,6 +14,7 @@ const FULL = {
   pkceEnforcement: 'S256_REQUIRED',
   trustScope: 'Tags',
   allowedTags: [{ key: 'colour', value: 'green' }],
+  requestScopesForMultipleResourcesEnabled: true,
 };
 
 describeEachEngine((engine) => {
@@ -89,6 +90,7 @@ describeEachEngine((engine) => {
       ['grantTypes', []],
       ['allowedTags', [{ key: 'colour', value: 'red' }]],
       ['trustScope', 'Account'],
+      ['requestScopesForMultipleResourcesEnabled', true],
     ])('is a new version where %s alone differs', async (member, value) => {
       const p = await given.prepare();
       const data = newApplication('reader', { [member]: value });

@@ -1,11 +1,13 @@
-import { applicationCommand, newApplicationCommand, secretCommand } from '../commands.js';
+import { applicationCommand, newApplicationCommand, revocationCommand, secretCommand } from '../commands.js';
 import { forbidden } from '../problem.js';
 import {
   applicationBody,
   collectionBody,
   paths,
   representApplication,
+  representRevocation,
   representSecret,
+  revocationBody,
   secretBody,
 } from '../representation.js';
 import { newSecret } from '../secret.js';
@@ -132,6 +134,22 @@ export const applicationOperations = [
       // A repetition cannot show what only a digest is kept of.
       const shown = change.replayed ? undefined : secret;
       return changeAnswer(call, change, 200, (state) => representSecret(state, call.href, shown));
+    },
+  }),
+  operation({
+    id: 'revokeTokens',
+    method: 'POST',
+    path: `${single}/revocations`,
+    summary: 'Void everything that was issued to an application before now, or to one subject through it',
+    permissions: ['applications:create:revocation'],
+    query: changeQuery,
+    body: revocationCommand,
+    bodyOptional: true,
+    status: 200,
+    schema: revocationBody,
+    answer: async (call) => {
+      const change = await call.store.revokeTokens(call.params, call.body.subject, call.context);
+      return changeAnswer(call, change, 200, (revocation) => representRevocation(revocation, call.href));
     },
   }),
 ];

@@ -68,7 +68,7 @@ export function operation<Query extends z.ZodType, Body extends z.ZodType = z.Zo
   return definition as unknown as Operation;
 }
 
-export const MAX_LIMIT = 1000;
+const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 100;
 
 const limit = z
@@ -108,7 +108,7 @@ export function found<Value>(value: Value | undefined): Value {
   return value;
 }
 
-export interface PagedQuery {
+interface PagedQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;
 }

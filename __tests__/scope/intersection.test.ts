@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { covers } from '../../lib/scope/covers.js';
+import { intersection } from '../../lib/scope/intersection.js';
+import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
+import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';
+import { heldList, lineage, pair, related, requirement, scopeToken, spelling } from './arbitraries.js';
+import { CONSUMER } from './cases.js';
+import { isAdmin, ROOT, scopesIn } from './model.js';
+
+fc.configureGlobal({ numRuns: 1000 });
+
+const PAAS = `${CONSUMER}:paas::read`;
+const ANALYTICS = `${CONSUMER}:paas:analytics::read`;
+const both = (one: readonly string[], other: readonly string[]) => intersection(scopeSet(one), scopeSet(other));
+
+/** Two held lists and what is asked for: often three scopes of one family, each held by somebody or by both. */
+const anyTwoSets = fc.oneof(
+  fc.tuple(heldList, heldList, scopeToken),
+  fc.tuple(heldList, heldList, pair, pair).map(([one, other, [a, asked], [b]]) => {
+    return [[...one, a], [...other, b], asked] as const;
+  }),
+  fc
+    .tuple(heldList, heldList, lineage, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }))
+    .map(([one, other, family, order]) => {
+      const [a, b, asked] = order.map((i) => spelling(family[i as 0 | 1 | 2])) as [string, string, string];
+      return [[a, ...one], [b, ...other], asked] as const;
+    }),
+);
+
+/** Without the pair that no domain issues, which opens nothing: it has tests of its own. */
+const unpaired = (held: readonly string[]) => (held.includes(ROOT) ? held.filter((token) => !isAdmin(token)) : held);
+const twoSets = anyTwoSets.map(([one, other, asked]) => [unpaired(one), unpaired(other), asked] as const);
+
+test.each<[readonly string[], readonly string[], string[]]>([
+  [[PAAS], [ANALYTICS], [ANALYTICS]],
+  [[ANALYTICS], [PAAS], [ANALYTICS]],
+  [[PAAS], [PAAS], [PAAS]],
+  [[ROOT], [PAAS, 'openid'], [PAAS]],
+  [
+    ['openid', PAAS],
+    ['openid', ANALYTICS],
+    ['openid', ANALYTICS],
+  ],
+  [[PAAS], [`${CONSUMER}:paas::write`], []],
+  [[`${CONSUMER}:paas::all`], [`${CONSUMER}::read`], [PAAS]],
+  [[`${CONSUMER}::read`], [`${CONSUMER}:paas::all`], [PAAS]],
+  [[PAAS], [], []],
+])('%j and %j have %j in common', (one, other, expected) => {
+  expect([...both(one, other)].toSorted()).toEqual(expected.toSorted());
+});
+
+test('of two that cover, the nearer is named, whichever side holds it', () => {
+  expect(both([PAAS], [ANALYTICS]).coveredBy(ANALYTICS)).toBe(ANALYTICS);
+  expect(both([ANALYTICS], [PAAS]).coveredBy(ANALYTICS)).toBe(ANALYTICS);
+  expect(both([`${CONSUMER}::read`], [PAAS]).coveredBy(ANALYTICS)).toBe(PAAS);
+  expect(both([ANALYTICS], []).coveredBy(ANALYTICS)).toBeUndefined();
+});
+
+describe('lists that would take minutes, if each scope of one were held against each of the other:', () => {
+  const COUNT = 10_000;
+  const scopes = (scopeOf: (i: number) => string) =>
+    Array.from({ length: COUNT }, (_, i) => `${CONSUMER}:${scopeOf(i)}`);
+
+  test.each<[string, readonly string[], readonly string[], number]>([
+    ['nothing in common', scopes((i) => `a${i}::read`), scopes((i) => `b${i}::read`), 0],
+    ['broad ones on one side', scopes((i) => `a${i}::all`), scopes((i) => `a${i}:b::read`), COUNT],
+    ['each covers a part of the other', scopes((i) => `a${i}:b::all`), scopes((i) => `a${i}::read`), COUNT],
+    ['all in one place', scopes((i) => `a::read${i}`), scopes((i) => `a::write${i}`), 0],
+    ['all of one qualifier', scopes((i) => `a:b${i}::all`), scopes((i) => `a::q${i % 5}`), 5 * COUNT],
+  ])('%s', (_, one, other, expected) => {
+    expect(both(one, other).size).toBe(expected);
+  });
+});
+
+test('what is no scope-token is not covered', () => {
+  for (const odd of ['', ' ', `${PAAS} `, 'a"b', undefined, 7]) {
+    expect(both([PAAS], [PAAS]).covers(odd as string)).toBe(false);
+    expect(both([PAAS], [PAAS]).coveredBy(odd as string)).toBeUndefined();
+  }
+});
+
+test('what is read of it changes nothing in it', () => {
+  const common = both([PAAS], [PAAS]);
+  common.toJSON().push(ROOT);
+  expect([...common]).toEqual([PAAS]);
+  expect(JSON.stringify({ common })).toBe(JSON.stringify({ common: [PAAS] }));
+  expect(common.size).toBe(1);
+});
+
+describe('the intersection of two sets', () => {
+  test('covers exactly what both of them cover', () => {
+    let covered = 0;
+    fc.assert(
+      fc.property(twoSets, ([one, other, asked]) => {
+        const expected = one.some((held) => covers(held, asked)) && other.some((held) => covers(held, asked));
+        if (expected) covered++;
+        expect(both(one, other).covers(asked)).toBe(expected);
+        expect(both(one, other).coveredBy(asked) !== undefined).toBe(expected);
+      }),
+    );
+    expect(covered).toBeGreaterThan(100); // or the law would have been about nothing
+  });
+
+  test('names what covers, and is covered by both', () => {
+    fc.assert(
+      fc.property(twoSets, ([one, other, asked]) => {
+        const by = both(one, other).coveredBy(asked);
+        fc.pre(by !== undefined);
+        expect(covers(by as string, asked)).toBe(true);
+        expect(scopeSet(one).covers(by as string) && scopeSet(other).covers(by as string)).toBe(true);
+      }),
+    );
+  });
+
+  test('satisfies a requirement of one scope if and only if both do', () => {
+    fc.assert(
+      fc.property(twoSets, ([one, other, asked]) => {
+        fc.pre(!isAdmin(asked));
+        const compiled = compileRequirement(asked);
+        const expected = satisfies(scopeSet(one), compiled) && satisfies(scopeSet(other), compiled);
+        expect(satisfies(both(one, other), compiled)).toBe(expected);
+      }),
+    );
+  });
+
+  test('satisfies any requirement as far as each of its scopes is covered by both', () => {
+    const wide = fc.tuple(heldList, heldList, requirement, fc.array(fc.nat(), { maxLength: 4 }));
+    let satisfied = 0;
+    fc.assert(
+      fc.property(wide, ([one, other, required, picks]) => {
+        const scopes = scopesIn(required);
+        fc.pre(!scopes.some(isAdmin));
+        const more = picks.map((pick) => scopes[pick % scopes.length] as string);
+        const [left, right] = [
+          [...one, ...more],
+          [...other, ...more.map((scope) => scope.replace(/::[^:]+$/, '::all'))],
+        ];
+        const expected = satisfiedBy(
+          required,
+          (scope) => scopeSet(left).covers(scope) && scopeSet(right).covers(scope),
+        );
+        if (expected) satisfied++;
+        expect(satisfies(both(left, right), compileRequirement(required))).toBe(expected);
+      }),
+    );
+    expect(satisfied).toBeGreaterThan(100);
+  });
+
+  test('covers the same, whichever comes first', () => {
+    fc.assert(
+      fc.property(twoSets, ([one, other, asked]) => {
+        expect(both(one, other).covers(asked)).toBe(both(other, one).covers(asked));
+        expect([...both(one, other)].toSorted()).toEqual([...both(other, one)].toSorted());
+      }),
+    );
+  });
+
+  test('is generated by its list', () => {
+    fc.assert(
+      fc.property(twoSets, ([one, other, asked]) => {
+        const common = both(one, other);
+        const list = [...common];
+        expect(scopeSet(list).covers(asked)).toBe(common.covers(asked));
+        expect(list.filter((scope) => !common.covers(scope))).toEqual([]);
+        expect(common.size).toBe(new Set(list).size);
+        expect(common.toJSON()).toEqual(list);
+      }),
+    );
+  });
+
+  test('of intersections is associative in what it covers', () => {
+    fc.assert(
+      fc.property(twoSets, heldList, related, ([one, other, asked], more, [high]) => {
+        const third = unpaired([...more, spelling(high)]);
+        const [a, b, c] = [scopeSet(one), scopeSet(other), scopeSet(third)];
+        const [left, right]: ScopeSet[] = [intersection(intersection(a, b), c), intersection(a, intersection(b, c))];
+        expect(left?.covers(asked)).toBe(right?.covers(asked));
+        expect(left?.covers(asked)).toBe([a, b, c].every((each) => each.covers(asked)));
+      }),
+    );
+  });
+
+  test('with itself is itself, and with nothing is nothing', () => {
+    fc.assert(
+      fc.property(heldList.map(unpaired), scopeToken, (held, asked) => {
+        expect(both(held, held).covers(asked)).toBe(scopeSet(held).covers(asked));
+        expect([...both(held, held)]).toEqual([...scopeSet(held)]);
+        expect(both(held, []).size).toBe(0);
+      }),
+    );
+  });
+});
+
+test('an admin scope stays shut where both hold the root beside it', () => {
+  const admin = 'urn:opc:idm:__myscopes__';
+  const needs = (held: ScopeSet, required: Requirement) => satisfies(held, compileRequirement(required));
+  expect(needs(both([admin, ROOT], [admin, ROOT]), admin)).toBe(false);
+  expect(needs(both([admin], [admin]), allOf(admin))).toBe(true);
+  expect(needs(both([admin], [ROOT]), anyOf(admin, 'openid'))).toBe(false);
+});
+
+function satisfiedBy(required: Requirement, isCovered: (scope: string) => boolean): boolean {
+  if (typeof required === 'string') return isCovered(required);
+  if ('allOf' in required) return required.allOf.every((part) => satisfiedBy(part, isCovered));
+  return required.anyOf.some((part) => satisfiedBy(part, isCovered));
+}

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { coveringTokens } from '../../lib/scope/covers.js';
+import { intersection } from '../../lib/scope/intersection.js';
+import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
+import { scopeSet } from '../../lib/scope/scope-set.js';
+import { isSelfScope, withoutSelfScopes } from '../../lib/scope/self.js';
+import { demand, heldList, question, scopeToken } from './arbitraries.js';
+import { satisfiesSlowly } from './model.js';
+
+fc.configureGlobal({ numRuns: 1000 });
+
+const SELF = 'p1:read:self:user';
+
+test.each<[string, boolean]>([
+  [SELF, true],
+  ['p1:update:self:user', true],
+  ['p1:read:self:sessions:all', true],
+  ['p1:read:self:', true],
+  ['p1:read:env:user', false],
+  ['p1:read:self', false],
+  ['p1:read:selfish:user', false],
+  ['p1::self:user', false],
+  ['p1:read:env:self:user', false],
+  ['P1:read:self:user', false],
+  ['xp1:read:self:user', false],
+  ['urn:opc:resource:consumer:self::read', false],
+  ['openid', false],
+])('%s is about the caller’s own record: %s', (scope, expected) => {
+  expect(isSelfScope(scope)).toBe(expected);
+});
+
+const selfScope = fc.constantFrom(SELF, 'p1:update:self:user', 'p1:read:self:device');
+const mixed = fc.tuple(heldList, fc.array(selfScope, { maxLength: 3 })).map(([held, own]) => [...own, ...held]);
+
+describe('a set without its self scopes', () => {
+  test('covers what is no self scope as before, and no self scope', () => {
+    fc.assert(
+      fc.property(question, fc.array(selfScope), ([held, asked], own) => {
+        const set = scopeSet([...own, ...held]);
+        const rest = withoutSelfScopes(set, isSelfScope);
+        expect(rest.covers(asked)).toBe(!isSelfScope(asked) && set.covers(asked));
+        expect(rest.coveredBy(asked)).toBe(isSelfScope(asked) ? undefined : set.coveredBy(asked));
+        for (const each of own) {
+          expect(rest.covers(each)).toBe(false);
+          expect(rest.coveredBy(each)).toBeUndefined();
+          expect(rest.firstOf([each])).toBeUndefined();
+        }
+      }),
+    );
+  });
+
+  test('satisfies what the other scopes satisfy alone', () => {
+    fc.assert(
+      fc.property(demand, fc.array(selfScope), ([held, required], own) => {
+        const others = held.filter((scope) => !isSelfScope(scope));
+        const rest = withoutSelfScopes(scopeSet([...own, ...held]), isSelfScope);
+        expect(satisfies(rest, compileRequirement(required))).toBe(satisfiesSlowly(others, required));
+      }),
+    );
+  });
+
+  test('lists the others, in their order, as often as it is asked', () => {
+    fc.assert(
+      fc.property(mixed, (held) => {
+        const rest = withoutSelfScopes(scopeSet(held), isSelfScope);
+        const expected = [...new Set(held)].filter((scope) => !isSelfScope(scope));
+        expect([...rest]).toEqual(expected);
+        expect([...rest]).toEqual(expected);
+        expect(rest.toJSON()).toEqual(expected);
+        expect(rest.size).toBe(expected.length);
+        rest.toJSON().push(SELF);
+        expect(rest.covers(SELF)).toBe(false);
+      }),
+    );
+  });
+
+  test('may be made of an intersection', () => {
+    fc.assert(
+      fc.property(mixed, mixed, scopeToken, (one, other, asked) => {
+        const common = intersection(scopeSet(one), scopeSet(other));
+        const rest = withoutSelfScopes(common, isSelfScope);
+        expect(rest.covers(asked)).toBe(!isSelfScope(asked) && common.covers(asked));
+        expect(rest.covers(SELF)).toBe(false);
+        expect([...rest]).toEqual([...common].filter((scope) => !isSelfScope(scope)));
+      }),
+    );
+  });
+
+  test('says the same by covers() and by firstOf(), whatever the self scopes look like', () => {
+    const isMine = (scope: string) => scope.startsWith('urn:opc:resource:consumer:me:');
+    const required = 'urn:opc:resource:consumer:me:x::read';
+    const rest = withoutSelfScopes(scopeSet('urn:opc:resource:consumer::all'), isMine);
+    expect(rest.covers(required)).toBe(rest.firstOf(coveringTokens(required)) !== undefined);
+  });
+
+  test('goes by what it is told, not by the form of the scopes', () => {
+    const isMine = (scope: string) => scope === 'my:profile';
+    const rest = withoutSelfScopes(scopeSet(['my:profile', SELF]), isMine);
+    expect([rest.covers('my:profile'), rest.covers(SELF)]).toEqual([false, true]);
+    expect([...rest]).toEqual([SELF]);
+  });
+});
