@@ -1,4 +1,5 @@
 import { coveringTokens } from './covers.js';
+import { type Marks, marksOf } from './marks.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './scope.js';
 import type { ScopeSet } from './scope-set.js';
 
@@ -39,7 +40,8 @@ export interface CompiledScope {
   readonly kind: 'scope';
   readonly source: string;
   readonly coveringTokens: readonly string[];
-  /** Whether it is an IAM admin scope; see {@link coveringScope}. */
+  readonly marks: Marks;
+  /** Whether it is an IAM admin scope; see {@link deniesAdmin}. */
   readonly isAdmin: boolean;
 }
 export interface CompiledAllOf {
@@ -61,10 +63,12 @@ export interface CompiledAnyOf {
 export function compileRequirement(requirement: Requirement): CompiledRequirement {
   if (typeof requirement === 'string') {
     if (!isScopeToken(requirement)) throw new TypeError(notAScopeToken(requirement));
+    const tokens = coveringTokens(requirement);
     return {
       kind: 'scope',
       source: requirement,
-      coveringTokens: coveringTokens(requirement),
+      coveringTokens: tokens,
+      marks: marksOf(tokens),
       isAdmin: requirement.startsWith(ADMIN_SCOPES),
     };
   }
@@ -80,16 +84,20 @@ export function compileRequirement(requirement: Requirement): CompiledRequiremen
 }
 
 const ROOT = [CONSUMER_ALL];
+const ROOT_MARKS = marksOf(ROOT);
 
 /**
- * The held scope that covers a required one.
- *
  * `urn:opc:resource:consumer::all` opens no IAM admin API, not even beside an admin scope: a domain refuses to issue the
  * two together (Oracle, "Accessing All Resources"), so a token that has both is not to be trusted with either's power.
  */
+export function deniesAdmin(held: ScopeSet): boolean {
+  return held.firstOf(ROOT, ROOT_MARKS) !== undefined;
+}
+
+/** The held scope that covers a required one. */
 export function coveringScope(held: ScopeSet, required: CompiledScope): string | undefined {
-  if (required.isAdmin && held.firstOf(ROOT) !== undefined) return undefined;
-  return held.firstOf(required.coveringTokens);
+  if (required.isAdmin && deniesAdmin(held)) return undefined;
+  return held.firstOf(required.coveringTokens, required.marks);
 }
 
 /** Whether `held` satisfies the requirement. Allocates nothing. */
@@ -98,6 +106,11 @@ export function satisfies(held: ScopeSet, required: CompiledRequirement): boolea
   const enough = required.kind === 'anyOf';
   for (const part of required.parts) if (satisfies(held, part) === enough) return enough;
   return !enough;
+}
+
+/** Every scope-token of which one could help to satisfy a requirement. */
+export function helpfulTokens(required: CompiledRequirement): readonly string[] {
+  return required.kind === 'scope' ? required.coveringTokens : required.parts.flatMap(helpfulTokens);
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {

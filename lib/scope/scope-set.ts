@@ -1,4 +1,5 @@
 import { coveringTokens } from './covers.js';
+import { MarkFilter, type Marks } from './marks.js';
 import { isScopeToken } from './scope.js';
 
 /**
@@ -12,16 +13,24 @@ export interface ScopeSet extends Iterable<string> {
   covers(required: string): boolean;
   /** The held scope that covers `required`, the nearest one where several do; `undefined` where none does. */
   coveredBy(required: string): string | undefined;
-  /** The first of `candidates` that is held, letter by letter; for requirements compiled beforehand. */
-  firstOf(candidates: readonly string[]): string | undefined;
+  /**
+   * The first of `candidates` that is held, letter by letter; for requirements compiled beforehand.
+   *
+   * @param marks those of the candidates, where they were made beforehand too; they change no answer
+   */
+  firstOf(candidates: readonly string[], marks?: Marks): string | undefined;
   toJSON(): string[];
 }
 
 class HeldScopes implements ScopeSet {
   readonly #tokens: ReadonlySet<string>;
+  /** Made when it is asked for the second time: most tokens of some servers are asked once. */
+  #filter: MarkFilter | undefined;
+  #wasAsked = false;
 
   constructor(tokens: Iterable<string>) {
     this.#tokens = new Set(tokens);
+    Object.freeze(this); // requests share it
   }
 
   get size(): number {
@@ -36,9 +45,25 @@ class HeldScopes implements ScopeSet {
     return isScopeToken(required) ? this.firstOf(coveringTokens(required)) : undefined;
   }
 
-  firstOf(candidates: readonly string[]): string | undefined {
+  firstOf(candidates: readonly string[], marks?: Marks): string | undefined {
+    const filter = marks && (this.#filter ?? this.#makeFilter());
+    if (marks !== undefined && filter !== undefined) return this.#firstMarked(candidates, marks, filter);
     for (const candidate of candidates) if (this.#tokens.has(candidate)) return candidate;
     return undefined;
+  }
+
+  #firstMarked(candidates: readonly string[], marks: Marks, filter: MarkFilter): string | undefined {
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i] as string;
+      if (filter.mayHave(marks[i] as number) && this.#tokens.has(candidate)) return candidate;
+    }
+    return undefined;
+  }
+
+  #makeFilter(): MarkFilter | undefined {
+    if (this.#wasAsked) this.#filter = new MarkFilter(this.#tokens);
+    this.#wasAsked = true;
+    return this.#filter;
   }
 
   [Symbol.iterator](): Iterator<string> {
@@ -59,8 +84,12 @@ class HeldScopes implements ScopeSet {
  * @throws {TypeError} if the claim is anything else
  */
 export function scopeSet(claim: string | readonly string[] | undefined): ScopeSet {
+  if (typeof claim === 'string' && WELL_FORMED_CLAIM.test(claim)) return new HeldScopes(claim.split(' '));
   return new HeldScopes(claimTokens(claim).filter(isScopeToken));
 }
+
+/** scope = scope-token *( SP scope-token )     RFC 6749 §3.3; what a token of nearly every issuer has, asked in one go */
+const WELL_FORMED_CLAIM = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/;
 
 /** The parts of a claim as they stand, legal or not. */
 export function claimTokens(claim: string | readonly string[] | undefined): readonly string[] {

@@ -16,6 +16,17 @@ export const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 /** The IAM admin scopes: {@link MY_SCOPES}, and the names into which a real domain expands it in a token. */
 export const ADMIN_SCOPES = 'urn:opc:idm:';
 
+/** The audience of "All authorized resources" tokens; the same for every customer of Oracle's. */
+export const ACCOUNT_AUDIENCE = 'urn:opc:resource:scope:account';
+
+/** The audience of tokens for whatever resource has a matching tag is this, then the tags: base64 of JSON. */
+export const TAG_AUDIENCE = 'urn:opc:resource:scope:tag=';
+
+/** Whether many resources answer to an audience, not one of its own. */
+export function isSharedAudience(audience: string): boolean {
+  return audience === ACCOUNT_AUDIENCE || audience.startsWith(TAG_AUDIENCE);
+}
+
 /** A scope under `urn:opc:resource:consumer`, whose place in the hierarchy decides what it covers. */
 export interface HierarchicalScope {
   readonly token: string;

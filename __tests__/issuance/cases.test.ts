@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { type RefusalReason, refusal, TOKEN_REFUSALS } from '../../lib/issuance/refusals.js';
+import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
+import type { TokenGrant } from '../../lib/issuance/token-request.js';
+import { full, ISSUANCE_CASES, type IssuanceCase, requestOf } from './cases.js';
+import { DECISIONS, DOCUMENTS, FACTS, SENTENCES } from './sentences.js';
+
+function expected(answer: IssuanceCase['answer']): unknown {
+  if (typeof answer === 'string') return refusal(answer);
+  return expect.objectContaining({ ...answer, ...(answer.scope !== undefined && { scope: full(answer.scope) }) });
+}
+
+describe.each([...new Set(ISSUANCE_CASES.map(({ source }) => source))])('%s', (source) => {
+  const cases = ISSUANCE_CASES.filter((each) => each.source === source);
+
+  test.each(cases.map((each, i) => ({ ...each, i: i + 1 })))('$i. $why', ({ i: _, ...each }) => {
+    expect(resolveTokenRequest(requestOf(each))).toEqual(expected(each.answer));
+  });
+});
+
+describe('every sentence has its case', () => {
+  const sources = new Set<string>(ISSUANCE_CASES.map(({ source }) => source));
+
+  test.each([
+    ['of the founding documents', SENTENCES],
+    ['of what later editions say', FACTS],
+    ['of what we decided', DECISIONS],
+  ])('%s', (_, sentences) => {
+    expect(Object.keys(sentences).filter((key) => !sources.has(key))).toEqual([]);
+  });
+
+  test('of every refusal but those whose requests no table can hold', () => {
+    const seen = new Set(ISSUANCE_CASES.map(({ answer }) => answer));
+    const reasons = Object.keys(TOKEN_REFUSALS) as RefusalReason[];
+    expect(reasons.filter((reason) => !seen.has(reason))).toEqual(['parameter_repeated', 'too_many_audiences']);
+  });
+});
+
+describe('no sentence of the founding documents is lost', () => {
+  test.each(Object.entries(DOCUMENTS))('%s: in order, whole', (_, { sha256, judged }) => {
+    const text = judged.map((each) => (typeof each === 'string' ? SENTENCES[each] : each.text)).join(' ');
+    expect(createHash('sha256').update(text).digest('hex')).toBe(sha256);
+  });
+
+  test('each that needs a case stands in one of them, once', () => {
+    const judged = Object.values(DOCUMENTS).flatMap((each) => each.judged);
+    expect(judged.filter((each) => typeof each === 'string').sort()).toEqual(Object.keys(SENTENCES).sort());
+  });
+});
+
+test.each(Object.entries(TOKEN_REFUSALS))('the sentence of %s has the characters of RFC 6749 §5.2', (_, row) => {
+  expect(row[1]).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+\.$/);
+});
+
+test('a token has these members and no others', () => {
+  const tokens = ISSUANCE_CASES.map((each) => resolveTokenRequest(requestOf(each))).filter(
+    (answer): answer is TokenGrant => !('error' in answer),
+  );
+  expect(tokens.length).toBeGreaterThan(50);
+  for (const token of tokens) {
+    expect(Object.keys(token)).toEqual(['scope', 'audience', 'refreshToken', 'lifetime']);
+    expect(Number.isInteger(token.lifetime)).toBe(true);
+  }
+});

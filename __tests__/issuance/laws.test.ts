@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { decide } from '../../lib/decision/decide.js';
+import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
+import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
+import { covers } from '../../lib/scope/covers.js';
+import { mayDo, requiredAt, splits, tokenRequest } from './model.js';
+
+fc.configureGlobal({ numRuns: 2500 });
+
+const MY_SCOPES = 'urn:opc:idm:__myscopes__';
+const ALL = 'urn:opc:resource:consumer::all';
+
+/** Checks what is issued, and that enough was, for the property to say something. */
+function issued(check: (token: TokenGrant, request: TokenRequest) => void): void {
+  let tokens = 0;
+  fc.assert(
+    fc.property(tokenRequest, (request) => {
+      const answer = resolveTokenRequest(request);
+      if ('error' in answer) return;
+      tokens++;
+      check(answer, request);
+    }),
+  );
+  expect(tokens).toBeGreaterThan(400);
+}
+
+const audiencesOf = ({ audience }: TokenGrant): readonly string[] => [audience].flat() as string[];
+
+test('nothing can be done with a token that the grants do not cover', () => {
+  issued((token, request) => {
+    for (const audience of audiencesOf(token)) {
+      for (const required of requiredAt(request, audience)) {
+        const { effect } = decide({ held: token.scope, required });
+        const isCovered = effect === 'deny' || mayDo(request, audience, required);
+        expect({ audience, required, isCovered }).toEqual({ audience, required, isCovered: true });
+      }
+    }
+  });
+});
+
+test('every scope of a token is granted somewhere, or in reach, or needs no grant', () => {
+  issued(({ scope }, { grants, resources }) => {
+    const granted = grants.flatMap(({ scopes }) => scopes.map(({ name }) => name));
+    const inReach = granted.includes(ALL) ? resources.flatMap(({ scopes = [] }) => scopes) : [];
+    for (const each of scope.split(' ')) {
+      const known =
+        ['openid', 'offline_access'].includes(each) || [...granted, ...inReach].some((name) => covers(name, each));
+      expect({ each, known }).toEqual({ each, known: true });
+      if (each.startsWith('urn:opc:idm:')) expect(granted).toContain(each);
+    }
+  });
+});
+
+test('consumer::all is alone but for offline_access', () => {
+  issued(({ scope }) => {
+    const scopes = scope.split(' ');
+    if (scopes.includes(ALL)) expect(scopes.filter((each) => each !== ALL && each !== 'offline_access')).toEqual([]);
+  });
+});
+
+test('a token carries what was requested, bare or behind its audience, and nothing twice', () => {
+  issued(({ scope }, request) => {
+    const scopes = scope.split(' ');
+    expect(new Set(scopes).size).toBe(scopes.length);
+    if (
+      request.scope === undefined ||
+      /(^| )(offline_access|urn:opc:resource:expiry=600)( offline_access)?$/.test(request.scope)
+    )
+      return;
+    const requested = request.scope.split(' ');
+    for (const each of scopes) {
+      const isRequested = requested.some((name) => name.endsWith(each));
+      expect(isRequested || (each.startsWith('urn:opc:idm:') && requested.includes(MY_SCOPES))).toBe(true);
+    }
+  });
+});
+
+test('a refresh token is for those who asked, may have one, and are told so in the scope', () => {
+  issued(({ scope, refreshToken }, { grantType, scope: requested = '', application }) => {
+    if (grantType === 'refresh_token') return expect(refreshToken).toBe(true);
+    const may =
+      !['client_credentials', 'implicit'].includes(grantType) && application.grantTypes.includes('REFRESH_TOKEN');
+    expect(refreshToken).toBe(may && requested.split(' ').includes('offline_access'));
+    expect(scope.split(' ').includes('offline_access')).toBe(refreshToken);
+  });
+});
+
+test('a token lives no longer than a resource in its audience allows that is granted, nor than was wished', () => {
+  issued(({ lifetime }, { resources, scope = '' }) => {
+    const bounds = [...resources.map((each) => each.accessTokenValiditySeconds), 3600, 600];
+    expect(bounds).toContain(lifetime);
+    if (scope.includes('expiry=600')) expect(lifetime).toBeLessThanOrEqual(600);
+  });
+});
+
+test('users have no environment scope, clients no self scope', () => {
+  issued(({ scope }, { grantType }) => {
+    const wrong = grantType === 'client_credentials' ? 'p1:read:self:user' : 'p1:read:env:user';
+    expect(scope.split(' ')).not.toContain(wrong);
+  });
+});
+
+test('a refresh opens nothing that the original request would not have', () => {
+  let refreshed = 0;
+  issued((token, request) => {
+    if (request.refreshed === undefined) return;
+    const { refreshed: original, ...rest } = request;
+    const before = resolveTokenRequest({ ...rest, ...original });
+    if ('error' in before) return; // a part of it may still be had, when it is asked for
+    refreshed++;
+    const builtIn = request.resources
+      .filter(({ type }) => type !== 'CUSTOM')
+      .flatMap((each) => [each.audience, ...(each.secondaryAudiences ?? [])]);
+    expect(['openid', ...audiencesOf(before), ...builtIn]).toEqual(expect.arrayContaining([...audiencesOf(token)]));
+    for (const required of audiencesOf(token).flatMap((audience) => requiredAt(request, audience))) {
+      if (decide({ held: token.scope, required }).effect === 'deny') continue;
+      expect(decide({ held: before.scope, required }).effect).toBe('permit');
+    }
+  });
+  expect(refreshed).toBeGreaterThan(20);
+});
+
+/** The same application, granted admin scopes as well, and asking for them. */
+function administered(request: TokenRequest): TokenRequest {
+  const [first, ...others] = request.grants;
+  if (first === undefined || request.refreshed === undefined) return request;
+  const admin = [MY_SCOPES, 'urn:opc:idm:t.user.me', 'urn:opc:idm:g.all_r'].map((name) => ({ name }));
+  const grants = [{ ...first, scopes: [...first.scopes, ...admin] }, ...others];
+  return { ...request, grants, refreshed: { ...request.refreshed, scope: `${MY_SCOPES} offline_access` } };
+}
+
+test('a refresh has no scope that the token of the original request had not, whatever was granted in between', () => {
+  let refreshed = 0;
+  let more = 0;
+  fc.assert(
+    fc.property(tokenRequest, fc.infiniteStream(fc.boolean()), fc.boolean(), (drawn, wasGranted, isAdmin) => {
+      const request = isAdmin ? administered(drawn) : drawn;
+      const { refreshed: asked, ...now } = request;
+      // A granted name that is spelt like an audience and a scope changes what those mean.
+      if (asked === undefined || /http:\/\/rs\/read/.test(`${asked.scope} ${request.scope}`)) return;
+      // What the original request was not given, being of the platform, may be granted at another resource by now.
+      const platform = request.resources.filter(({ type }) => type === 'PINGONE_API');
+      const names = asked.scope.split(' ');
+      if (platform.some(({ scopes = [] }) => scopes.some((held) => names.some((name) => covers(held, name))))) return;
+      const then = request.grants.map(({ resourceId, scopes }) => ({
+        resourceId,
+        scopes: scopes.filter(() => wasGranted.next().value),
+      }));
+      const before = resolveTokenRequest({ ...now, ...asked, grants: then });
+      if ('error' in before) return;
+      const stands = asked.scope.includes(MY_SCOPES) ? before.scope : asked.scope;
+      for (const again of [request.scope, undefined, MY_SCOPES]) {
+        const answer = resolveTokenRequest({ ...request, scope: again, refreshed: { ...asked, scope: stands } });
+        if ('error' in answer) continue;
+        refreshed++;
+        if (asked.scope.includes(MY_SCOPES)) more++;
+        for (const each of answer.scope.split(' ')) {
+          const isCovered = before.scope.split(' ').some((name) => covers(name, each));
+          expect({ each, isCovered }).toEqual({ each, isCovered: true });
+        }
+      }
+    }),
+  );
+  expect(refreshed).toBeGreaterThan(100);
+  expect(more).toBeGreaterThan(100);
+});
+
+test('the same request has the same answer, whatever the order of the resources, and changes nothing', () => {
+  fc.assert(
+    fc.property(tokenRequest, (request) => {
+      const copy = structuredClone(request);
+      const answer = resolveTokenRequest(request);
+      expect(request).toEqual(copy);
+      expect(resolveTokenRequest({ ...request, resources: [...request.resources, ...request.resources] })).toEqual(
+        answer,
+      );
+    }),
+  );
+});
+
+test('a fully qualified scope is split as the longest audience says', () => {
+  let split = 0;
+  fc.assert(
+    fc.property(tokenRequest, (request) => {
+      const granted = request.grants.flatMap(({ scopes }) => scopes.map(({ name }) => name));
+      for (const { audience, scopes = [] } of request.resources) {
+        for (const name of scopes.map((scope) => `${audience}${scope}`)) {
+          const [meant] = splits(request, name);
+          if (granted.some((held) => covers(held, name)) || name === 'openid' || meant === undefined) continue;
+          const answer = resolveTokenRequest({
+            ...request,
+            grantType: 'authorization_code',
+            refreshed: undefined,
+            scope: name,
+          });
+          if ('error' in answer) continue;
+          split++;
+          expect([answer.scope, audiencesOf(answer)[0]]).toEqual([meant.scope, meant.audience]);
+        }
+      }
+    }),
+  );
+  expect(split).toBeGreaterThan(200);
+});
