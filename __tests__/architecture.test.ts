@@ -54,8 +54,7 @@ describe('the repository', () => {
     expect(rules.noRegistryHosts(paths.map((path) => ({ path, source: readText(path) })))).toEqual([]);
   });
 
-  test('has a lock that names no source', () => {
-    const path = 'package-lock.json';
+  test.each(['package-lock.json', 'bench/peers/package-lock.json'])('%s names no source', (path) => {
     expect(rules.noResolvedSources([{ path, source: readText(path) }])).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ export { type GrantsRouterOptions, grantsRouter } from './express/grants-router.
 export type { DpopOptions } from './express/proofs.js';
 export type { Auth } from './express/request.js';
 export { type RequestAuthOptions, requestAuth } from './express/request-auth.js';
+export type { RouteOptions } from './express/rule.js';
 export { type SenderConstrainedOptions, senderConstrained } from './express/sender-constrained.js';
 export type {
   ApplicationCommand,
@@ -19,6 +20,15 @@ export type {
   ScopeCommand,
   ScopeReference,
 } from './grants/commands.js';
+export {
+  type IssuedToken,
+  type LiveGrants,
+  type LivePermission,
+  type LiveRefusal,
+  type LiveVerdict,
+  liveGrants,
+} from './grants/live-grants.js';
+export type { LiveGrantsOptions } from './grants/live-grants-options.js';
 export type {
   Activity,
   ActivityType,
@@ -29,6 +39,7 @@ export type {
   GrantedScope,
   Resource,
   ResourceScope,
+  Revocation,
   ScopeHolder,
   SecretState,
 } from './grants/model.js';
@@ -39,6 +50,9 @@ export type {
   ApplicationPath,
   Change,
   ChangeContext,
+  ChangeEvent,
+  ChangeFeed,
+  FeedPosition,
   GrantPath,
   GrantStore,
   Page,
@@ -46,11 +60,21 @@ export type {
   Position,
   ResourcePath,
   ScopePath,
+  Standing,
 } from './grants/store.js';
+export { resolveTokenRequest } from './issuance/resolve-token-request.js';
+export type {
+  RequestableResource,
+  RequestingApplication,
+  TokenGrant,
+  TokenRefusal,
+  TokenRequest,
+} from './issuance/token-request.js';
 export { covers } from './scope/covers.js';
 export { normalizeScopes } from './scope/normalize.js';
 export { type AllOf, type AnyOf, allOf, anyOf, type Requirement } from './scope/requirement.js';
 export {
+  ACCOUNT_AUDIENCE,
   CONSUMER_ALL,
   type HierarchicalScope,
   MY_SCOPES,
@@ -61,7 +85,6 @@ export {
 export { type ScopeSet, scopeSet } from './scope/scope-set.js';
 export type { AccessToken, JwtHeader, JwtPayload } from './token/access-token.js';
 export {
-  ACCOUNT_AUDIENCE,
   type AccountAudienceOptions,
   type Audience,
   type AudienceRule,

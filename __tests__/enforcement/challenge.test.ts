@@ -49,7 +49,10 @@ describe('every refusal', () => {
   });
 
   test('an outage has no challenge', () => {
-    expect(reasons.filter((reason) => !challenging.includes(reason))).toEqual(['verifier_unavailable']);
+    expect(reasons.filter((reason) => !challenging.includes(reason))).toEqual([
+      'verifier_unavailable',
+      'grants_unavailable',
+    ]);
     expect(challenge(new Refusal('verifier_unavailable'), both, 'dpop')).toBeUndefined();
   });
 

@@ -367,6 +367,12 @@ export const CHANGES: Readonly<Record<string, ChangeCall>> = {
     path: (world) => `${ofApplication(world)}/secret`,
     body: () => ({}),
   },
+  revokeTokens: {
+    command: 'revocation',
+    method: 'POST',
+    path: (world) => `${ofApplication(world)}/revocations`,
+    body: () => ({ subject: 'somebody' }),
+  },
   createGrant: {
     command: 'grant',
     method: 'POST',

@@ -1,11 +1,6 @@
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
 import type { JwtPayload } from '../../lib/token/access-token.js';
-import {
-  ACCOUNT_AUDIENCE,
-  type Audience,
-  accountAudience,
-  audienceRule,
-  tagAudience,
-} from '../../lib/token/audience.js';
+import { type Audience, accountAudience, audienceRule, tagAudience } from '../../lib/token/audience.js';
 import { checkClaims } from '../../lib/token/claims.js';
 import { claims, detailOf, ISSUER, NOW } from '../support/tokens.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ACCOUNT_AUDIENCE } from '../../lib/token/audience.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
 import { claims, forge, NOW } from '../support/tokens.js';
 import { ALGORITHMS, type Alg, type Judgements, judge, keys, signBy, TENANT } from './judges.js';
 import { type Mutation, mutated, mutation, type Subject, subjectOf } from './mutations.js';

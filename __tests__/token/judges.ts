@@ -1,6 +1,7 @@
 import * as jose from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
-import { ACCOUNT_AUDIENCE, accountAudience } from '../../lib/token/audience.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
+import { accountAudience } from '../../lib/token/audience.js';
 import { jwtVerifier } from '../../lib/token/jwt-verifier.js';
 import { ISSUER, NOW, reasonOf, type SigningKey, signingKey, verdictOf } from '../support/tokens.js';
 

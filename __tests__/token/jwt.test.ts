@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseJwt, type UnverifiedJwt } from '../../lib/token/jwt.js';
+import { knownHeader, parseJwt, signingInput, type UnverifiedJwt } from '../../lib/token/jwt.js';
 import { detailOf, part } from '../support/tokens.js';
 
 const HEADER = '{"alg":"RS256"}';
@@ -38,9 +38,9 @@ test('a token is taken apart into header, payload, signing input and signature',
     token: text,
     header: { alg: 'RS256' },
     payload: { iss: 'https://issuer.example/' },
-    signingInput: Buffer.from(`${header}.${payload}`),
     signature: Buffer.from('sig'),
   });
+  expect(signingInput(text)).toEqual(Buffer.from(`${header}.${payload}`));
 });
 
 describe('7515-3: exactly three parts', () => {
@@ -197,5 +197,46 @@ describe('8725-12: size and depth are limited', () => {
 
   test('60,000 brackets that do not close are refused', () => {
     expectMalformedJson(`{"deep":${'['.repeat(60_000)}}`);
+  });
+});
+
+describe('a known header', () => {
+  const known = knownHeader(parsed(token('{"alg":"RS256"}')));
+
+  test('is taken for the same header, and for no other', () => {
+    expect(parsed(token('{"alg":"RS256"}')).header).toEqual({ alg: 'RS256' });
+    for (const text of ['{"alg":"RS256"}', '{"alg":"RS512"}', '{"alg":"RS256" }', '{"kid":"RS256"}']) {
+      const jwt = parseJwt(token(text), known);
+      expect('header' in jwt && jwt.header).toEqual(JSON.parse(text));
+      expect('header' in jwt && jwt.header === known.header).toBe(text === '{"alg":"RS256"}');
+    }
+  });
+
+  test('excuses nothing of the payload and the signature', () => {
+    for (const text of [token(HEADER, '[]'), `${token()}=`, token(HEADER, '{"a":1,"a":2}'), `${token()}.`]) {
+      expect(parseJwt(text, known)).toMatchObject({ rejected: 'token_malformed' });
+    }
+  });
+});
+
+describe('what a part may be written with', () => {
+  /** The rule in its plainest form: what does not survive decoding and encoding is not canonical. */
+  const survives = (text: string) => text !== '' && Buffer.from(text, 'base64url').toString('base64url') === text;
+  const character = fc.oneof(
+    { weight: 20, arbitrary: fc.constantFrom(...'AQgwBEIMUYcksoz048_-') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...'+/= \n\t~%', '\u0000', '\u0080', '\u00c1', '\u0141', '\u2028', '\ud83d'),
+    },
+  );
+
+  test('is what survives decoding and encoding, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 14 }), (text) => {
+        fc.pre(!text.includes('.'));
+        expect('rejected' in parseJwt(token(HEADER, PAYLOAD, text))).toBe(!survives(text));
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ACCOUNT_AUDIENCE } from '../../lib/token/audience.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
 import { hmac, NOW, part, resign, type Signer, type SigningKey, signingKey } from '../support/tokens.js';
 import { type Alg, keys } from './judges.js';
 

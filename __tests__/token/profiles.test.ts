@@ -1,5 +1,6 @@
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
 import { testIssuer } from '../../lib/testing/test-issuer.js';
-import { ACCOUNT_AUDIENCE, accountAudience } from '../../lib/token/audience.js';
+import { accountAudience } from '../../lib/token/audience.js';
 import { jwtVerifier } from '../../lib/token/jwt-verifier.js';
 import type { JwtVerifierOptions } from '../../lib/token/jwt-verifier-options.js';
 import { type OciDomainOptions, ociDomain } from '../../lib/token/oci-domain.js';

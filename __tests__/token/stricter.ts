@@ -1,4 +1,4 @@
-import { ACCOUNT_AUDIENCE } from '../../lib/token/audience.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
 import type { RejectionReason } from '../../lib/token/verifier.js';
 import { NOW } from '../support/tokens.js';
 import { TENANT } from './judges.js';

@@ -1,4 +1,4 @@
-import { ACCOUNT_AUDIENCE } from '../../lib/token/audience.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
 import { jwtVerifier } from '../../lib/token/jwt-verifier.js';
 import type { JwtVerifierOptions } from '../../lib/token/jwt-verifier-options.js';
 import { AUDIENCE, claims, clockAt, forge, ISSUER, NOW, reasonOf, signingKey, verdictOf } from '../support/tokens.js';
@@ -42,6 +42,12 @@ describe('wrong options fail at creation, with the right name', () => {
     [{ clockTolerance: -1 }, '"clockTolerance" must be'],
     [{ clockTolerance: Number.POSITIVE_INFINITY }, '"clockTolerance" must be'],
     [{ clockTolerance: Number.NaN }, '"clockTolerance" must be'],
+    [{ cache: true }, 'in "cache", takes an object of options, not true'],
+    [{ cache: null }, 'in "cache", takes an object of options, not null'],
+    [{ cache: { max: 5 } }, 'in "cache", has no option "max". Did you mean "maxTokens"?'],
+    [{ cache: { maxTokens: 1 } }, '"cache.maxTokens" must be a number of tokens, 2 or more, not 1'],
+    [{ cache: { maxBytes: 1_048_575 } }, '"cache.maxBytes" must be a number of bytes, 1048576 or more'],
+    [{ cache: { maxBytes: Number.POSITIVE_INFINITY } }, '"cache.maxBytes" must be'],
     [{ keyOps: 'no' }, `"keyOps" must be 'obey' or 'ignore'`],
     [{ jwks: undefined }, 'needs either "jwksUri", where the issuer publishes its keys, or "jwks"'],
     [{ jwksUri: 'https://issuer.example/jwks' }, 'takes "jwksUri" or "jwks", not both'],

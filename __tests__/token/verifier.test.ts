@@ -83,7 +83,10 @@ describe('every reason', () => {
     const ofRequests = ['no_credentials', 'scheme_not_supported', 'credentials_malformed', 'credentials_repeated'];
     const ofOthers = ['dpop_proof_invalid', 'certificate_mismatch', 'token_rejected'];
     const later = ['insufficient_scope', 'verifier_unavailable'];
-    expect([...REASONS, ...ofRequests, ...ofOthers, ...later].sort()).toEqual(Object.keys(REFUSALS).sort());
+    const ofLiveGrants = ['application_revoked', 'application_unknown', 'grants_unavailable'];
+    expect([...REASONS, ...ofRequests, ...ofOthers, ...later, ...ofLiveGrants].sort()).toEqual(
+      Object.keys(REFUSALS).sort(),
+    );
   });
 
   test.each(REASONS)('is reached, with a sentence that says what differed and never holds the token: %s', (reason) => {

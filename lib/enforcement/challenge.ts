@@ -9,6 +9,8 @@ export interface ChallengeContext {
   readonly schemes: readonly AuthScheme[];
 }
 
+const DPOP_ALGORITHMS = [...ALGORITHMS.keys()].join(' ');
+
 /** The characters of an error description and a realm: RFC 6750 §3, %x20-21 / %x23-5B / %x5D-7E. */
 const CHALLENGE_TEXT = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/;
 
@@ -36,7 +38,7 @@ export function challenge(
   return schemes
     .map((scheme) => {
       const parameters = [`realm="${realm}"`, ...(scheme === about ? errorParameters(refusal) : [])];
-      if (scheme === 'dpop') parameters.push(`algs="${[...ALGORITHMS.keys()].join(' ')}"`);
+      if (scheme === 'dpop') parameters.push(`algs="${DPOP_ALGORITHMS}"`);
       return `${scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${parameters.join(', ')}`;
     })
     .join(', ');

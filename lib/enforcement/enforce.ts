@@ -38,6 +38,29 @@ export function authorize(accessToken: AccessToken, required: CompiledRequiremen
   return new Refusal('insufficient_scope', { scope: sufficient, detail: () => lack(scopes, missing) });
 }
 
+/** What is left of a token's scopes, and why there is no more of them. */
+export interface Rest {
+  readonly scopes: ScopeSet;
+  readonly why: string;
+  /** Whether another token could hold what is missing. Default every scope. */
+  readonly isToBeHad?: (scope: string) => boolean;
+}
+
+/** The same for what is left of a token's scopes, where `accessToken` itself would have done. */
+export function authorizeRest(
+  accessToken: AccessToken,
+  { scopes, why, isToBeHad = () => true }: Rest,
+  required: CompiledRequirement,
+): Refusal | undefined {
+  if (satisfies(scopes, required)) return undefined;
+  const { sufficient, missing } = decideCompiled(scopes, required) as Deny;
+  const detail = () => {
+    const lost = missing.filter((scope) => accessToken.scopes.covers(scope));
+    return `The token covers ${listed(lost, String)}, but ${why}.`;
+  };
+  return new Refusal('insufficient_scope', { ...(sufficient.every(isToBeHad) && { scope: sufficient }), detail });
+}
+
 function lack(held: ScopeSet, missing: readonly string[]): string {
   const holds = held.size === 0 ? 'no scope' : listed([...held], String);
   const misspelt = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);

@@ -1,13 +1,14 @@
 import { decideCompiled } from '../decision/decide.js';
 import type { Coverage } from '../decision/decision.js';
 import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
+import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { plain } from '../token/shown.js';
 import type { Refusal, RefusalReason } from './refusal.js';
 
 /** What came of one request at one gate, for operators. It never holds the token. */
 export interface DecisionRecord {
-  /** `permit`: let through. `deny`: refused, the client's to mend. `outage`: refused because the verifier cannot tell. */
+  /** `permit`: let through. `deny`: refused, the client's to mend. `outage`: refused because the verifier, or the store of the grants, cannot tell. */
   readonly outcome: 'permit' | 'deny' | 'outage';
   /** `covered`: the scopes suffice. `authenticated`: the route asks for none. `anonymous`: let through without a token. */
   readonly reason: 'covered' | 'authenticated' | 'anonymous' | RefusalReason;
@@ -32,9 +33,9 @@ export interface DecisionRecord {
   readonly unverified?: StatedClaims;
   /** Milliseconds spent on the decision, waiting for keys included. */
   readonly durationMs: number;
-  /** What the verifier has to say to operators though it could tell: that keys are used which cannot be renewed. */
+  /** What operators should know of a decision all the same: that keys are used which cannot be renewed, or grants were not asked. */
   readonly warning?: string;
-  /** What the verifier threw, for an outage. A verifier of your own must keep the token out of it. */
+  /** What the verifier or the store threw, for an outage. A verifier of your own must keep the token out of it. */
   readonly error?: unknown;
 }
 
@@ -44,16 +45,25 @@ export type StatedClaims = { readonly [claim in 'iss' | 'client_id' | 'sub' | 'j
 export interface Outcome {
   readonly warning?: string | undefined;
   readonly accessToken: AccessToken | undefined;
+  /** What of its scopes counts, where that is not all of them. */
+  readonly scopes?: ScopeSet | undefined;
   readonly refusal: Refusal | undefined;
   readonly required: CompiledRequirement | undefined;
   readonly durationMs: number;
 }
 
-export function decisionRecord({ accessToken, refusal, required, durationMs, warning }: Outcome): DecisionRecord {
+export function decisionRecord({
+  accessToken,
+  scopes,
+  refusal,
+  required,
+  durationMs,
+  warning,
+}: Outcome): DecisionRecord {
   return {
     ...(refusal === undefined ? permitted(accessToken, required) : refused(refusal)),
     ...(required !== undefined && { required: required.source }),
-    ...(accessToken !== undefined && verified(accessToken, required)),
+    ...(accessToken !== undefined && verified(accessToken, scopes, required)),
     ...(warning !== undefined && { warning }),
     durationMs,
   };
@@ -66,7 +76,7 @@ function permitted(accessToken: AccessToken | undefined, required: CompiledRequi
 
 function refused({ reason, kind, detail, scope, cause, unverified }: Refusal) {
   return {
-    outcome: reason === 'verifier_unavailable' ? 'outage' : 'deny',
+    outcome: kind.status === 503 ? 'outage' : 'deny',
     reason,
     status: kind.status,
     detail: said(detail) ?? kind.description,
@@ -85,10 +95,14 @@ function said(detail: Refusal['detail']): string | undefined {
   }
 }
 
-function verified({ payload, scopes }: AccessToken, required: CompiledRequirement | undefined) {
+function verified(
+  { payload, scopes }: AccessToken,
+  counting: ScopeSet = scopes,
+  required: CompiledRequirement | undefined,
+) {
   return {
     held: [...scopes],
-    ...(required !== undefined && { coverage: decideCompiled(scopes, required).coverage }),
+    ...(required !== undefined && { coverage: decideCompiled(counting, required).coverage }),
     ...renamed(claimsAsStated(payload)),
   };
 }

@@ -2,7 +2,14 @@ import type { CredentialsProblem } from '../token/credentials.js';
 import type { RejectionReason } from '../token/verifier.js';
 
 /** Why a request is not let through: one code for records, metrics and problem bodies. */
-export type RefusalReason = CredentialsProblem | RejectionReason | 'insufficient_scope' | 'verifier_unavailable';
+export type RefusalReason =
+  | CredentialsProblem
+  | RejectionReason
+  | 'application_revoked'
+  | 'application_unknown'
+  | 'insufficient_scope'
+  | 'verifier_unavailable'
+  | 'grants_unavailable';
 
 /** What a client is told for one reason. Sentences are constant: nothing of the request is ever echoed. */
 export interface RefusalKind {
@@ -45,12 +52,15 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   },
   certificate_mismatch: invalidToken('The access token is bound to another client certificate, or none was presented.'),
   token_rejected: invalidToken('The access token is not accepted.'),
+  application_revoked: invalidToken('The access token was revoked.'),
+  application_unknown: invalidToken('The access token is for an application that is not known.'),
   insufficient_scope: {
     status: 403,
     error: 'insufficient_scope',
     description: 'The access token lacks the scope that this resource needs.',
   },
   verifier_unavailable: { status: 503, description: 'Access tokens cannot be verified at the moment.' },
+  grants_unavailable: { status: 503, description: 'Grants cannot be checked at the moment.' },
 };
 
 /** A request that is not let through: what the client is told, and what only operators are. */

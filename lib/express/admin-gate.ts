@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
-import { type ChallengeContext, challenge } from '../enforcement/challenge.js';
+import type { ChallengeContext } from '../enforcement/challenge.js';
 import { authorize } from '../enforcement/enforce.js';
 import { Refusal } from '../enforcement/refusal.js';
 import type { Detail, ProblemKind } from '../grants/problem.js';
 import { CONSUMER_ALL } from '../scope/scope.js';
 import type { AccessToken } from '../token/access-token.js';
-import { type AuthScheme, authScheme } from '../token/credentials.js';
 import { sendProblem } from './admin-response.js';
 import { type Gate, gateLike } from './gate.js';
+import { setChallenge } from './respond.js';
 
 /** The gate of the admin API: it lets through less, and refuses with the bodies of that API. */
 export function adminGate(gate: Gate): Gate | undefined {
@@ -35,10 +35,7 @@ const KINDS: Readonly<Record<Refusal['kind']['status'], ProblemKind>> = {
 function refuse(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
   if (res.headersSent || res.writableEnded) return;
   const { status, description } = refusal.kind;
-  const used = authScheme(req.headers.authorization) as AuthScheme | undefined;
-  const wwwAuthenticate = challenge(refusal, context, used);
-  if (wwwAuthenticate !== undefined) res.setHeader('WWW-Authenticate', wwwAuthenticate);
-  if (refusal.retryAfter !== undefined) res.setHeader('Retry-After', String(refusal.retryAfter));
+  setChallenge(req, res, refusal, context);
   sendProblem(req, res, KINDS[status], detailsOf(status, description));
 }
 

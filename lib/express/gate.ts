@@ -1,14 +1,18 @@
 import type { NextFunction, Request, Response } from 'express';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
-import { authenticate, authorize } from '../enforcement/enforce.js';
+import { authenticate, authorize, authorizeRest } from '../enforcement/enforce.js';
 import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
 import { Refusal } from '../enforcement/refusal.js';
-import { insist, refuseUnknownOptions } from '../options.js';
-import { allOf, type CompiledRequirement, compileRequirement, type Requirement } from '../scope/requirement.js';
+import type { LiveGrants, LivePermission, LiveVerdict } from '../grants/live-grants.js';
+import { insist, isText, refuseUnknownOptions } from '../options.js';
+import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
+import type { ScopeSet } from '../scope/scope-set.js';
+import { isSelfScope, withoutSelfScopes } from '../scope/self.js';
 import type { AccessToken } from '../token/access-token.js';
 import { isPromise, type TokenVerifier } from '../token/verifier.js';
 import type { Auth } from './request.js';
 import { refuse } from './respond.js';
+import { insistOnOutage, type RouteOptions, type Rule, ruleOf } from './rule.js';
 
 export interface GateOptions {
   /** Who says whether a token is genuine: `jwtVerifier(…)`, `senderConstrained(…)`, `requestAuth()`, or your own. */
@@ -20,6 +24,12 @@ export interface GateOptions {
    * one that throws or rejects harms no request. `req` is for what the record leaves out, a path or a request id.
    */
   readonly observe?: ((record: DecisionRecord, req: Request) => unknown) | undefined;
+  /** What applications are granted now, from `liveGrants({ store })`. Default none: a token is believed until it expires. */
+  readonly grants?: LiveGrants | undefined;
+  /** While nobody can tell what is granted: `'closed'` answers 503, `'token-only'` goes by the token. Default `'closed'`. */
+  readonly grantsOutage?: 'closed' | 'token-only' | undefined;
+  /** Which scopes are about the caller's own record. Default those of the form `p1:…:self:…`. */
+  readonly selfScopes?: ((scope: string) => boolean) | undefined;
 }
 
 /** Middleware of a gate, for routes of any parameters: those of the path keep their types behind it. */
@@ -41,9 +51,13 @@ export interface Gate {
   /**
    * Lets a request through whose token's scopes cover all of `requirements`; authenticates it if this gate has not yet.
    *
+   * Options for the route may stand behind them: `gate.require(scope, { owner: (req) => req.params.userId })`.
+   *
    * @throws {TypeError} at once where a requirement is no scope-token (RFC 6749 §3.3), `allOf(…)` or `anyOf(…)`
    */
-  require(...requirements: readonly [Requirement, ...Requirement[]]): GateHandler;
+  require(
+    ...requirements: readonly [Requirement, ...Requirement[]] | readonly [Requirement, ...Requirement[], RouteOptions]
+  ): GateHandler;
 }
 
 /**
@@ -52,17 +66,27 @@ export interface Gate {
  * A request that passes has `req.auth`: `{ payload, header, token, scopes }`, from this gate's own verifier for this very
  * request, whatever stood there before. One that does not is answered with problem details (RFC 9457) and a challenge
  * (RFC 6750 §3): 400 `invalid_request`, 401, 401 `invalid_token`, 403 `insufficient_scope`; 503 with `Retry-After` where
- * the verifier cannot tell. Warm requests are passed on synchronously.
+ * the verifier or the grants cannot tell. Warm requests are passed on synchronously.
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function createGate(options: GateOptions): Gate {
   const parsed = parse(options);
-  /** Where this gate notes what its verifier returned for a request. Its own, so that nobody else can put it there. */
-  const verified = Symbol('scopegate.verified');
-  const gate = gateOf(parsed, verified, { authorize, refuse });
-  gatesOf.set(gate, (ways) => gateOf(parsed, verified, ways));
+  const notes: Notes = new WeakMap();
+  const gate = gateOf(parsed, notes, { authorize, refuse });
+  gatesOf.set(gate, (ways) => gateOf(parsed, notes, ways));
   return gate;
+}
+
+/**
+ * What a gate's own verifier and live grants said of a request. Beside the request and not on it: nobody else can put it
+ * there, and Express has changed the prototype of the request, after which V8 takes a microsecond for each new property.
+ */
+type Notes = WeakMap<object, Note>;
+
+interface Note {
+  readonly accessToken: AccessToken;
+  permission: LivePermission | undefined;
 }
 
 /** What differs between a gate and one made from it. */
@@ -82,64 +106,126 @@ export function gateLike(gate: Gate, ways: Ways): Gate | undefined {
 }
 
 function gateOf(
-  { verifier, challengeContext, observe }: ReturnType<typeof parse>,
-  verified: symbol,
+  { verifier, challengeContext, observe, grants, grantsOutage, selfScopes }: ReturnType<typeof parse>,
+  notes: Notes,
   { authorize, refuse }: Ways,
 ): Gate {
-  type Noted = Request & { [note: symbol]: AccessToken | undefined };
-
   function enforce(rule: Rule, request: object, response: object, next: NextFunction): void {
-    const req = request as Noted;
-    const res = response as Response;
-    const startedAt = observe === undefined ? 0 : performance.now();
-    const result = req[verified] ?? authenticate(verifier, req);
-    if (isPromise(result)) {
-      result.then((settled) => conclude(rule, settled, startedAt, req, res, next)).catch(next);
+    const passage: Passage = {
+      rule,
+      req: request as Request,
+      res: response as Response,
+      next,
+      startedAt: observe === undefined ? 0 : performance.now(),
+    };
+    const note = notes.get(request);
+    if (note !== undefined) {
+      askGrants(passage, note);
+      return;
+    }
+    const result = authenticate(verifier, passage.req);
+    if (isPromise(result)) result.then((settled) => noteDown(passage, settled)).catch(next);
+    else noteDown(passage, result);
+  }
+
+  function noteDown(passage: Passage, result: AccessToken | Refusal): void {
+    if (result instanceof Refusal) {
+      const isAnonymous = passage.rule.isOptional && result.reason === 'no_credentials';
+      conclude(passage, undefined, isAnonymous ? undefined : result);
+      return;
+    }
+    const note: Note = { accessToken: result, permission: undefined };
+    notes.set(passage.req, note);
+    askGrants(passage, note);
+  }
+
+  function askGrants(passage: Passage, note: Note): void {
+    const { accessToken, permission } = note;
+    if (grants === undefined) {
+      conclude(passage, accessToken, refusalOf(passage, accessToken, accessToken.scopes));
+      return;
+    }
+    const verdict = grants.check(accessToken, permission);
+    if (isPromise(verdict)) verdict.then((settled) => applyGrants(passage, note, settled)).catch(passage.next);
+    else applyGrants(passage, note, verdict);
+  }
+
+  function applyGrants(passage: Passage, note: Note, verdict: LiveVerdict): void {
+    const { accessToken } = note;
+    if ('scopes' in verdict) {
+      note.permission = verdict;
+      const { scopes } = verdict;
+      conclude(passage, accessToken, refusalOf(passage, accessToken, scopes), { scopes });
+    } else if (verdict.refused === 'grants_unavailable' && passage.rule.grantsOutage === 'token-only') {
+      const warning = 'The grants cannot be checked; the token alone decided.';
+      conclude(passage, accessToken, refusalOf(passage, accessToken, accessToken.scopes), { warning });
     } else {
-      conclude(rule, result, startedAt, req, res, next);
+      const { refused, cause } = verdict;
+      const refusal = new Refusal(refused, { cause, ...(refused === 'grants_unavailable' && { retryAfter: 1 }) });
+      conclude(passage, accessToken, refusal);
     }
   }
 
+  /** @param granted what of the token's scopes is still granted */
+  function refusalOf(passage: Passage, accessToken: AccessToken, granted: ScopeSet): Refusal | undefined {
+    const { required } = passage.rule;
+    if (required === undefined) return undefined;
+    const why = 'its application is no longer granted it';
+    return (
+      authorize(accessToken, required) ??
+      (granted === accessToken.scopes ? undefined : authorizeRest(accessToken, { scopes: granted, why }, required)) ??
+      refuseOthers(passage, accessToken, granted, required)
+    );
+  }
+
+  /** A self scope opens nothing but the caller's own record. */
+  function refuseOthers(
+    { rule: { owner, asksSelf }, req }: Passage,
+    accessToken: AccessToken,
+    granted: ScopeSet,
+    required: CompiledRequirement,
+  ): Refusal | undefined {
+    if (!asksSelf) return undefined;
+    const { sub } = accessToken.payload;
+    if (owner !== undefined && isText(sub) && ownerOf(owner, req) === sub) return undefined;
+    const why = owner === undefined ? 'the route has no owner rule' : 'the record is not the caller’s own';
+    const scopes = withoutSelfScopes(granted, selfScopes);
+    return authorizeRest(accessToken, { scopes, why, isToBeHad: (scope) => !selfScopes(scope) }, required);
+  }
+
   function conclude(
-    { required, isOptional }: Rule,
-    result: AccessToken | Refusal,
-    startedAt: number,
-    req: Noted,
-    res: Response,
-    next: NextFunction,
+    { rule: { required }, req, res, next, startedAt }: Passage,
+    accessToken: AccessToken | undefined,
+    refusal: Refusal | undefined,
+    { scopes, warning }: { readonly scopes?: ScopeSet; readonly warning?: string } = NOTHING_MORE,
   ): void {
-    let refusal: Refusal | undefined;
-    let accessToken: AccessToken | undefined;
-    if (result instanceof Refusal) {
-      refusal = isOptional && result.reason === 'no_credentials' ? undefined : result;
-    } else {
-      accessToken = result;
-      req[verified] = result;
-      if (required !== undefined) refusal = authorize(result, required);
-    }
     if (observe !== undefined) {
       const durationMs = performance.now() - startedAt;
       tell(observe, req, () => {
-        return decisionRecord({ accessToken, refusal, required, durationMs, warning: verifier.warning?.() });
+        const told = warning ?? verifier.warning?.();
+        return decisionRecord({ accessToken, scopes, refusal, required, durationMs, warning: told });
       });
     }
     if (refusal !== undefined) {
       refuse(req, res, refusal, challengeContext);
     } else {
-      setAuth(req, accessToken);
+      setAuth(req, accessToken, scopes);
       next();
     }
   }
 
+  const tokenOnly: Rule = { required: undefined, isOptional: false, grantsOutage, asksSelf: false };
+  const tokenOrNobody: Rule = { ...tokenOnly, isOptional: true };
+
   return {
     authenticate: function scopegateAuthenticate(req, res, next) {
-      enforce(TOKEN_ONLY, req, res, next);
+      enforce(tokenOnly, req, res, next);
     },
     optional: function scopegateOptional(req, res, next) {
-      enforce(TOKEN_OR_NOBODY, req, res, next);
+      enforce(tokenOrNobody, req, res, next);
     },
     require(...requirements) {
-      const rule = { required: compile(requirements), isOptional: false };
+      const rule = ruleOf(requirements, grantsOutage, selfScopes, grants !== undefined);
       return function scopegateRequire(req, res, next) {
         enforce(rule, req, res, next);
       };
@@ -147,49 +233,68 @@ function gateOf(
   };
 }
 
-/** What one middleware of a gate asks for. */
-interface Rule {
-  readonly required: CompiledRequirement | undefined;
-  /** Whether a request without credentials passes. */
-  readonly isOptional: boolean;
+/** One request on its way through one middleware. */
+interface Passage {
+  readonly rule: Rule;
+  readonly req: Request;
+  readonly res: Response;
+  readonly next: NextFunction;
+  readonly startedAt: number;
 }
 
-const TOKEN_ONLY: Rule = { required: undefined, isOptional: false };
-const TOKEN_OR_NOBODY: Rule = { required: undefined, isOptional: true };
-
-function compile(requirements: readonly Requirement[]): CompiledRequirement {
-  if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
-  return compileRequirement(requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements));
-}
+const OPTIONS: readonly (keyof GateOptions)[] = [
+  'verifier',
+  'realm',
+  'observe',
+  'grants',
+  'grantsOutage',
+  'selfScopes',
+];
 
 const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
 
 function parse(options: GateOptions) {
   const creator = 'createGate()';
-  refuseUnknownOptions(creator, options, ['verifier', 'realm', 'observe'], { auth: 'verifier', onDecision: 'observe' });
-  const { verifier, realm = 'api', observe } = options;
+  refuseUnknownOptions(creator, options, OPTIONS, { auth: 'verifier', onDecision: 'observe' });
+  const { verifier, realm = 'api', observe, grants, grantsOutage = 'closed', selfScopes = isSelfScope } = options;
   const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
   insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
   insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
   insist(observe === undefined || typeof observe === 'function', creator, 'observe', 'a function', observe);
+  const isLive = grants === undefined || typeof (grants as Partial<LiveGrants> | null)?.check === 'function';
+  insist(isLive, creator, 'grants', 'what liveGrants({ store }) returns', grants);
+  insistOnOutage(creator, options.grantsOutage);
+  const isOfUse = grants !== undefined || options.grantsOutage === undefined;
+  insist(isOfUse, creator, 'grants', 'what liveGrants({ store }) returns, where there is a "grantsOutage"', grants);
+  insist(typeof selfScopes === 'function', creator, 'selfScopes', 'a function', selfScopes);
   const { schemes = ['bearer'] } = verifier;
   const known = Array.isArray(schemes) && schemes.length > 0 && schemes.every((each) => SCHEMES.includes(each));
   insist(known, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
   const challengeContext: ChallengeContext = { realm, schemes };
-  return { verifier, challengeContext, observe };
+  return { verifier, challengeContext, observe, grants, grantsOutage, selfScopes };
 }
 
 /**
  * Sets `req.auth`, whatever stood or was inherited there: an anonymous request has none. It is a copy, so that what the
  * gate goes by in this request cannot be changed through it.
  */
-function setAuth(req: Request, accessToken: AccessToken | undefined): void {
+function setAuth(req: Request, accessToken: AccessToken | undefined, scopes = accessToken?.scopes): void {
   if (accessToken !== undefined) {
-    define(req, { ...accessToken } as Auth);
+    define(req, { ...accessToken, scopes } as Auth);
   } else if (req.auth !== undefined) {
     delete req.auth;
     if (req.auth !== undefined) define(req, undefined); // an inherited one
   }
+}
+
+const NOTHING_MORE = {};
+
+/** Whose record a request is about. That has to be known at once: a promise would be nobody's. */
+function ownerOf(owner: NonNullable<Rule['owner']>, req: Request): unknown {
+  const found: unknown = owner(req);
+  if (!isPromise(found)) return found;
+  Promise.resolve(found).catch(() => undefined);
+  throw new TypeError('gate.require(): "owner" must return a text, not a promise. Look it up in a middleware before.');
 }
 
 function define(req: Request, value: Auth | undefined): void {

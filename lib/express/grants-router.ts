@@ -7,8 +7,6 @@ import {
   type Response,
   Router,
 } from 'express';
-import { isKept } from '../grants/commands.js';
-import { asId } from '../grants/ids.js';
 import { openApiDocument } from '../grants/openapi.js';
 import type { Answer, Operation, Params } from '../grants/operations/operation.js';
 import { OPERATIONS } from '../grants/operations.js';
@@ -16,14 +14,15 @@ import { parseBody, parseQuery } from '../grants/parse.js';
 import { PERMISSIONS, type Permission } from '../grants/permissions.js';
 import { AdminProblem, forbidden, notFound, StoreOutage } from '../grants/problem.js';
 import type { ChangeContext, GrantStore } from '../grants/store.js';
-import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { insist, refuseUnknownOptions } from '../options.js';
 import { allOf, compileRequirement, type Requirement } from '../scope/requirement.js';
 import { MY_SCOPES } from '../scope/scope.js';
 import { isPromise } from '../token/verifier.js';
+import { callerOf } from './admin-caller.js';
 import { adminGate } from './admin-gate.js';
 import { idempotencyOf, ifMatchOf, readBody, readParams, searchOf, transactionOf } from './admin-request.js';
 import { beginAnswer, correlationOf, sendAnswer, sendBody, sendProblem } from './admin-response.js';
-import type { Gate, GateHandler } from './gate.js';
+import type { Gate } from './gate.js';
 import type { Auth } from './request.js';
 
 export interface GrantsRouterOptions {
@@ -154,14 +153,12 @@ function refuseMethod(offered: readonly string[]): RequestHandler {
 }
 
 /** Serves an operation to a request that has passed the gate. */
-function serve(operation: Operation, served: Served): GateHandler {
-  return (request, response, next) => {
-    const req = request as unknown as Request;
-    const res = response as unknown as Response;
+function serve(operation: Operation, served: Served): RequestHandler {
+  return (req, res, next) => {
     answerOf(operation, served, req, res)
       .then((answer) => sendAnswer(req, res, answer))
       .catch((error) => refuse(req, res, error, served))
-      .catch(next as NextFunction);
+      .catch(next);
   };
 }
 
@@ -200,29 +197,6 @@ async function answerOf(operation: Operation, served: Served, req: Request, res:
     search: search as Record<string, string>,
     href: (target) => `${address}${target}`,
   });
-}
-
-interface Caller {
-  readonly environment: string;
-  readonly client: string | undefined;
-  readonly subject: string | undefined;
-}
-
-async function callerOf(req: Request, { environmentOf, clientOf }: Served): Promise<Caller> {
-  const auth = req.auth as Auth;
-  const environment = await environmentOf(auth, req);
-  const confinedTo = environment === '*' ? environment : asId(environment);
-  if (confinedTo === undefined) throw forbidden('The token is for no environment.');
-  const client = await clientOf(auth, req);
-  const { sub } = auth.payload;
-  return { environment: confinedTo, client: storable(client), subject: storable(sub) };
-}
-
-const LONGEST_NAME = 256;
-
-/** A claim as a database can keep it; none where it is no text, has a NUL, or is longer than any client id or `sub`. */
-function storable(claim: unknown): string | undefined {
-  return isText(claim) && isKept(claim) && claim.length <= LONGEST_NAME ? claim : undefined;
 }
 
 /** Where the router is, as the client sees it. */

@@ -8,12 +8,17 @@ import { type AuthScheme, authScheme } from '../token/credentials.js';
 export function refuse(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
   if (res.headersSent || res.writableEnded) return;
   const body = Buffer.from(JSON.stringify(problem(refusal)));
-  const wwwAuthenticate = challenge(refusal, context, authScheme(req.headers.authorization) as AuthScheme | undefined);
+  setChallenge(req, res, refusal, context);
   res.statusCode = refusal.kind.status;
-  if (wwwAuthenticate !== undefined) res.setHeader('WWW-Authenticate', wwwAuthenticate);
-  if (refusal.retryAfter !== undefined) res.setHeader('Retry-After', String(refusal.retryAfter));
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Content-Type', 'application/problem+json');
   res.setHeader('Content-Length', body.length);
   res.end(body);
+}
+
+/** The headers that say what would do: another token, or another time. */
+export function setChallenge(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
+  const wwwAuthenticate = challenge(refusal, context, authScheme(req.headers.authorization) as AuthScheme | undefined);
+  if (wwwAuthenticate !== undefined) res.setHeader('WWW-Authenticate', wwwAuthenticate);
+  if (refusal.retryAfter !== undefined) res.setHeader('Retry-After', String(refusal.retryAfter));
 }

@@ -1,10 +1,8 @@
 import type { Request } from 'express';
 import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
-import { JwtVerification, type JwtVerifier } from '../token/jwt-verifier.js';
+import { type Acceptance, JwtVerification, type JwtVerifier } from '../token/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../token/jwt-verifier-options.js';
-import type { VerificationKey } from '../token/keys/jwk.js';
-import { isPromise, isRejection, type Verdict } from '../token/verifier.js';
 import { type DpopOptions, type ProofOptions, Proofs } from './proofs.js';
 
 export interface SenderConstrainedOptions extends JwtVerifierOptions {
@@ -34,22 +32,14 @@ export function senderConstrained(options: SenderConstrainedOptions): JwtVerifie
   const verification = new JwtVerification(CREATOR, jwtOptions);
   checkProofOptions({ dpop, mtls, getCertificate });
   const proofs = new Proofs({ dpop, mtls, getCertificate });
+  // The token's own verdict comes first, and is sound; which proof it needs is known only then.
+  const proven: Acceptance = (accessToken, key, { scheme }, request) =>
+    proofs.check(accessToken, key, request as Request, scheme);
   return {
     schemes: ['bearer', 'dpop'],
     ready: () => verification.ready(),
     warning: () => verification.warning(),
-    verify: ({ token, scheme }, request) => {
-      const req = request as Request;
-      // The token's own verdict comes first, and is sound; which proof it needs is known only then.
-      let signedBy: VerificationKey | undefined;
-      const verdict = verification.verify(token, (accessToken, key) => {
-        signedBy = key;
-        return accessToken;
-      });
-      const proven = (settled: Verdict) =>
-        isRejection(settled) ? settled : proofs.check(settled, signedBy as VerificationKey, req, scheme);
-      return isPromise(verdict) ? verdict.then(proven) : proven(verdict);
-    },
+    verify: (credentials, request) => verification.verify(credentials, request, proven),
   };
 }
 

@@ -1,14 +1,11 @@
 import { insist, isText, refuseUnknownOptions } from '../options.js';
-
-/** The audience of "All authorized resources" tokens; the same for every customer of Oracle's. */
-export const ACCOUNT_AUDIENCE = 'urn:opc:resource:scope:account';
-
-const TAG_AUDIENCE = 'urn:opc:resource:scope:tag=';
+import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/scope.js';
 
 /** An audience that this resource server answers to, and what else must hold before a token for it is believed. */
 export interface AudienceRule {
   /** For records: what would have been accepted. */
   readonly expected: string;
+  /** Always the same answer for an audience: it is not asked again of a token that is remembered. */
   accepts(audience: string): boolean;
   /** A claim that must have one value, because the audience alone does not say whose token it is. */
   readonly binding?: ClaimBinding;

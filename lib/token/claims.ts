@@ -53,7 +53,8 @@ export function checkClaims(payload: JwtPayload, policy: ClaimsPolicy, now: numb
   );
 }
 
-function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now: number): Rejection | undefined {
+/** `exp`, `nbf` and `iat` once more, of a payload whose types were checked before. */
+export function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now: number): Rejection | undefined {
   // Each asks for what must hold, so that a clock that gives no number lets nothing through.
   if (exp === undefined || !(now < exp + tolerance)) {
     return rejection('token_expired', () => `The token expired ${Math.round(now - (exp as number))} s ago.`);

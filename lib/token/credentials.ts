@@ -42,19 +42,22 @@ export function readCredentials(
   schemes: readonly AuthScheme[] = ['bearer'],
 ): Credentials | CredentialsProblem {
   if (isRepeated(request.rawHeaders)) return 'credentials_repeated'; // first: an empty one may hide another
-  const { authorization } = request.headers;
+  const { headers } = request;
+  const { authorization } = headers;
   if (authorization === undefined || authorization === '') return 'no_credentials';
   const scheme = authScheme(authorization);
   if (scheme === undefined) return 'credentials_malformed';
   if (!isOneOf(scheme, schemes)) return 'scheme_not_supported';
   const rest = authorization.slice(scheme.length);
   if (!TOKEN68.test(rest)) return 'credentials_malformed';
-  if (hasQueryToken(request.originalUrl ?? request.url) || hasFormToken(request)) return 'credentials_repeated';
+  if (hasQueryToken(request.originalUrl ?? request.url)) return 'credentials_repeated';
+  if (hasFormToken(request.body, headers['content-type'])) return 'credentials_repeated';
   return { scheme, token: rest.slice(1) };
 }
 
 /** The scheme of an `Authorization` header, in lower case. */
 export function authScheme(authorization: string | undefined): string | undefined {
+  if (authorization?.startsWith('Bearer ')) return 'bearer'; // what nearly every client writes
   return AUTH_SCHEME.exec(authorization ?? '')?.[0].toLowerCase();
 }
 
@@ -80,11 +83,11 @@ function hasQueryToken(url = ''): boolean {
   return (query.includes('access_token') || query.includes('%')) && new URLSearchParams(query).has('access_token');
 }
 
-function hasFormToken({ headers, body }: CredentialsRequest): boolean {
+function hasFormToken(body: unknown, contentType = ''): boolean {
   return (
     typeof body === 'object' &&
     body !== null &&
     'access_token' in body &&
-    /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
+    /^application\/x-www-form-urlencoded\b/i.test(contentType)
   );
 }

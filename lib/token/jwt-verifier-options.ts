@@ -9,6 +9,7 @@ import type { KeyPolicy } from './keys/jwk.js';
 import type { KeyAuthorization } from './keys/key-endpoint.js';
 import { KeyRing } from './keys/key-ring.js';
 import { type KeySet, RemoteKeySet, staticKeySet } from './keys/key-set.js';
+import { LEAST_BYTES, type TokenCacheBounds } from './token-cache.js';
 
 /** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
 export interface JwtVerifierOptions {
@@ -28,6 +29,14 @@ export interface JwtVerifierOptions {
   readonly strict?: boolean | undefined;
   /** Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. Default 5. */
   readonly clockTolerance?: number | undefined;
+  /**
+   * How much is remembered of tokens whose signature was good, or `false`. Default `{ maxTokens: 20000, maxBytes: 33554432 }`:
+   * bytes of the heap, 1048576 at least.
+   */
+  readonly cache?:
+    | false
+    | { readonly maxTokens?: number | undefined; readonly maxBytes?: number | undefined }
+    | undefined;
   /** Milliseconds after which fetched keys are fetched again. Default 600000 (10 minutes). */
   readonly cacheMaxAge?: number | undefined;
   /** Milliseconds beyond `cacheMaxAge` for which known keys outlive an outage of `jwksUri`. Default 14400000 (4 hours). */
@@ -54,6 +63,7 @@ export const JWT_VERIFIER_OPTIONS = [
   'typ',
   'strict',
   'clockTolerance',
+  'cache',
   'cacheMaxAge',
   'outageTolerance',
   'keyOps',
@@ -82,6 +92,8 @@ export interface Verification {
   readonly claimsPolicy: ClaimsPolicy;
   readonly keys: KeySet;
   readonly clock: Clock;
+  /** `undefined` where nothing is to be remembered. */
+  readonly cacheBounds: TokenCacheBounds | undefined;
 }
 
 /** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
@@ -105,6 +117,7 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
     },
     keys: parseKeySource(creator, options, keyPolicy, clock),
     clock,
+    cacheBounds: parseCache(creator, options.cache),
   };
 }
 
@@ -129,6 +142,19 @@ function parseAlgorithms(creator: string, algorithms: readonly string[] = [...AL
 function parseKeyOps(creator: string, keyOps: unknown = 'obey'): boolean {
   insist(keyOps === 'obey' || keyOps === 'ignore', creator, 'keyOps', `'obey' or 'ignore'`, keyOps);
   return keyOps === 'obey';
+}
+
+function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {
+  if (cache === false) return undefined;
+  refuseUnknownOptions(`${creator}, in "cache",`, cache, ['maxTokens', 'maxBytes'], {
+    max: 'maxTokens',
+    size: 'maxBytes',
+  });
+  const { maxTokens = 20_000, maxBytes = 33_554_432 } = cache;
+  insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
+  const isEnough = isQuantity(maxBytes, LEAST_BYTES);
+  insist(isEnough, creator, 'cache.maxBytes', `a number of bytes, ${LEAST_BYTES} or more`, maxBytes);
+  return { maxTokens, maxBytes };
 }
 
 function parseKeySource(creator: string, options: JwtVerifierOptions, policy: KeyPolicy, clock: Clock): KeySet {

@@ -1,15 +1,18 @@
 import { scopeSet } from '../scope/scope-set.js';
 import type { AccessToken, JwtHeader } from './access-token.js';
 import { hasSignature } from './algorithms.js';
-import { type ClaimsPolicy, checkClaims } from './claims.js';
+import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
 import type { Clock } from './clock.js';
+import type { Credentials } from './credentials.js';
+import { freezeAll } from './frozen.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
-import { parseJwt, type UnverifiedJwt } from './jwt.js';
+import { type KnownHeader, knownHeader, parseJwt, signingInput, type UnverifiedJwt } from './jwt.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
 import type { VerificationKey } from './keys/jwk.js';
 import { certificateMatch, type KeyRing } from './keys/key-ring.js';
 import type { KeySet } from './keys/key-set.js';
 import { shown } from './shown.js';
+import { TokenCache, type VerifiedJwt } from './token-cache.js';
 import { type Rejection, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -25,6 +28,10 @@ import { WaitingRoom } from './waiting-room.js';
  * sender-constrained token (`cnf`, RFC 9449 §6, RFC 8705 §3) is refused, since its proof is not looked at here:
  * `senderConstrained()` does.
  *
+ * That a signature was good is remembered (option `cache`): then its form, header, issuer and audience are not looked at
+ * again, `exp`, `nbf` and `iat` are, and whether its key is one of the issuer's still. Payload and header of what is
+ * accepted are frozen, so that no request can write into what another one reads.
+ *
  * @returns a verifier that answers at once while it knows the keys; `ready()` loads them beforehand. It throws a
  *   `VerifierOutage` when a key that is needed cannot be had
  * @throws {TypeError} for wrong, unknown or missing options
@@ -32,7 +39,7 @@ import { WaitingRoom } from './waiting-room.js';
 export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const verification = new JwtVerification('jwtVerifier()', options);
   return {
-    verify: ({ token }) => verification.verify(token, bearerOnly),
+    verify: (credentials, request) => verification.verify(credentials, request, bearerOnly),
     ready: () => verification.ready(),
     warning: () => verification.warning(),
   };
@@ -50,7 +57,12 @@ export interface JwtVerifier extends TokenVerifier {
 const PATIENCE = 500;
 
 /** What becomes of a token whose signature was good; `key` is the one that verified it. */
-export type Acceptance = (accessToken: AccessToken, key: VerificationKey) => Verdict;
+export type Acceptance = (
+  accessToken: AccessToken,
+  key: VerificationKey,
+  credentials: Credentials,
+  request: object | undefined,
+) => Verdict | Promise<Verdict>;
 
 const bearerOnly: Acceptance = (accessToken) =>
   accessToken.payload.cnf === undefined
@@ -68,23 +80,64 @@ export class JwtVerification {
   readonly #claimsPolicy: ClaimsPolicy;
   readonly #clock: Clock;
   readonly #keys: KeySet;
+  readonly #cache: TokenCache | undefined;
   readonly #waitingRoom = new WaitingRoom();
+  /** That of the last token whose signature was good. */
+  #header: KnownHeader | undefined;
 
   constructor(creator: string, options: JwtVerifierOptions) {
-    const { headerPolicy, claimsPolicy, clock, keys } = parseOptions(creator, options);
+    const { headerPolicy, claimsPolicy, clock, keys, cacheBounds } = parseOptions(creator, options);
     this.#headerPolicy = headerPolicy;
     this.#claimsPolicy = claimsPolicy;
     this.#clock = clock;
     this.#keys = keys;
+    this.#cache = cacheBounds && new TokenCache(cacheBounds);
   }
 
-  verify(token: string, accept: Acceptance): Verdict | Promise<Verdict> {
-    const jwt = this.#parse(token);
+  verify(credentials: Credentials, request: object | undefined, accept: Acceptance): Verdict | Promise<Verdict> {
+    const known = this.#recall(credentials.token);
+    if (known === undefined) return this.#verifyAnew(credentials, request, accept);
+    return 'rejected' in known ? known : accept(accessTokenOf(known, credentials), known.key, credentials, request);
+  }
+
+  /** What is remembered of a token, where that is still worth something. */
+  #recall(token: string): VerifiedJwt | Rejection | undefined {
+    const known = this.#cache?.find(token);
+    if (known === undefined) return undefined;
+    const { payload, key } = known;
+    const problem = checkTimes(payload, this.#claimsPolicy.clockTolerance, this.#clock.now() / 1000);
+    if (problem !== undefined) {
+      if (problem.rejected === 'token_expired') this.#cache?.forget(token);
+      return { ...problem, unverified: payload };
+    }
+    const ring = this.#keys.current();
+    if (ring?.holds(key)) return known;
+    if (ring !== undefined) this.#cache?.forget(token);
+    return undefined;
+  }
+
+  #verifyAnew(credentials: Credentials, request: object | undefined, accept: Acceptance): Verdict | Promise<Verdict> {
+    const jwt = this.#parse(credentials.token);
     if ('rejected' in jwt) return jwt;
     const ring = this.#keys.current();
-    if (ring === undefined) return this.#waitForKeys(token, accept, undefined);
-    const { verdict, isDoubtful } = judge(jwt, ring, accept);
-    return isDoubtful && this.#keys.asOf < this.#clock.monotonic() ? this.#waitForKeys(token, accept, ring) : verdict;
+    if (ring === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
+    const judgement = judge(jwt, ring);
+    if ('key' in judgement) return this.#accepted(jwt, judgement, credentials, request, accept);
+    return judgement.isDoubtful && this.#keys.asOf < this.#clock.monotonic()
+      ? this.#waitForKeys(credentials, request, accept, ring)
+      : judgement.rejection;
+  }
+
+  #accepted(
+    jwt: UnverifiedJwt,
+    verified: VerifiedJwt,
+    credentials: Credentials,
+    request: object | undefined,
+    accept: Acceptance,
+  ) {
+    if (jwt.header !== this.#header?.header) this.#header = knownHeader(jwt);
+    if (jwt.payload.cnf === undefined) this.#cache?.see(credentials.token, verified);
+    return accept(accessTokenOf(verified, credentials), verified.key, credentials, request);
   }
 
   async ready(): Promise<void> {
@@ -93,7 +146,7 @@ export class JwtVerification {
 
   /** All that is verified before the signature. */
   #parse(token: string): UnverifiedJwt | Rejection {
-    const jwt = parseJwt(token);
+    const jwt = parseJwt(token, this.#header);
     if ('rejected' in jwt) return jwt;
     const now = this.#clock.now() / 1000;
     const problem = checkHeader(jwt.header, this.#headerPolicy) ?? checkClaims(jwt.payload, this.#claimsPolicy, now);
@@ -111,16 +164,22 @@ export class JwtVerification {
    * @param tried the keys that leave a doubt; `undefined` where there are none
    * @throws {VerifierOutage} where the doubt stays: the token's key could not be asked for, or not in time
    */
-  async #waitForKeys(token: string, accept: Acceptance, tried: KeyRing | undefined): Promise<Verdict> {
-    const leave = this.#waitingRoom.enter(token);
+  async #waitForKeys(
+    credentials: Credentials,
+    request: object | undefined,
+    accept: Acceptance,
+    tried: KeyRing | undefined,
+  ): Promise<Verdict> {
+    const leave = this.#waitingRoom.enter(credentials.token);
     try {
       const since = this.#clock.monotonic();
       let ring = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
       for (;;) {
-        const jwt = this.#parse(token);
+        const jwt = this.#parse(credentials.token);
         if ('rejected' in jwt) return jwt;
-        const { verdict, isDoubtful } = judge(jwt, ring, accept);
-        if (!isDoubtful || this.#keys.asOf >= since) return verdict;
+        const judgement = judge(jwt, ring);
+        if ('key' in judgement) return this.#accepted(jwt, judgement, credentials, request, accept);
+        if (!judgement.isDoubtful || this.#keys.asOf >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > PATIENCE) throw new VerifierOutage("The issuer's keys come too slowly.");
         ring = await this.#keys.refresh();
       }
@@ -128,6 +187,10 @@ export class JwtVerification {
       leave();
     }
   }
+}
+
+function accessTokenOf({ payload, header, scopes }: VerifiedJwt, { token }: Credentials): AccessToken {
+  return { payload, header, token, scopes };
 }
 
 function misfit(header: JwtHeader, hasCandidates: boolean, isUnknown: boolean, ring: KeyRing): string {
@@ -139,27 +202,30 @@ function misfit(header: JwtHeader, hasCandidates: boolean, isUnknown: boolean, r
   return `No key of the issuer's fits the token's header (kid ${shown(kid)}, alg ${shown(alg)}). ${ring.describe()}`;
 }
 
-interface Judgement {
-  readonly verdict: Verdict;
+/** No key of a set verifies a token. */
+interface Doubt {
+  readonly rejection: Rejection;
   /** Whether newer keys could judge otherwise. */
   readonly isDoubtful: boolean;
 }
 
-function judge(jwt: UnverifiedJwt, ring: KeyRing, accept: Acceptance): Judgement {
-  const { header, payload, token } = jwt;
+function judge(jwt: UnverifiedJwt, ring: KeyRing): VerifiedJwt | Doubt {
+  const { header, payload, token, signature } = jwt;
   const candidates = ring.candidates(header);
+  const signed = signingInput(token);
   for (const key of candidates) {
-    if (!hasSignature(jwt.signingInput, jwt.signature, key.input, key.algorithm)) continue;
-    const verdict = accept({ payload, header, token, scopes: scopeSet(payload.scope) }, key);
-    return { verdict, isDoubtful: false };
+    if (!hasSignature(signed, signature, key.input, key.algorithm)) continue;
+    freezeAll(header);
+    freezeAll(payload);
+    return { header, payload, scopes: scopeSet(payload.scope), key };
   }
   const matches = candidates.map((key) => certificateMatch(header, key));
   const isUnknown = matches.every((match) => match === 'other');
-  const verdict: Rejection = {
+  const rejection: Rejection = {
     rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
     detail: () => misfit(header, candidates.length > 0, isUnknown, ring),
     unverified: payload,
   };
   // Issuers may rotate keys under one kid. Where the certificate is the named one, it is that very key that says no.
-  return { verdict, isDoubtful: !matches.includes('same') };
+  return { rejection, isDoubtful: !matches.includes('same') };
 }

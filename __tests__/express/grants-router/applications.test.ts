@@ -25,6 +25,7 @@ describeEachRouter((on) => {
     pkceEnforcement: 'S256_REQUIRED',
     trustScope: 'Tags',
     allowedTags: [{ key: 'team', value: 'sales' }],
+    requestScopesForMultipleResourcesEnabled: true,
   };
 
   test('an application is created with the defaults, in order, without a secret', async () => {
@@ -33,7 +34,7 @@ describeEachRouter((on) => {
     expect(Object.keys(body)).toEqual([
       ...['_links', 'id', 'environment', 'name', 'enabled', 'type', 'protocol', 'tokenEndpointAuthMethod'],
       ...['grantTypes', 'responseTypes', 'redirectUris', 'postLogoutRedirectUris', 'pkceEnforcement'],
-      ...['trustScope', 'allowedTags', 'createdAt', 'updatedAt'],
+      ...['trustScope', 'allowedTags', 'requestScopesForMultipleResourcesEnabled', 'createdAt', 'updatedAt'],
     ]);
     expect(Object.keys(body._links)).toEqual(['self', 'environment', 'grants', 'secret']);
     expect(body).toMatchObject({
@@ -43,6 +44,7 @@ describeEachRouter((on) => {
       redirectUris: [],
       trustScope: 'Explicit',
       allowedTags: [],
+      requestScopesForMultipleResourcesEnabled: false,
       updatedAt: body.createdAt,
     });
     expect((await on.api.get(body._links.grants.href)).body).toMatchObject({ count: 0, size: 0 });

@@ -18,6 +18,7 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   replaceApplication: ['APPLICATION.UPDATED'],
   deleteApplication: ['APPLICATION.DELETED'],
   rotateApplicationSecret: ['SECRET.UPDATED'],
+  revokeTokens: ['REVOCATION.CREATED'],
   createGrant: ['GRANT.CREATED'],
   setGrants: ['GRANT.DELETED', 'GRANT.CREATED'],
   replaceGrant: ['GRANT.UPDATED'],

@@ -75,6 +75,7 @@ export const BODIES: Readonly<Record<string, (world: World) => Readonly<Record<s
   createApplication: () => application,
   replaceApplication: () => ({ ...application, name: 'reader' }),
   rotateApplicationSecret: () => ({ previous: { expiresAt: new Date().toISOString() } }),
+  revokeTokens: () => ({ subject: 'somebody' }),
   createGrant: ({ bills, x }) => ({ resource: { id: bills.id }, scopes: [{ id: x.id }] }),
   setGrants: ({ bills, x }) => ({ grants: [{ resource: { id: bills.id }, scopes: [{ id: x.id }] }] }),
   replaceGrant: ({ reports, c }) => ({ resource: { id: reports.id }, scopes: [{ id: c.id }] }),

@@ -66,6 +66,11 @@ export function publishedKey(jwk: unknown, policy: KeyPolicy): PublishedKey | Un
   return { kid: text(kid), x5t: text(x5t), x5tS256: text(x5tS256), alg, algorithm, jwk: members };
 }
 
+/** Equal for two keys that are the same in all that plays a part, wherever and however they were published. */
+export function identityOf({ kid, x5t, x5tS256, alg, jwk }: PublishedKey): string {
+  return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS.map((name) => jwk[name])]);
+}
+
 /**
  * Imports a published key, or says why it is not used.
  *

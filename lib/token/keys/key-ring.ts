@@ -1,6 +1,7 @@
 import type { JwtHeader } from '../access-token.js';
 import { listed, shown } from '../shown.js';
 import {
+  identityOf,
   importKey,
   type KeyPolicy,
   type PublishedKey,
@@ -24,13 +25,16 @@ export class KeyRing {
   /**
    * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are read one by one, and one that cannot be used does not
    *   spoil the others
+   * @param former the ring that this one follows: keys that are published unchanged stay the very same objects
    * @throws {TypeError} if it is not a key set, or none of its keys can be used
    */
-  constructor(keySet: unknown, policy: KeyPolicy) {
+  constructor(keySet: unknown, policy: KeyPolicy, former?: KeyRing) {
+    const slots = former === undefined ? [] : former.#slots;
+    const known = new Map(slots.map((slot) => [identityOf(slot.published), slot]));
     for (const jwk of keysOf(keySet)) {
       const published = publishedKey(jwk, policy);
       if (typeof published === 'function') this.#skip(jwk, published);
-      else this.#add(new KeySlot(published));
+      else this.#add(known.get(identityOf(published)) ?? new KeySlot(published));
     }
     for (const slot of this.#slots.slice(0, MAX_IMPORTED_AT_ONCE)) slot.import();
     if (!this.#slots.some((slot) => slot.key !== undefined))
@@ -66,6 +70,12 @@ export class KeyRing {
     return keys;
   }
 
+  /** Whether the issuer publishes this very key, as far as this ring knows. */
+  holds(key: VerificationKey): boolean {
+    for (const slot of this.#byKid.get(key.kid) ?? []) if (slot.isFor(key)) return true;
+    return false;
+  }
+
   /** The keys, for operators. */
   describe(): string {
     const looked = this.#slots.slice(0, MAX_IMPORTED_AT_ONCE);
@@ -98,6 +108,10 @@ class KeySlot {
   get key(): VerificationKey | undefined {
     const imported = this.import();
     return typeof imported === 'function' ? undefined : imported;
+  }
+
+  isFor(key: VerificationKey): boolean {
+    return this.#imported === key;
   }
 
   /** Why it cannot be used. */

@@ -134,7 +134,7 @@ export class RemoteKeySet implements KeySet {
     const startedAt = clock.monotonic();
     try {
       const { text, value } = await fetchKeySet(url, fetch, authorization);
-      if (this.#ring === undefined || text !== this.#text) this.#ring = new KeyRing(value, policy);
+      if (this.#ring === undefined || text !== this.#text) this.#ring = new KeyRing(value, policy, this.#ring);
       this.#text = text;
       this.#asOf = startedAt;
       this.#failures = 0;

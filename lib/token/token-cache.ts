@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto';
+import type { ScopeSet } from '../scope/scope-set.js';
+import { TwoGenerations } from '../two-generations.js';
+import type { JwtHeader, JwtPayload } from './access-token.js';
+import { bytesOf } from './frozen.js';
+import type { VerificationKey } from './keys/jwk.js';
+
+/** How much is remembered at most. */
+export interface TokenCacheBounds {
+  readonly maxTokens: number;
+  /** Bytes of the heap, for all that is remembered of all tokens. */
+  readonly maxBytes: number;
+}
+
+/** What was read from a token, and the key that its signature was good with. All of it frozen. */
+export interface VerifiedJwt {
+  readonly header: JwtHeader;
+  readonly payload: JwtPayload;
+  readonly scopes: ScopeSet;
+  readonly key: VerificationKey;
+}
+
+interface Entry {
+  readonly jwt: VerifiedJwt;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** Tokens of which one more sight makes an entry. A power of two; newer ones take the places of older ones. */
+const PLACES_AT_THE_DOOR = 2 ** 16;
+const DOOR_BYTES = PLACES_AT_THE_DOOR * Uint32Array.BYTES_PER_ELEMENT;
+
+/** The least bound that leaves room for some tokens beside the door. */
+export const LEAST_BYTES = 4 * DOOR_BYTES;
+
+/**
+ * Remembers that the signature of a token was good, and nothing more: whoever finds a token here still has to look at
+ * its times, and whether its key is still one of the issuer's. The token itself is not kept, but the SHA-256 of all of
+ * it, without which nothing is found.
+ *
+ * A token is kept from its second sight on, so that those that never return cost no entry. A few characters of its
+ * signature, which are as good as random, say where to look: what is not kept costs no digest. Whoever could choose them
+ * would gain nothing but that one of two such tokens is verified in full each time.
+ */
+export class TokenCache {
+  readonly #entries: TwoGenerations<number, Entry>;
+  readonly #door = new Uint32Array(PLACES_AT_THE_DOOR);
+
+  constructor({ maxTokens, maxBytes }: TokenCacheBounds) {
+    this.#entries = new TwoGenerations(maxTokens, { most: maxBytes - DOOR_BYTES, weightOf: ({ bytes }) => bytes });
+  }
+
+  find(token: string): VerifiedJwt | undefined {
+    const entry = this.#entries.get(mark(token));
+    return entry !== undefined && entry.digest === digest(token) ? entry.jwt : undefined;
+  }
+
+  /** Is told of every token whose signature is good. */
+  see(token: string, jwt: VerifiedJwt): void {
+    const seen = mark(token);
+    const place = seen % PLACES_AT_THE_DOOR;
+    if (this.#door[place] === seen + 1) {
+      this.#entries.set(seen, { jwt, digest: digest(token), bytes: bytesOfEntry(jwt) });
+    } else {
+      this.#door[place] = seen + 1; // 0 is nobody's
+    }
+  }
+
+  /** Forgets a token that was found. */
+  forget(token: string): void {
+    this.#entries.delete(mark(token));
+  }
+}
+
+/** Characters of the signature that make the mark; the last one of all is left out, most of whose bits may be zero. */
+const MARKED = 8;
+
+/** A small integer, which makes the fastest of keys. */
+function mark(token: string): number {
+  const end = token.length - 1;
+  let mixed = 0;
+  for (let i = end - MARKED; i < end; i++) mixed = Math.imul(mixed, 33) ^ token.charCodeAt(i);
+  return mixed & 0x3fff_ffff;
+}
+
+function digest(token: string): string {
+  return hash('sha256', token, 'binary');
+}
+
+/** An entry with its digest and its place in a map that may have just doubled, and the set that scopes are kept in. */
+const BYTES_OF_ENTRY = 400;
+const BYTES_OF_SCOPE = 120;
+
+function bytesOfEntry({ header, payload, scopes }: VerifiedJwt): number {
+  return BYTES_OF_ENTRY + bytesOf(header) + bytesOf(payload) + scopes.size * BYTES_OF_SCOPE;
+}
