@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { type Gate, grantsRouter, MY_SCOPES, PERMISSIONS } from 'scopegate';
 import type { Administration } from './grants.js';
+import { failed, notFound } from './problems.js';
 
 export interface AppOptions {
   readonly gate: Gate;
@@ -9,10 +9,12 @@ export interface AppOptions {
   readonly adminScope?: string;
   /** What the admin API administers; without it there is none. */
   readonly administration?: Administration;
+  /** A gate that also asks what the application is granted now; without it there is no route that does. */
+  readonly live?: Gate;
 }
 
 /** The resource server: routes at several depths of the scope hierarchy. */
-export function createApp({ gate, adminScope = MY_SCOPES, administration }: AppOptions): Express {
+export function createApp({ gate, adminScope = MY_SCOPES, administration, live }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
 
@@ -37,26 +39,22 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration }: AppO
     );
   }
 
+  if (live !== undefined) {
+    const scope = 'urn:opc:resource:consumer:paas:analytics::read';
+    app.get('/live/reports', live.require(scope), openedBy(scope));
+  }
+
   app.use(notFound, failed);
   return app;
 
   /** Lets through whose token covers `scope`, and answers with the held scope that did. */
   function needs(scope: string): RequestHandler[] {
-    const answer: RequestHandler = (req, res) => {
-      res.json({ openedBy: req.auth?.scopes?.coveredBy(scope) });
-    };
-    return [gate.require(scope), answer];
+    return [gate.require(scope), openedBy(scope)];
   }
 }
 
-const notFound: RequestHandler = (_req, res) => problem(res, 404);
-
-const failed: ErrorRequestHandler = (error, _req, res, next) => {
-  if (res.headersSent) next(error);
-  else problem(res, error.status in STATUS_CODES ? error.status : 500);
-};
-
-function problem(res: Response, status: number): void {
-  res.status(status).type('application/problem+json');
-  res.json({ type: 'about:blank', title: STATUS_CODES[status], status });
+function openedBy(scope: string): RequestHandler {
+  return (req, res) => {
+    res.json({ openedBy: req.auth?.scopes?.coveredBy(scope) });
+  };
 }

@@ -1,45 +1,64 @@
 import { answersNeededBy, type HttpRequest, type Step, type Walkthrough, withAnswers } from './walkthrough.js';
 
 const GRANT = 'grant_type=client_credentials&';
+const KIND = 'kind=';
 
-/** Shell functions for the commands of {@link curlCommand}: `token` asks for one, `member` reads an answer. */
+/** Shell functions for the commands of {@link curlCommand}: two ask for a token, `member` reads an answer. */
 export function curlFunctions({ tokenRequests }: Walkthrough): string[] {
-  const [request] = tokenRequests.values();
-  const { url = '', headers = {} } = request ?? {};
-  const client = headers.Authorization?.replace('Basic ', '');
+  const requests = [...tokenRequests.values()];
+  const usual = requests.find((request) => !isBadToken(request));
+  const bad = requests.find(isBadToken);
   const read = (path: string) => `node -p "JSON.parse(require('fs').readFileSync(0)).${path}"`;
   return [
-    `token() { curl -s -u "${client}" -d "${GRANT}$1" "${url}" | ${read('access_token')}; }`,
+    `token() { curl -s -u "${clientOf(usual)}" -d "${GRANT}$1" "${usual?.url}" | ${read('access_token')}; }`,
+    `bad_token() { curl -s -d "${KIND}$1" "${bad?.url}" | ${read('access_token')}; }`,
     `member() { printf '%s' "$2" | tail -n 1 | ${read('$1')}; }`,
   ];
 }
 
 /** The step for a shell that knows {@link curlFunctions}. A named step keeps its answer in a variable of that name. */
 export function curlCommand(step: Step, { tokenRequests }: Walkthrough): string {
-  const answerOf = (name: string, path: string) => {
-    const tokenRequest = tokenRequests.get(name);
-    return tokenRequest === undefined
-      ? `$(member ${path} "$${name}")`
-      : `$(token "${tokenRequest.body.replace(GRANT, '')}")`;
+  const answerOf = (name: string, path: string): string => {
+    const request = tokenRequests.get(name);
+    if (request === undefined) return `$(member ${path} "$${name}")`;
+    if (isBadToken(request)) return `$(bad_token ${request.body.replace(KIND, '')})`;
+    return `$(token "${request.body.replace(GRANT, '')}")`;
   };
   const method = step.method === 'GET' ? [] : ['-X', step.method];
-  const headers = Object.entries(step.headers).flatMap(([name, value]) => ['-H', quoted(`${name}: ${value}`)]);
+  const { Authorization: authorization = '', ...others } = step.headers;
+  const client = authorization.startsWith(BASIC) ? ['-u', quoted(authorization.slice(BASIC.length))] : [];
+  const headers = Object.entries(client.length > 0 ? others : step.headers);
+  const fields = headers.flatMap(([name, value]) => ['-H', quoted(`${name}: ${value}`)]);
   const body = step.body === '' ? [] : ['-d', quoted(step.body)];
-  const command = withAnswers(['curl -i', ...method, ...headers, ...body, `"${step.url}"`].join(' '), answerOf);
+  const parts = ['curl -i', ...method, ...client, ...fields, ...body, `"${step.url}"`];
+  const command = withAnswers(parts.join(' '), answerOf);
   return step.name === undefined
     ? command
     : `${step.name}=$(${command.replace('-i', '-si')}); printf '%s\\n' "$${step.name}"`;
+}
+
+const BASIC = 'Basic ';
+
+/** `id:secret` of HTTP Basic, as the REST Client and curl take it. */
+function clientOf(request: HttpRequest | undefined): string {
+  return request?.headers.Authorization?.slice(BASIC.length) ?? '';
 }
 
 function quoted(text: string): string {
   return `"${text.replace(/["\\$`]/g, '\\$&')}"`;
 }
 
-/** Whether a step needs a token that only the local issuer makes. */
-export function isLocalOnly(step: Step, { tokenRequests }: Walkthrough): boolean {
-  return answersNeededBy(step).some((name) => isBadToken(tokenRequests.get(name)));
+/** Whether a step needs the local authorization server: for a bad token, or for one of an application made here. */
+export function isLocalOnly(step: Step, walkthrough: Walkthrough): boolean {
+  if (step.headers.Authorization?.startsWith(BASIC)) return true;
+  return answersNeededBy(step).some((name) => {
+    const request = walkthrough.tokenRequests.get(name);
+    if (request !== undefined) return isBadToken(request);
+    const earlier = walkthrough.steps.find((each) => each.name === name);
+    return earlier !== undefined && isLocalOnly(earlier, walkthrough);
+  });
 }
 
-function isBadToken(request: HttpRequest | undefined): boolean {
-  return new URLSearchParams(request?.body).has('demo');
+function isBadToken({ body }: HttpRequest): boolean {
+  return body.startsWith(KIND);
 }

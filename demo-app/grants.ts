@@ -1,5 +1,7 @@
 import { AdminProblem, type Environment, type GrantStore } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
+import { allOf } from './authorization-server/all-pages.js';
+import { isPostgres } from './authorization-server/database-address.js';
 
 /** The grants of the demo, and the environment that they lie in. */
 export interface Administration {
@@ -16,14 +18,14 @@ export async function openAdministration(database: string): Promise<Administrati
 }
 
 async function openStore(database: string): Promise<GrantStore> {
-  if (!/^postgres(ql)?:/.test(database)) return openSqliteStore({ file: database });
+  if (!isPostgres(database)) return openSqliteStore({ file: database });
   const { openPostgresStore } = await import('scopegate/postgres');
   return openPostgresStore({ connectionString: database });
 }
 
 async function existing(store: GrantStore): Promise<Environment | undefined> {
-  const { items } = await store.environments({ limit: 1000 });
-  return items.find(({ name }) => name === ENVIRONMENT);
+  const environments = await allOf((page) => store.environments(page));
+  return environments.find(({ name }) => name === ENVIRONMENT);
 }
 
 async function created(store: GrantStore): Promise<Environment> {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { curlCommand, curlFunctions, isLocalOnly } from './curl.js';
 import { readSettings, type Settings } from './settings.js';
-import { startDemo } from './start.js';
+import { signInSteps } from './sign-in-steps.js';
+import { type Demo, startDemo } from './start.js';
 import { parseWalkthrough } from './walkthrough.js';
 
 /** Seen from the build, dist/demo-app/server.js. */
@@ -12,10 +13,12 @@ const PATIENCE = 5000;
 
 try {
   const settings = readSettings(process.env);
-  const { url, server } = await startDemo(settings, console.log);
-  console.log(introduction(url, settings));
+  const demo = await startDemo(settings, console.log);
+  const { server, closed } = demo;
+  console.log(introduction(demo, settings));
   const stop = () => {
-    server.close(() => process.exit(0));
+    server.close();
+    void closed.then(() => process.exit(0));
     setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
@@ -36,32 +39,34 @@ function whenOrphaned(stop: () => void): void {
   watch.unref();
 }
 
-function introduction(url: string, { domain, adminScope }: Settings): string {
-  const client = domain && { clientId: '$CLIENT_ID', clientSecret: '$CLIENT_SECRET' };
+function introduction({ url, local }: Demo, { domain, adminScope }: Settings): string {
+  const client = local?.shown.operator ?? { clientId: '$CLIENT_ID', clientSecret: '$CLIENT_SECRET' };
   const walkthrough = parseWalkthrough(readFileSync(WALKTHROUGH, 'utf8'), {
     host: url,
     issuer: (domain?.url ?? url).replace(/\/+$/, ''),
     ...client,
     ...(adminScope && { adminScope }),
   });
-  const steps = walkthrough.steps.filter((step) => domain === undefined || !isLocalOnly(step, walkthrough));
+  const steps = walkthrough.steps.filter((step) => local !== undefined || !isLocalOnly(step, walkthrough));
+  const functions = curlFunctions(walkthrough).filter((line) => local !== undefined || !line.startsWith('bad_token'));
   const tokens = domain
     ? `Tokens are those of ${domain.url}, tenant ${domain.tenant}. CLIENT_ID and CLIENT_SECRET stand for an application\n` +
       'of that domain which may ask for the scopes below.'
-    : 'WARNING: the local issuer gives a token with any scope to ANYBODY who asks. It is for trying things out on\n' +
-      'this machine only.';
+    : `Tokens are those of its own authorization server, ${local?.issuer}. The client secret and the password\n` +
+      'below are kept in the database and printed at each start, as only a demo does.';
   return [
     `The demo listens on ${url}`,
     tokens,
     '',
     'Once in your shell:',
-    ...curlFunctions(walkthrough).map((line) => `  ${line}`),
+    ...functions.map((line) => `  ${line}`),
     '',
     ...steps.flatMap((step) => [
       `${step.title} → ${`${step.status} ${step.expected}`.trimEnd()}`,
       `  ${curlCommand(step, walkthrough)}`,
     ]),
     '',
+    ...(local === undefined ? [] : [...signInSteps(url, local), '']),
     'What the gate decides:',
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import type { OciDomainOptions } from 'scopegate';
 /** What the environment says. */
 export interface Settings {
   readonly port: number;
-  /** The real domain whose tokens are taken; without one, the local issuer's are. */
+  /** The real domain whose tokens are taken; without one, those of the local authorization server are. */
   readonly domain?: OciDomainOptions;
   readonly adminScope?: string;
   /** Where grants are kept: a file, or the address of a PostgreSQL database. */
@@ -31,7 +31,8 @@ function readPort(text: string): number {
 
 function readDomain(env: Environment): OciDomainOptions | undefined {
   const { OCI_DOMAIN_URL: url, OCI_TENANT: tenant, OCI_CLIENT_ID: clientId, OCI_CLIENT_SECRET: clientSecret } = env;
-  if (!url && !tenant && !clientId && !clientSecret) return undefined;
+  const { OCI_ISSUER: issuer } = env;
+  if (!url && !tenant && !issuer && !clientId && !clientSecret) return undefined;
   if (!url) {
     throw new Error(
       'OCI_DOMAIN_URL is missing: the address of the domain, such as https://idcs-0a1b.identity.oraclecloud.com',
@@ -40,8 +41,9 @@ function readDomain(env: Environment): OciDomainOptions | undefined {
   if (!tenant)
     throw new Error('OCI_TENANT is missing: the tenant that the tokens of the domain name, such as idcs-0a1b');
   if (!URL.canParse(url)) throw new Error('OCI_DOMAIN_URL must be an absolute address.');
-  if (!clientId && !clientSecret) return { url, tenant };
+  const domain = { url, tenant, ...(issuer && { issuer }) };
+  if (!clientId && !clientSecret) return domain;
   if (!clientId) throw new Error('OCI_CLIENT_ID is missing: it goes with OCI_CLIENT_SECRET.');
   if (!clientSecret) throw new Error('OCI_CLIENT_SECRET is missing: it goes with OCI_CLIENT_ID.');
-  return { url, tenant, keyCredentials: { clientId, clientSecret } };
+  return { ...domain, keyCredentials: { clientId, clientSecret } };
 }

@@ -1,26 +1,38 @@
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
-import { createGate, jwtVerifier, ociDomain } from 'scopegate';
+import express, { type Request } from 'express';
+import { createGate, type DecisionRecord, jwtVerifier, liveGrants, ociDomain } from 'scopegate';
 import { createApp } from './app.js';
+import { isPostgres } from './authorization-server/database-address.js';
 import { openAdministration } from './grants.js';
-import { LOCAL_TENANT, localIssuer } from './issuer.js';
+import { type LocalAuthorizationServer, openLocalAuthorizationServer } from './local-authorization-server.js';
+import { failed, onlyFor } from './problems.js';
 import { recordLine } from './record-line.js';
 import type { Settings } from './settings.js';
 
-/** This machine only: the local issuer gives tokens to anybody. */
+/** This machine only: the demo prints its secrets. */
 const LOOPBACK = '127.0.0.1';
 
 /** An access token of an OCI IAM domain may have 128,000 characters; Node reads 16 KiB of headers unless told. */
 const MAX_HEADER_SIZE = 160 * 1024;
 
+const LOCAL_TENANT = 'idcs-demo';
+
 export interface Demo {
   readonly url: string;
   readonly server: Server;
+  /** Settled once the server and its databases are closed. */
+  readonly closed: Promise<unknown>;
+  /** The local authorization server, where no domain is set. */
+  readonly local?: LocalAuthorizationServer;
 }
 
-/** Starts the resource server, and the local issuer where no domain is set. `print` gets a line for every decision. */
+/**
+ * Starts the resource server, and the local authorization server where no domain is set. `print` gets a line for every
+ * decision.
+ */
 export async function startDemo(settings: Settings, print: (line: string) => void): Promise<Demo> {
   const { port, domain, adminScope, database } = settings;
   const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE });
@@ -29,20 +41,54 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
     throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} is busy. Set PORT to another one.`) : error;
   });
   const url = `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
-
-  const administration = await openAdministration(database).catch((error) => {
-    server.close();
-    throw error;
-  });
-  server.once('close', () => administration.store.close());
-  const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT }));
-  const gate = createGate({ verifier, observe: (record, req) => print(recordLine(record, req)) });
   const app = express();
   app.disable('x-powered-by');
-  if (domain === undefined) app.use(localIssuer(url));
-  app.use(createApp({ gate, administration, ...(adminScope && { adminScope }) }));
-  server.on('request', app);
+  app.use(onlyFor(url));
 
-  await verifier.ready?.().catch((outage) => print(`Every token will be answered 503 for now. ${outage.message}`));
-  return { url, server };
+  const closing: (() => Promise<void>)[] = [];
+  const closed = once(server, 'close').then(() => Promise.all(closing.map((each) => each().catch(() => undefined))));
+  try {
+    keepPrivate(database);
+    const administration = await openAdministration(database);
+    const { store, environment } = administration;
+    closing.push(() => store.close());
+
+    let local: LocalAuthorizationServer | undefined;
+    if (domain === undefined) {
+      const opened = await openLocalAuthorizationServer({
+        url,
+        tenant: LOCAL_TENANT,
+        database,
+        store,
+        environmentId: environment.id,
+        onError: (error) => print(`The authorization server failed: ${error}`),
+      });
+      closing.unshift(opened.close);
+      app.use(opened.router);
+      local = opened;
+    }
+
+    const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT, issuer: local?.issuer }));
+    const observed = { verifier, observe: (record: DecisionRecord, req: Request) => print(recordLine(record, req)) };
+    const gate = createGate(observed);
+    const live = createGate({ ...observed, grants: liveGrants({ store }) });
+    app.use(createApp({ gate, live, administration, ...(adminScope && { adminScope }) }), failed);
+    server.on('request', app);
+
+    await verifier.ready?.().catch((outage) => print(`Every token will be answered 503 for now. ${outage.message}`));
+    return { url, server, closed, ...(local && { local }) };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+/** The file will hold keys and passwords, so nobody else may read it; a file that is there keeps its mode. */
+function keepPrivate(database: string): void {
+  if (isPostgres(database) || database === ':memory:') return;
+  try {
+    closeSync(openSync(database, 'a', 0o600));
+  } catch {
+    // Why it cannot be opened is said by the store, in a sentence of its own.
+  }
 }

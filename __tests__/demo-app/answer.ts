@@ -19,6 +19,10 @@ export function expectForetold(answer: Answer, step: Step): void {
   const body = JSON.parse(text);
   const isOfAdministration = header('correlation-id') != null;
   const challenge = header('www-authenticate') ?? undefined;
+  if (step.url.endsWith('/token')) {
+    expectTokenAnswer(answer, body, step);
+    return;
+  }
   if (status < 300) {
     if (isOfAdministration) expect(body).toMatchObject(JSON.parse(step.expected || '{}'));
     else expect(body).toEqual(JSON.parse(step.expected));
@@ -28,6 +32,14 @@ export function expectForetold(answer: Answer, step: Step): void {
   expect(header('cache-control')).toBe('no-store');
   if (isOfAdministration) expectProblemOfAdministration(answer, body, challenge, step);
   else expectChallenge(answer, body, challenge, step);
+}
+
+/** RFC 6749 §5.1 and §5.2 */
+function expectTokenAnswer({ status, header }: Answer, body: object, step: Step): void {
+  expect(header('cache-control')).toBe('no-store');
+  expect(header('content-type')).toMatch(/^application\/json/);
+  if (status < 300) expect(body).toMatchObject({ ...JSON.parse(step.expected), access_token: expect.any(String) });
+  else expect(body).toEqual({ error: step.expected, error_description: expect.any(String) });
 }
 
 function expectChallenge({ status, header }: Answer, body: ProblemBody, challenge: string | undefined, step: Step) {

@@ -3,14 +3,23 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { root } from '../support/sources.js';
 
 /** The demo as `npm start` builds and runs it, in a folder of its own, so that no earlier build matters. */
 export interface BuiltDemo {
   /** Runs the server with these variables and no others, until it has introduced itself or ended. */
   run(env?: Readonly<Record<string, string>>): Promise<RunningServer>;
+  /** Runs another program of the demo to its end. */
+  runToEnd(program: string, env: Readonly<Record<string, string>>): Promise<EndedProgram>;
   /** Ends what still runs. */
   remove(): Promise<void>;
+}
+
+export interface EndedProgram {
+  readonly status: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface RunningServer {
@@ -20,6 +29,9 @@ export interface RunningServer {
   /** Resolves once that was printed. */
   readonly printed: (pattern: RegExp) => Promise<void>;
   readonly url: string;
+  /** What it printed for the commands: an application that may ask for the scopes of the walk-through, and a password. */
+  readonly operator: { readonly id: string; readonly secret: string };
+  readonly password: string;
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
 }
@@ -42,6 +54,15 @@ export function buildDemo(): BuiltDemo {
       const server = await introduced(child);
       running.add(server);
       return server;
+    },
+    async runToEnd(program, env) {
+      const child = spawn(process.execPath, [`dist/demo-app/${program}.js`], { cwd: folder, env });
+      const [stdout, stderr, [code, signal]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, 'close'),
+      ]);
+      return { status: code ?? signal, stdout, stderr };
     },
     async remove() {
       for (const server of running) server.process.kill('SIGKILL');
@@ -76,5 +97,15 @@ async function introduced(child: ChildProcess): Promise<RunningServer> {
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
   await Promise.race([printed(LAST_LINE), ended]);
   const [, url = ''] = /^The demo listens on (.*)$/m.exec(stdout) ?? [];
-  return { process: child, output: () => ({ stdout, stderr }), printed, url, ended };
+  const [, id = '', secret = ''] = /^ {2}token\(\) \{ curl -s -u "([^:]+):([^"]+)"/m.exec(stdout) ?? [];
+  const [, password = ''] = /, password ([\w-]+):/.exec(stdout) ?? [];
+  return {
+    process: child,
+    output: () => ({ stdout, stderr }),
+    printed,
+    url,
+    operator: { id, secret },
+    password,
+    ended,
+  };
 }

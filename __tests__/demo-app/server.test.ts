@@ -1,11 +1,14 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { parseWalkthrough } from '../../demo-app/walkthrough.js';
 import { readText } from '../support/sources.js';
 import { expectForetold } from './answer.js';
+import { openBrowser } from './browser.js';
 import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
 
 jest.setTimeout(60_000);
@@ -19,6 +22,9 @@ beforeAll(async () => {
 });
 
 afterAll(() => demo?.remove());
+
+/** Node 22 */
+const OF_NODE = /^\(node:\d+\) ExperimentalWarning: SQLite[^\n]*\n\(Use [^\n]*\n/;
 
 const { steps } = parseWalkthrough(readText('demo-app/walkthrough.http'));
 
@@ -44,19 +50,47 @@ describe('what it prints', () => {
     expectForetold(parseAnswer(shell.stdout), step);
   });
 
-  test('no step that is not in walkthrough.http', () => {
-    expect(local.output().stdout.match(/^ {2}(?:\w+=\$\()?curl/gm)).toHaveLength(steps.length);
+  whenCurl('how a person signs in, and the refresh that is refused once the scope is taken away', async () => {
+    const lines = local.output().stdout.split('\n');
+    const functions = lines.filter((line) => /^ {2}\w+\(\) \{/.test(line));
+    const begin = lines.findIndex((line) => line.startsWith("A person's sign-in"));
+    const link = lines[begin + 1]?.trim() as string;
+    const page = await openBrowser(local.url).signIn(link, 'first-user', local.password);
+    const [, code = ''] = /<pre>(code=[\w-]+)<\/pre>/.exec(page.text) ?? [];
+    const steps = lines.slice(begin + 2, lines.indexOf('', begin));
+    const commands = steps.filter((line) => line.startsWith('  '));
+    const foretold = steps.filter((line) => !line.startsWith('  ')).map((line) => line.split(' → ')[1]);
+    const script = [code, ...functions, ...commands.flatMap((command) => [command, 'echo; echo ---'])].join('\n');
+
+    const shell = await promisify(execFile)('sh', ['-c', script], {
+      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, no_proxy: '127.0.0.1' },
+    });
+    const answers = shell.stdout
+      .split('---\n')
+      .slice(0, -1)
+      .map((printed) => parseAnswer(printed.trim()));
+
+    expect(answers.map(({ status, body }) => [status, JSON.parse(body).error].join(' ').trim())).toEqual(foretold);
   });
 
-  test('that the local issuer gives tokens to anybody', () => {
-    expect(local.output().stdout).toMatch(/WARNING: .*ANYBODY/);
+  test('no step that is not in walkthrough.http', () => {
+    const [walk = ''] = local.output().stdout.split(/^A person's sign-in/m);
+
+    expect(walk.match(/^ {2}(?:\w+=\$\()?curl/gm)).toHaveLength(steps.length);
+  });
+
+  test('nothing but that: no warning of the libraries below', () => {
+    const { stdout, stderr } = local.output();
+
+    expect(stdout).not.toContain('oidc-provider');
+    expect(stderr.replace(OF_NODE, '')).toBe('');
   });
 
   test('a line for each decision', async () => {
-    await fetch(`${local.url}/stacks/blue?access_token=secret`, { method: 'DELETE' });
+    await fetch(`${local.url}/stacks/blue?access_token=hush-hush`, { method: 'DELETE' });
     await local.printed(/^deny · 401 · no_credentials · DELETE · \/stacks\/:name · /m);
 
-    expect(local.output().stdout).not.toContain('secret');
+    expect(local.output().stdout).not.toContain('hush-hush');
   });
 });
 
@@ -84,12 +118,56 @@ describe('where it cannot start', () => {
   });
 });
 
-describe('with a domain', () => {
-  const asDomain = () => ({ OCI_DOMAIN_URL: `${local.url}/`, OCI_TENANT: 'idcs-demo' });
+describe('bad tokens', () => {
+  test.each(['', 'kind=toString', 'kind=expired&kind=expired'])(
+    'are of a kind that is known, not "%s"',
+    async (form) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const answer = await fetch(`${local.url}/bad-tokens`, { method: 'POST', headers, body: form });
 
-  test('its tokens are taken, and no local issuer is there', async () => {
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
+    },
+  );
+});
+
+describe('a request that is not for it', () => {
+  const statusOf = async (path: string, host: string) => {
+    const { port } = new URL(local.url);
+    const sent = request({ port, host: '127.0.0.1', path, headers: { host } }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: answer.statusCode, body: await text(answer) };
+  };
+
+  test.each(['evil.example', '127.0.0.1', 'evil.example:3000'])('for the host %s is refused', async (host) => {
+    const { status, body } = await statusOf('/oauth2/.well-known/openid-configuration', host);
+
+    expect(status).toBe(421);
+    expect(body).not.toContain('evil');
+  });
+
+  test('for another address is refused, whatever its host', async () => {
+    const path = 'http://evil.example/oauth2/.well-known/openid-configuration';
+
+    expect((await statusOf(path, new URL(local.url).host)).status).toBe(421);
+    expect((await statusOf('/oauth2/.well-known/openid-configuration', new URL(local.url).host)).status).toBe(200);
+  });
+});
+
+test('no answer has a stack trace or a path of this machine', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await fetch(`${local.url}/bad-tokens`, { method: 'POST', headers, body: 'x'.repeat(3000) });
+
+  expect(answer.status).toBe(413);
+  expect(await answer.json()).toEqual({ type: 'about:blank', title: expect.any(String), status: 413 });
+});
+
+describe('with a domain', () => {
+  const asDomain = () => domainAt(local);
+
+  test('its tokens are taken, and no local authorization server is there', async () => {
     const server = await demo.run(asDomain());
-    const headers = { authorization: `Bearer ${await tokenFrom(local.url, 'urn:opc:resource:consumer:paas::read')}` };
+    const headers = { authorization: `Bearer ${await tokenFrom(local, 'urn:opc:resource:consumer:paas::read')}` };
     const reports = await fetch(`${server.url}/reports`, { headers });
     const issuer = await fetch(`${server.url}/oauth2/v1/token`, { method: 'POST' });
 
@@ -97,26 +175,27 @@ describe('with a domain', () => {
     expect(issuer.status).toBe(404);
   });
 
-  test('the commands ask the domain for tokens, and leave out those that only a local issuer makes', async () => {
+  test('the commands ask the domain for tokens, and leave out what only a local authorization server does', async () => {
     const { stdout } = (await demo.run({ ...asDomain(), ADMIN_SCOPE: 'urn:opc:idm:g.all_r' })).output();
 
-    expect(stdout).toContain(`-u "$CLIENT_ID:$CLIENT_SECRET"`);
+    expect(stdout).toContain('-u "$CLIENT_ID:$CLIENT_SECRET"');
     expect(stdout).toContain(`"${local.url}/oauth2/v1/token"`);
     expect(stdout).toContain('{"openedBy":"urn:opc:idm:g.all_r"}');
-    expect(stdout).not.toMatch(/demo=|WARNING/);
+    expect(stdout).not.toMatch(/bad-tokens|bad_token|secret\.response|A person's sign-in|undefined/);
   });
 
   test('credentials for its key endpoint are used, and never printed', async () => {
-    const server = await demo.run({ ...asDomain(), OCI_CLIENT_ID: 'keys', OCI_CLIENT_SECRET: 'hush-hush' });
+    const { id, secret } = local.operator;
+    const server = await demo.run({ ...asDomain(), OCI_CLIENT_ID: id, OCI_CLIENT_SECRET: secret });
 
-    expect(server.output().stdout).not.toMatch(/hush-hush|answered 503/);
-    const ofNode = /^\(node:\d+\) ExperimentalWarning: SQLite[^\n]*\n\(Use [^\n]*\n/; // Node 22
-    expect(server.output().stderr.replace(ofNode, '')).toBe('');
+    expect(server.output().stdout).not.toContain('answered 503');
+    expect(server.output().stdout).not.toContain(secret);
+    expect(server.output().stderr.replace(OF_NODE, '')).toBe('');
   });
 
   test('one that is down is said at once, and answered 503', async () => {
     const server = await demo.run({ ...asDomain(), OCI_DOMAIN_URL: `http://127.0.0.1:${await closedPort()}` });
-    const headers = { authorization: `Bearer ${await tokenFrom(local.url, 'urn:opc:resource:consumer:paas::read')}` };
+    const headers = { authorization: `Bearer ${await tokenFrom(local, 'urn:opc:resource:consumer:paas::read')}` };
     const answer = await fetch(`${server.url}/reports`, { headers });
 
     expect(server.output().stdout).toMatch(/^Every token will be answered 503 for now\. .*ECONNREFUSED/);
@@ -130,7 +209,7 @@ describe('the grants', () => {
   test('survive a restart: the environment of the first start is there, once, and so is what lies in it', async () => {
     const env = { DATABASE: 'restart.db' };
     const first = await demo.run(env);
-    const admin = { authorization: `Bearer ${await tokenFrom(first.url, 'urn:opc:idm:__myscopes__')}` };
+    const admin = { authorization: `Bearer ${await tokenFrom(first, 'urn:opc:idm:__myscopes__')}` };
     const [made] = await environmentsOf(first, admin);
     const resources = `/v1/environments/${made?.id}/resources`;
     const headers = { ...admin, 'content-type': 'application/json' };
@@ -140,14 +219,14 @@ describe('the grants', () => {
     await first.ended;
 
     const second = await demo.run(env);
-    const again = { authorization: `Bearer ${await tokenFrom(second.url, 'urn:opc:idm:__myscopes__')}` };
+    const again = { authorization: `Bearer ${await tokenFrom(second, 'urn:opc:idm:__myscopes__')}` };
     const { _embedded: found } = (await (await fetch(second.url + resources, { headers: again })).json()) as {
       _embedded: { resources: { name: string }[] };
     };
 
     expect(created.status).toBe(201);
     expect(await environmentsOf(second, again)).toEqual([expect.objectContaining({ id: made?.id, name: 'demo' })]);
-    expect(found.resources.map(({ name }) => name)).toEqual(['openid', 'PingOne API', 'Analytics']);
+    expect(found.resources.map(({ name }) => name)).toEqual(['openid', 'PingOne API', 'Demo', 'Analytics']);
   });
 
   async function environmentsOf({ url }: RunningServer, headers: Record<string, string>) {
@@ -160,6 +239,56 @@ describe('the grants', () => {
     })) as { id: string; name: string }[];
   }
 });
+
+describe('two servers on one database', () => {
+  test('a grant revoked through one is refused by the other, while the token is still valid', async () => {
+    const env = { DATABASE: 'shared.db' };
+    const one = await demo.run(env);
+    const other = await demo.run({ ...env, ...domainAt(one) });
+    const authorization = `Bearer ${await tokenFrom(one, 'urn:opc:idm:__myscopes__')}`;
+    const send = async (method: string, url: string, body: object) => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const answer = await fetch(url, { method, headers, ...(method === 'GET' ? {} : { body: JSON.stringify(body) }) });
+      return (answer.status === 204 ? {} : await answer.json()) as HalBody;
+    };
+    const scope = 'urn:opc:resource:consumer:paas:analytics::read';
+    const { _embedded } = await send('GET', `${one.url}/v1/environments`, {});
+    const links = _embedded.environments[0]?._links;
+    const resource = await send('POST', links?.resources?.href as string, { name: 'Analytics' });
+    await send('POST', resource._links.scopes?.href as string, { name: scope });
+    const application = await send('POST', links?.applications?.href as string, {
+      name: 'Dashboard',
+      enabled: true,
+      type: 'WORKER',
+      protocol: 'OPENID_CONNECT',
+      tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+      grantTypes: ['CLIENT_CREDENTIALS'],
+      trustScope: 'Account',
+    });
+    const { secret } = await send('POST', application._links.secret?.href as string, {});
+    const grant = await send('POST', application._links.grants?.href as string, {
+      resource: { id: resource.id },
+      scopes: [scope],
+    });
+    const token = await tokenFrom(one, scope, { id: application.id, secret });
+    const read = () => fetch(`${other.url}/live/reports`, { headers: { authorization: `Bearer ${token}` } });
+
+    expect((await read()).status).toBe(200);
+    await send('DELETE', grant._links.self?.href as string, {});
+    const revoked = Date.now();
+    let status = 200;
+    while (status === 200 && Date.now() - revoked < 5000) status = (await read()).status;
+
+    expect(status).toBe(401);
+  });
+});
+
+interface HalBody {
+  readonly id: string;
+  readonly secret: string;
+  readonly _links: Readonly<Record<string, { readonly href: string }>>;
+  readonly _embedded: { readonly environments: readonly HalBody[] };
+}
 
 describe('where it is asked to end', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, also with a connection open', async (signal) => {
@@ -176,9 +305,15 @@ describe('where it is asked to end', () => {
   });
 });
 
-async function tokenFrom(issuer: string, scope: string): Promise<string> {
+/** The settings by which another demo takes the tokens of this one. */
+function domainAt({ url }: RunningServer) {
+  return { OCI_DOMAIN_URL: `${url}/`, OCI_TENANT: 'idcs-demo', OCI_ISSUER: `${url}/oauth2` };
+}
+
+async function tokenFrom({ url, operator }: RunningServer, scope: string, client = operator): Promise<string> {
   const body = new URLSearchParams({ grant_type: 'client_credentials', scope });
-  const response = await fetch(`${issuer}/oauth2/v1/token`, { method: 'POST', body });
+  const headers = { authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` };
+  const response = await fetch(`${url}/oauth2/v1/token`, { method: 'POST', headers, body });
   return ((await response.json()) as { access_token: string }).access_token;
 }
 

@@ -3,7 +3,7 @@ import { readSettings } from '../../demo-app/settings.js';
 const domain = { OCI_DOMAIN_URL: 'https://idcs-0a1b.identity.oraclecloud.com', OCI_TENANT: 'idcs-0a1b' };
 const credentials = { OCI_CLIENT_ID: 'reports', OCI_CLIENT_SECRET: 'hush-hush' };
 
-test('nothing set means the local issuer, at port 3000', () => {
+test('nothing set means the local authorization server, at port 3000', () => {
   expect(readSettings({})).toEqual({ port: 3000, database: 'scopegate-demo.db' });
 });
 
@@ -17,13 +17,14 @@ test('an empty variable is not set', () => {
 test('everything set', () => {
   const others = { PORT: '8080', ADMIN_SCOPE: 'urn:opc:idm:g.all_r', DATABASE: 'postgres://db.example/grants' };
 
-  expect(readSettings({ ...others, ...domain, ...credentials })).toEqual({
+  expect(readSettings({ ...others, ...domain, ...credentials, OCI_ISSUER: 'https://login.example/' })).toEqual({
     port: 8080,
     adminScope: 'urn:opc:idm:g.all_r',
     database: 'postgres://db.example/grants',
     domain: {
       url: domain.OCI_DOMAIN_URL,
       tenant: 'idcs-0a1b',
+      issuer: 'https://login.example/',
       keyCredentials: { clientId: 'reports', clientSecret: 'hush-hush' },
     },
   });
@@ -32,6 +33,7 @@ test('everything set', () => {
 test.each([
   ['OCI_TENANT', { OCI_DOMAIN_URL: domain.OCI_DOMAIN_URL }],
   ['OCI_DOMAIN_URL', { OCI_TENANT: 'idcs-0a1b' }],
+  ['OCI_DOMAIN_URL', { OCI_ISSUER: 'https://login.example/' }],
   ['OCI_DOMAIN_URL', credentials],
   ['OCI_CLIENT_ID', { ...domain, OCI_CLIENT_SECRET: 'hush-hush' }],
   ['OCI_CLIENT_SECRET', { ...domain, OCI_CLIENT_ID: 'reports' }],

@@ -1,0 +1,565 @@
+import { statSync } from 'node:fs';
+import * as openid from 'openid-client';
+import { ACCOUNT_AUDIENCE, CONSUMER_ALL, MY_SCOPES } from 'scopegate';
+import { describeEachEngine, type TestDatabase } from '../support/stores.js';
+import { openTables } from '../support/tables.js';
+import {
+  type Administration,
+  administrationOf,
+  type Client,
+  claimsOf,
+  REDIRECT_URI,
+  tokenAnswer,
+} from './administration.js';
+import { openBrowser, type Page, scopesOn } from './browser.js';
+import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
+
+jest.setTimeout(120_000);
+
+const READ = 'urn:opc:resource:consumer:paas:analytics::read';
+const WRITE = 'urn:opc:resource:consumer:paas:analytics::write';
+const ABOVE = 'urn:opc:resource:consumer:paas::read';
+
+let demo: BuiltDemo;
+beforeAll(() => {
+  demo = buildDemo();
+});
+afterAll(() => demo?.remove());
+
+describeEachEngine((engine) => {
+  const table = engine.name === 'SQLite' ? 'authorization_server' : 'scopegate_demo.authorization_server';
+  let database: TestDatabase;
+  let env: { readonly DATABASE: string };
+  let server: RunningServer;
+  let administration: Administration;
+  let reader: Client;
+  let config: openid.Configuration;
+
+  beforeAll(async () => {
+    database = await engine.database();
+    env = { DATABASE: database.address };
+    server = await demo.run(env);
+    administration = await administrationOf(server);
+    await administration.createResource('Reports', [ABOVE, READ, WRITE]);
+    reader = await administration.createApplication('Reader');
+    await administration.setGrants(reader, { Reports: [ABOVE] });
+    config = await discovered(server, reader);
+  });
+
+  function discovered({ url }: RunningServer, { id, secret }: Client): Promise<openid.Configuration> {
+    const authentication = secret === '' ? openid.None() : openid.ClientSecretBasic(secret);
+    const options = { execute: [openid.allowInsecureRequests] };
+    return openid.discovery(new URL(`${url}/oauth2`), id, undefined, authentication, options);
+  }
+
+  /** A sign-in with everything that a careful client sends and checks. */
+  async function signedIn(scope: string, using = config, browser = openBrowser(server.url)) {
+    return (await asked(scope, using, browser)).answer;
+  }
+
+  /** The same, with the scopes that the person was shown. */
+  async function asked(scope: string, using = config, browser = openBrowser(server.url)) {
+    const verifier = openid.randomPKCECodeVerifier();
+    const expected = { pkceCodeVerifier: verifier, expectedState: openid.randomState() };
+    const address = openid.buildAuthorizationUrl(using, {
+      redirect_uri: REDIRECT_URI,
+      scope,
+      state: expected.expectedState,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    let page: Page = await browser.open(address);
+    if (page.text.includes('name="password"')) {
+      page = await browser.submit(page, 'login', { name: 'first-user', password: server.password });
+    }
+    const end = await browser.submit(page, 'consent');
+    return { shown: scopesOn(page), answer: await openid.authorizationCodeGrant(using, end.url, expected) };
+  }
+
+  const loginAddress = () =>
+    openid.buildAuthorizationUrl(config, {
+      redirect_uri: REDIRECT_URI,
+      scope: READ,
+      code_challenge: 'a'.repeat(43),
+      code_challenge_method: 'S256',
+    });
+
+  const sorted = (scope: string | undefined) => String(scope).split(' ').sort();
+
+  const open = (path: string, token: string, { url } = server) =>
+    fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+
+  describe('openid-client goes through', () => {
+    test('discovery', () => {
+      expect(config.serverMetadata()).toMatchObject({
+        issuer: `${server.url}/oauth2`,
+        authorization_endpoint: `${server.url}/oauth2/v1/authorize`,
+        token_endpoint: `${server.url}/oauth2/v1/token`,
+        introspection_endpoint: `${server.url}/oauth2/v1/introspect`,
+        revocation_endpoint: `${server.url}/oauth2/v1/revoke`,
+        grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+        code_challenge_methods_supported: ['S256'],
+      });
+    });
+
+    test('client credentials: a token that the resource server takes', async () => {
+      const { access_token: token, ...answer } = await openid.clientCredentialsGrant(config, { scope: READ });
+
+      expect(answer).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: READ });
+      expect(answer).not.toHaveProperty('refresh_token');
+      expect(claimsOf(token)).toEqual({
+        iss: `${server.url}/oauth2`,
+        sub: reader.id,
+        client_id: reader.id,
+        client_name: 'Reader',
+        sub_type: 'client',
+        tok_type: 'AT',
+        tenant: 'idcs-demo',
+        aud: ACCOUNT_AUDIENCE,
+        scope: READ,
+        jti: expect.any(String),
+        iat: expect.any(Number),
+        exp: expect.any(Number),
+      });
+      expect((await open('/live/reports', token)).status).toBe(200);
+    });
+
+    test('code with PKCE, and an ID token', async () => {
+      const answer = await signedIn(`openid ${READ}`);
+
+      expect(claimsOf(answer.access_token)).toMatchObject({
+        sub: 'first-user',
+        sub_type: 'user',
+        client_id: reader.id,
+        aud: ACCOUNT_AUDIENCE,
+        scope: `openid ${READ}`,
+      });
+      expect(answer.claims()).toMatchObject({ sub: 'first-user', aud: reader.id });
+      expect(answer).not.toHaveProperty('refresh_token');
+      expect((await open('/live/reports', answer.access_token)).status).toBe(200);
+      expect((await open('/reports', String(answer.id_token))).status).toBe(401);
+    });
+
+    test('refresh with rotation, and the scope stays as it was asked for', async () => {
+      const { refresh_token: first = '', scope } = await signedIn(`${READ} offline_access`);
+      const refreshed = await openid.refreshTokenGrant(config, first);
+
+      expect(scope?.split(' ').sort()).toEqual(['offline_access', READ]);
+      expect(refreshed.scope).toBe(scope);
+      expect(refreshed.refresh_token).not.toBe(first);
+      expect(claimsOf(refreshed.access_token)).toMatchObject({ sub: 'first-user', aud: ACCOUNT_AUDIENCE });
+      expect((await open('/live/reports', refreshed.access_token)).status).toBe(200);
+    });
+
+    test('introspection, then revocation, of a refresh token', async () => {
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
+      const before = await openid.tokenIntrospection(config, token);
+      await openid.tokenRevocation(config, token);
+
+      expect(before).toMatchObject({ active: true, client_id: reader.id, sub: 'first-user' });
+      expect(await openid.tokenIntrospection(config, token)).toEqual({ active: false });
+      await expect(openid.refreshTokenGrant(config, token)).rejects.toMatchObject({ error: 'invalid_grant' });
+    });
+
+    test('introspection tells nothing of the tokens of others', async () => {
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
+
+      expect(await openid.tokenIntrospection(await discovered(server, server.operator), token)).toEqual({
+        active: false,
+      });
+    });
+  });
+
+  describe('tokens as the seeds have them', () => {
+    const everything = () => server.operator;
+
+    test.each([
+      ['consumer::all', CONSUMER_ALL, ACCOUNT_AUDIENCE, CONSUMER_ALL],
+      ['a scope below an allowed one', READ, ACCOUNT_AUDIENCE, READ],
+      ['the admin scope', MY_SCOPES, ACCOUNT_AUDIENCE, MY_SCOPES],
+      [
+        'consumer::all offline_access, by client credentials',
+        `${CONSUMER_ALL} offline_access`,
+        ACCOUNT_AUDIENCE,
+        CONSUMER_ALL,
+      ],
+    ])('%s', async (_, asked, aud, scope) => {
+      const { body } = await tokenAnswer(server, everything(), { scope: asked });
+
+      expect(claimsOf(body.access_token)).toMatchObject({ aud, scope });
+      expect(body).not.toHaveProperty('refresh_token');
+      expect(body.scope).toBe(scope);
+    });
+
+    test('consumer::all beside another scope is refused', async () => {
+      const answer = await tokenAnswer(server, everything(), { scope: `${CONSUMER_ALL} ${MY_SCOPES}` });
+
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+    });
+
+    test('another qualifier is refused', async () => {
+      expect(await tokenAnswer(server, reader, { scope: WRITE })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_scope' },
+      });
+    });
+
+    test('a specific resource: its audience before the scope is split off', async () => {
+      await administration.createResource('Billing', ['read', 'write'], { audience: 'http://billing.example/' });
+      const client = await administration.createApplication('Biller', { trustScope: 'Explicit' });
+      await administration.setGrants(client, { Billing: ['read'] });
+      const { body } = await tokenAnswer(server, client, { scope: 'http://billing.example/read' });
+
+      expect(claimsOf(body.access_token)).toMatchObject({ aud: 'http://billing.example/', scope: 'read' });
+      expect((await open('/reports', String(body.access_token))).status).toBe(401);
+    });
+
+    test('several audiences, where the application may name several resources', async () => {
+      await administration.createResource('Orders', ['orders:read'], { audience: 'https://orders.example' });
+      await administration.createResource('Stock', ['stock:read'], { audience: 'https://stock.example' });
+      const client = await administration.createApplication('Shop', {
+        trustScope: 'Explicit',
+        requestScopesForMultipleResourcesEnabled: true,
+      });
+      await administration.setGrants(client, { Orders: ['orders:read'], Stock: ['stock:read'] });
+      const { body } = await tokenAnswer(server, client, { scope: 'orders:read stock:read' });
+
+      expect(claimsOf(body.access_token)).toMatchObject({
+        aud: ['https://orders.example', 'https://stock.example'],
+        scope: 'orders:read stock:read',
+      });
+    });
+
+    test('no scope: those of its one resource, also for a person', async () => {
+      const config = await discovered(server, reader);
+      const { body } = await tokenAnswer(server, reader, {});
+
+      expect(claimsOf(body.access_token).scope).toBe(ABOVE);
+      expect(claimsOf((await signedIn('', config)).access_token).scope).toBe(ABOVE);
+    });
+
+    test('a shorter life, as asked', async () => {
+      const { body } = await tokenAnswer(server, reader, { scope: `${READ} urn:opc:resource:expiry=120` });
+      const { exp, iat, scope } = claimsOf(body.access_token);
+
+      expect(body.expires_in).toBe(120);
+      expect(Number(exp) - Number(iat)).toBe(120);
+      expect(scope).toBe(READ);
+    });
+  });
+
+  describe('the grants decide, now', () => {
+    test('at a refresh: what is no longer granted is refused, and the refresh token stays good', async () => {
+      const client = await administration.createApplication('Changing');
+      await administration.setGrants(client, { Reports: [READ] });
+      const its = await discovered(server, client);
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, its);
+
+      await administration.setGrants(client, { Reports: [WRITE] });
+      await expect(openid.refreshTokenGrant(its, token)).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
+      await administration.setGrants(client, { Reports: [READ] });
+
+      expect(claimsOf((await openid.refreshTokenGrant(its, token)).access_token).scope).toContain(READ);
+    });
+
+    test('a revocation by the admin API voids the refresh tokens of that person too', async () => {
+      const client = await administration.createApplication('Voided');
+      await administration.setGrants(client, { Reports: [READ] });
+      const its = await discovered(server, client);
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, its);
+      await administration.revoke(client, 'second-user');
+      const { refresh_token: next = '' } = await openid.refreshTokenGrant(its, token);
+      await administration.revoke(client, 'first-user');
+
+      expect(await openid.tokenIntrospection(its, next)).toEqual({ active: false });
+      await expect(openid.refreshTokenGrant(its, next)).rejects.toMatchObject({ error: 'invalid_grant' });
+    });
+
+    test('an application without a grant gets nothing, whatever it asks for', async () => {
+      const client = await administration.createApplication('Without');
+
+      expect(await tokenAnswer(server, client, { scope: READ })).toMatchObject({
+        status: 400,
+        body: { error: 'unauthorized_client' },
+      });
+    });
+
+    test('a disabled application gets nothing, and a deleted one is not known', async () => {
+      const client = await administration.createApplication('Passing');
+      await administration.setGrants(client, { Reports: [READ] });
+      const its = await discovered(server, client);
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, its);
+      const forms = [{ scope: READ }, { grant_type: 'refresh_token', refresh_token: token }];
+      const answers = () => Promise.all(forms.map((form) => tokenAnswer(server, client, form)));
+
+      await administration.change(client, { enabled: false });
+      const disabled = await answers();
+      await administration.remove(client);
+      const deleted = await answers();
+
+      expect(disabled.map(({ body }) => body.error)).toEqual(['unauthorized_client', 'unauthorized_client']);
+      expect(deleted.map(({ status, body }) => [status, body.error])).toEqual([
+        [401, 'invalid_client'],
+        [401, 'invalid_client'],
+      ]);
+    });
+
+    test('a grant type that the application does not have', async () => {
+      const client = await administration.createApplication('Worker', { grantTypes: ['AUTHORIZATION_CODE'] });
+      await administration.setGrants(client, { Reports: [READ] });
+      const its = await discovered(server, client);
+
+      expect(await tokenAnswer(server, client, { scope: READ })).toMatchObject({
+        status: 400,
+        body: { error: 'unauthorized_client' },
+      });
+      expect(await signedIn(`${READ} offline_access`, its)).not.toHaveProperty('refresh_token');
+    });
+  });
+
+  describe('a person is shown what the token will have', () => {
+    test.each([
+      ['offline_access', 'offline_access', [READ, WRITE, 'offline_access']],
+      ['a life only', 'urn:opc:resource:expiry=120', [READ, WRITE, 'urn:opc:resource:expiry=120']],
+      ['nothing', '', [READ, WRITE]],
+    ])('%s: the scopes of the one resource', async (name, scope, expected) => {
+      const client = await administration.createApplication(`All of one: ${name}`);
+      await administration.setGrants(client, { Reports: [READ, WRITE] });
+      const its = await discovered(server, client);
+      const { shown, answer } = await asked(scope, its);
+
+      expect([...shown].sort()).toEqual([...expected].sort());
+      expect(sorted(answer.scope)).toEqual(expected.filter((each) => !each.includes('expiry')).sort());
+      expect(answer.expires_in).toBe(scope.includes('expiry') ? 120 : 3600);
+      if (answer.refresh_token === undefined) return;
+      expect((await openid.refreshTokenGrant(its, answer.refresh_token)).scope).toBe(answer.scope);
+    });
+
+    test('the admin scope: those of this moment, and a refresh has none that was granted later', async () => {
+      const [first, later] = ['urn:opc:idm:t.user.me', 'urn:opc:idm:g.all_r'];
+      await administration.createResource('Domain', [first, later]);
+      const client = await administration.createApplication('Growing');
+      await administration.setGrants(client, { Domain: [first] });
+      const its = await discovered(server, client);
+      const { shown, answer } = await asked(`${MY_SCOPES} offline_access`, its);
+      await administration.setGrants(client, { Domain: [first, later] });
+      const refreshed = await openid.refreshTokenGrant(its, String(answer.refresh_token));
+
+      expect([...shown].sort()).toEqual(['offline_access', first]);
+      expect(sorted(answer.scope)).toEqual(['offline_access', first]);
+      expect(sorted(refreshed.scope)).toEqual(['offline_access', first]);
+    });
+  });
+
+  describe('the scope of a refresh', () => {
+    test('may lie below that of the refresh token', async () => {
+      const { refresh_token: token = '' } = await signedIn(`${ABOVE} offline_access`);
+
+      expect((await openid.refreshTokenGrant(config, token, { scope: READ })).scope).toBe(READ);
+    });
+
+    test('may be the one that the answer named, where the request had the audience before it', async () => {
+      await administration.createResource('Photos', ['list', 'add'], { audience: 'http://photos.example/' });
+      const client = await administration.createApplication('Album', { trustScope: 'Explicit' });
+      await administration.setGrants(client, { Photos: ['list', 'add'] });
+      const its = await discovered(server, client);
+      const answer = await signedIn('http://photos.example/list http://photos.example/add offline_access', its);
+      const refreshed = await openid.refreshTokenGrant(its, String(answer.refresh_token), {
+        scope: String(answer.scope),
+      });
+
+      expect(refreshed.scope).toBe(answer.scope);
+    });
+
+    test('may not be more, and the refusal does not use up the token', async () => {
+      const client = await administration.createApplication('Wide');
+      await administration.setGrants(client, { Reports: [ABOVE, WRITE] });
+      const its = await discovered(server, client);
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, its);
+
+      for (const scope of [ABOVE, WRITE, `openid ${READ}`]) {
+        await expect(openid.refreshTokenGrant(its, token, { scope })).rejects.toMatchObject({ error: 'invalid_scope' });
+      }
+      expect((await openid.refreshTokenGrant(its, token)).scope).toContain(READ);
+    });
+  });
+
+  test('what another resource of the same audience calls so is not opened there', async () => {
+    await administration.createResource('North', ['north:read'], {
+      audience: 'http://north.example/',
+      secondaryAudiences: ['http://shared.example/'],
+    });
+    await administration.createResource('East', ['list'], { audience: 'http://east.example/' });
+    await administration.createResource('South', ['list'], { audience: 'http://shared.example/' });
+    const client = await administration.createApplication('Compass', {
+      trustScope: 'Explicit',
+      requestScopesForMultipleResourcesEnabled: true,
+    });
+    await administration.setGrants(client, { North: ['north:read'], East: ['list'] });
+
+    expect(await tokenAnswer(server, client, { scope: 'north:read list' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
+    expect((await tokenAnswer(server, client, { scope: 'list' })).body.scope).toBe('list');
+  });
+
+  test('a refresh token of a disabled application is not active', async () => {
+    const client = await administration.createApplication('Sleeping');
+    await administration.setGrants(client, { Reports: [READ] });
+    const its = await discovered(server, client);
+    const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, its);
+    const before = await openid.tokenIntrospection(its, token);
+    await administration.change(client, { enabled: false });
+
+    expect(before.active).toBe(true);
+    expect(await openid.tokenIntrospection(its, token)).toEqual({ active: false });
+  });
+
+  test('a person who is gone is asked to sign in, whatever the session says', async () => {
+    const browser = openBrowser(server.url);
+    const address = loginAddress();
+    await browser.signIn(address, 'second-user', server.password);
+    const tables = await openTables(database);
+    const person = `model = 'User' and id = 'second-user'`;
+    const [row] = await tables.run(`select payload from ${table} where ${person}`);
+    await tables.run(`delete from ${table} where ${person}`);
+    const page = await browser.open(address);
+    const parameters = engine.name === 'SQLite' ? '?' : '$1';
+    await tables.run(`insert into ${table} (model, id, payload) values ('User', 'second-user', ${parameters})`, [
+      row.payload,
+    ]);
+    await tables.close();
+    const back = await browser.submit(page, 'login', { name: 'second-user', password: server.password });
+
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('name="password"');
+    expect((await browser.submit(back, 'consent')).url.searchParams.has('code')).toBe(true);
+  });
+
+  test.each([
+    ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'a\0b' }, 400],
+    ['a code', { grant_type: 'authorization_code', code: 'a\0b', redirect_uri: REDIRECT_URI }, 400],
+  ])("%s with a NUL byte is nobody's", async (_, form, status) => {
+    expect(await tokenAnswer(server, reader, form)).toMatchObject({ status, body: { error: 'invalid_grant' } });
+  });
+
+  test('nor is a name with one', async () => {
+    const browser = openBrowser(server.url);
+    const page = await browser.submit(await browser.open(loginAddress()), 'login', { name: 'a\0b', password: 'wrong' });
+
+    expect(page.status).toBe(401);
+  });
+
+  describe('secrets', () => {
+    test.each([
+      ['a wrong one', (client: Client) => ({ ...client, secret: 'wrong' })],
+      ['none at all', (client: Client) => ({ ...client, secret: '' })],
+      ['that of another application', (client: Client) => ({ ...client, secret: server.operator.secret })],
+      [
+        'an application that nobody made',
+        (client: Client) => ({ ...client, id: 'd3300000-0000-4000-8000-00000000000f' }),
+      ],
+      ['an id that is none', (client: Client) => ({ ...client, id: '../operator' })],
+    ])('%s', async (_, spoilt) => {
+      expect(await tokenAnswer(server, spoilt(reader), { scope: READ })).toMatchObject({
+        status: 401,
+        body: { error: 'invalid_client' },
+      });
+    });
+
+    test('an application that authenticates by no secret cannot have one of its own making', async () => {
+      const client = await administration.createApplication('Public', { tokenEndpointAuthMethod: 'NONE' });
+
+      expect((await tokenAnswer(server, { ...client, secret: 'any' }, { scope: READ })).body.error).toBe(
+        'invalid_client',
+      );
+    });
+  });
+
+  test('without a secret there are no client credentials', async () => {
+    const client = await administration.createApplication('Open', { tokenEndpointAuthMethod: 'NONE' });
+    await administration.setGrants(client, { Reports: [ABOVE] });
+
+    expect((await tokenAnswer(server, client, { scope: READ })).status).toBe(400);
+    expect((await signedIn(READ, await discovered(server, client))).scope).toBe(READ);
+  });
+
+  describe('the database fails in the middle of a refresh', () => {
+    const failing = (event: string, model: string) =>
+      engine.name === 'SQLite'
+        ? [
+            `create trigger cut before ${event} on ${table} when new.model = '${model}'
+             begin select raise(abort, 'cut'); end`,
+          ]
+        : [
+            `create function cut() returns trigger as $$ begin raise exception 'cut'; end $$ language plpgsql`,
+            `create trigger cut before ${event} on ${table} for each row when (new.model = '${model}')
+             execute function cut()`,
+          ];
+    const mended = engine.name === 'SQLite' ? ['drop trigger cut'] : ['drop function cut cascade'];
+
+    test.each(['insert', 'update'])('%s: who comes again as told has lost nothing', async (event) => {
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
+      const form = { grant_type: 'refresh_token', refresh_token: token };
+      const tables = await openTables(database);
+      for (const statement of failing(event, 'RefreshToken')) await tables.run(statement);
+      const interrupted = await tokenAnswer(server, reader, form);
+      for (const statement of mended) await tables.run(statement);
+      await tables.close();
+      const again = await tokenAnswer(server, reader, form);
+
+      expect(interrupted.status).toBe(503);
+      expect(again.status).toBe(200);
+      expect((await tokenAnswer(server, reader, form)).body.error).toBe('invalid_grant');
+    });
+  });
+
+  describe('what is used once', () => {
+    test('a refresh token: a second use ends the whole family', async () => {
+      const { refresh_token: first = '' } = await signedIn(`${READ} offline_access`);
+      const { refresh_token: second = '' } = await openid.refreshTokenGrant(config, first);
+
+      await expect(openid.refreshTokenGrant(config, first)).rejects.toMatchObject({ error: 'invalid_grant' });
+      await expect(openid.refreshTokenGrant(config, second)).rejects.toMatchObject({ error: 'invalid_grant' });
+    });
+
+    test('a refresh token used by many at once: one at most gets an answer, and no successor is good', async () => {
+      const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 8 }, () => openid.refreshTokenGrant(config, token)),
+      );
+      const winners = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+
+      expect(winners.length).toBeLessThanOrEqual(1);
+      for (const { refresh_token: successor = '' } of winners) {
+        await expect(openid.refreshTokenGrant(config, successor)).rejects.toMatchObject({ error: 'invalid_grant' });
+      }
+    });
+  });
+
+  if (engine.name === 'SQLite') {
+    test('the file, which holds keys and secrets, is for its owner only', () => {
+      expect(statSync(env.DATABASE).mode & 0o777).toBe(0o600);
+    });
+  }
+
+  test('a restart loses no session and no refresh token', async () => {
+    const browser = openBrowser(server.url);
+    const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, config, browser);
+    const { port } = new URL(server.url);
+    server.process.kill('SIGTERM');
+    await server.ended;
+    const { operator, password } = server;
+    server = await demo.run({ ...env, PORT: port });
+
+    expect(server).toMatchObject({ operator, password });
+    expect(claimsOf((await openid.refreshTokenGrant(config, token)).access_token).sub).toBe('first-user');
+    const again = new URL(openid.buildAuthorizationUrl(config, { redirect_uri: REDIRECT_URI, scope: READ }));
+    again.searchParams.set('code_challenge', await openid.calculatePKCECodeChallenge('a'.repeat(43)));
+    again.searchParams.set('code_challenge_method', 'S256');
+    const page = await browser.open(again);
+    expect(page.text).toContain('Allow access?'); // signed in still: a native application is asked about each time
+    expect(page.text).toContain('first-user');
+  });
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { GrantStore } from 'scopegate';
+import { openSqliteStore } from 'scopegate/sqlite';
+import { issuancePolicy } from '../../demo-app/authorization-server/policy.js';
+
+const SCOPE = 'urn:opc:resource:consumer:paas::read';
+const context = () => ({ actor: {}, correlationId: randomUUID() });
+
+let store: GrantStore;
+let environmentId: string;
+let applicationId: string;
+let ids: readonly [string, string];
+
+beforeEach(async () => {
+  store = await openSqliteStore({ file: ':memory:' });
+  const environment = await store.createEnvironment({ name: 'Test', type: 'SANDBOX' }, context());
+  environmentId = environment.value.id;
+  const application = await store.createApplication(
+    { environmentId },
+    {
+      name: 'Reader',
+      enabled: true,
+      type: 'WORKER',
+      protocol: 'OPENID_CONNECT',
+      tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+      grantTypes: ['CLIENT_CREDENTIALS'],
+      responseTypes: [],
+      redirectUris: [],
+      postLogoutRedirectUris: [],
+      pkceEnforcement: 'OPTIONAL',
+      trustScope: 'Account',
+      allowedTags: [],
+      requestScopesForMultipleResourcesEnabled: false,
+    },
+    context(),
+  );
+  applicationId = application.value.id;
+  ids = [await grantedResource('Reports', SCOPE), await grantedResource('Passing', 'pass')];
+});
+
+afterEach(() => store.close());
+
+async function grantedResource(name: string, scope: string): Promise<string> {
+  const resource = await store.createResource(
+    { environmentId },
+    {
+      name,
+      audience: `https://${name}.example`,
+      type: 'CUSTOM',
+      accessTokenValiditySeconds: 3600,
+      introspectEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+      applicationPermissionsSettings: { claimEnabled: false },
+      tags: [],
+      secondaryAudiences: [],
+    },
+    context(),
+  );
+  const { id } = resource.value;
+  await store.createScope({ environmentId, resourceId: id }, { name: scope }, context());
+  const grant = { resource: { id }, scopes: [{ name: scope }] };
+  await store.createGrant({ environmentId, applicationId }, grant, context());
+  return id;
+}
+
+/** What the policy says to client credentials, where this happens after the grants were read and before the resources. */
+async function answer(inBetween: () => Promise<unknown>) {
+  const interrupted: GrantStore = {
+    ...boundTo(store),
+    resource: async (at) => inBetween().then(() => store.resource(at)),
+    resources: async (at, page) => inBetween().then(() => store.resources(at, page)),
+  };
+  const { getResourceServerInfo } = issuancePolicy({ store: interrupted, environmentId }).features.resourceIndicators;
+  const oidc = {
+    route: 'token',
+    client: { clientId: applicationId },
+    params: { grant_type: 'client_credentials', scope: SCOPE },
+    entities: {},
+  };
+  const ctx = { oidc } as unknown as KoaContextWithOIDC;
+  return getResourceServerInfo(ctx, 'urn:scopegate:granted');
+}
+
+function boundTo(target: GrantStore): GrantStore {
+  return new Proxy(target, {
+    ownKeys: () => ['application', 'grants', 'scopes', 'standing'],
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, name: 'application') => target[name].bind(target),
+  });
+}
+
+const remove = (resourceId: string) => store.deleteResource({ environmentId, resourceId }, context()).catch(() => {});
+
+test('a resource that is deleted between two reads takes its grants with it, and nothing else', async () => {
+  expect(await answer(() => remove(ids[1]))).toMatchObject({ scope: SCOPE });
+});
+
+test('where it was what was asked for, that is refused', async () => {
+  await expect(answer(() => remove(ids[0]))).rejects.toMatchObject({ error: 'invalid_scope' });
+});
+
+test('where it was the only one, nothing is granted', async () => {
+  await remove(ids[1]);
+
+  await expect(answer(() => remove(ids[0]))).rejects.toMatchObject({ error: 'unauthorized_client' });
+});

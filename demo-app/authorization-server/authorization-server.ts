@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import express, { type RequestHandler, type Router } from 'express';
+import { adapterOn } from './adapter.js';
+import { findClient, type Registry } from './clients.js';
+import { now } from './clock.js';
+import { interactions } from './interactions.js';
+import { ensureKey, publicKey, readKeys, type SigningKey, watchKeys } from './keys.js';
+import { createProvider } from './provider.js';
+import type { Records } from './records.js';
+import { isUser } from './users.js';
+
+export interface AuthorizationServerOptions extends Registry {
+  /** The address of the server that it is mounted on; the issuer is `/oauth2` below it. */
+  readonly url: string;
+  /** What the `tenant` claim of its tokens says. */
+  readonly tenant: string;
+  /** Where users, sessions, codes, refresh tokens and keys are kept. They stay open. */
+  readonly records: Records;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface AuthorizationServer {
+  readonly router: Router;
+  /** The key that signs now. */
+  readonly signingKey: () => SigningKey;
+  close(): void;
+}
+
+const ISSUER_PATH = '/oauth2';
+
+/** The issuer of the authorization server that runs at `url`. */
+export function issuerAt(url: string): string {
+  return `${url}${ISSUER_PATH}`;
+}
+
+/** How often what has expired is deleted, in milliseconds. */
+const CLEANING = 10 * 60 * 1000;
+
+/** Opens the authorization server for the applications of one environment; on first start, makes its keys. */
+export async function openAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+  const { url, records, onError } = options;
+  await ensureKey(records);
+  const newCookieKeys = { keys: [randomBytes(32).toString('base64url')] };
+  const { keys: cookieKeys } = await records.keep('CookieKeys', '1', newCookieKeys);
+  const issuer = issuerAt(url);
+  const providerWith = (keys: readonly SigningKey[]) =>
+    createProvider({
+      ...options,
+      issuer,
+      keys,
+      cookieKeys: cookieKeys as string[],
+      adapter: adapterOn(records, (id) => findClient(options, id)),
+      isUser: (name) => isUser(records, name),
+    });
+
+  // Keys are given to a provider when it is made. Requests under way end on the one that they began on.
+  let keys = await readKeys(records);
+  let provider = providerWith(keys);
+  let handle = provider.callback();
+  await records.removeExpired(now());
+  const stopWatching = watchKeys(records, keys, replace, onError);
+  function replace(newer: readonly SigningKey[]): void {
+    keys = newer;
+    provider = providerWith(keys);
+    handle = provider.callback();
+  }
+
+  const cleaning = setInterval(() => records.removeExpired(now()).catch(onError), CLEANING).unref();
+  const publishKeys: RequestHandler = (_req, res) => {
+    res.json({ keys: keys.map(publicKey) });
+  };
+  const router = express.Router();
+  router.get('/admin/v1/SigningCert/jwk', publishKeys); // where an OCI IAM domain has them
+  router.use(ISSUER_PATH, interactions({ provider: () => provider, records, origin: url }));
+  router.use(ISSUER_PATH, (req, res) => {
+    handle(req, res).catch(onError);
+  });
+  return {
+    router,
+    signingKey: () => keys[0] as SigningKey,
+    close() {
+      stopWatching();
+      clearInterval(cleaning);
+    },
+  };
+}

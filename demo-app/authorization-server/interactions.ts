@@ -1,0 +1,149 @@
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
+import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import { limitAttempts } from './attempts.js';
+import { now } from './clock.js';
+import { consentPage, loginPage, pageHeaders, problemPage } from './pages.js';
+import type { Records } from './records.js';
+import { hasPassword } from './users.js';
+
+export interface InteractionOptions {
+  /** The provider of this moment. */
+  readonly provider: () => Provider;
+  readonly records: Records;
+  /** The origin of the server: forms are taken from its own pages only. */
+  readonly origin: string;
+}
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** Where the pages are, below the issuer. */
+export const INTERACTION_PATH = '/interaction';
+
+/** How many passwords are checked at once: each takes some 50 ms of a processor, and 16 MiB. */
+const MOST_CHECKS = 4;
+
+/**
+ * The pages on which a person signs in and consents.
+ *
+ * The address of a page holds an id that cannot be guessed, and it is taken only from the browser that has the same id in
+ * a cookie (`SameSite=Lax`, for this address only). A form from another origin is refused besides.
+ */
+export function interactions({ provider, records, origin }: InteractionOptions): Router {
+  const attempts = limitAttempts(now);
+  let checks = 0;
+
+  async function show(req: Request, res: Response): Promise<void> {
+    const interaction = await current(req, res);
+    if (interaction.prompt.name === 'login') return send(res, 200, interaction, loginPage(addressOf(req)));
+    const { params, session } = interaction;
+    const client = await provider().Client.find(String(params.client_id));
+    const name = client?.clientName ?? String(params.client_id);
+    const scopes = String(params.scope ?? '').split(' ');
+    send(res, 200, interaction, consentPage(addressOf(req), name, session?.accountId ?? '', scopes));
+  }
+
+  async function signIn(req: Request, res: Response): Promise<void> {
+    const interaction = await current(req, res, 'login');
+    const { name, password } = (req.body ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof name !== 'string' || typeof password !== 'string')
+      throw new errors.InvalidRequest('name or password is missing');
+    const wait = attempts.wait(name) || (checks >= MOST_CHECKS ? 1 : 0);
+    if (wait > 0) {
+      res.set('Retry-After', String(wait));
+      return send(res, 429, interaction, loginPage(addressOf(req), `Too many attempts. Try again in ${wait} s.`));
+    }
+    attempts.failed(name); // until it is known to be right: attempts at once count too
+    checks++;
+    const isRight = await hasPassword(records, name, password).finally(() => checks--);
+    if (!isRight) return send(res, 401, interaction, loginPage(addressOf(req), 'Name or password is wrong.'));
+    attempts.succeeded(name);
+    await provider().interactionFinished(req, res, { login: { accountId: name } });
+  }
+
+  async function consent(req: Request, res: Response): Promise<void> {
+    const { prompt, params, session, grantId } = await current(req, res, 'consent');
+    if (session === undefined) throw new errors.SessionNotFound('nobody is signed in');
+    const { Grant } = provider();
+    const grant =
+      (grantId && (await Grant.find(grantId))) ||
+      new Grant({ accountId: session.accountId, clientId: String(params.client_id) });
+    const { missingOIDCScope, missingResourceScopes } = prompt.details as MissingScopes;
+    if (missingOIDCScope !== undefined) grant.addOIDCScope(missingOIDCScope.join(' '));
+    for (const [indicator, scopes] of Object.entries(missingResourceScopes ?? {})) {
+      grant.addResourceScope(indicator, scopes.join(' '));
+    }
+    await provider().interactionFinished(req, res, { consent: { grantId: await grant.save() } });
+  }
+
+  async function cancel(req: Request, res: Response): Promise<void> {
+    await current(req, res);
+    const refusal: InteractionResults = { error: 'access_denied', error_description: 'The user refused.' };
+    await provider().interactionFinished(req, res, refusal, { mergeWithLastSubmission: false });
+  }
+
+  /** The interaction of this browser, where it is the one of this page and, if given, at this prompt. */
+  async function current(req: Request, res: Response, prompt?: string): Promise<Interaction> {
+    const interaction = await provider().interactionDetails(req, res);
+    if (interaction.uid !== req.params.uid) throw new errors.SessionNotFound('another interaction');
+    if (prompt !== undefined && interaction.prompt.name !== prompt) throw new errors.InvalidRequest('another prompt');
+    return interaction;
+  }
+
+  const router = express.Router();
+  const path = `${INTERACTION_PATH}/:uid`;
+  const form = [sameOrigin(origin), express.urlencoded({ extended: false, limit: '4kb' })];
+  router.get(path, settled(show));
+  router.post(`${path}/login`, form, settled(signIn));
+  router.post(`${path}/consent`, form, settled(consent));
+  router.post(`${path}/cancel`, form, settled(cancel));
+  router.use(INTERACTION_PATH, failed);
+  return router;
+}
+
+interface MissingScopes {
+  readonly missingOIDCScope?: readonly string[];
+  readonly missingResourceScopes?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Express 4 does not wait for promises. */
+function settled(handle: (req: Request, res: Response) => Promise<void>): RequestHandler {
+  return (req, res, next) => {
+    handle(req, res).catch(next);
+  };
+}
+
+function addressOf({ baseUrl, params }: Request): string {
+  return `${baseUrl}${INTERACTION_PATH}/${params.uid}`;
+}
+
+function send(res: Response, status: number, { params }: Interaction, text: string): void {
+  res
+    .status(status)
+    .set(pageHeaders(String(params.redirect_uri)))
+    .end(text);
+}
+
+/** Browsers send `Origin` with every form; whoever sends none is no browser, and has no cookie that is not its own. */
+function sameOrigin(origin: string): RequestHandler {
+  return (req, _res, next) => {
+    const from = req.headers.origin;
+    next(from === undefined || from === origin ? undefined : new errors.InvalidRequest('a form of another site'));
+  };
+}
+
+/** The database, or the request: what cannot be gone on with is said on a page, without details. */
+const failed: ErrorRequestHandler = (error, _req, res, next) => {
+  if (res.headersSent) return next(error);
+  const status = error.statusCode >= 400 && error.statusCode < 600 ? error.statusCode : 503;
+  const sentence =
+    status < 500
+      ? 'This sign-in cannot be continued. Go back to the application, and begin again.'
+      : 'The authorization server cannot answer at the moment. Try again.';
+  res.status(status).set(pageHeaders()).end(problemPage('Not signed in', sentence));
+};

@@ -1,0 +1,176 @@
+import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import {
+  CONSUMER_ALL,
+  type Grant,
+  MY_SCOPES,
+  resolveTokenRequest,
+  type TokenGrant,
+  type TokenRequest,
+} from 'scopegate';
+import { allOf } from './all-pages.js';
+import type { Registry } from './clients.js';
+import { available } from './outage.js';
+import { isVoid } from './revocations.js';
+
+/** The one resource indicator (RFC 8707): what a token is for is told by its scopes. */
+const WHATEVER_IS_GRANTED = 'urn:scopegate:granted';
+
+/**
+ * The part of the configuration by which `oidc-provider` asks {@link resolveTokenRequest}: at the authorization endpoint,
+ * so that nobody signs in for nothing, and at each token, so that what is granted *now* decides.
+ */
+export function issuancePolicy(registry: Registry) {
+  const answers = new WeakMap<KoaContextWithOIDC, Promise<TokenGrant>>();
+
+  /** One answer for one request, however often it is asked for. */
+  function decided(ctx: KoaContextWithOIDC): Promise<TokenGrant> {
+    const known = answers.get(ctx);
+    if (known !== undefined) return known;
+    const answer = decide(registry, ctx);
+    answers.set(ctx, answer);
+    return answer;
+  }
+
+  return {
+    features: {
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => WHATEVER_IS_GRANTED,
+        useGrantedResource: () => true,
+        async getResourceServerInfo(ctx, indicator) {
+          if (indicator !== WHATEVER_IS_GRANTED) throw new errors.InvalidTarget();
+          const { scope, lifetime } = await decided(ctx);
+          const { params } = ctx.oidc;
+          if (params !== undefined && isAuthorization(ctx)) params.scope = meantScope(params.scope, scope);
+          return {
+            scope: isAuthorization(ctx) ? String(params?.scope) : scope,
+            accessTokenTTL: lifetime,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          };
+        },
+      },
+    },
+    issueRefreshToken: async (ctx) => (await decided(ctx)).refreshToken,
+    /** Asks before the old token is used up: a refusal leaves it as it is. */
+    rotateRefreshToken: async (ctx) => {
+      await decided(ctx);
+      return true;
+    },
+    formats: {
+      customizers: {
+        /** The last word: `oidc-provider` itself knows one audience only, and no scope that was not in the request. */
+        async jwt(ctx, token, { payload }) {
+          const { scope, audience } = await decided(ctx);
+          token.scope = scope; // for the answer beside the token (RFC 6749 §5.1)
+          payload.scope = scope;
+          payload.aud = audience;
+        },
+      },
+    },
+  } satisfies Configuration;
+}
+
+/**
+ * What goes on to the consent page and into the code. A request that names no scope means those that were decided;
+ * `urn:opc:idm:__myscopes__` means the admin scopes of this moment, so that no refresh has one that was granted later.
+ */
+function meantScope(asked: unknown, decided: string): string {
+  const names = typeof asked === 'string' ? asked.split(' ') : [];
+  const scopes = decided.split(' ');
+  const expiry = names.filter((name) => name.startsWith(EXPIRY));
+  if (names.every((name) => name === 'offline_access' || name.startsWith(EXPIRY))) {
+    return [...scopes, ...expiry].join(' ');
+  }
+  const admin = scopes.filter((name) => name.startsWith(ADMIN_SCOPES));
+  return [...new Set(names.flatMap((name) => (name === MY_SCOPES ? admin : [name])))].join(' ');
+}
+const EXPIRY = 'urn:opc:resource:expiry=';
+const ADMIN_SCOPES = 'urn:opc:idm:';
+
+/**
+ * `oidc-provider` compares the scope of a refresh with that of the token letter by letter, before it asks for anything. To
+ * it, a refresh token has whatever is requested, besides its own: {@link resolveTokenRequest} knows what lies below a scope.
+ */
+export function leaveRefreshedScopesToPolicy({ RefreshToken }: Provider): void {
+  Object.defineProperty(RefreshToken.prototype, 'scopes', {
+    get(this: { readonly scope?: string }) {
+      const requested = Provider.ctx?.oidc.params?.scope;
+      return new Set(`${this.scope ?? ''} ${requested ?? ''}`.split(' ').filter((name) => name !== ''));
+    },
+  });
+}
+
+function isAuthorization({ oidc: { route } }: KoaContextWithOIDC): boolean {
+  return route === 'authorization' || route === 'resume';
+}
+
+async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<TokenGrant> {
+  const { store, environmentId } = registry;
+  const { client } = ctx.oidc;
+  if (client === undefined) throw new errors.InvalidClient();
+  const at = { environmentId, applicationId: client.clientId };
+  const [application, grants] = await available(
+    Promise.all([store.application(at), allOf((page) => store.grants(at, page))]),
+  );
+  if (application === undefined) throw new errors.InvalidClient('The application was deleted.');
+  const { RefreshToken: refreshToken, AuthorizationCode: code } = ctx.oidc.entities;
+  const source = isAuthorization(ctx) ? undefined : (refreshToken ?? code);
+  if (source !== undefined && (await isVoid(registry, source))) throw new errors.InvalidGrant('revoked');
+  const request = requestOf(ctx);
+  const resources = await available(resourcesOf(registry, grants, namesIn(request)));
+  const there = new Set(resources.map(({ id }) => id));
+  // The lists were read one after the other: a resource may have gone in between, and its grants with it.
+  const current = grants.filter(({ resourceId }) => there.has(resourceId));
+  const answer = resolveTokenRequest({ ...request, application, grants: current, resources });
+  if ('error' in answer) throw new errors.CustomOIDCProviderError(answer.error, answer.error_description);
+  return answer;
+}
+
+/** What is asked for, and by which grant type. */
+function requestOf(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed'> {
+  const { params, entities } = ctx.oidc;
+  const scope = params?.scope as string | undefined;
+  if (isAuthorization(ctx)) return { grantType: 'authorization_code', scope };
+  const { RefreshToken: refreshToken, AuthorizationCode: code } = entities;
+  const grantType = String(params?.grant_type);
+  if (refreshToken === undefined) return { grantType, scope: code?.scope ?? scope };
+  // `gty` goes on where a token comes from a refresh: "authorization_code refresh_token".
+  const [origin = grantType] = String(refreshToken.gty).split(' ');
+  return { grantType, scope, refreshed: { grantType: origin, scope: refreshToken.scope ?? '' } };
+}
+
+/**
+ * With their scopes: every resource of the environment, for a scope of one must not open something else at another that has
+ * the same audience, granted or not. Only what is for a single resource by its grant alone needs no other.
+ */
+async function resourcesOf({ store, environmentId }: Registry, grants: readonly Grant[], asked: readonly string[]) {
+  const at = { environmentId };
+  const [grant, ...others] = grants;
+  if (grant !== undefined && others.length === 0 && !mayBeOfAnother(grant, asked)) {
+    const resourceAt = { ...at, resourceId: grant.resourceId };
+    const [resource, scopes] = await Promise.all([
+      store.resource(resourceAt),
+      allOf((page) => store.scopes(resourceAt, page)),
+    ]);
+    return resource === undefined ? [] : [{ ...resource, scopes: scopes.map(({ name }) => name) }];
+  }
+  const [resources, scopes] = await Promise.all([
+    allOf((page) => store.resources(at, page)),
+    allOf((page) => store.scopes(at, page)),
+  ]);
+  const names = new Map<string, string[]>(resources.map(({ id }) => [id, []]));
+  for (const { resourceId, name } of scopes) names.get(resourceId)?.push(name);
+  return resources.map((resource) => ({ ...resource, scopes: names.get(resource.id) ?? [] }));
+}
+
+/** Every name that may decide about the answer. */
+function namesIn({ scope = '', refreshed }: Pick<TokenRequest, 'scope' | 'refreshed'>): readonly string[] {
+  return `${scope} ${refreshed?.scope ?? ''}`.split(' ').filter((name) => name !== '');
+}
+
+/** By virtue of `consumer::all`: a scope that is not granted by this name. */
+function mayBeOfAnother({ scopes }: Grant, asked: readonly string[]): boolean {
+  const granted = new Set(scopes.map(({ name }) => name));
+  return granted.has(CONSUMER_ALL) && !asked.every((name) => granted.has(name));
+}

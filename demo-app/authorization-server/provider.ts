@@ -1,0 +1,138 @@
+import {
+  type AdapterFactory,
+  type Configuration,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider';
+import { checkSecretsWith, type Registry } from './clients.js';
+import { INTERACTION_PATH } from './interactions.js';
+import type { SigningKey } from './keys.js';
+import { available } from './outage.js';
+import { pageHeaders, problemPage } from './pages.js';
+import { issuancePolicy, leaveRefreshedScopesToPolicy } from './policy.js';
+import { isActive } from './revocations.js';
+
+export interface ProviderOptions extends Registry {
+  readonly issuer: string;
+  /** What the `tenant` claim of its tokens says. */
+  readonly tenant: string;
+  readonly adapter: AdapterFactory;
+  /** The first one signs. */
+  readonly keys: readonly SigningKey[];
+  /** For the signatures of cookies. */
+  readonly cookieKeys: readonly string[];
+  readonly isUser: (name: string) => Promise<boolean>;
+  readonly onError: (error: unknown) => void;
+}
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+
+/**
+ * An authorization server for the applications of one environment. Its grant types: client credentials, authorization
+ * code with PKCE, refresh token. Everything else that `oidc-provider` can do is off.
+ */
+export function createProvider(options: ProviderOptions): Provider {
+  const { issuer, onError } = options;
+  const provider = new Provider(issuer, configuration(options));
+  checkSecretsWith(options, provider);
+  leaveRefreshedScopesToPolicy(provider);
+  provider.use(async (ctx, next) => {
+    if (ctx.path === ROUTES.authorization) keepOfflineAccess(ctx.request);
+    await next();
+    if (ctx.status === 503) ctx.set('Retry-After', '1');
+  });
+  provider.on('server_error', (_ctx, error) => onError(error));
+  return provider;
+}
+
+/** As an OCI IAM domain has them. */
+const ROUTES = {
+  authorization: '/v1/authorize',
+  token: '/v1/token',
+  introspection: '/v1/introspect',
+  revocation: '/v1/revoke',
+  jwks: '/v1/keys',
+};
+
+function configuration(options: ProviderOptions): Configuration {
+  const { adapter, keys, cookieKeys, tenant, isUser } = options;
+  const policy = issuancePolicy(options);
+  const { pathname } = new URL(options.issuer);
+  return {
+    ...policy,
+    adapter,
+    jwks: { keys: keys.map(({ jwk }) => jwk) },
+    cookies: { keys: [...cookieKeys], long: { httpOnly: true, sameSite: 'lax', path: pathname } },
+    routes: ROUTES,
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    features: {
+      ...policy.features,
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) =>
+          token.clientId === client.clientId && (await isActive(options, token)),
+      },
+      pushedAuthorizationRequests: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false }, // its tokens have no audience, those of the policy always one
+    },
+    // RFC 9700 §2.1.1 asks for it. An application's `pkceEnforcement: OPTIONAL` is not heeded.
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clientBasedCORS: () => false,
+    interactions: { policy: prompts(), url: (_ctx, { uid }) => `${pathname}${INTERACTION_PATH}/${uid}` },
+    findAccount: async (_ctx, sub) =>
+      (await available(isUser(sub))) ? { accountId: sub, claims: () => ({ sub }) } : undefined,
+    extraTokenClaims: (ctx, { kind }) => ({
+      tenant,
+      tok_type: 'AT',
+      sub_type: kind === 'ClientCredentials' ? 'client' : 'user',
+      client_name: ctx.oidc.client?.clientName,
+    }),
+    renderError: (ctx, { error, error_description: description = '' }) => showProblem(ctx, error, description),
+    ttl: {
+      AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? HOUR,
+      AuthorizationCode: 60,
+      ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? HOUR,
+      Grant: 14 * DAY,
+      IdToken: HOUR,
+      Interaction: HOUR,
+      RefreshToken: 14 * DAY,
+      Session: 14 * DAY,
+    },
+  };
+}
+
+/** Those of `oidc-provider`; it fails where a session is that of a person who was deleted. */
+function prompts(): interactionPolicy.DefaultPolicy {
+  const { Check, base } = interactionPolicy;
+  const policy = base();
+  const isGone = ({ oidc: { session, entities } }: KoaContextWithOIDC) =>
+    session?.accountId !== undefined && entities.Account === undefined;
+  policy.get('login')?.checks.add(new Check('no_account', 'End-User is not known', 'login_required', isGone));
+  return policy;
+}
+
+/**
+ * `oidc-provider` drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). Clients of
+ * Oracle's do not know that: whoever asks for it is asked for consent.
+ */
+function keepOfflineAccess(request: KoaContextWithOIDC['request']): void {
+  const { scope, prompt = '' } = request.query;
+  if (typeof scope !== 'string' || typeof prompt !== 'string') return;
+  const prompts = prompt.split(' ').filter((each) => each !== '');
+  if (!scope.split(' ').includes('offline_access') || prompts.includes('none') || prompts.includes('consent')) return;
+  request.query = { ...request.query, prompt: [...prompts, 'consent'].join(' ') };
+}
+
+function showProblem(ctx: KoaContextWithOIDC, error: string, description: string): void {
+  ctx.set(pageHeaders());
+  ctx.body = problemPage('Not signed in', `${error}: ${description}`);
+}

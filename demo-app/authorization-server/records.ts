@@ -1,0 +1,118 @@
+import { openSql, type Row, type Sql } from './sql.js';
+
+/** A JSON object. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+export interface StoredRecord {
+  readonly id: string;
+  readonly payload: Payload;
+  /** Seconds since the epoch; absent while it has not been used. */
+  readonly consumedAt?: number;
+}
+
+export interface NewRecord {
+  readonly payload: Payload;
+  /** The consent that it came from: they go together. */
+  readonly grantId?: string | undefined;
+  /** A second id, of sessions. */
+  readonly uid?: string | undefined;
+  /** Seconds since the epoch. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** What the authorization server has to remember, in one table of the demo's database: `model` tells the kinds apart. */
+export interface Records {
+  find(model: string, id: string): Promise<StoredRecord | undefined>;
+  findByUid(model: string, uid: string): Promise<StoredRecord | undefined>;
+  list(model: string): Promise<readonly StoredRecord[]>;
+  put(model: string, id: string, record: NewRecord): Promise<void>;
+  /** Stores it unless there is one already, and answers the one that is there: of several processes, the first wins. */
+  keep(model: string, id: string, payload: Payload): Promise<Payload>;
+  /** Whether nobody had consumed it before: of two that try at once, one has `true`. */
+  consume(model: string, id: string, now: number): Promise<boolean>;
+  remove(model: string, id: string): Promise<void>;
+  removeOfGrant(model: string, grantId: string): Promise<void>;
+  /** The consent with everything that came from it, of all models. */
+  removeGrant(grantId: string): Promise<void>;
+  /** Those that expired before `now`, in seconds. */
+  removeExpired(now: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TABLES = [
+  `create table if not exists authorization_server (
+    model text not null, id text not null, payload text not null, grant_id text, uid text,
+    expires_at bigint, consumed_at bigint, primary key (model, id))`,
+  'create index if not exists authorization_server_grant on authorization_server (grant_id)',
+  'create index if not exists authorization_server_uid on authorization_server (uid)',
+  'create index if not exists authorization_server_expiry on authorization_server (expires_at)',
+];
+
+/** @param database a file, or a `postgres:` address */
+export async function openRecords(database: string): Promise<Records> {
+  return recordsIn(await openSql(database, TABLES));
+}
+
+function recordsIn(sql: Sql): Records {
+  const one = async (condition: string, values: readonly string[]) => {
+    if (values.some((value) => value.includes('\0'))) return undefined; // nobody's: PostgreSQL has no such text
+    const [row] = await sql.query(`select * from authorization_server where ${condition}`, values);
+    return row && recordOf(row);
+  };
+  return {
+    find: (model, id) => one('model = $1 and id = $2', [model, id]),
+    findByUid: (model, uid) => one('model = $1 and uid = $2', [model, uid]),
+    async list(model) {
+      return (await sql.query('select * from authorization_server where model = $1', [model])).map(recordOf);
+    },
+    async put(model, id, { payload, grantId = null, uid = null, expiresAt = null }) {
+      await sql.query(
+        `insert into authorization_server (model, id, payload, grant_id, uid, expires_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (model, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
+           uid = excluded.uid, expires_at = excluded.expires_at`,
+        [model, id, JSON.stringify(payload), grantId, uid, expiresAt],
+      );
+    },
+    async keep(model, id, payload) {
+      await sql.query(
+        'insert into authorization_server (model, id, payload) values ($1, $2, $3) on conflict (model, id) do nothing',
+        [model, id, JSON.stringify(payload)],
+      );
+      const kept = await one('model = $1 and id = $2', [model, id]);
+      return kept?.payload ?? payload;
+    },
+    async consume(model, id, now) {
+      const changed = await sql.query(
+        `update authorization_server set consumed_at = $1
+         where model = $2 and id = $3 and consumed_at is null returning id`,
+        [now, model, id],
+      );
+      return changed.length > 0;
+    },
+    async remove(model, id) {
+      await sql.query('delete from authorization_server where model = $1 and id = $2', [model, id]);
+    },
+    async removeOfGrant(model, grantId) {
+      await sql.query('delete from authorization_server where model = $1 and grant_id = $2', [model, grantId]);
+    },
+    async removeGrant(grantId) {
+      await sql.query(`delete from authorization_server where grant_id = $1 or (model = 'Grant' and id = $1)`, [
+        grantId,
+      ]);
+    },
+    async removeExpired(now) {
+      await sql.query('delete from authorization_server where expires_at < $1', [now]);
+    },
+    close: () => sql.close(),
+  };
+}
+
+function recordOf(row: Row): StoredRecord {
+  const { id, payload, consumed_at: consumedAt } = row;
+  return {
+    id: String(id),
+    payload: JSON.parse(String(payload)) as Payload,
+    ...(consumedAt != null && { consumedAt: Number(consumedAt) }),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Standing } from 'scopegate';
+import type { Registry } from './clients.js';
+import { available } from './outage.js';
+
+/** What is known of a code or refresh token; `iat` in seconds since the epoch. */
+interface Issued {
+  readonly clientId?: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly iat: number;
+}
+
+/**
+ * Whether the admin API voided what was issued to the application, or to this person through it, after this was issued
+ * (`POST …/revocations`): what a live gate asks about an access token. One of the same second is void too.
+ */
+export async function isVoid({ store }: Registry, issued: Issued): Promise<boolean> {
+  return wasVoided(await available(store.standing(issued.clientId ?? '')), issued);
+}
+
+/** Whether it can be used now: it is not void, and its application is not disabled. */
+export async function isActive({ store }: Registry, issued: Issued): Promise<boolean> {
+  const standing = await available(store.standing(issued.clientId ?? ''));
+  return standing.state === 'enabled' && !wasVoided(standing, issued);
+}
+
+function wasVoided({ notBefore = 0, subjectsNotBefore }: Standing, { accountId = '', iat }: Issued): boolean {
+  return iat * 1000 < Math.max(notBefore, subjectsNotBefore.get(accountId) ?? 0);
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isPostgres } from './database-address.js';
+
+/** The demo's own database, whichever of the two it is. */
+export interface Sql {
+  /** One statement, with parameters `$1`, `$2` … Its rows, those of `returning` too. */
+  query(text: string, values?: readonly (string | number | null)[]): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Opens a file or a `postgres:` address, and makes the tables where they are missing.
+ *
+ * @param tables statements of the kind `create … if not exists`, in the words that both databases know
+ */
+export function openSql(database: string, tables: readonly string[]): Promise<Sql> {
+  return isPostgres(database) ? openPostgres(database, tables) : openSqlite(database, tables);
+}
+
+/** What is used of `DatabaseSync`, the interface of `node:sqlite` and of `@photostructure/sqlite`. */
+interface DatabaseSync {
+  exec(sql: string): void;
+  prepare(sql: string): { all(...values: readonly unknown[]): unknown[] };
+  close(): void;
+}
+
+async function openSqlite(file: string, tables: readonly string[]): Promise<Sql> {
+  const Driver = await sqliteDriver();
+  const database = new Driver(file);
+  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+  const prepared = (text: string) => {
+    const known = statements.get(text);
+    if (known !== undefined) return known;
+    const statement = database.prepare(text.replace(/\$(\d)/g, '?$1'));
+    statements.set(text, statement);
+    return statement;
+  };
+  try {
+    // SQLite stops the whole process while it waits for a lock, so it waits briefly, and again.
+    database.exec('pragma busy_timeout = 20');
+    await whileBusy(() => database.exec('pragma journal_mode = wal; pragma synchronous = full'));
+    await whileBusy(() => database.exec(`begin immediate; ${tables.join('; ')}; commit`));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return {
+    query: (text, values = []) => whileBusy(() => prepared(text).all(...values) as Row[]),
+    close: async () => database.close(),
+  };
+}
+
+async function sqliteDriver(): Promise<new (file: string) => DatabaseSync> {
+  const builtIn = process.getBuiltinModule?.('node:sqlite' as 'node:fs') as unknown;
+  const module = builtIn ?? (await import('@photostructure/sqlite'));
+  return (module as { DatabaseSync: new (file: string) => DatabaseSync }).DatabaseSync;
+}
+
+/** How long others may write before an attempt fails, in milliseconds. */
+const PATIENCE = 5000;
+
+async function whileBusy<T>(attempt: () => T): Promise<T> {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      const { message } = error as Error;
+      if (!/^database (?:table |schema )?is locked/.test(message) || performance.now() > deadline) throw error;
+      await delay(2 + Math.random() * 20);
+    }
+  }
+}
+
+/** A schema of its own, beside the one that the grants lie in. */
+const SCHEMA = 'scopegate_demo';
+
+async function openPostgres(connectionString: string, tables: readonly string[]): Promise<Sql> {
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool({
+    connectionString,
+    max: 5,
+    options: `-c search_path=${SCHEMA}`,
+    connectionTimeoutMillis: PATIENCE,
+    statement_timeout: PATIENCE,
+    query_timeout: PATIENCE + 2000, // for a server that does not answer at all
+    keepAlive: true,
+    allowExitOnIdle: true,
+    application_name: 'scopegate demo',
+  });
+  pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
+  try {
+    // "if not exists" alone fails where two processes create at the same moment.
+    await pool.query(
+      `begin; select pg_advisory_xact_lock(hashtextextended('${SCHEMA}', 0));
+       create schema if not exists ${SCHEMA}; ${tables.join('; ')}; commit`,
+    );
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    query: async (text, values = []) => (await pool.query(text, [...values])).rows,
+    close: () => pool.end(),
+  };
+}
