@@ -10,7 +10,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
  */
 
 /** The driver that the store itself would take. */
-async function sqliteDriver() {
+export async function sqliteDriver() {
   const builtIn = process.getBuiltinModule?.('node:sqlite');
   return builtIn?.DatabaseSync ?? (await import('@photostructure/sqlite')).DatabaseSync;
 }
@@ -19,6 +19,7 @@ export function sqliteDatabase(directory, name) {
   const file = join(directory, `${name}.db`);
   return {
     engine: 'SQLite',
+    address: { file },
     open: (options) => openSqliteStore({ file, ...options }),
     async raw() {
       const Driver = await sqliteDriver();
@@ -57,6 +58,7 @@ export async function postgresDatabase(server, name) {
   const connectionString = await server.createDatabase(`bench_${name}`);
   return {
     engine: 'PostgreSQL',
+    address: { connectionString },
     open: (options) => openPostgresStore({ connectionString, ...options }),
     async raw() {
       const client = new pg.Client({ connectionString, types });

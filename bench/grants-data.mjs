@@ -27,17 +27,19 @@ const COPIES_AT_ONCE = 250;
  * Fills an empty database; answers where things are, and how long the bulk took. The ids that a process makes never go
  * back in time, and this one dates what it makes in the past: call it for the largest database first, and make nothing
  * else before the last call.
+ *
+ * @param block what is copied: how many applications, with as many grants, and what makes them in a new store
  */
-export async function load(database, grants) {
-  const copies = grants / BLOCK;
+export async function load(database, grants, { size, create } = { size: BLOCK, create: createBlock }) {
+  const copies = grants / size;
   const start = Date.now() - copies - 60_000;
   const store = await database.open({ clock: { now: () => start } });
-  const setting = await createBlock(store);
+  const setting = await create(store);
   await store.close();
 
   const raw = await database.raw();
   try {
-    const block = await readBlock(raw, setting, start);
+    const block = await readBlock(raw, setting, start, size);
     const began = performance.now();
     let rows = 0;
     for (let first = 1; first < copies; first += COPIES_AT_ONCE) {
@@ -45,7 +47,7 @@ export async function load(database, grants) {
       await pause(); // for signals
     }
     await raw.query('update environments set applications = applications + ? where id = ?', [
-      (copies - 1) * BLOCK,
+      (copies - 1) * size,
       setting.at.environmentId,
     ]);
     await raw.query('update ledger set number = number + ?, changed_at = ?', [
@@ -92,7 +94,7 @@ async function createBlock(store) {
   };
 }
 
-function resourceNamed(name) {
+export function resourceNamed(name) {
   return {
     name,
     audience: `https://${name}.example`,
@@ -119,6 +121,7 @@ export function applicationNamed(name) {
     pkceEnforcement: 'OPTIONAL',
     trustScope: 'Explicit',
     allowedTags: [],
+    requestScopesForMultipleResourcesEnabled: false,
   };
 }
 
@@ -129,15 +132,15 @@ const TABLES = {
   grant_scopes: 'select * from grant_scopes order by application_id, scope_name',
   activities: `select * from activities where ${OF_APPLICATIONS} order by number`,
   activity_applications: 'select * from activity_applications order by number',
-  changes: 'select * from changes where application_id is not null order by number',
+  changes: `select * from changes where number in (select number from activities where ${OF_APPLICATIONS}) order by number`,
 };
 
 /** The rows to copy, each value as a function of the number of the copy. */
-async function readBlock(raw, { at }, start) {
+async function readBlock(raw, { at }, start, size) {
   const rows = {};
   for (const [table, sql] of Object.entries(TABLES)) rows[table] = await raw.query(sql);
-  assert.equal(rows.applications.length, BLOCK);
-  assert.equal(rows.grants.length, BLOCK);
+  assert.equal(rows.applications.length, size);
+  assert.equal(rows.grants.length, size);
   const numbers = rows.changes.length;
   assert(rows.activities.length === numbers && rows.activity_applications.length === numbers);
   assert(rows.applications.every(({ environment_id: id }) => id === at.environmentId));
@@ -159,7 +162,7 @@ async function readBlock(raw, { at }, start) {
     const columns = Object.keys(found[0]);
     return { table, columns, rows: found.map((row) => columns.map((column) => inCopy(row[column], column))) };
   });
-  return { rows, tables, numbers, copyOf };
+  return { rows, tables, numbers, copyOf, size };
 }
 
 async function insertCopies(raw, { tables }, first, end) {
@@ -188,7 +191,7 @@ function idOf(copy, i, start) {
 }
 
 /** Where the measurements go. */
-function places({ rows, copyOf }, copies) {
+function places({ rows, copyOf, size }, copies) {
   const anyCopy = () => 1 + Math.floor(Math.random() * (copies - 1));
   const anyOf = (list) => list[Math.floor(Math.random() * list.length)];
   const granted = new Set(rows.grants.map(({ application_id: id }) => id));
@@ -201,7 +204,7 @@ function places({ rows, copyOf }, copies) {
     },
     /** The id of the application with this number in the list. */
     applicationId(number) {
-      const [copy, i] = [Math.floor(number / BLOCK), number % BLOCK];
+      const [copy, i] = [Math.floor(number / size), number % size];
       const { id } = rows.applications[i];
       return copy === 0 ? id : copyOf.get(id)(copy);
     },

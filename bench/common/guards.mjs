@@ -1,0 +1,98 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { createGate, jwtVerifier, liveGrants } from 'scopegate';
+import { openSqliteStore } from 'scopegate/sqlite';
+
+/**
+ * What stands before the route: each gives `{ guards, close }` for what is known of the issuer. Those of the peers are in
+ * ../peers/guards.mjs.
+ */
+export const GUARDS = {
+  bare: async () => ({ guards: [], close: async () => undefined }),
+  scopegate: async (trust) => ({ guards: [await gate(trust)], close: async () => undefined }),
+  'scopegate, live grants': async (trust) => {
+    const store = await openSqliteStore({ file: ':memory:' });
+    await grantEach(store, trust);
+    const grants = liveGrants({ store });
+    const close = async () => {
+      grants.close();
+      await store.close();
+    };
+    return { guards: [await gate(trust, { grants })], close };
+  },
+  'scopegate, cache off': async (trust) => ({
+    guards: [await gate(trust, {}, { cache: false })],
+    close: async () => undefined,
+  }),
+  'crypto.verify alone': async (trust) => ({ guards: [signatureCheck(trust)], close: async () => undefined }),
+};
+
+/** No protection at all: what no verification of signatures can go below. */
+function signatureCheck({ publicKey }) {
+  const key = createPublicKey(publicKey);
+  return (req, res, next) => {
+    const token = req.headers.authorization.slice('Bearer '.length);
+    const end = token.lastIndexOf('.');
+    const signature = Buffer.from(token.slice(end + 1), 'base64url');
+    if (verify('sha256', Buffer.from(token.slice(0, end)), key, signature)) next();
+    else res.sendStatus(401);
+  };
+}
+
+async function gate(trust, options = {}, verifierOptions = {}) {
+  const verifier = verifierOf(trust, verifierOptions);
+  await verifier.ready();
+  return createGate({ verifier, ...options }).require(trust.required);
+}
+
+export function verifierOf({ issuer, audience, jwks, jwksUri }, options = {}) {
+  return jwtVerifier({ issuer, audience, ...(jwksUri === undefined ? { jwks } : { jwksUri }), ...options });
+}
+
+/** Whether this scopegate remembers verified tokens. */
+export function hasTokenCache(trust) {
+  try {
+    verifierOf(trust, { cache: false });
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError && error.message.includes('cache')) return false;
+    throw error;
+  }
+}
+
+/** One application for each client of the issuer's. */
+async function grantEach(store, { clients, required }) {
+  const context = { actor: {}, correlationId: 'bench' };
+  const { value: environment } = await store.createEnvironment({ name: 'bench', type: 'SANDBOX' }, context);
+  const at = { environmentId: environment.id };
+  const { value: resource } = await store.createResource(at, RESOURCE, context);
+  const { value: scope } = await store.createScope({ ...at, resourceId: resource.id }, { name: required }, context);
+  const grant = { resource: { id: resource.id }, scopes: [{ id: scope.id }] };
+  for (const id of clients) {
+    await store.createApplication(at, { ...APPLICATION, id, name: id }, context);
+    await store.createGrant({ ...at, applicationId: id }, grant, context);
+  }
+}
+
+const RESOURCE = {
+  name: 'Reports',
+  audience: 'https://reports.example',
+  type: 'CUSTOM',
+  accessTokenValiditySeconds: 3600,
+  introspectEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+  applicationPermissionsSettings: { claimEnabled: false },
+  tags: [],
+  secondaryAudiences: [],
+};
+const APPLICATION = {
+  enabled: true,
+  type: 'WORKER',
+  protocol: 'OPENID_CONNECT',
+  tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+  grantTypes: ['CLIENT_CREDENTIALS'],
+  responseTypes: [],
+  redirectUris: [],
+  postLogoutRedirectUris: [],
+  pkceEnforcement: 'OPTIONAL',
+  trustScope: 'Explicit',
+  allowedTags: [],
+};

@@ -1,0 +1,14 @@
+import { GUARDS as PEERS } from '../peers/guards.mjs';
+import { GUARDS as OWN } from './guards.mjs';
+
+/** The peers whose best ours is held against. */
+export const BEST_OF = Object.keys(PEERS);
+
+/** The variants that requests are sent through, beside bare Express, in the order of the tables. */
+export const VARIANTS = ['scopegate', 'scopegate, live grants', ...BEST_OF];
+
+/** `{ guards, close }`: middleware for the route of the application, and what ends it. */
+export async function guardsOf(variant, trust) {
+  if (Object.hasOwn(OWN, variant)) return OWN[variant](trust);
+  return { guards: await PEERS[variant](trust), close: async () => undefined };
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cold } from './live-checks.mjs';
+import { now } from './live-clock.mjs';
+import { grantOf, tokenOf } from './live-data.mjs';
+
+/** What a change made by another process costs the one that watches. */
+
+const OTHERS = 1000;
+const LONGEST = 5000;
+
+/** Another process, with a store on the same database. */
+export async function startWriter(database) {
+  const child = fork(new URL('./live-writer.mjs', import.meta.url), [], { execArgv: [] });
+  const ended = once(child, 'exit');
+  async function ask(command, given) {
+    child.send({ command, given });
+    const [{ answer, error }] = await Promise.race([
+      once(child, 'message'),
+      ended.then(([code, signal]) => [{ error: `it ended: ${signal ?? code}` }]),
+    ]);
+    if (error !== undefined) throw new Error(`The other process: ${error}`);
+    return answer;
+  }
+  async function stop() {
+    if (child.connected) child.disconnect();
+    await ended;
+  }
+
+  const engine = database.engine === 'SQLite' ? 'Sqlite' : 'Postgres';
+  const entry = `scopegate/${engine.toLowerCase()}`;
+  try {
+    await ask('open', { entry, opener: `open${engine}Store`, address: database.address });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    /** Makes these the grants of an application; gives when it was called for, and when acknowledged. */
+    setGrants: (at, grants) => ask('setGrants', { at, grants }),
+    stop,
+  };
+}
+
+/** The same store, which says when a part of the feed has come. */
+export function withFeedBell(store) {
+  let ring = () => undefined;
+  return {
+    standing: (id) => store.standing(id),
+    watch: (wake) => store.watch(wake),
+    async changesSince(number) {
+      const feed = await store.changesSince(number);
+      ring(feed.events);
+      return feed;
+    },
+    /** When a change of this application has been read. */
+    told(applicationId) {
+      return new Promise((resolve) => {
+        ring = (events) => {
+          if (events.some(({ concerns }) => concerns === applicationId)) resolve(now());
+        };
+      });
+    },
+  };
+}
+
+export async function measureChanges(world, writer, statements, changes) {
+  const { applications, applicationId, at, resourceId, grants, bell } = world;
+  const anyNumber = () => Math.floor(Math.random() * applications);
+  const results = [];
+  // The first one also removes what of the feed is too old, after a bulk load a great deal.
+  for (let i = -1; i < changes; i++) {
+    const number = anyNumber();
+    const id = applicationId(number);
+    const others = Array.from({ length: Math.min(OTHERS, applications - 1) }, anyNumber).filter((n) => n !== number);
+    await delay(Math.random() * 400); // at any time between two readings of the feed
+    for (const maySee of [false, true]) {
+      await grants.check(tokenOf(id));
+      const told = bell.told(id);
+      statements.start();
+      const receivedBefore = statements.received();
+      const change = writer.setGrants({ ...at, applicationId: id }, [grantOf(resourceId, number, maySee)]);
+      const dropped = await inTime(Promise.race([told, change.then(() => told)]));
+      const received = statements.received() - receivedBefore;
+      const sent = statements.stop();
+      await new Promise(setImmediate); // it has been taken in
+      const stillKnown = others.filter((n) => !('then' in grants.check(tokenOf(applicationId(n)))));
+      assert.equal(stillKnown.length, others.length, 'no other application is dropped');
+
+      statements.start();
+      const asked = now();
+      const verdict = grants.check(tokenOf(id));
+      assert('then' in verdict, 'what was known is dropped');
+      assert.equal([...(await verdict).scopes].length, maySee ? 1 : 0, 'and the answer is that of the change');
+      const requestTime = now() - asked;
+      const requestStatements = statements.stop();
+      const { called, acknowledged } = await change;
+      if (i < 0) continue;
+      results.push({
+        sent,
+        received,
+        afterCall: dropped - called,
+        afterAcknowledgement: dropped - acknowledged,
+        requestTime,
+        requestStatements,
+      });
+    }
+  }
+  assert.deepEqual(await cold(world), [], 'nothing else was dropped');
+  return results;
+}
+
+async function inTime(promise) {
+  const timer = new AbortController();
+  const late = delay(LONGEST, undefined, timer).then(() => {
+    throw new Error(`The change was not taken in within ${LONGEST} ms.`);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}

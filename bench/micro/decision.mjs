@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import express from 'express';
+import { createGate, decide, scopeSet } from 'scopegate';
+import { alternate, repeat } from '../common/alternation.mjs';
+import { median } from '../common/statistics.mjs';
+import { globs, policies } from '../peers/matchers.mjs';
+
+/**
+ * A decision that permits, by how many scopes are held and how deep the required one lies. Ours is what `gate.require`
+ * takes more than `gate.authenticate`, for a request that is authenticated already: the route's requirement compiled when
+ * it was declared, the token's scopes when it was verified.
+ */
+
+const ROOT = 'urn:opc:resource:consumer';
+const PASSES = 3;
+const SAMPLES = 60;
+/** Calls in one sample of what takes less than a microsecond or so. */
+const CALLS = 1000;
+/** Milliseconds for each of the others, which differ so much that alternation is not needed. */
+const SHARE = 200;
+/** With more, loading them takes longer than all the rest. */
+const MOST_POLICIES = 1000;
+
+const CASES = [
+  ...[1, 10, 100, 1000, 10_000].map((held) => ({ held, depth: 8 })),
+  ...[1, 2, 4].map((depth) => ({ held: 100, depth })),
+];
+
+/** @returns for each case, nanoseconds for one decision of each contestant, a number for each pass */
+export async function measureDecisions() {
+  const results = [];
+  for (const { held, depth } of CASES) {
+    const required = scopeOf(segments('s', depth));
+    const others = Array.from({ length: held - 1 }, (_, i) =>
+      scopeOf([`other-${i}`, ...segments('o', depth)].slice(0, 8)),
+    );
+    // The one that covers comes last, and is the farthest above the required one.
+    const far = [...others, scopeOf(segments('s', 1))];
+    const near = [...others, required];
+    const quick = { ...gates('far', far, required), ...gates('near', near, required), ...lookUp(near, required) };
+    const slow = { picomatch: globs(far), ...(held <= MOST_POLICIES && { casbin: await policies(far) }) };
+    for (const [name, matcher] of Object.entries(slow)) {
+      assert.equal(matcher(required), true, name);
+      assert.equal(matcher(scopeOf(['elsewhere'])), false, name);
+    }
+    const times = await alternate(samplesOf(quick), { passes: PASSES, samples: SAMPLES, calls: CALLS });
+    const broad = { ...uncompiled(far, required), ...inClaim(near, required), ...bound(slow, required) };
+    for (const [name, call] of Object.entries(broad)) times[name] = [timeOf(call)];
+    results.push({ held, depth, times });
+  }
+  return results;
+}
+
+function segments(prefix, depth) {
+  return Array.from({ length: depth }, (_, i) => `${prefix}${i + 1}`);
+}
+
+function scopeOf(path) {
+  return `${ROOT}:${path.join(':')}::read`;
+}
+
+/** The gate with and without a decision, on a request that it has let through before. */
+function gates(name, held, required) {
+  const accessToken = { payload: {}, header: { alg: 'RS256' }, token: 'a', scopes: scopeSet(held) };
+  const gate = createGate({ verifier: { verify: () => accessToken } });
+  const app = express();
+  const req = Object.setPrototypeOf(new IncomingMessage(new Socket()), app.request);
+  const res = Object.setPrototypeOf(new ServerResponse(req), app.response);
+  req.headers.authorization = 'Bearer a';
+  req.rawHeaders.push('Authorization', 'Bearer a');
+  let passed = 0;
+  const next = () => {
+    passed++;
+  };
+  const through = (middleware) => () => middleware(req, res, next);
+  const contestants = {
+    [`authenticate, ${name}`]: through(gate.authenticate),
+    [`require, ${name}`]: through(gate.require(required)),
+  };
+  for (const call of Object.values(contestants)) call();
+  assert.equal(passed, 2);
+  return contestants;
+}
+
+function lookUp(held, required) {
+  const exact = new Set(held);
+  return {
+    empty: () => undefined,
+    'exact match, in a set': () => exact.has(required),
+  };
+}
+
+/** The same with the required scope as a text, which is compiled at each call. */
+function uncompiled(held, required) {
+  const scopes = scopeSet(held);
+  assert.equal(decide({ held: scopes, required }).effect, 'permit');
+  return {
+    'covers()': () => scopes.covers(required),
+    'decide()': () => decide({ held: scopes, required }),
+  };
+}
+
+/** As those do who have the claim only. */
+function inClaim(held, required) {
+  const claim = held.join(' ');
+  return { 'exact match, in the claim': () => claim.split(' ').includes(required) };
+}
+
+function bound(matchers, required) {
+  return Object.fromEntries(Object.entries(matchers).map(([name, matcher]) => [name, () => matcher(required)]));
+}
+
+function samplesOf(contestants) {
+  return Object.fromEntries(Object.entries(contestants).map(([name, call]) => [name, repeat(call, CALLS)]));
+}
+
+/** Nanoseconds for one call: the median of calls one by one. */
+function timeOf(call) {
+  const times = [];
+  for (const end = performance.now() + SHARE; performance.now() < end || times.length < 3; ) {
+    const began = process.hrtime.bigint();
+    call();
+    times.push(Number(process.hrtime.bigint() - began));
+  }
+  return median(times.slice(times.length >> 1));
+}

@@ -1,0 +1,68 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { median } from './common/statistics.mjs';
+import { addedCpu, gainOf, noise, ratioToBare } from './goals.mjs';
+import { machine } from './report.mjs';
+
+/** The tables of README.md, between their marks, and what they were measured on. */
+
+/** By how much bare Express may differ from itself before a table of ratios says nothing. */
+const MOST_NOISE = 0.15;
+
+const README = new URL('../README.md', import.meta.url);
+
+export function writeReadme({ hosts, versions }, rounds) {
+  if (hosts === undefined) throw new Error('--readme needs the part http');
+  const [least, greatest] = extremes(noise(hosts.usual));
+  if (least < 1 - MOST_NOISE || greatest > 1 + MOST_NOISE) {
+    process.stderr.write(
+      `README.md is left as it was: bare Express to itself is ${least.toFixed(2)} to ${greatest.toFixed(2)}. The machine is busy.\n`,
+    );
+    return;
+  }
+  let text = readFileSync(README, 'utf8');
+  text = between(text, 'bench: peers', peersTable(hosts, rounds));
+  text = between(text, 'bench: hosts', versionsTable(versions));
+  writeFileSync(README, text);
+}
+
+function between(text, mark, content) {
+  const [before, rest] = text.split(`<!-- ${mark} -->\n`);
+  const after = rest?.split(`<!-- /${mark.split(':')[0]} -->`);
+  if (after === undefined || after.length < 2) throw new Error(`README.md has no mark "${mark}"`);
+  return `${before}<!-- ${mark} -->\n${content}<!-- /bench -->${after.slice(1).join('<!-- /bench -->')}`;
+}
+
+function peersTable({ usual, prepared }, rounds) {
+  const names = Object.keys(usual).filter((name) => !name.startsWith('bare'));
+  const share = (name, workload) => median(ratioToBare(usual, name, workload)).toFixed(2);
+  const cpu = (name, workload) => Math.round(median(addedCpu(prepared, name, workload)));
+  const [least, greatest] = extremes(noise(usual));
+  return [
+    '| | of bare Express: tokens that return | new tokens | CPU added, µs: tokens that return | new tokens |',
+    '|---|---|---|---|---|',
+    ...names.map((name) => {
+      const cells = [share(name, 'reused'), share(name, 'fresh'), cpu(name, 'reused'), cpu(name, 'fresh')];
+      return `| ${name} | ${cells.join(' | ')} |`;
+    }),
+    '',
+    `${date()}, Node ${machine().node}, ${machine().cores} cores (${machine().processor}), ${rounds} rounds; bare Express to itself: ${least.toFixed(2)} to ${greatest.toFixed(2)}.`,
+    '',
+  ].join('\n');
+}
+
+function versionsTable(versions) {
+  return [
+    '| Node | requests in the same CPU time, to Express as everybody starts it |',
+    '|---|---|',
+    ...versions.map(({ version, hosts }) => `| ${version} | ${gainOf(hosts).ratio.toFixed(1)} × |`),
+    '',
+  ].join('\n');
+}
+
+function extremes(numbers) {
+  return [Math.min(...numbers), Math.max(...numbers)];
+}
+
+function date() {
+  return new Date().toISOString().slice(0, 10);
+}

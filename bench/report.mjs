@@ -1,0 +1,160 @@
+import { cpus } from 'node:os';
+import { median, summary } from './common/statistics.mjs';
+import { added, addedCpu, decisionTime, gainOf, noise, partOfCheck, ratioToBare } from './goals.mjs';
+
+/** What the measurements come to, for people and for programs. */
+
+export function machine() {
+  return { node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown' };
+}
+
+export function headOf({ pinned, rounds }) {
+  const { node, cores, processor } = machine();
+  return lines(
+    `Node ${node}, ${cores} × ${processor}`,
+    pinned === undefined
+      ? 'What is measured is not confined to a core: no taskset, or one core only.'
+      : `What is measured has core ${pinned.measured}, the load core ${pinned.load}.`,
+    `Tokens: RS256, 2048 bits. 1,000 that return in any order, and new ones. Rounds: ${rounds}.`,
+  );
+}
+
+export function hostTable(title, host) {
+  const spread = summary(noise(host));
+  const busy = median(host.bare.reused.busy);
+  return lines(
+    '',
+    title,
+    '',
+    row(['', 'tokens that return', '', '', '', 'new tokens', '', '', ''], WIDE),
+    row(['', 'of bare', '(all rounds)', 'req/s', '+ µs CPU', 'of bare', '(all rounds)', 'req/s', '+ µs CPU'], WIDE),
+    ...Object.keys(host).map((name) => {
+      const cells = ['reused', 'fresh'].flatMap((workload) => {
+        const { median: ratio, least, greatest } = summary(ratioToBare(host, name, workload));
+        const speed = Math.round(median(host[name][workload].perSecond));
+        const cpu = median(addedCpu(host, name, workload));
+        return [ratio.toFixed(2), `${least.toFixed(2)}–${greatest.toFixed(2)}`, String(speed), cpu.toFixed(1)];
+      });
+      return row([name, ...cells], WIDE);
+    }),
+    `Noise, bare Express to itself: ${spread.least.toFixed(2)} to ${spread.greatest.toFixed(2)}. A bare request takes ${median(host.bare.reused.cpu).toFixed(1)} µs of CPU.`,
+    busy < BUSY &&
+      `The server was at work for ${Math.round(100 * busy)} % of the time only: something else kept it, or the load, from it. Go by the CPU time.`,
+  );
+}
+
+/** Below this, throughput says little of the server. */
+const BUSY = 0.9;
+
+export function hostComparison({ version, hosts }) {
+  const { before, after, ratio } = gainOf(hosts);
+  return lines(
+    '',
+    `Prototypes made beforehand, Node ${version}: a bare request takes ${after.toFixed(1)} µs of CPU in place of ${before.toFixed(1)}: ${ratio.toFixed(2)} times as many in the same time.`,
+  );
+}
+
+const WORKLOADS = {
+  reused: 'tokens that return',
+  fresh: 'new tokens',
+  expired: 'expired tokens, refused',
+  elsewhere: 'tokens for another audience, refused',
+};
+
+export function socketFreeTable(workloads) {
+  const names = Object.keys(workloads.reused).filter((name) => name !== 'bare');
+  const widths = [38, 14, ...names.map((name) => name.length + 2)];
+  return lines(
+    '',
+    'Without a network: µs added to a request (median of passes; prototypes made beforehand)',
+    '',
+    row(['', 'bare request', ...names], widths),
+    ...Object.entries(workloads).map(([workload, times]) => {
+      const cells = names.map((name) => (times[name] ? (median(added(times, name)) / 1000).toFixed(1) : '–'));
+      return row([WORKLOADS[workload], (median(times.bare) / 1000).toFixed(1), ...cells], widths);
+    }),
+  );
+}
+
+export function verificationTable(times) {
+  return lines(
+    '',
+    'Verification of one token, without cache',
+    '',
+    row(['', 'µs', 'of crypto.verify'], NARROW),
+    ...Object.keys(times).map((name) =>
+      row([name, (median(times[name]) / 1000).toFixed(1), partOfCheck(times, name).toFixed(2)], NARROW),
+    ),
+  );
+}
+
+const MATCHERS = ['exact match, in a set', 'exact match, in the claim', 'covers()', 'decide()', 'picomatch', 'casbin'];
+
+export function decisionTable(cases) {
+  return lines(
+    '',
+    'A decision that permits, ns (ours: gate.require less gate.authenticate; what covers is the last, and the farthest above)',
+    '',
+    row(['held scopes, depth', 'gate', ...MATCHERS], MATCHING),
+    ...cases.map(({ held, depth, times }) => {
+      const figures = [decisionTime(times), ...MATCHERS.map((name) => times[name] && median(times[name]))];
+      const cells = figures.map((figure) => (figure === undefined ? '–' : Math.round(figure).toLocaleString('en')));
+      return row([`${held.toLocaleString('en')}, ${depth}`, ...cells], MATCHING);
+    }),
+  );
+}
+
+export function cacheTable(sizes) {
+  if (sizes === undefined) return lines('', 'The token cache: this scopegate has none.');
+  return lines(
+    '',
+    'The token cache (ES256)',
+    '',
+    row(['entries', 'hit, µs', 'miss, µs', 'refused, µs', 'bytes an entry', 'kept'], NARROW),
+    ...sizes.map(({ size, times, bytes, kept }) => {
+      const [hit, refused, uncached] = ['hit', 'refused', 'refused, cache off'].map(
+        (name) => median(times[name]) / 1000,
+      );
+      const cells = [hit.toFixed(1), (refused - uncached).toFixed(1), refused.toFixed(1)];
+      return row([size.toLocaleString('en'), ...cells, Math.round(bytes).toString(), kept.toFixed(2)], NARROW);
+    }),
+    'A miss is what looking for a token that is then refused adds to refusing it.',
+  );
+}
+
+export function goalLines(goals) {
+  return lines(
+    '',
+    ...goals.map(({ name, figure, limit, unit, bound, reached }) => {
+      if (figure === undefined) return `not measured  ${name} (${bound} ${limit} ${unit}`.trimEnd().concat(')');
+      const number = unit === 'ns' ? Math.round(figure) : figure.toFixed(2);
+      return `${reached ? 'reached     ' : 'NOT REACHED '}  ${name}: ${number} ${unit}`
+        .trimEnd()
+        .concat(` (${bound} ${limit})`);
+    }),
+  );
+}
+
+export function jsonOf(results, goals, method) {
+  const head = { date: new Date().toISOString(), ...machine(), method };
+  return `${JSON.stringify({ ...head, goals, ...results }, null, 2)}\n`;
+}
+
+const WIDE = [26, 9, 13, 8, 10];
+const NARROW = [30, 16];
+const MATCHING = [20, 8, ...MATCHERS.map((name) => Math.max(name.length, 10) + 2)];
+
+/** The first cell at its left, the others at their right; the widths after the first come round again. */
+function row([first, ...cells], [width, ...widths]) {
+  return first
+    .padEnd(width)
+    .concat(...cells.map((cell, i) => cell.padStart(widths[i % widths.length])))
+    .trimEnd();
+}
+
+function lines(...parts) {
+  return parts
+    .filter((part) => part !== false)
+    .map((part) => `${part}\n`)
+    .join('');
+}
