@@ -2,8 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
 import { OPERATIONS } from '../../lib/grants/operations.js';
 import * as entry from '../../lib/index.js';
+import { TOKEN_REFUSALS } from '../../lib/issuance/refusals.js';
 import * as postgres from '../../lib/stores/postgres.js';
 import * as sqlite from '../../lib/stores/sqlite.js';
+import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/cases.js';
 import { COVERAGE_CASES } from '../scope/cases.js';
 import { readme, tableRows, tablesOf } from '../support/readme.js';
 import { readSources, readText } from '../support/sources.js';
@@ -23,6 +25,44 @@ test('the scope table shows the cases that are marked for it', () => {
   ]);
 
   expect(tableRows('table: coverage')).toEqual(expected);
+});
+
+/** One case as a row: what is granted, in which mode, what is asked for, what the answer is. */
+function issuanceRow({
+  grants,
+  mode,
+  application,
+  by = 'client_credentials',
+  scope,
+  refreshed,
+  answer,
+  why,
+}: IssuanceCase) {
+  const granted = Object.entries(grants).map(([name, scopes]) => {
+    const { type, audience } = RESOURCES[name as keyof typeof RESOURCES];
+    return name === 'domain' || type !== 'CUSTOM' ? `\`${scopes}\`` : `\`${scopes}\` of \`${audience}\``;
+  });
+  const state = application?.enabled === false ? ', disabled' : '';
+  const types = application?.grantTypes ? `, only ${application.grantTypes.join()}` : '';
+  const asked = scope === undefined ? 'no scope' : `\`${scope}\``;
+  const before = refreshed ? ` after \`${refreshed.scope}\`` : '';
+  return [
+    `${mode ?? 'Account'}: ${granted.join(', ') || 'nothing'}${state}${types}`,
+    `${by}: ${asked}${before}`,
+    typeof answer === 'string' ? `\`${TOKEN_REFUSALS[answer][0]}\`` : issuedCell(answer),
+    why,
+  ];
+}
+
+function issuedCell({ scope, audience, refreshToken, lifetime }: Exclude<IssuanceCase['answer'], string>): string {
+  const audiences: Record<string, string> = { [ACCOUNT]: '*account*', [GREEN_AUDIENCE]: '*tags*' };
+  const forWhom = audience === undefined ? '' : ` for ${audiences[`${audience}`] ?? `\`${audience}\``}`;
+  const short = audience === undefined && lifetime !== undefined ? `, ${lifetime} s` : '';
+  return `\`${scope}\`${forWhom}${short}${refreshToken ? ', refresh token' : ''}`;
+}
+
+test('the issuance table shows the cases that are marked for it', () => {
+  expect(tableRows('table: issuance')).toEqual(ISSUANCE_CASES.filter(({ readme }) => readme).map(issuanceRow));
 });
 
 test('the refusal table shows every refusal, with its status, error and sentence', () => {
@@ -50,10 +90,12 @@ const SOURCES: Record<string, string> = {
   GateOptions: 'lib/express/gate.ts',
   GrantsRouterOptions: 'lib/express/grants-router.ts',
   JwtVerifierOptions: 'lib/token/jwt-verifier-options.ts',
+  LiveGrantsOptions: 'lib/grants/live-grants-options.ts',
   OciDomainOptions: 'lib/token/oci-domain.ts',
   PingOneEnvironmentOptions: 'lib/token/pingone-environment.ts',
   PostgresStoreOptions: 'lib/stores/postgres.ts',
   RequestAuthOptions: 'lib/express/request-auth.ts',
+  RouteOptions: 'lib/express/rule.ts',
   SenderConstrainedOptions: 'lib/express/sender-constrained.ts',
   SqliteStoreOptions: 'lib/stores/sqlite.ts',
 };
