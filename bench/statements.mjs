@@ -71,7 +71,7 @@ export async function logStatements() {
 const KINDS = [
   ['glance', /^pragma data_version/i],
   ['listen', /^listen/i],
-  ['feed', /from (?:"\w+"\.)?"ledger" left join (?:"\w+"\.)?"changes"/],
+  ['feed', /from (?:"\w+"\.)?"ledger" left join \(select "number", "mark"/],
   ['standing', /from (?:"\w+"\.)?"ledger" left join (?:"\w+"\.)?"applications"/],
 ];
 

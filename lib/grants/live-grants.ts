@@ -17,7 +17,10 @@ export interface IssuedToken {
 export type LiveVerdict = LivePermission | { readonly refused: LiveRefusal; readonly cause?: unknown };
 
 export interface LivePermission {
+  /** Of the token, what its application is granted. Nothing here goes by it again. */
   readonly scopes: ScopeSet;
+  /** What the application is granted; `undefined` where the token alone decides. */
+  readonly granted: ScopeSet | undefined;
   /** By the clock, when this was known to be right. */
   readonly asOf: number;
 }
@@ -99,7 +102,8 @@ export function liveGrants(options: LiveGrantsOptions): LiveGrants {
     if (id === undefined) return unknown(token, now);
     const other = id === client ? undefined : entries.get(id);
     if (other !== undefined && isBelieved(other, now)) return judge(other, token, knownAt(other));
-    if (earlier !== undefined && now - earlier.asOf <= staleness) return earlier;
+    if (earlier !== undefined && now - earlier.asOf <= staleness)
+      return permission(token, earlier.granted, earlier.asOf);
     return load(id, now).then((loaded) => judgeLate(loaded, token), unavailable);
   }
 
@@ -120,11 +124,11 @@ export function liveGrants(options: LiveGrantsOptions): LiveGrants {
     if (!isInUse || (revocations !== undefined && isVoid(revocations, token.payload, skew))) {
       return { refused: 'application_revoked' };
     }
-    return { scopes: intersection(token.scopes, granted), asOf };
+    return permission(token, granted, asOf);
   }
 
-  function unknown({ scopes }: IssuedToken, asOf: number): LiveVerdict {
-    return lenient ? { scopes, asOf } : { refused: 'application_unknown' };
+  function unknown(token: IssuedToken, asOf: number): LiveVerdict {
+    return lenient ? permission(token, undefined, asOf) : { refused: 'application_unknown' };
   }
 
   /** Where the process stood still meanwhile, even a fresh answer may have grown old. */
@@ -252,6 +256,10 @@ export function liveGrants(options: LiveGrantsOptions): LiveGrants {
       stopWatching?.();
     },
   };
+}
+
+function permission({ scopes }: IssuedToken, granted: ScopeSet | undefined, asOf: number): LivePermission {
+  return { scopes: granted === undefined ? scopes : intersection(scopes, granted), granted, asOf };
 }
 
 /** A token that names no application is none of an application that the store has not heard of. */

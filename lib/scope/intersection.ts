@@ -20,9 +20,7 @@ class Intersection implements ScopeSet {
   constructor(
     private readonly one: ScopeSet,
     private readonly other: ScopeSet,
-  ) {
-    Object.freeze(this); // a handler is given what the next check of the request goes by
-  }
+  ) {}
 
   firstOf(candidates: readonly string[], marks?: Marks): string | undefined {
     if (candidates[0] !== undefined && isDenied(this.one, candidates[0])) return undefined;
