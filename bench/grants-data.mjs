@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as pause } from 'node:timers/promises';
 import { covers } from 'scopegate';
+import { applicationNamed } from './common/application.mjs';
 
 /**
  * What is measured: an environment with as many applications as grants. Every fourth application has four grants of two
@@ -104,24 +105,6 @@ export function resourceNamed(name) {
     applicationPermissionsSettings: { claimEnabled: false },
     tags: [],
     secondaryAudiences: [],
-  };
-}
-
-export function applicationNamed(name) {
-  return {
-    name,
-    enabled: true,
-    type: 'WORKER',
-    protocol: 'OPENID_CONNECT',
-    tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
-    grantTypes: ['CLIENT_CREDENTIALS'],
-    responseTypes: [],
-    redirectUris: [],
-    postLogoutRedirectUris: [],
-    pkceEnforcement: 'OPTIONAL',
-    trustScope: 'Explicit',
-    allowedTags: [],
-    requestScopesForMultipleResourcesEnabled: false,
   };
 }
 

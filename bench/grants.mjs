@@ -1,11 +1,10 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, fdatasyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { postgresDatabase, sqliteDatabase } from './databases.mjs';
 import { BLOCK, COVERING, context, load, verify } from './grants-data.mjs';
 import { compare, count, jsonOf, median, tableOf } from './grants-report.mjs';
-import { startPostgres } from './postgres.mjs';
+import { withServers } from './with-servers.mjs';
 
 /**
  * Grants administration at a thousand and at a million grants, on both stores.
@@ -68,35 +67,9 @@ const READS = {
   },
 };
 
-const open = [];
-let ending;
-function end() {
-  ending ??= (async () => {
-    while (open.length > 0) await open.pop()();
-  })();
-  return ending;
-}
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => end().finally(() => process.exit(130)));
-}
+await withServers(run);
 
-try {
-  await run();
-} catch (error) {
-  if (ending === undefined) throw error;
-  await new Promise(() => undefined); // a signal ends the process
-} finally {
-  await end();
-}
-
-async function run() {
-  const directory = mkdtempSync(join(tmpdir(), 'scopegate-bench-'));
-  const remove = () => rmSync(directory, { recursive: true, force: true });
-  process.once('exit', remove);
-  open.push(async () => remove());
-  const server = await startPostgres();
-  open.push(() => server.stop());
-
+async function run({ directory, server, open }) {
   const worlds = [];
   for (const grants of [large, SMALL]) {
     for (const database of [sqliteDatabase(directory, `g${grants}`), await postgresDatabase(server, `g${grants}`)]) {

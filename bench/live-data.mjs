@@ -1,5 +1,6 @@
 import { scopeSet } from 'scopegate';
-import { applicationNamed, context, load, resourceNamed } from './grants-data.mjs';
+import { applicationNamed } from './common/application.mjs';
+import { context, load, resourceNamed } from './grants-data.mjs';
 
 /**
  * An environment whose applications have one grant each, of a scope that their tokens need and of another, which is one

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { liveGrants } from 'scopegate';
 import { postgresDatabase, sqliteDatabase } from './databases.mjs';
@@ -9,8 +7,8 @@ import { measureChanges, startWriter, withFeedBell } from './live-changes.mjs';
 import { timeChecks, timeGates, warm } from './live-checks.mjs';
 import { loadApplications } from './live-data.mjs';
 import { figuresOf, jsonOf, tableOf } from './live-report.mjs';
-import { startPostgres } from './postgres.mjs';
 import { logStatements } from './statements.mjs';
+import { withServers } from './with-servers.mjs';
 
 /**
  * What live grants cost: a warm check, and a change that another process makes, with ten to a hundred thousand
@@ -32,35 +30,9 @@ if (!sizes.every((size) => size > 0 && size % 10 === 0)) throw new Error('applic
 if (!(rounds >= 1 && changes >= 1)) throw new Error('--rounds, --changes: numbers above 0');
 if (globalThis.gc === undefined) throw new Error('memory is measured with node --expose-gc');
 
-const open = [];
-let ending;
-function end() {
-  ending ??= (async () => {
-    while (open.length > 0) await open.pop()();
-  })();
-  return ending;
-}
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => end().finally(() => process.exit(130)));
-}
+await withServers(run);
 
-try {
-  await run();
-} catch (error) {
-  if (ending === undefined) throw error;
-  await new Promise(() => undefined); // a signal ends the process
-} finally {
-  await end();
-}
-
-async function run() {
-  const directory = mkdtempSync(join(tmpdir(), 'scopegate-bench-'));
-  const remove = () => rmSync(directory, { recursive: true, force: true });
-  process.once('exit', remove);
-  open.push(async () => remove());
-  const server = await startPostgres();
-  open.push(() => server.stop());
-
+async function run({ directory, server, open }) {
   const worlds = [];
   for (const applications of [...sizes].sort((a, b) => b - a)) {
     const name = `a${applications}`;
@@ -75,7 +47,7 @@ async function run() {
   }
   const statements = await logStatements();
   const figures = [];
-  for (const world of worlds.reverse()) figures.push(figuresOf(world, await measure(world, statements)));
+  for (const world of worlds.reverse()) figures.push(figuresOf(world, await measure(world, statements, open)));
   progress('');
   const method = { rounds, changes: 2 * changes };
   process.stdout.write(tableOf({ figures, worlds, method }));
@@ -83,7 +55,7 @@ async function run() {
 }
 
 /** One after the other, so that nothing else is watched meanwhile. */
-async function measure({ engine, database, ...places }, statements) {
+async function measure({ engine, database, ...places }, statements, open) {
   const { applications } = places;
   const title = `${engine}, ${count(applications)} applications`;
   const store = await database.open();

@@ -3,6 +3,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { GrantStore } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { issuancePolicy } from '../../demo-app/authorization-server/policy.js';
+import { newApplication } from '../support/stores.js';
 
 const SCOPE = 'urn:opc:resource:consumer:paas::read';
 const context = () => ({ actor: {}, correlationId: randomUUID() });
@@ -18,21 +19,7 @@ beforeEach(async () => {
   environmentId = environment.value.id;
   const application = await store.createApplication(
     { environmentId },
-    {
-      name: 'Reader',
-      enabled: true,
-      type: 'WORKER',
-      protocol: 'OPENID_CONNECT',
-      tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
-      grantTypes: ['CLIENT_CREDENTIALS'],
-      responseTypes: [],
-      redirectUris: [],
-      postLogoutRedirectUris: [],
-      pkceEnforcement: 'OPTIONAL',
-      trustScope: 'Account',
-      allowedTags: [],
-      requestScopesForMultipleResourcesEnabled: false,
-    },
+    newApplication('Reader', { trustScope: 'Account' }),
     context(),
   );
   applicationId = application.value.id;

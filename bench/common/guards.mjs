@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { createGate, jwtVerifier, liveGrants } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
+import { applicationNamed } from './application.mjs';
 
 /**
  * What stands before the route: each gives `{ guards, close }` for what is known of the issuer. Those of the peers are in
@@ -68,7 +69,7 @@ async function grantEach(store, { clients, required }) {
   const { value: scope } = await store.createScope({ ...at, resourceId: resource.id }, { name: required }, context);
   const grant = { resource: { id: resource.id }, scopes: [{ id: scope.id }] };
   for (const id of clients) {
-    await store.createApplication(at, { ...APPLICATION, id, name: id }, context);
+    await store.createApplication(at, { ...applicationNamed(id), id }, context);
     await store.createGrant({ ...at, applicationId: id }, grant, context);
   }
 }
@@ -82,17 +83,4 @@ const RESOURCE = {
   applicationPermissionsSettings: { claimEnabled: false },
   tags: [],
   secondaryAudiences: [],
-};
-const APPLICATION = {
-  enabled: true,
-  type: 'WORKER',
-  protocol: 'OPENID_CONNECT',
-  tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
-  grantTypes: ['CLIENT_CREDENTIALS'],
-  responseTypes: [],
-  redirectUris: [],
-  postLogoutRedirectUris: [],
-  pkceEnforcement: 'OPTIONAL',
-  trustScope: 'Explicit',
-  allowedTags: [],
 };

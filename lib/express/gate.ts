@@ -10,9 +10,10 @@ import type { ScopeSet } from '../scope/scope-set.js';
 import { isSelfScope, withoutSelfScopes } from '../scope/self.js';
 import type { AccessToken } from '../token/access-token.js';
 import { isPromise, type TokenVerifier } from '../token/verifier.js';
-import type { Auth } from './request.js';
+import { setAuth } from './request.js';
 import { refuse } from './respond.js';
 import { insistOnOutage, type RouteOptions, type Rule, ruleOf } from './rule.js';
+import { forsake, tell } from './tell.js';
 
 export interface GateOptions {
   /** Who says whether a token is genuine: `jwtVerifier(…)`, `senderConstrained(…)`, `requestAuth()`, or your own. */
@@ -201,9 +202,9 @@ function gateOf(
   ): void {
     if (observe !== undefined) {
       const durationMs = performance.now() - startedAt;
-      tell(observe, req, () => {
+      tell(() => {
         const told = warning ?? verifier.warning?.();
-        return decisionRecord({ accessToken, scopes, refusal, required, durationMs, warning: told });
+        return observe(decisionRecord({ accessToken, scopes, refusal, required, durationMs, warning: told }), req);
       });
     }
     if (refusal !== undefined) {
@@ -274,38 +275,12 @@ function parse(options: GateOptions) {
   return { verifier, challengeContext, observe, grants, grantsOutage, selfScopes };
 }
 
-/**
- * Sets `req.auth`, whatever stood or was inherited there: an anonymous request has none. It is a copy, so that what the
- * gate goes by in this request cannot be changed through it.
- */
-function setAuth(req: Request, accessToken: AccessToken | undefined, scopes = accessToken?.scopes): void {
-  if (accessToken !== undefined) {
-    define(req, { ...accessToken, scopes } as Auth);
-  } else if (req.auth !== undefined) {
-    delete req.auth;
-    if (req.auth !== undefined) define(req, undefined); // an inherited one
-  }
-}
-
 const NOTHING_MORE = {};
 
 /** Whose record a request is about. That has to be known at once: a promise would be nobody's. */
 function ownerOf(owner: NonNullable<Rule['owner']>, req: Request): unknown {
   const found: unknown = owner(req);
   if (!isPromise(found)) return found;
-  Promise.resolve(found).catch(() => undefined);
+  forsake(found);
   throw new TypeError('gate.require(): "owner" must return a text, not a promise. Look it up in a middleware before.');
-}
-
-function define(req: Request, value: Auth | undefined): void {
-  Object.defineProperty(req, 'auth', { value, configurable: true, enumerable: true, writable: true });
-}
-
-function tell(observe: NonNullable<GateOptions['observe']>, req: Request, build: () => DecisionRecord): void {
-  try {
-    const told = observe(build(), req);
-    if (isPromise(told)) Promise.resolve(told).catch(() => undefined);
-  } catch {
-    // An observer's failure is its own; the request has been decided.
-  }
 }

@@ -17,13 +17,13 @@ import type { ChangeContext, GrantStore } from '../grants/store.js';
 import { insist, refuseUnknownOptions } from '../options.js';
 import { allOf, compileRequirement, type Requirement } from '../scope/requirement.js';
 import { MY_SCOPES } from '../scope/scope.js';
-import { isPromise } from '../token/verifier.js';
 import { callerOf } from './admin-caller.js';
 import { adminGate } from './admin-gate.js';
 import { idempotencyOf, ifMatchOf, readBody, readParams, searchOf, transactionOf } from './admin-request.js';
 import { beginAnswer, correlationOf, sendAnswer, sendBody, sendProblem } from './admin-response.js';
 import type { Gate } from './gate.js';
 import type { Auth } from './request.js';
+import { tell } from './tell.js';
 
 export interface GrantsRouterOptions {
   /** Where everything is kept: from `openSqliteStore`, `openPostgresStore`, or a {@link GrantStore} of your own. */
@@ -213,15 +213,6 @@ function refuse(req: Request, res: Response, error: unknown, { onError }: Served
     sendProblem(req, res, 'not_found'); // a parameter of the path that cannot be decoded
   } else {
     sendProblem(req, res, error instanceof StoreOutage ? 'unavailable' : 'unexpected');
-    tell(onError, error, req);
-  }
-}
-
-function tell(onError: GrantsRouterOptions['onError'], error: unknown, req: Request): void {
-  try {
-    const told = onError?.(error, req);
-    if (isPromise(told)) Promise.resolve(told).catch(() => undefined);
-  } catch {
-    // Whoever listens fails alone; the request has been answered.
+    tell(() => onError?.(error, req));
   }
 }

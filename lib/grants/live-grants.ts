@@ -1,7 +1,7 @@
 import { intersection } from '../scope/intersection.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import { TwoGenerations } from '../two-generations.js';
-import { asApplicationId, withHyphens } from './ids.js';
+import { asId, withHyphens } from './ids.js';
 import { type Entry, entryOf, isVoid, sharedSets } from './live-entry.js';
 import { type LiveGrantsOptions, parseLiveGrantsOptions } from './live-grants-options.js';
 import { StoreOutage } from './problem.js';
@@ -96,11 +96,12 @@ export function liveGrants(options: LiveGrantsOptions): LiveGrants {
     lastCheck = now;
     if (stopWatching === undefined && !isClosed) startWatching();
     if (typeof client !== 'string') return nameless(client);
-    const entry = entries.get(withHyphens(client)); // as it is spelt nearly always
+    const spelt = withHyphens(client);
+    const entry = entries.get(spelt); // an id already, nearly always
     if (entry !== undefined && isBelieved(entry, now)) return judge(entry, token, knownAt(entry));
-    const id = asApplicationId(client);
+    const id = asId(spelt);
     if (id === undefined) return unknown(token, now);
-    const other = id === client ? undefined : entries.get(id);
+    const other = id === spelt ? undefined : entries.get(id);
     if (other !== undefined && isBelieved(other, now)) return judge(other, token, knownAt(other));
     if (earlier !== undefined && now - earlier.asOf <= staleness)
       return permission(token, earlier.granted, earlier.asOf);
