@@ -1,7 +1,7 @@
 import express from 'express';
-import { createGate } from 'scopegate';
+import { type Credentials, createGate, jwtVerifier } from 'scopegate';
 import { parseChallenges } from '../enforcement/challenge-parser.js';
-import { bearer, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
+import { bearer, domainOptions, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
 import { type Listening, listening, type RawAnswer, sendRaw } from './raw-http.js';
 
 let token: string;
@@ -170,5 +170,37 @@ describe('size', () => {
     const answer = await sendRaw(lenient.port, [`Authorization: Bearer ${text}.`]);
     expect([400, 401]).toContain(answer.status);
     expect(answer.text.length).toBeLessThan(1000);
+  });
+});
+
+describe('what is no token68', () => {
+  const malformed = ['a b', 'a,b', '"abc"', 'abc=d', 'e30.e30.e30,', 'Bearer e30.e30.c2ln', '='];
+
+  test('is 400 at the gate of a verifier that reads it itself', async () => {
+    const direct = await listening(express().use(createGate({ verifier: jwtVerifier(domainOptions) }).authenticate));
+    for (const text of [...malformed, `${token},`, `${token} ${token}`]) {
+      expectRefusal(await sendRaw(direct.port, [`Authorization: Bearer ${text}`]), 400, 'credentials_malformed');
+    }
+    expectRefusal(await sendRaw(direct.port, ['Authorization: Bearer abc']), 401, 'token_malformed');
+    await direct.close();
+  });
+
+  test('never comes to another verifier, a wrapped one neither', async () => {
+    const seen: string[] = [];
+    const verifier = jwtVerifier(domainOptions);
+    const wrapped = {
+      ...verifier,
+      verify: (credentials: Credentials) => {
+        seen.push(credentials.token);
+        return verifier.verify(credentials);
+      },
+    };
+    const behind = await listening(express().use(createGate({ verifier: wrapped }).authenticate));
+    for (const text of malformed) {
+      expectRefusal(await sendRaw(behind.port, [`Authorization: Bearer ${text}`]), 400, 'credentials_malformed');
+    }
+    expectRefusal(await sendRaw(behind.port, ['Authorization: Bearer abc']), 401, 'token_malformed');
+    await behind.close();
+    expect(seen).toEqual(['abc']);
   });
 });

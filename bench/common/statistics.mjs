@@ -4,9 +4,11 @@ export function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Median, least and greatest of a list that has one number for each round. */
+/** The median of a list that has one number for each round, and between what the middle half of them is. */
 export function summary(numbers) {
-  return { median: median(numbers), least: Math.min(...numbers), greatest: Math.max(...numbers) };
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const quarter = Math.floor((sorted.length - 1) / 4);
+  return { median: median(numbers), from: sorted[quarter], to: sorted[sorted.length - 1 - quarter] };
 }
 
 /** Each number of the first list with that of the same round in the second. */

@@ -4,19 +4,16 @@ import { answer } from '../common/processes.mjs';
 import { guardsOf } from '../common/variants.mjs';
 
 /** The process that is measured: one variant on one host, on a port of the loopback address. */
-let server;
-let close = async () => undefined;
-
 answer({
-  /** Starts anew, so that whatever the variant remembers of tokens is forgotten. */
-  async start({ host, variant, trust }) {
-    await stop();
-    const made = await guardsOf(variant, trust);
-    close = made.close;
-    server = HOSTS[host].createServer(application(made.guards));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return `http://127.0.0.1:${server.address().port}${PATH}`;
+  /** Starts one that keeps what the variant remembers of tokens. */
+  async start(given) {
+    return (await start(given)).url;
+  },
+  /** Starts another one, which has seen no token; the one before it ends. */
+  async startAnew(given) {
+    await latest?.stop();
+    latest = await start(given);
+    return latest.url;
   },
   async version() {
     return process.version;
@@ -28,10 +25,20 @@ answer({
   },
 });
 
-async function stop() {
-  if (server === undefined) return;
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
-  await close();
+let latest;
+
+async function start({ host, variant, trust }) {
+  const { guards, close } = await guardsOf(variant, trust);
+  const server = HOSTS[host].createServer(application(guards));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${server.address().port}${PATH}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+      await close();
+    },
+  };
 }

@@ -41,7 +41,8 @@ function requestWith(req, token) {
   req.httpVersionMajor = 1;
   req.httpVersionMinor = 1;
   // As node:http does it: what they mean is worked out where somebody asks.
-  const headers = ['Host', '127.0.0.1', 'Connection', 'keep-alive', 'Authorization', `Bearer ${token}`];
+  const authorization = Buffer.from(`Bearer ${token}`, 'latin1').toString('latin1'); // in one piece, as the parser's texts
+  const headers = ['Host', '127.0.0.1', 'Connection', 'keep-alive', 'Authorization', authorization];
   req._addHeaderLines(headers, headers.length);
   return req;
 }

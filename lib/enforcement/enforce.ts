@@ -4,9 +4,16 @@ import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
 import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/scope.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
-import { type CredentialsRequest, readCredentials } from '../token/credentials.js';
+import { type Credentials, type CredentialsRequest, isToken68, readCredentials } from '../token/credentials.js';
 import { listed } from '../token/shown.js';
-import { isPromise, isRejection, type TokenVerifier, type Verdict, VerifierOutage } from '../token/verifier.js';
+import {
+  isPromise,
+  isRejection,
+  readingToken68,
+  type TokenVerifier,
+  type Verdict,
+  VerifierOutage,
+} from '../token/verifier.js';
 import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 
 /**
@@ -18,13 +25,23 @@ export function authenticate(
   request: CredentialsRequest,
 ): AccessToken | Refusal | Promise<AccessToken | Refusal> {
   try {
-    const credentials = readCredentials(request, verifier.schemes);
+    const isWellFormed = readingToken68.has(verifier.verify) ? isToBeRead : isToken68;
+    const credentials = readCredentials(request, verifier.schemes, isWellFormed);
     if (typeof credentials === 'string') return new Refusal(credentials);
     const verdict = verifier.verify(credentials, request);
-    return isPromise(verdict) ? Promise.resolve(verdict).then(accepted).catch(outage) : accepted(verdict);
+    if (isPromise(verdict)) {
+      return Promise.resolve(verdict)
+        .then((settled) => accepted(settled, credentials))
+        .catch(outage);
+    }
+    return accepted(verdict, credentials);
   } catch (error) {
     return outage(error);
   }
+}
+
+function isToBeRead(): boolean {
+  return true;
 }
 
 /** Lets the access token through to what needs `required`, or says which scope would do. */
@@ -72,10 +89,11 @@ function unissuablePair(scope: string): string {
   return `The token holds ${scope} beside ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
 }
 
-function accepted(verdict: Verdict): AccessToken | Refusal {
+function accepted(verdict: Verdict, { token }: Credentials): AccessToken | Refusal {
   if (!isVerdict(verdict)) throw new TypeError('The verifier returned neither an access token nor a rejection.');
   if (!isRejection(verdict)) return verdict;
   const { rejected, detail, unverified } = verdict;
+  if (rejected === 'token_malformed' && !isToken68(token)) return new Refusal('credentials_malformed');
   return new Refusal(isAboutToken(rejected) ? rejected : 'token_rejected', { detail, unverified });
 }
 

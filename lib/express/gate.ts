@@ -10,7 +10,7 @@ import type { ScopeSet } from '../scope/scope-set.js';
 import { isSelfScope, withoutSelfScopes } from '../scope/self.js';
 import type { AccessToken } from '../token/access-token.js';
 import { isPromise, type TokenVerifier } from '../token/verifier.js';
-import { setAuth } from './request.js';
+import { dropAuth, type Note as NoteOf, noteOn, setAuth } from './request.js';
 import { refuse } from './respond.js';
 import { insistOnOutage, type RouteOptions, type Rule, ruleOf } from './rule.js';
 import { forsake, tell } from './tell.js';
@@ -73,22 +73,13 @@ export interface Gate {
  */
 export function createGate(options: GateOptions): Gate {
   const parsed = parse(options);
-  const notes: Notes = new WeakMap();
-  const gate = gateOf(parsed, notes, { authorize, refuse });
-  gatesOf.set(gate, (ways) => gateOf(parsed, notes, ways));
+  const gate = gateOf(parsed, { authorize, refuse });
+  gatesOf.set(gate, (ways) => gateOf(parsed, ways));
   return gate;
 }
 
-/**
- * What a gate's own verifier and live grants said of a request. Beside the request and not on it: nobody else can put it
- * there, and Express has changed the prototype of the request, after which V8 takes a microsecond for each new property.
- */
-type Notes = WeakMap<object, Note>;
-
-interface Note {
-  readonly accessToken: AccessToken;
-  permission: LivePermission | undefined;
-}
+/** What a gate's own verifier and live grants said of a request. */
+type Note = NoteOf<LivePermission>;
 
 /** What differs between a gate and one made from it. */
 export interface Ways {
@@ -106,11 +97,10 @@ export function gateLike(gate: Gate, ways: Ways): Gate | undefined {
   return gatesOf.get(gate)?.(ways);
 }
 
-function gateOf(
-  { verifier, challengeContext, observe, grants, grantsOutage, selfScopes }: ReturnType<typeof parse>,
-  notes: Notes,
-  { authorize, refuse }: Ways,
-): Gate {
+/** @param parsed also stands for those that believe each other: each gate has its own, and shares it with what is like it */
+function gateOf(parsed: ReturnType<typeof parse>, { authorize, refuse }: Ways): Gate {
+  const { verifier, challengeContext, observe, grants, grantsOutage, selfScopes } = parsed;
+
   function enforce(rule: Rule, request: object, response: object, next: NextFunction): void {
     const passage: Passage = {
       rule,
@@ -119,7 +109,7 @@ function gateOf(
       next,
       startedAt: observe === undefined ? 0 : performance.now(),
     };
-    const note = notes.get(request);
+    const note = noteOn<LivePermission>(passage.req, parsed);
     if (note !== undefined) {
       askGrants(passage, note);
       return;
@@ -135,15 +125,13 @@ function gateOf(
       conclude(passage, undefined, isAnonymous ? undefined : result);
       return;
     }
-    const note: Note = { accessToken: result, permission: undefined };
-    notes.set(passage.req, note);
-    askGrants(passage, note);
+    askGrants(passage, { gate: parsed, accessToken: result, permission: undefined });
   }
 
   function askGrants(passage: Passage, note: Note): void {
     const { accessToken, permission } = note;
     if (grants === undefined) {
-      conclude(passage, accessToken, refusalOf(passage, accessToken, accessToken.scopes));
+      conclude(passage, note, refusalOf(passage, accessToken, accessToken.scopes));
       return;
     }
     const verdict = grants.check(accessToken, permission);
@@ -156,14 +144,14 @@ function gateOf(
     if ('scopes' in verdict) {
       note.permission = verdict;
       const { scopes } = verdict;
-      conclude(passage, accessToken, refusalOf(passage, accessToken, scopes), { scopes });
+      conclude(passage, note, refusalOf(passage, accessToken, scopes), { scopes });
     } else if (verdict.refused === 'grants_unavailable' && passage.rule.grantsOutage === 'token-only') {
       const warning = 'The grants cannot be checked; the token alone decided.';
-      conclude(passage, accessToken, refusalOf(passage, accessToken, accessToken.scopes), { warning });
+      conclude(passage, note, refusalOf(passage, accessToken, accessToken.scopes), { warning });
     } else {
       const { refused, cause } = verdict;
       const refusal = new Refusal(refused, { cause, ...(refused === 'grants_unavailable' && { retryAfter: 1 }) });
-      conclude(passage, accessToken, refusal);
+      conclude(passage, note, refusal);
     }
   }
 
@@ -196,7 +184,7 @@ function gateOf(
 
   function conclude(
     { rule: { required }, req, res, next, startedAt }: Passage,
-    accessToken: AccessToken | undefined,
+    note: Note | undefined,
     refusal: Refusal | undefined,
     { scopes, warning }: { readonly scopes?: ScopeSet; readonly warning?: string } = NOTHING_MORE,
   ): void {
@@ -204,13 +192,17 @@ function gateOf(
       const durationMs = performance.now() - startedAt;
       tell(() => {
         const told = warning ?? verifier.warning?.();
-        return observe(decisionRecord({ accessToken, scopes, refusal, required, durationMs, warning: told }), req);
+        return observe(
+          decisionRecord({ accessToken: note?.accessToken, scopes, refusal, required, durationMs, warning: told }),
+          req,
+        );
       });
     }
     if (refusal !== undefined) {
       refuse(req, res, refusal, challengeContext);
     } else {
-      setAuth(req, accessToken, scopes);
+      if (note === undefined) dropAuth(req);
+      else setAuth(req, note, scopes);
       next();
     }
   }

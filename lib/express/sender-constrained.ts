@@ -35,12 +35,7 @@ export function senderConstrained(options: SenderConstrainedOptions): JwtVerifie
   // The token's own verdict comes first, and is sound; which proof it needs is known only then.
   const proven: Acceptance = (accessToken, key, { scheme }, request) =>
     proofs.check(accessToken, key, request as Request, scheme);
-  return {
-    schemes: ['bearer', 'dpop'],
-    ready: () => verification.ready(),
-    warning: () => verification.warning(),
-    verify: (credentials, request) => verification.verify(credentials, request, proven),
-  };
+  return { ...verification.verifier(proven), schemes: ['bearer', 'dpop'] };
 }
 
 const CREATOR = 'senderConstrained()';

@@ -39,8 +39,8 @@ export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
 
 /** One signature check, with one key and the parameters of its one algorithm. `false` for whatever does not verify. */
 export function hasSignature(
-  data: Buffer,
-  signature: Buffer,
+  data: Uint8Array,
+  signature: Uint8Array,
   key: VerifyKeyObjectInput,
   algorithm: Algorithm,
 ): boolean {

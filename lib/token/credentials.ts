@@ -29,17 +29,20 @@ export interface CredentialsRequest {
  * token68     = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
  */
 const AUTH_SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/;
-const TOKEN68 = /^ [A-Za-z0-9\-._~+/]+=*$/;
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
  * Reads the credentials of a request from its `Authorization` header, the only place where a token is accepted.
  *
  * A token in the query or in a form body (RFC 6750 §2.2, §2.3) is never used; beside one in the header it makes the
  * request ambiguous, as does a second `Authorization` header: `credentials_repeated`.
+ *
+ * @param isWellFormed what a token must be; for callers that have it read afterwards, letter by letter
  */
 export function readCredentials(
   request: CredentialsRequest,
   schemes: readonly AuthScheme[] = ['bearer'],
+  isWellFormed = isToken68,
 ): Credentials | CredentialsProblem {
   if (isRepeated(request.rawHeaders)) return 'credentials_repeated'; // first: an empty one may hide another
   const { headers } = request;
@@ -48,11 +51,15 @@ export function readCredentials(
   const scheme = authScheme(authorization);
   if (scheme === undefined) return 'credentials_malformed';
   if (!isOneOf(scheme, schemes)) return 'scheme_not_supported';
-  const rest = authorization.slice(scheme.length);
-  if (!TOKEN68.test(rest)) return 'credentials_malformed';
+  const token = authorization.slice(scheme.length + 1);
+  if (authorization[scheme.length] !== ' ' || !isWellFormed(token)) return 'credentials_malformed';
   if (hasQueryToken(request.originalUrl ?? request.url)) return 'credentials_repeated';
   if (hasFormToken(request.body, headers['content-type'])) return 'credentials_repeated';
-  return { scheme, token: rest.slice(1) };
+  return { scheme, token };
+}
+
+export function isToken68(token: string): boolean {
+  return TOKEN68.test(token);
 }
 
 /** The scheme of an `Authorization` header, in lower case. */

@@ -1,4 +1,3 @@
-import { scopeSet } from '../scope/scope-set.js';
 import type { AccessToken, JwtHeader } from './access-token.js';
 import { hasSignature } from './algorithms.js';
 import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
@@ -11,9 +10,10 @@ import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js
 import type { VerificationKey } from './keys/jwk.js';
 import { certificateMatch, type KeyRing } from './keys/key-ring.js';
 import type { KeySet } from './keys/key-set.js';
+import { ScopeClaims } from './scope-claims.js';
 import { shown } from './shown.js';
 import { TokenCache, type VerifiedJwt } from './token-cache.js';
-import { type Rejection, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
+import { type Rejection, readingToken68, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /**
@@ -37,12 +37,7 @@ import { WaitingRoom } from './waiting-room.js';
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
-  const verification = new JwtVerification('jwtVerifier()', options);
-  return {
-    verify: (credentials, request) => verification.verify(credentials, request, bearerOnly),
-    ready: () => verification.ready(),
-    warning: () => verification.warning(),
-  };
+  return new JwtVerification('jwtVerifier()', options).verifier(bearerOnly);
 }
 
 /** A verifier that has keys to load. */
@@ -81,6 +76,7 @@ export class JwtVerification {
   readonly #clock: Clock;
   readonly #keys: KeySet;
   readonly #cache: TokenCache | undefined;
+  readonly #scopeClaims = new ScopeClaims();
   readonly #waitingRoom = new WaitingRoom();
   /** That of the last token whose signature was good. */
   #header: KnownHeader | undefined;
@@ -94,7 +90,17 @@ export class JwtVerification {
     this.#cache = cacheBounds && new TokenCache(cacheBounds);
   }
 
-  verify(credentials: Credentials, request: object | undefined, accept: Acceptance): Verdict | Promise<Verdict> {
+  /** The verifier that does all of it, and `accept` at the end. */
+  verifier(accept: Acceptance): JwtVerifier {
+    const verify: TokenVerifier['verify'] = (credentials, request) => this.#verify(credentials, request, accept);
+    readingToken68.add(verify);
+    const ready = async () => {
+      await this.#keys.load();
+    };
+    return { verify, ready, warning: () => this.#keys.warning() };
+  }
+
+  #verify(credentials: Credentials, request: object | undefined, accept: Acceptance): Verdict | Promise<Verdict> {
     const known = this.#recall(credentials.token);
     if (known === undefined) return this.#verifyAnew(credentials, request, accept);
     return 'rejected' in known ? known : accept(accessTokenOf(known, credentials), known.key, credentials, request);
@@ -122,7 +128,7 @@ export class JwtVerification {
     const ring = this.#keys.current();
     if (ring === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
     const judgement = judge(jwt, ring);
-    if ('key' in judgement) return this.#accepted(jwt, judgement, credentials, request, accept);
+    if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
     return judgement.isDoubtful && this.#keys.asOf < this.#clock.monotonic()
       ? this.#waitForKeys(credentials, request, accept, ring)
       : judgement.rejection;
@@ -130,18 +136,20 @@ export class JwtVerification {
 
   #accepted(
     jwt: UnverifiedJwt,
-    verified: VerifiedJwt,
+    key: VerificationKey,
     credentials: Credentials,
     request: object | undefined,
     accept: Acceptance,
   ) {
-    if (jwt.header !== this.#header?.header) this.#header = knownHeader(jwt);
-    if (jwt.payload.cnf === undefined) this.#cache?.see(credentials.token, verified);
-    return accept(accessTokenOf(verified, credentials), verified.key, credentials, request);
-  }
-
-  async ready(): Promise<void> {
-    await this.#keys.load();
+    const { header, payload } = jwt;
+    if (header !== this.#header?.header) {
+      freezeAll(header);
+      this.#header = knownHeader(jwt);
+    }
+    freezeAll(payload);
+    const verified: VerifiedJwt = { header, payload, scopes: this.#scopeClaims.compile(payload.scope), key };
+    if (payload.cnf === undefined) this.#cache?.see(credentials.token, verified);
+    return accept(accessTokenOf(verified, credentials), key, credentials, request);
   }
 
   /** All that is verified before the signature. */
@@ -149,12 +157,11 @@ export class JwtVerification {
     const jwt = parseJwt(token, this.#header);
     if ('rejected' in jwt) return jwt;
     const now = this.#clock.now() / 1000;
-    const problem = checkHeader(jwt.header, this.#headerPolicy) ?? checkClaims(jwt.payload, this.#claimsPolicy, now);
+    const isKnownHeader = jwt.header === this.#header?.header;
+    const problem =
+      (isKnownHeader ? undefined : checkHeader(jwt.header, this.#headerPolicy)) ??
+      checkClaims(jwt.payload, this.#claimsPolicy, now);
     return problem === undefined ? jwt : { ...problem, unverified: jwt.payload };
-  }
-
-  warning(): string | undefined {
-    return this.#keys.warning();
   }
 
   /**
@@ -178,7 +185,7 @@ export class JwtVerification {
         const jwt = this.#parse(credentials.token);
         if ('rejected' in jwt) return jwt;
         const judgement = judge(jwt, ring);
-        if ('key' in judgement) return this.#accepted(jwt, judgement, credentials, request, accept);
+        if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
         if (!judgement.isDoubtful || this.#keys.asOf >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > PATIENCE) throw new VerifierOutage("The issuer's keys come too slowly.");
         ring = await this.#keys.refresh();
@@ -209,15 +216,13 @@ interface Doubt {
   readonly isDoubtful: boolean;
 }
 
-function judge(jwt: UnverifiedJwt, ring: KeyRing): VerifiedJwt | Doubt {
+/** The key that the token was signed with, or why there is none. */
+function judge(jwt: UnverifiedJwt, ring: KeyRing): { readonly key: VerificationKey } | Doubt {
   const { header, payload, token, signature } = jwt;
   const candidates = ring.candidates(header);
   const signed = signingInput(token);
   for (const key of candidates) {
-    if (!hasSignature(signed, signature, key.input, key.algorithm)) continue;
-    freezeAll(header);
-    freezeAll(payload);
-    return { header, payload, scopes: scopeSet(payload.scope), key };
+    if (hasSignature(signed, signature, key.input, key.algorithm)) return { key };
   }
   const matches = candidates.map((key) => certificateMatch(header, key));
   const isUnknown = matches.every((match) => match === 'other');

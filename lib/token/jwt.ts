@@ -66,8 +66,9 @@ export function knownHeader({ token, header }: UnverifiedJwt): KnownHeader {
  *
  * @returns a view of memory that is used again: good until the next token is read
  */
-export function signingInput(token: string): Buffer {
-  return scratch.subarray(0, scratch.write(token.slice(0, token.lastIndexOf('.')), 0, 'latin1'));
+export function signingInput(token: string): Uint8Array {
+  scratch.write(token, 0, 'latin1');
+  return new Uint8Array(scratch.buffer, 0, token.lastIndexOf('.'));
 }
 
 /** What the decoder takes although it is not base64url: the other alphabet, and two bytes for one. */
@@ -101,8 +102,8 @@ function partsProblem(count: number): string {
 
 /** Reads what stands in the scratch. */
 function parseObject(start: number, end: number): Record<string, unknown> | undefined {
-  if (!isUtf8(scratch.subarray(start, end))) return undefined;
   const text = scratch.toString('utf8', start, end);
+  if (text.includes(REPLACEMENT) && !isUtf8(scratch.subarray(start, end))) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -110,41 +111,40 @@ function parseObject(start: number, end: number): Record<string, unknown> | unde
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return countMembers(text) === Object.keys(value).length ? (value as Record<string, unknown>) : undefined;
+  return countMembers(start, end) === Object.keys(value).length ? (value as Record<string, unknown>) : undefined;
 }
+
+/** What stands in a text for bytes that are no UTF-8; rarely it stands for itself. */
+const REPLACEMENT = '\ufffd';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
-/** How many members the top level of a JSON object has, repeated ones included; `JSON.parse` keeps the last silently. */
-function countMembers(json: string): number {
+/**
+ * How many members the top level of a JSON object has, repeated ones included; `JSON.parse` keeps the last silently. The
+ * bytes are known to be JSON: every text in it ends.
+ */
+function countMembers(start: number, end: number): number {
   let members = 0;
   let depth = 0;
-  for (let i = 0; i < json.length; i++) {
-    const code = json.charCodeAt(i);
-    if (code === QUOTE) {
-      i = endOfString(json, i);
-    } else if (code === COLON) {
+  for (let i = start; i < end; i++) {
+    const byte = scratch[i] as number;
+    if (byte === QUOTE) {
+      i = endOfText(i + 1);
+    } else if (byte === COLON) {
       if (depth === 1) members++;
-    } else if ((code | 0x20) === 0x7b) {
+    } else if ((byte | 0x20) === 0x7b) {
       depth++; // { or [
-    } else if ((code | 0x20) === 0x7d) {
+    } else if ((byte | 0x20) === 0x7d) {
       depth--; // } or ]
     }
   }
   return members;
 }
 
-// The next quote is found by the engine's own search; an escaped one has an odd number of backslashes before it.
-function endOfString(json: string, start: number): number {
-  let end = json.indexOf('"', start + 1);
-  while (json.charCodeAt(end - 1) === BACKSLASH && isEscaped(json, end)) end = json.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(json: string, position: number): boolean {
-  let first = position;
-  while (json.charCodeAt(first - 1) === BACKSLASH) first--;
-  return (position - first) % 2 === 1;
+function endOfText(start: number): number {
+  let i = start;
+  while (scratch[i] !== QUOTE) i += scratch[i] === BACKSLASH ? 2 : 1;
+  return i;
 }

@@ -4,6 +4,7 @@ import { TwoGenerations } from '../two-generations.js';
 import type { JwtHeader, JwtPayload } from './access-token.js';
 import { bytesOf } from './frozen.js';
 import type { VerificationKey } from './keys/jwk.js';
+import { BYTES_OF_SCOPE } from './scope-claims.js';
 
 /** How much is remembered at most. */
 export interface TokenCacheBounds {
@@ -89,7 +90,6 @@ function digest(token: string): string {
 
 /** An entry with its digest and its place in a map that may have just doubled, and the set that scopes are kept in. */
 const BYTES_OF_ENTRY = 400;
-const BYTES_OF_SCOPE = 120;
 
 function bytesOfEntry({ header, payload, scopes }: VerifiedJwt): number {
   return BYTES_OF_ENTRY + bytesOf(header) + bytesOf(payload) + scopes.size * BYTES_OF_SCOPE;

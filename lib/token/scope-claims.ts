@@ -1,0 +1,36 @@
+import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
+import { TwoGenerations } from '../two-generations.js';
+
+/** How many claims are remembered at most, of how many characters, and how many bytes they may hold together. */
+const MOST_CLAIMS = 1000;
+const MOST_CHARACTERS = 400;
+const MOST_BYTES = 2 ** 19;
+
+/** A set with its claim and its place in a map. */
+const BYTES_OF_SET = 600;
+
+/** Each scope in a set. */
+export const BYTES_OF_SCOPE = 120;
+
+/**
+ * The scope claims of genuine tokens, compiled: an issuer gives the same claim to many tokens, and one set, which nobody
+ * can change, does for all of them.
+ */
+export class ScopeClaims {
+  readonly #sets = new TwoGenerations<string, ScopeSet>(MOST_CLAIMS, { most: MOST_BYTES, weightOf });
+
+  compile(claim: string | undefined): ScopeSet {
+    if (claim === undefined) return NONE;
+    const known = this.#sets.get(claim);
+    if (known !== undefined) return known;
+    const set = scopeSet(claim);
+    if (claim.length <= MOST_CHARACTERS) this.#sets.set(claim, set);
+    return set;
+  }
+}
+
+const NONE = scopeSet(undefined);
+
+function weightOf(set: ScopeSet): number {
+  return BYTES_OF_SET + set.size * BYTES_OF_SCOPE;
+}
