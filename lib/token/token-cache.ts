@@ -27,12 +27,22 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Tokens of which one more sight makes an entry. A power of two; newer ones take the places of older ones. */
-const PLACES_AT_THE_DOOR = 2 ** 16;
-const DOOR_BYTES = PLACES_AT_THE_DOOR * Uint32Array.BYTES_PER_ELEMENT;
+/**
+ * The places at the door, for tokens of which one more sight makes an entry: newer ones take the places of older ones, so
+ * that there are several for each token that may be kept. A power of two.
+ */
+const FEWEST_PLACES = 2 ** 16;
+const MOST_PLACES = 2 ** 22;
+const PLACES_FOR_A_TOKEN = 4;
+
+/** Makes the second place of a token, so that two which come in turns do not take each other's place for ever. */
+const SPREAD = 0x9e37_79b1;
+
+/** The part of the bytes that the door may take. */
+const DOOR = 1 / 4;
 
 /** The least bound that leaves room for some tokens beside the door. */
-export const LEAST_BYTES = 4 * DOOR_BYTES;
+export const LEAST_BYTES = (FEWEST_PLACES * Uint32Array.BYTES_PER_ELEMENT) / DOOR;
 
 /**
  * Remembers that the signature of a token was good, and nothing more: whoever finds a token here still has to look at
@@ -45,10 +55,12 @@ export const LEAST_BYTES = 4 * DOOR_BYTES;
  */
 export class TokenCache {
   readonly #entries: TwoGenerations<number, Entry>;
-  readonly #door = new Uint32Array(PLACES_AT_THE_DOOR);
+  readonly #door: Uint32Array;
 
   constructor({ maxTokens, maxBytes }: TokenCacheBounds) {
-    this.#entries = new TwoGenerations(maxTokens, { most: maxBytes - DOOR_BYTES, weightOf: ({ bytes }) => bytes });
+    this.#door = new Uint32Array(placesFor(maxTokens, maxBytes));
+    const most = maxBytes - this.#door.byteLength;
+    this.#entries = new TwoGenerations(maxTokens, { most, weightOf: ({ bytes }) => bytes });
   }
 
   find(token: string): VerifiedJwt | undefined {
@@ -59,11 +71,14 @@ export class TokenCache {
   /** Is told of every token whose signature is good. */
   see(token: string, jwt: VerifiedJwt): void {
     const seen = mark(token);
-    const place = seen % PLACES_AT_THE_DOOR;
-    if (this.#door[place] === seen + 1) {
+    const door = this.#door;
+    const one = seen % door.length;
+    const other = (Math.imul(seen, SPREAD) >>> 10) % door.length;
+    const name = seen + 1; // 0 is nobody's
+    if (door[one] === name || door[other] === name) {
       this.#entries.set(seen, { jwt, digest: digest(token), bytes: bytesOfEntry(jwt) });
     } else {
-      this.#door[place] = seen + 1; // 0 is nobody's
+      door[Math.random() < 0.5 ? one : other] = name;
     }
   }
 
@@ -71,6 +86,12 @@ export class TokenCache {
   forget(token: string): void {
     this.#entries.delete(mark(token));
   }
+}
+
+function placesFor(maxTokens: number, maxBytes: number): number {
+  const affordable = (maxBytes * DOOR) / Uint32Array.BYTES_PER_ELEMENT;
+  const places = Math.min(PLACES_FOR_A_TOKEN * maxTokens, affordable, MOST_PLACES);
+  return Math.max(FEWEST_PLACES, 2 ** Math.floor(Math.log2(places)));
 }
 
 /** Characters of the signature that make the mark; the last one of all is left out, most of whose bits may be zero. */
