@@ -23,7 +23,7 @@ test('many tokens that come in turns are remembered, and not only those that com
 
 test('a bound of bytes holds for the door as well', () => {
   const cache = new TokenCache({ maxTokens: 1e9, maxBytes: MIB });
-  expect(remembered(cache, 400, 2)).toBeGreaterThan(0.97);
+  expect(remembered(cache, 200, 2)).toBeGreaterThan(0.97);
 });
 
 test('the greatest bounds make no greater door than can be had', () => {

@@ -4,7 +4,7 @@ import { TwoGenerations } from '../two-generations.js';
 /** How many claims are remembered at most, of how many characters, and how many bytes they may hold together. */
 const MOST_CLAIMS = 1000;
 const MOST_CHARACTERS = 400;
-const MOST_BYTES = 2 ** 19;
+export const BYTES_OF_CLAIMS = 2 ** 18;
 
 /** A set with its claim and its place in a map. */
 const BYTES_OF_SET = 600;
@@ -17,7 +17,7 @@ export const BYTES_OF_SCOPE = 120;
  * can change, does for all of them.
  */
 export class ScopeClaims {
-  readonly #sets = new TwoGenerations<string, ScopeSet>(MOST_CLAIMS, { most: MOST_BYTES, weightOf });
+  readonly #sets = new TwoGenerations<string, ScopeSet>(MOST_CLAIMS, { most: BYTES_OF_CLAIMS, weightOf });
 
   compile(claim: string | undefined): ScopeSet {
     if (claim === undefined) return NONE;

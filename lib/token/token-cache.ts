@@ -4,7 +4,7 @@ import { TwoGenerations } from '../two-generations.js';
 import type { JwtHeader, JwtPayload } from './access-token.js';
 import { bytesOf } from './frozen.js';
 import type { VerificationKey } from './keys/jwk.js';
-import { BYTES_OF_SCOPE } from './scope-claims.js';
+import { BYTES_OF_CLAIMS, BYTES_OF_SCOPE } from './scope-claims.js';
 
 /** How much is remembered at most. */
 export interface TokenCacheBounds {
@@ -41,7 +41,7 @@ const SPREAD = 0x9e37_79b1;
 /** The part of the bytes that the door may take. */
 const DOOR = 1 / 4;
 
-/** The least bound that leaves room for some tokens beside the door. */
+/** The least bound that leaves room for some tokens beside the door and the scope claims that tokens share. */
 export const LEAST_BYTES = (FEWEST_PLACES * Uint32Array.BYTES_PER_ELEMENT) / DOOR;
 
 /**
@@ -59,7 +59,7 @@ export class TokenCache {
 
   constructor({ maxTokens, maxBytes }: TokenCacheBounds) {
     this.#door = new Uint32Array(placesFor(maxTokens, maxBytes));
-    const most = maxBytes - this.#door.byteLength;
+    const most = maxBytes - this.#door.byteLength - BYTES_OF_CLAIMS;
     this.#entries = new TwoGenerations(maxTokens, { most, weightOf: ({ bytes }) => bytes });
   }
 
