@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { type GrantStore, MY_SCOPES } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
+import { grantSetCommand, LIMITS } from '../../lib/grants/commands.js';
 import { bearer, issuer } from '../express/domain.js';
 import { contentsOf } from '../express/grants-bad-input.js';
 import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
@@ -129,4 +130,19 @@ describe.each(WITH_BODY)('API4: the body of %s', (_, route) => {
     await server.close();
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
   });
+});
+
+test('API4: scopes of many grants are counted before any of them is looked at', () => {
+  let looked = 0;
+  const scopes = new Proxy(Array(LIMITS.scopesOfGrant / 2).fill(0), {
+    get(list, name, receiver) {
+      if (typeof name === 'string' && /^\d+$/.test(name)) looked++;
+      return Reflect.get(list, name, receiver);
+    },
+  });
+  const grants = Array(LIMITS.grantsAtOnce).fill({ resource: { name: 'reports' }, scopes });
+  const { success, error } = grantSetCommand.safeParse({ grants });
+  expect([success, error?.issues.length, looked]).toEqual([false, 1, 0]);
+  expect(grantSetCommand.safeParse({ grants: grants.slice(0, 1) }).success).toBe(false);
+  expect(looked).toBeGreaterThan(0);
 });
