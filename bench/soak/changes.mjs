@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anyOf } from '../common/statistics.mjs';
 import { ModelApplication, READ, WRITE } from './law.mjs';
@@ -12,7 +13,7 @@ const MOST_DELETED = 50;
 /** How long the clocks of issuer and store may differ, and the second that `iat` is cut down to. */
 const AFTER_REVOCATION = 3000;
 
-/** Goes on until `world.isOver`; `check` says whether an answer is one that the change may have. */
+/** Goes on until `world.isOver`; `check` says whether an answer is the one that the change has. */
 export async function keepChanging(world, connections, check) {
   while (!world.isOver) {
     const application = anyOf(world.applications.filter(({ changing }) => !changing));
@@ -25,8 +26,9 @@ export async function keepChanging(world, connections, check) {
     try {
       await application.change(server, () => makeChange(world, application, send));
     } catch {
-      // Already counted. It stays changing for ever, and is left out from now on.
+      // Already counted. Nobody knows whether it was made, so that the application stays changing, and another comes.
       world.applications = world.applications.filter((each) => each !== application);
+      await another(world, send).catch(() => undefined);
     }
     await delay(PAUSE);
   }
@@ -34,7 +36,7 @@ export async function keepChanging(world, connections, check) {
 
 async function makeChange(world, application, send) {
   const path = `${world.at}/applications/${application.id}`;
-  const grant = (scopes) => ({ resource: { id: world.resourceId }, scopes });
+  const grant = (scopes) => grantOf(world, scopes);
   const dice = Math.random();
 
   if (!application.enabled) {
@@ -66,20 +68,30 @@ async function makeChange(world, application, send) {
     await send('POST', `${path}/revocations`, {}, 200);
     Object.assign(application, { voidBefore: begun, usableFrom: Date.now() + AFTER_REVOCATION });
   } else {
-    await replaceByAnother(world, application, path, grant, send);
+    await replaceByAnother(world, application, path, send);
   }
 }
 
 /** Deletes an application, and puts a new one in its place. */
-async function replaceByAnother(world, application, path, grant, send) {
+async function replaceByAnother(world, application, path, send) {
   const { text } = tokenFor(world, application);
   await send('DELETE', path, undefined, 204);
   world.deleted.push({ text, deletedAt: performance.now() });
   world.deleted.splice(0, world.deleted.length - MOST_DELETED);
-  const created = await send('POST', `${world.at}/applications`, commandOf(application, true), 201);
-  const granted = await send('POST', `${world.at}/applications/${created.id}/grants`, grant([READ, WRITE]), 201);
-  const successor = new ModelApplication({ id: created.id, grantId: granted.id });
-  world.applications[world.applications.indexOf(application)] = successor;
+  world.applications = world.applications.filter((each) => each !== application);
+  await another(world, send);
+}
+
+/** A new application, with both scopes. */
+async function another(world, send) {
+  const created = await send('POST', `${world.at}/applications`, commandOf({ id: randomUUID() }, true), 201);
+  const grants = `${world.at}/applications/${created.id}/grants`;
+  const granted = await send('POST', grants, grantOf(world, [READ, WRITE]), 201);
+  world.applications.push(new ModelApplication({ id: created.id, grantId: granted.id }));
+}
+
+function grantOf({ resourceId }, scopes) {
+  return { resource: { id: resourceId }, scopes };
 }
 
 function commandOf({ id }, enabled) {

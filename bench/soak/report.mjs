@@ -3,12 +3,13 @@ import { count } from '../common/statistics.mjs';
 /** What a run came to, as text. */
 
 const MiB = 1024 * 1024;
+const MOST_SHOWN = 20;
 const BYTES = ['heapUsed', 'external', 'rss'];
 
 /** The sums of what the processes of the load counted. */
 export function summed(reports) {
   const tally = {};
-  const checks = { passed: 0, failed: 0, open: 0 };
+  const checks = { passed: 0, failed: 0, open: 0, unavailable: 0 };
   for (const report of reports) {
     for (const [kind, statuses] of Object.entries(report.tally)) {
       tally[kind] ??= {};
@@ -21,7 +22,7 @@ export function summed(reports) {
   const requests = Object.values(tally)
     .flatMap(Object.values)
     .reduce((sum, number) => sum + number, 0);
-  return { tally, checks, requests, failures: reports.flatMap(({ failures }) => failures) };
+  return { tally, checks, requests, failures: reports.flatMap(({ failures }) => failures).slice(0, MOST_SHOWN) };
 }
 
 export function lineOf(store, seconds, { requests, checks }, samples) {
@@ -29,7 +30,19 @@ export function lineOf(store, seconds, { requests, checks }, samples) {
   return `${store}, ${Math.round(seconds)} s: ${count(requests)} requests, ${count(checks.passed)} passed, ${checks.failed} failed; heap ${heap} MiB`;
 }
 
-export function summaryOf({ store, seconds, rotations, fetches, tally, checks, requests, failures, servers, faults }) {
+export function summaryOf({
+  store,
+  seconds,
+  rotations,
+  fetches,
+  tally,
+  checks,
+  requests,
+  failures,
+  servers,
+  faults,
+  stall,
+}) {
   const kinds = Object.entries(tally).map(([kind, statuses]) => {
     const parts = Object.entries(statuses).map(([status, number]) => `${status} × ${count(number)}`);
     return `  ${kind.padEnd(20)} ${parts.join(', ')}`;
@@ -47,8 +60,9 @@ export function summaryOf({ store, seconds, rotations, fetches, tally, checks, r
     ...kinds,
     ...memory,
     ...failures.map((failure) => `FAILED ${JSON.stringify(failure)}`),
-    ...faults.map((fault) => `FAILED ${fault}`),
-    `checks: ${count(checks.passed)} passed, ${count(checks.failed)} failed; ${count(checks.open)} answers may be either, since a change was under way`,
+    ...faults.slice(0, MOST_SHOWN).map((fault) => `FAILED ${fault}`),
+    `checks: ${count(checks.passed)} passed, ${count(checks.failed)} failed; ${count(checks.open)} answers may be either, since a change was under way; ${count(checks.unavailable)} could not be had (503)`,
+    `longest time for which the machine let a process without work wait: ${Math.round(stall)} ms`,
   ];
   return `${lines.join('\n')}\n`;
 }
