@@ -47,11 +47,14 @@ export function summaryOf({
     const parts = Object.entries(statuses).map(([status, number]) => `${status} × ${count(number)}`);
     return `  ${kind.padEnd(20)} ${parts.join(', ')}`;
   });
-  const memory = servers.flatMap(({ growths, samples }, i) => [
+  const memory = servers.flatMap(({ growths, samples, outages }, i) => [
     `server ${i + 1}, ${samples.length} samples${growths === undefined ? '; the run was too short to judge memory' : ''}`,
     ...(growths ?? []).map(({ name, before, after, bound, isFlat }) => {
       const shown = (value) => (BYTES.includes(name) ? `${(value / MiB).toFixed(1)} MiB` : String(value));
       return `  ${name.padEnd(20)} ${shown(before)} → ${shown(after)} (may grow by ${shown(bound)})${isFlat ? '' : ', IT GREW'}`;
+    }),
+    ...Object.entries(outages).map(([cause, { count, first, last }]) => {
+      return `  could not tell      ${count} times, from second ${first} to ${last}: ${cause}`;
     }),
     `  curve of the heap    ${curve(samples.map(({ heapUsed }) => heapUsed / MiB))} MiB`,
   ]);

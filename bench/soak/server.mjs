@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import express from 'express';
-import { createGate, grantsRouter, jwtVerifier, liveGrants } from 'scopegate';
+import { createGate, grantsRouter, jwtVerifier, liveGrants, StoreOutage } from 'scopegate';
 import { answer } from '../common/processes.mjs';
 import { AUDIENCE, ISSUER } from './issuer.mjs';
 import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './law.mjs';
@@ -19,7 +19,18 @@ const CACHE = { maxTokens: 200, maxBytes: 1024 * 1024 };
 const MOST_APPLICATIONS = 60;
 
 let server;
-let errors = [];
+const errors = [];
+/** Why something could not be told, by its cause: how often, and in which second of the process first and last. */
+const outages = {};
+
+function noteOutage(error) {
+  const causes = [];
+  for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) causes.push(each.message);
+  const at = Math.round(process.uptime());
+  const cause = causes.join(' < ');
+  const { count = 0, first = at } = outages[cause] ?? {};
+  outages[cause] = { count: count + 1, first, last: at };
+}
 
 answer({
   async start({ entry, opener, options, jwksUri }) {
@@ -32,9 +43,13 @@ answer({
       cacheMaxAge: KEYS_MAX_AGE,
     });
     const grants = liveGrants({ store, staleness: STALENESS, maxApplications: MOST_APPLICATIONS, clockTolerance: 1 });
-    const gate = createGate({ verifier, grants });
+    const observe = ({ outcome, error }) => outcome === 'outage' && noteOutage(error);
+    const gate = createGate({ verifier, grants, observe });
     const environmentOf = ({ payload }) => payload.env;
-    const onError = (error) => errors.push(String(error?.stack).slice(0, 500));
+    const onError = (error) => {
+      if (error instanceof StoreOutage) noteOutage(error);
+      else errors.push(String(error?.stack).slice(0, 500));
+    };
 
     const app = express();
     app.get('/reports', gate.require(READ), (_req, res) => void res.json({ reports: [] }));
@@ -48,9 +63,15 @@ answer({
   async sample() {
     gc();
     const { rss, heapUsed, external } = process.memoryUsage();
-    const told = errors;
-    errors = [];
-    return { rss, heapUsed, external, descriptors: descriptors(), connections: await connections(), errors: told };
+    return {
+      rss,
+      heapUsed,
+      external,
+      descriptors: descriptors(),
+      connections: await connections(),
+      errors: errors.splice(0),
+      outages,
+    };
   },
 });
 

@@ -76,6 +76,7 @@ async function soak(store, directory, postgres, open) {
     await load.ask('start', { ports, key: published[0], shared: flags.shared, ...places[i] });
 
   const samples = servers.map(() => []);
+  const causes = servers.map(() => ({}));
   const faults = [];
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
@@ -86,10 +87,10 @@ async function soak(store, directory, postgres, open) {
     await delay(1000 * Math.min(SAMPLING, seconds - elapsed()));
     const at = elapsed();
     for (const [i, server] of servers.entries()) {
-      const { errors, ...sample } = await server.ask('sample');
+      const { errors, outages, ...sample } = await server.ask('sample');
+      causes[i] = outages;
       samples[i].push({ at, ...sample });
-      const counted = errors.filter((error) => !(flags.shared && error.startsWith('StoreOutage')));
-      faults.push(...counted.map((error) => `server ${i + 1}: ${error}`));
+      faults.push(...errors.map((error) => `server ${i + 1}: ${error}`));
     }
     if (at > ROTATION * (rotations + 1)) published = await rotate(loads, endpoint, published, rotations++);
     progress(
@@ -119,7 +120,7 @@ async function soak(store, directory, postgres, open) {
     await server.stop();
   }
   endpoint.stop();
-  return { ...run, ...report, servers: samples.map((list) => judged(list, faults)) };
+  return { ...run, ...report, servers: samples.map((list, i) => ({ outages: causes[i], ...judged(list, faults) })) };
 }
 
 async function databaseOf(store, directory, postgres) {
