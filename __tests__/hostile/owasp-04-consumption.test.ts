@@ -54,16 +54,19 @@ describe.each(LISTS)('API4: %s', (_, route) => {
   });
 });
 
-/** Where a host takes longer heads than Node does by itself: reading them must not cost more than their length. */
-test.each(EACH)('API4: %s with 60,000 parameters is refused like one with two', async (_, route) => {
+test.each(EACH)('API4: %s with 500 parameters is refused like one with two', async (_, route) => {
+  const sent = { body: BODIES[route.id]?.(world) };
+  const answer = await api.send(route.method, `${pathIn(world, route.path)}?${'a&'.repeat(500)}`, sent);
+  expect([answer.status, answer.body.details]).toEqual([400, [expect.objectContaining({ target: 'a' })]]);
+});
+
+/** Where a host takes longer heads than Node does by itself; if it cost more than its length, this would take minutes. */
+test('API4: 60,000 parameters are read', async () => {
   const server = await listening(appOf({ store }), { maxHeaderSize: 256 * 1024 });
-  const body = JSON.stringify(BODIES[route.id]?.(world) ?? {});
-  const lines = [authorization, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
-  const start = `${route.method} /v1${pathIn(world, route.path)}?${'a&'.repeat(60_000)} HTTP/1.1`;
-  const answer = await sendRaw(server.port, lines, start, body);
+  const start = `GET /v1${world.E}/activities?${'a&'.repeat(60_000)} HTTP/1.1`;
+  const answer = await sendRaw(server.port, [authorization], start);
   await server.close();
-  expect(answer.status).toBe(400);
-  expect(JSON.parse(answer.body).details).toHaveLength(1);
+  expect([answer.status, JSON.parse(answer.body).details]).toEqual([400, [expect.objectContaining({ target: 'a' })]]);
 });
 
 describe.each(WITH_BODY)('API4: the body of %s', (_, route) => {
