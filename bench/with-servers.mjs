@@ -5,9 +5,10 @@ import { startPostgres } from './postgres.mjs';
 
 /**
  * Calls `run` with a directory and a PostgreSQL server of its own, and ends both in any case, at a signal too, after what
- * `run` has put on the list `open`: functions that end something, the last one first.
+ * `run` has put on the list `open`: functions that end something, the last one first. With `postgres: false`, without
+ * that server.
  */
-export async function withServers(run) {
+export async function withServers(run, { postgres = true } = {}) {
   const open = [];
   let ending;
   function end() {
@@ -25,8 +26,8 @@ export async function withServers(run) {
     const remove = () => rmSync(directory, { recursive: true, force: true });
     process.once('exit', remove);
     open.push(async () => remove());
-    const server = await startPostgres();
-    open.push(() => server.stop());
+    const server = postgres ? await startPostgres() : undefined;
+    if (server !== undefined) open.push(() => server.stop());
     await run({ directory, server, open });
   } catch (error) {
     if (ending === undefined) throw error;

@@ -24,7 +24,8 @@ export function searchOf(req: Request): Record<string, string | string[]> {
   const search: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of parameters) {
     const before = search[name];
-    search[name] = before === undefined ? value : [before, value].flat();
+    if (Array.isArray(before)) before.push(value);
+    else search[name] = before === undefined ? value : [before, value];
   }
   return { ...search };
 }

@@ -201,15 +201,17 @@ export function representGrant(grant: Grant, href: Href, withNames = false) {
   };
 }
 
+const secretState = {
+  _links: links('self', 'environment', 'application'),
+  environment: reference,
+  application: reference,
+  createdAt: time,
+  previous: z.object({ createdAt: time, expiresAt: time }).optional(),
+};
+export const secretStateBody = z.object(secretState).meta({ id: 'SecretState' });
+/** Of the one answer that shows a secret: the one that makes it. */
 export const secretBody = z
-  .object({
-    _links: links('self', 'environment', 'application'),
-    environment: reference,
-    application: reference,
-    secret: z.string().optional().meta({ description: 'in the answer that makes it, and nowhere else' }),
-    createdAt: time,
-    previous: z.object({ createdAt: time, expiresAt: time }).optional(),
-  })
+  .object({ ...secretState, secret: z.string().optional().meta({ description: 'here, and nowhere else' }) })
   .meta({ id: 'Secret' });
 
 export function representSecret(state: SecretState, href: Href, secret?: string) {

@@ -9,6 +9,7 @@ import {
   representSecret,
   revocationBody,
   secretBody,
+  secretStateBody,
 } from '../representation.js';
 import { newSecret } from '../secret.js';
 import {
@@ -112,7 +113,7 @@ export const applicationOperations = [
     permissions: ['applications:read:secret'],
     query: noQuery,
     status: 200,
-    schema: secretBody,
+    schema: secretStateBody,
     answer: async ({ store, params, href }) => {
       return { status: 200, body: representSecret(found(await store.secret(params)), href) };
     },

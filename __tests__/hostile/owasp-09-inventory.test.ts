@@ -1,0 +1,77 @@
+import type { Router } from 'express';
+import type { GrantStore } from 'scopegate';
+import { openSqliteStore } from 'scopegate/sqlite';
+import request from 'supertest';
+import { appOf, routerOf } from '../express/grants-router/admin-api.js';
+import type { OpenApi } from '../express/grants-router/described.js';
+import { NOBODY } from '../express/grants-router/world.js';
+import { readSources } from '../support/sources.js';
+import { ROUTES } from './owasp-routes.js';
+
+/** OWASP API9:2023, improper inventory management: what is mounted is described, and the other way round. */
+
+let store: GrantStore;
+beforeAll(async () => {
+  store = await openSqliteStore({ file: ':memory:' });
+});
+afterAll(() => store.close());
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods?: object; readonly stack: { readonly method?: string }[] };
+}
+
+/** What a router has mounted, read from Express itself: every path with its methods. */
+function mounted(router: Router): string[] {
+  const layers = (router as unknown as { readonly stack: readonly Layer[] }).stack;
+  return layers.flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    const methods = new Set(route.stack.flatMap(({ method }) => (method === undefined ? [] : [method.toUpperCase()])));
+    return [...methods].map((method) => `${method} ${path}`);
+  });
+}
+
+const described = async (app: ReturnType<typeof appOf>) => {
+  const { body } = await request(app).get('/v1/openapi.json');
+  return Object.entries((body as OpenApi).paths).flatMap(([path, item]) =>
+    Object.keys(item).map((verb) => `${verb.toUpperCase()} ${path}`),
+  );
+};
+
+test('API9: the document lists the mounted routes, all of them and no others', async () => {
+  const routes = mounted(routerOf({ store })).filter((route) => route !== 'GET /openapi.json');
+  expect(routes.length).toBeGreaterThan(30);
+  expect((await described(appOf({ store }))).sort()).toEqual(routes.sort());
+});
+
+test('API9: the tests of this folder go through those', async () => {
+  const routes = ROUTES.map(({ method, path }) => `${method} ${path}`);
+  expect(routes.sort()).toEqual((await described(appOf({ store }))).sort());
+  expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
+});
+
+test('API9: a read-only router has mounted what reads, and nothing that changes', () => {
+  const routes = mounted(routerOf({ store, readOnly: true }));
+  expect(routes.length).toBeGreaterThan(10);
+  expect(routes.filter((route) => !route.startsWith('GET '))).toEqual([]);
+});
+
+test('API9: there is one version, no debug route, and nothing beside the paths of the document', async () => {
+  const app = appOf({ store });
+  const strangers = ['', '/', '/v2/environments', '/debug', '/metrics', '/health', '/admin', '/openapi.yaml', '/docs'];
+  for (const path of strangers) expect((await request(app).get(`/v1${path}`)).status).toBe(404);
+  for (const path of ['users', 'tokens', 'secrets', 'keys', 'debug', 'export', 'grants']) {
+    const { status, body } = await request(app).get(`/v1/environments/${NOBODY}/${path}`);
+    expect([path, status, body.code]).toEqual([path, 404, 'NOT_FOUND']);
+  }
+});
+
+test('API9: the routes that these tests name are there', () => {
+  const ids = new Set(ROUTES.map(({ id }) => id));
+  const named = readSources('__tests__/hostile', /owasp-.*\.ts$/).flatMap(({ path, source }) => {
+    const found = source.matchAll(/'((?:read|create|replace|delete|add|remove|rotate|revoke|set)[A-Z]\w+)'/g);
+    return [...found].map(([, id]) => [path, id as string] as const);
+  });
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter(([, id]) => !ids.has(id))).toEqual([]);
+});
