@@ -99,6 +99,19 @@ describe("behind that package's own auth()", () => {
     expect(told.records.at(-1)).toMatchObject({ reason: 'token_malformed' });
   });
 
+  test('what is nested too deep to compare is refused, and is no outage', async () => {
+    const verified = auth({ ...options, secret: SECRET, tokenSigningAlg: 'HS256' });
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const server = await listening(appBehind(verified), { maxHeaderSize: 100_000 });
+    try {
+      const token = signed(JSON.stringify(claimsOf(covering)).replace('{', `{"deep":${deep},`));
+      const answer = await request(server.origin).get('/reports').set('Authorization', bearer(token));
+      expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_rejected' });
+    } finally {
+      await server.close();
+    }
+  });
+
   test.each([
     ['a list', [PAAS]],
     ['a number', 7],
