@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import express, { type RequestHandler } from 'express';
 import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
-import { ACCOUNT_AUDIENCE, createGate, requestAuth } from 'scopegate';
+import { ACCOUNT_AUDIENCE, createGate, type Gate, requestAuth } from 'scopegate';
 import request from 'supertest';
 import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from './domain.js';
 import { certificate, dpopClient } from './proofs.js';
@@ -99,6 +99,19 @@ describe("behind that package's own auth()", () => {
     expect(told.records.at(-1)).toMatchObject({ reason: 'token_malformed' });
   });
 
+  test('what is nested too deep to compare is refused, and is no outage', async () => {
+    const verified = auth({ ...options, secret: SECRET, tokenSigningAlg: 'HS256' });
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const server = await listening(appBehind(verified), { maxHeaderSize: 100_000 });
+    try {
+      const token = signed(JSON.stringify(claimsOf(covering)).replace('{', `{"deep":${deep},`));
+      const answer = await request(server.origin).get('/reports').set('Authorization', bearer(token));
+      expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_rejected' });
+    } finally {
+      await server.close();
+    }
+  });
+
   test.each([
     ['a list', [PAAS]],
     ['a number', 7],
@@ -164,10 +177,39 @@ describe('a token that is bound', () => {
     }
   });
 
-  test('to a certificate, that auth() has compared, passes', async () => {
-    const { der, thumbprint } = certificate('own');
-    const app = appBehind(auth({ ...options, publicKey: { keys }, getCertificate: () => der }));
-    expect((await send(app, issuer.token({ scope: PAAS, cnf: { 'x5t#S256': thumbprint } }))).status).toBe(200);
+  describe('to a certificate', () => {
+    const own = certificate('own');
+    const token = () => issuer.token({ scope: PAAS, cnf: { 'x5t#S256': own.thumbprint } });
+    const careless = auth({ ...options, publicKey: { keys } });
+    const gateFor = (bytes: Buffer | undefined) =>
+      createGate({ verifier: requestAuth({ getCertificate: () => bytes }), observe: told.observe });
+    const reasonAt = async (by: Gate, verified: RequestHandler) => {
+      const answer = await send(express().get('/reports', verified, by.require(ANALYTICS), showAuth), token());
+      return answer.status === 200 ? 'accepted' : JSON.parse(answer.text).reason;
+    };
+
+    test('passes with that certificate, whether auth() has compared it or not', async () => {
+      const careful = auth({ ...options, publicKey: { keys }, getCertificate: () => own.der });
+      expect(await reasonAt(gateFor(own.der), careful)).toBe('accepted');
+      expect(await reasonAt(gateFor(own.der), careless)).toBe('accepted');
+    });
+
+    test('8705-3: is refused without one, and with another, by auth() or by us', async () => {
+      expect(await reasonAt(gateFor(undefined), careless)).toBe('certificate_mismatch');
+      expect(await reasonAt(gateFor(certificate('another').der), careless)).toBe('certificate_mismatch');
+    });
+
+    test('8705-3: is refused where nobody says which certificate came', async () => {
+      expect(await reasonAt(gate, careless)).toBe('sender_constrained');
+      expect(told.records.at(-1)?.detail).toContain('give requestAuth() the "getCertificate" of auth()');
+    });
+
+    test('8705-4: and to a key: both are asked for', async () => {
+      const both = issuer.token({ scope: PAAS, cnf: { 'x5t#S256': own.thumbprint, jkt: 'x' } });
+      const verified = auth({ ...options, publicKey: { keys }, dpop: { enabled: false } });
+      const app = express().get('/reports', verified, gateFor(own.der).require(ANALYTICS), showAuth);
+      expect(JSON.parse((await send(app, both)).text).reason).toBe('sender_constrained');
+    });
   });
 });
 

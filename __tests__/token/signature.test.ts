@@ -159,3 +159,15 @@ test.each([0, 20, 222])(
     expect(judge(tokenOf({ ...ps256, ...salted }))).toBe('signature_invalid');
   },
 );
+
+test('RFC 8017 §8.1.2: a PS256 signature that begins with zero is refused without that zero', () => {
+  let token = tokenOf(ps256);
+  while (signatureOf(token)[0] !== 0) token = tokenOf(ps256); // its salt is another each time
+
+  expect(judge(token)).toBe('accepted');
+  expect(judge(withSignature(token, (signature) => signature.subarray(1)))).toBe('signature_invalid');
+});
+
+function signatureOf(token: string): Buffer {
+  return Buffer.from(token.split('.')[2] as string, 'base64url');
+}

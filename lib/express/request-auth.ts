@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
+import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
 import { scopeSet } from '../scope/scope-set.js';
+import type { AccessToken } from '../token/access-token.js';
 import { ALGORITHMS } from '../token/algorithms.js';
 import { type Audience, audienceRule } from '../token/audience.js';
 import { type ClaimsPolicy, checkClaims } from '../token/claims.js';
@@ -9,8 +11,9 @@ import { type Clock, systemClock } from '../token/clock.js';
 import type { AuthScheme, Credentials } from '../token/credentials.js';
 import { checkHeader } from '../token/header.js';
 import { parseJwt } from '../token/jwt.js';
-import type { Rejection, TokenVerifier, Verdict } from '../token/verifier.js';
+import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../token/verifier.js';
 import { type Aside, messageOf, runAside } from './aside.js';
+import { certificateFailure } from './proof-checks.js';
 
 export interface RequestAuthOptions {
   /**
@@ -20,6 +23,12 @@ export interface RequestAuthOptions {
   readonly auth?: RequestHandler | undefined;
   /** Binds an audience that all customers of Oracle's share: `accountAudience({ tenant })`. Default: what `auth()` takes. */
   readonly audience?: Audience | readonly Audience[] | undefined;
+  /**
+   * The client's certificate (RFC 8705), as `auth()` takes it: from the TLS layer, or from a header that only your proxy
+   * can set. Default none: tokens that are bound to a certificate are refused, since `auth()` lets them pass unproven
+   * where it was not given the same.
+   */
+  readonly getCertificate?: AuthOptions['getCertificate'] | undefined;
   /** Seconds by which clocks may differ; that of `auth()`. Default `5`. */
   readonly clockTolerance?: number | undefined;
   /** Default: the system's clocks. */
@@ -32,35 +41,50 @@ export interface RequestAuthOptions {
  *
  * Verified: that `req.auth` is about the token of this very request: `req.auth.token` is the bearer or DPoP token of the
  * `Authorization` header, and header and payload say what that token says; then header, types, times and kind of the
- * token, and `audience` where it is given, by the rules of `jwtVerifier`.
- * Not verified, because `auth()` has done it: signature, issuer, audience, proof of possession (client
- * certificates only where `auth()` has `getCertificate`). Without the option `auth`, whatever else of your application
- * can write `req.auth` is believed as `auth()` is: give the option, or let nothing else write it.
+ * token, and `audience` where it is given, by the rules of `jwtVerifier`; that a token bound to a certificate comes with
+ * that certificate (RFC 8705 §3), and one bound to a key with the scheme DPoP.
+ * Not verified, because `auth()` has done it: signature, issuer, audience, DPoP proof. Without the option `auth`, whatever
+ * else of your application can write `req.auth` is believed as `auth()` is: give the option, or let nothing else write
+ * it.
  *
  * @throws {TypeError} for wrong or unknown options
  */
 export function requestAuth(options: RequestAuthOptions = {}): TokenVerifier {
   const creator = 'requestAuth()';
-  refuseUnknownOptions(creator, options, ['auth', 'audience', 'clockTolerance', 'clock'], { middleware: 'auth' });
-  const { auth, audience, clockTolerance = 5, clock = systemClock } = options;
+  refuseUnknownOptions(creator, options, OPTIONS, { middleware: 'auth' });
+  const { auth, audience, getCertificate, clockTolerance = 5, clock = systemClock } = options;
   const isMiddleware = typeof auth === 'function' && auth.length >= 3;
   insist(auth === undefined || isMiddleware, creator, 'auth', 'the middleware that auth({ … }) returns', auth);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
+  insist(hasCertificates, creator, 'getCertificate', 'a function that gives the client certificate', getCertificate);
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => audienceRule(creator, each));
   const policy: ClaimsPolicy = { issuers: undefined, audiences, clockTolerance, required: ['iss', 'aud', 'exp'] };
-  const verifiedBefore = (credentials: Credentials, found: unknown) =>
-    agreement(credentials, found, policy, clock.now() / 1000);
+  function verifiedBefore(credentials: Credentials, found: unknown, req: Request): Verdict {
+    const verdict = agreement(credentials, found, policy, clock.now() / 1000);
+    return isRejection(verdict) ? verdict : (unproven(verdict, credentials.scheme, getCertificate, req) ?? verdict);
+  }
   return {
     schemes: ['bearer', 'dpop'],
     verify(credentials, request) {
       const req = request as Request;
-      if (auth === undefined) return verifiedBefore(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined);
+      if (auth === undefined) {
+        return verifiedBefore(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined, req);
+      }
       return runAside(auth, req).then((aside) =>
-        aside.error === undefined ? verifiedBefore(credentials, aside.auth) : refusalOf(aside),
+        aside.error === undefined ? verifiedBefore(credentials, aside.auth, req) : refusalOf(aside),
       );
     },
   };
 }
+
+const OPTIONS: readonly (keyof RequestAuthOptions)[] = [
+  'auth',
+  'audience',
+  'getCertificate',
+  'clockTolerance',
+  'clock',
+];
 
 /** What `auth()` may have verified: more than `jwtVerifier` does, never `none`. */
 const HEADER_POLICY = {
@@ -68,7 +92,7 @@ const HEADER_POLICY = {
   onlyAtJwt: false,
 };
 
-function agreement({ token, scheme }: Credentials, found: unknown, policy: ClaimsPolicy, now: number): Verdict {
+function agreement({ token }: Credentials, found: unknown, policy: ClaimsPolicy, now: number): Verdict {
   if (typeof found !== 'object' || found === null) {
     return refused(
       'No req.auth: put the auth() of express-oauth2-jwt-bearer before the gate, or into requestAuth({ auth }).',
@@ -79,23 +103,46 @@ function agreement({ token, scheme }: Credentials, found: unknown, policy: Claim
   const jwt = parseJwt(token);
   if ('rejected' in jwt) return jwt;
   const { header, payload } = jwt;
-  if (!isDeepStrictEqual(said.payload, payload) || !isDeepStrictEqual(said.header, header)) {
+  if (!isSame(said.payload, payload) || !isSame(said.header, header)) {
     return refused('req.auth does not say what its token says.');
-  }
-  if (payload.cnf !== undefined && !mayBeProven(payload.cnf, scheme)) {
-    return {
-      rejected: 'sender_constrained',
-      detail: () => 'The token\'s "cnf" asks for a proof that auth() did not see.',
-    };
   }
   const problem = checkHeader(header, HEADER_POLICY) ?? checkClaims(payload, policy, now);
   return problem ?? { payload, header, token, scopes: scopeSet(payload.scope) };
 }
 
-/** Whether `auth()` can have seen a proof: of DPoP with its own scheme only (RFC 9449 §7.1), however `auth()` is set. */
-function mayBeProven(cnf: unknown, scheme: AuthScheme): boolean {
-  if (typeof cnf !== 'object' || cnf === null) return false;
-  return Object.hasOwn(cnf, 'jkt') ? scheme === 'dpop' : Object.hasOwn(cnf, 'x5t#S256');
+/** What is nested deeper than the comparison can call itself is the same as nothing. */
+function isSame(said: unknown, stated: object): boolean {
+  try {
+    return isDeepStrictEqual(said, stated);
+  } catch {
+    return false;
+  }
+}
+
+/** What a token is bound to (RFC 7800 §3.1) and this request cannot have proven, whatever `auth()` looked at. */
+function unproven(
+  { payload: { cnf } }: AccessToken,
+  scheme: AuthScheme,
+  getCertificate: RequestAuthOptions['getCertificate'],
+  req: Request,
+): Rejection | undefined {
+  if (cnf === undefined) return undefined;
+  const bound = typeof cnf === 'object' && cnf !== null ? (cnf as Record<string, unknown>) : {};
+  const [isToKey, isToCertificate] = [Object.hasOwn(bound, 'jkt'), Object.hasOwn(bound, 'x5t#S256')];
+  // A DPoP proof is seen with its own scheme only (RFC 9449 §7.1), however auth() is set.
+  if ((!isToKey && !isToCertificate) || (isToKey && scheme !== 'dpop')) {
+    return constrained('The token\'s "cnf" asks for a proof that auth() did not see.');
+  }
+  if (!isToCertificate) return undefined;
+  if (getCertificate === undefined) {
+    return constrained('The token is bound to a certificate; give requestAuth() the "getCertificate" of auth().');
+  }
+  const failure = certificateFailure(getCertificate, req, bound['x5t#S256']);
+  return failure === undefined ? undefined : { rejected: 'certificate_mismatch', detail: () => failure };
+}
+
+function constrained(sentence: string): Rejection {
+  return { rejected: 'sender_constrained', detail: () => sentence };
 }
 
 function refusalOf(aside: Aside): Rejection {

@@ -44,11 +44,20 @@ export function hasSignature(
   key: VerifyKeyObjectInput,
   algorithm: Algorithm,
 ): boolean {
+  if (algorithm.keyType === 'RSA' && signature.length !== bytesOfModulus(key)) return false;
   try {
     return verify(algorithm.digest, data, key, signature);
   } catch {
     return false; // OpenSSL throws for some malformed signatures instead of saying no
   }
+}
+
+/**
+ * How long an RSA signature is (RFC 8017 §8.1.2, §8.2.2): zeros in front count. OpenSSL looks at that for RS256 and its
+ * like, but takes a PSS signature without them.
+ */
+function bytesOfModulus({ key }: VerifyKeyObjectInput): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
 }
 
 /** The key with the parameters of its algorithm, as {@link hasSignature} takes it. */

@@ -1,0 +1,71 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { REFUSALS, type RefusalReason } from '../../lib/enforcement/refusal.js';
+import { ATTACKS } from './attacks.js';
+import { faultsAfter, isOpen, service } from './exchanges.js';
+import { GOOD } from './good.js';
+import { startPlaces } from './places.js';
+
+let places: Awaited<ReturnType<typeof startPlaces>>;
+const complaints: unknown[] = [];
+const asked = new Set<string>();
+
+const complain = (...what: unknown[]) => complaints.push(what);
+const seeRequest = (message: unknown) => {
+  const { request } = message as { request: ClientRequest | { readonly origin: string } };
+  asked.add('origin' in request ? request.origin : `${request.protocol}//${request.getHeader('host')}`);
+};
+
+beforeAll(async () => {
+  for (const method of ['error', 'warn', 'log'] as const) jest.spyOn(console, method).mockImplementation(complain);
+  process.on('unhandledRejection', complain);
+  process.on('warning', complain);
+  subscribe('undici:request:create', seeRequest);
+  subscribe('http.client.request.start', seeRequest);
+  places = await startPlaces();
+  // Twice: a token is remembered from its second sight on.
+  expect(await serviceOfAll()).toEqual([]);
+  expect(await serviceOfAll()).toEqual([]);
+});
+
+afterAll(async () => {
+  await places.close();
+  unsubscribe('undici:request:create', seeRequest);
+  unsubscribe('http.client.request.start', seeRequest);
+  process.off('unhandledRejection', complain);
+  process.off('warning', complain);
+  jest.restoreAllMocks();
+});
+
+describe.each(ATTACKS)('%s', (_, attacks) => {
+  test.each(attacks.map((attack) => [attack.name, attack] as const))('%s', async (__, attack) => {
+    expect(await faultsAfter(attack, places.applications)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('all of them together', () => {
+  test('reach every reason for which a gate refuses', () => {
+    const reached = new Set(
+      ATTACKS.flatMap(([, attacks]) => attacks).flatMap(({ reason, at }) => [reason, ...Object.values(at ?? {})]),
+    );
+    expect(Object.keys(REFUSALS).filter((reason) => !reached.has(reason as RefusalReason))).toEqual([]);
+  });
+
+  test('had nobody asked for anything but the issuer for its keys', () => {
+    expect([...asked].filter((origin) => !places.keyServers.includes(origin))).toEqual([]);
+    expect(asked).toContain(places.keyServers[0]);
+  });
+
+  test('left every good token good', async () => {
+    expect(await serviceOfAll()).toEqual([]);
+  });
+});
+
+async function serviceOfAll(): Promise<string[]> {
+  const found: string[] = [];
+  for (const application of places.applications.filter(isOpen)) {
+    for (const token of GOOD) found.push(...(await service(application, token)));
+  }
+  return found;
+}
