@@ -7,6 +7,7 @@ import { ask, MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './s
 
 const key = signingKey('RS256', 'good');
 const ec = signingKey('ES256', 'bad');
+const ed = signingKey('EdDSA', 'bad');
 const good = key.jwk;
 const bad = { ...good, kid: 'bad' };
 
@@ -88,6 +89,21 @@ test.each(['kty', 'kid', 'use', 'alg', 'crv', 'key_ops', 'n', 'x5t'])(
     expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
   },
 );
+
+test.each([
+  ['RSA', 'crv', good],
+  ['RSA', 'x', good],
+  ['EC', 'n', ec.jwk],
+  ['EC', 'crv', ec.jwk],
+  ['OKP', 'y', ed.jwk],
+  ['OKP', 'crv', ed.jwk],
+])('nor does a whole %s key whose "%s" is nested so', async (_, member, { [member]: _former, ...jwk }) => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const other = JSON.stringify({ ...jwk, kid: 'other' }).slice(0, -1);
+  const server = await keyServer(text(`{"keys":[${other},"${member}":${deep}},${JSON.stringify(good)}]}`));
+
+  expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
+});
 
 test('the sentence names the key, and holds no part of a private or symmetric one', async () => {
   const secret = key.privateKey.export({ format: 'jwk' });

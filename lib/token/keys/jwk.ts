@@ -24,9 +24,8 @@ export interface KeyPolicy {
 const RSA_BITS = { min: 2048, max: 8192 };
 const RSA_EXPONENT = { min: 65_537n, max: 2n ** 32n };
 
-/** The members that make a public key; the rest of a JWK, certificates first of all, plays no part in it. */
-const PUBLIC_MEMBERS = ['kty', 'n', 'e', 'crv', 'x', 'y'];
-const NEEDED_MEMBERS = { RSA: ['n', 'e'], EC: ['x', 'y'], OKP: ['x'] } as const;
+/** The members, all text, that make a public key of each type; the rest of a JWK, certificates first of all, plays no part. */
+const PUBLIC_MEMBERS = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] } as const;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** Says why a key is not used. A function, since a set may hold thousands of such, and nobody reads of them all. */
@@ -59,16 +58,15 @@ export function publishedKey(jwk: unknown, policy: KeyPolicy): PublishedKey | Un
     return () =>
       `no allowed algorithm (${policy.algorithms.join(', ')}) goes with its kty ${shown(members.kty)}, alg ${shown(members.alg)}, crv ${shown(members.crv)}`;
   }
-  if (!NEEDED_MEMBERS[algorithm.keyType].every((member) => typeof members[member] === 'string')) {
-    return () => `it lacks ${NEEDED_MEMBERS[algorithm.keyType].join(' or ')}`;
-  }
+  const needed = PUBLIC_MEMBERS[algorithm.keyType];
+  if (!needed.every((name) => typeof members[name] === 'string')) return () => `it lacks ${needed.join(' or ')}`;
   const { kid, x5t, 'x5t#S256': x5tS256 } = members;
   return { kid: text(kid), x5t: text(x5t), x5tS256: text(x5tS256), alg, algorithm, jwk: members };
 }
 
 /** Equal for two keys that are the same in all that plays a part, wherever and however they were published. */
-export function identityOf({ kid, x5t, x5tS256, alg, jwk }: PublishedKey): string {
-  return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS.map((name) => jwk[name])]);
+export function identityOf({ kid, x5t, x5tS256, alg, algorithm, jwk }: PublishedKey): string {
+  return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS[algorithm.keyType].map((name) => jwk[name])]);
 }
 
 /**
@@ -78,7 +76,7 @@ export function identityOf({ kid, x5t, x5tS256, alg, jwk }: PublishedKey): strin
  */
 export function importKey(published: PublishedKey): VerificationKey | Unusable {
   const { kid, x5t, x5tS256, alg, algorithm } = published;
-  const publicKey = importPublicKey(published.jwk);
+  const publicKey = importPublicKey(published);
   if (typeof publicKey === 'function') return publicKey;
   return { kid, x5t, x5tS256, alg, algorithm, publicKey, input: verificationInput(publicKey, algorithm) };
 }
@@ -108,10 +106,8 @@ function algorithmOf(jwk: Record<string, unknown>, allowed: readonly string[]): 
   });
 }
 
-function importPublicKey(jwk: Readonly<Record<string, unknown>>): KeyObject | Unusable {
-  const members = Object.fromEntries(
-    PUBLIC_MEMBERS.map((name) => [name, jwk[name]]).filter(([, value]) => value !== undefined),
-  );
+function importPublicKey({ algorithm, jwk }: PublishedKey): KeyObject | Unusable {
+  const members = Object.fromEntries(['kty', ...PUBLIC_MEMBERS[algorithm.keyType]].map((name) => [name, jwk[name]]));
   let key: KeyObject;
   try {
     key = createPublicKey({ key: members as JsonWebKeyInput['key'], format: 'jwk' });
