@@ -1,13 +1,120 @@
-import { jwtVerifier, VerifierOutage } from 'scopegate';
-import { keyServer } from '../support/key-server.js';
-import { AUDIENCE, claims, forge, ISSUER, signingKey } from '../support/tokens.js';
+import type { VerifierKind } from '../support/gate-process.js';
+import { type GateProcess, useGateProcesses } from '../support/gate-processes.js';
+import { type Answer, json, keyServer, socketServer } from '../support/key-server.js';
+import { allOf, startLoad, startTrial, times } from '../support/key-trials.js';
+import { slowAnswers } from '../support/slow-keys.js';
+import { type SigningKey, signingKey } from '../support/tokens.js';
 
-test('a key endpoint that says nothing is an outage after its deadline', async () => {
-  const server = await keyServer(() => undefined);
-  const key = signingKey('EdDSA', 'one');
-  const verifier = jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUri: `${server.url}/jwks` });
-  const now = Math.floor(Date.now() / 1000);
-  const token = forge({ alg: 'EdDSA', kid: 'one' }, claims({ iat: now, exp: now + 600 }), key);
+const start = useGateProcesses();
+let gates: GateProcess;
+beforeAll(async () => {
+  gates = await start();
+});
 
-  await expect(verifier.verify({ scheme: 'bearer', token })).rejects.toBeInstanceOf(VerifierOutage);
+const MINUTE = 60_000;
+const first = signingKey('ES256', 'one');
+const second = signingKey('ES256', 'two');
+const keysOf = (...keys: readonly SigningKey[]) => json({ keys: keys.map(({ jwk }) => jwk) });
+
+async function trialOf(kind: VerifierKind, answer: Answer) {
+  const server = await keyServer(answer);
+  return { server, trial: await startTrial(gates, kind, server.url) };
+}
+
+/** A gate that knows the first key, and whose three looks for an unknown one are spent. */
+async function spent(kind: VerifierKind) {
+  const { server, trial } = await trialOf(kind, keysOf(first));
+  expect(await trial.send(first)).toBe(200);
+  for (const kid of ['a', 'b', 'c']) expect(await trial.sendForged(kid)).toBe(401);
+  return { server, trial };
+}
+
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrained'])('%s, whose key endpoint', (kind) => {
+  const slow = slowAnswers([first.jwk, second.jwk]);
+
+  test.each(slow)('%s: 503 for the first sixty requests, 200 afterwards', async (_, answer) => {
+    const { server, trial } = await trialOf(kind, answer);
+
+    expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 503));
+    expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 503));
+    expect(server.requests.length).toBeLessThanOrEqual(2);
+
+    server.answer = keysOf(first);
+    await trial.pass(MINUTE);
+    expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 200));
+    await trial.expectSound();
+  });
+
+  test.each(slow)('%s, after it was well: known keys make nobody wait', async (_, answer) => {
+    const { server, trial } = await spent(kind);
+    server.answer = answer;
+
+    await trial.pass(9 * MINUTE);
+    expect(await trial.send(first)).toBe(200); // and a renewal goes on behind it
+    const stop = startLoad(() => trial.send(first));
+    await Promise.all([...times(100, () => trial.sendForged('other')), ...times(20, () => trial.send(second))]);
+    expect(await stop()).toEqual([200]);
+    expect(server.requests.length).toBeLessThanOrEqual(8);
+
+    server.answer = keysOf(first, second);
+    await trial.pass(MINUTE);
+    expect(await Promise.all([first, second].map(trial.send))).toEqual([200, 200]);
+    await trial.expectSound();
+  });
+
+  test('says nothing to the TLS handshake: 503', async () => {
+    const { port, connections } = await socketServer(() => undefined);
+    const trial = await startTrial(gates, kind, `https://127.0.0.1:${port}`);
+
+    expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 503));
+    expect(connections.length).toBeLessThanOrEqual(2);
+    await trial.expectSound();
+  });
+
+  test('falls silent when its turns are spent: whoever waits for one and for it gets 503 within 8 s', async () => {
+    const { server, trial } = await spent(kind);
+    server.answer = () => undefined;
+
+    expect(await Promise.all(times(50, () => trial.send(second)))).toEqual(allOf(50, 503));
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+    await trial.expectSound();
+  });
+
+  test('rotates during a flood of unknown kids: known keys make nobody wait, and the new one is found', async () => {
+    const { server, trial } = await trialOf(kind, keysOf(first));
+    await trial.send(first);
+    const flood = times(300, () => trial.sendForged(`unknown ${Math.random()}`));
+    const stop = startLoad(() => trial.send(first));
+
+    server.answer = keysOf(first, second);
+    expect(await Promise.all(times(50, () => trial.send(second)))).toEqual(allOf(50, 200));
+    expect(await stop()).toEqual([200]);
+    await Promise.all(flood);
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+    await trial.expectSound();
+  });
+
+  test('rotates during a flood that is larger than what may wait: 503 at most, and 200 afterwards', async () => {
+    const { server, trial } = await spent(kind);
+    const flood = times(1500, () => trial.sendForged('unknown'));
+
+    server.answer = keysOf(first, second);
+    const found = times(20, () => trial.send(second));
+    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
+    await Promise.all([...flood, ...found]);
+    expect(await trial.send(second)).toBe(200);
+    expect(server.requests.length).toBeLessThanOrEqual(8);
+    await trial.expectSound();
+  });
+
+  test('withdraws a key under load: its tokens are looked up within the budget, the new key is found', async () => {
+    const { server, trial } = await trialOf(kind, keysOf(first));
+    const stop = startLoad(() => trial.sendWithdrawn(first));
+
+    server.answer = keysOf(second);
+    expect(await Promise.all(times(50, () => trial.send(second)))).toEqual(allOf(50, 200));
+    await stop();
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+    await trial.expectSound();
+  });
 });
