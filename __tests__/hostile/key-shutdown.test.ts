@@ -39,18 +39,3 @@ test('SIGTERM after a fetch: its connection, which is open still, keeps no proce
   expect(await gates.ended).toBe(0);
   expect(gates.stderr).toBe('');
 });
-
-test('SIGTERM while keys are renewed behind the requests: the fetch is the last thing that the process does', async () => {
-  const gates = await start();
-  const server = await keyServer(keys, FOR_EVER);
-  const trial = await startTrial(gates, 'jwtVerifier', server.url);
-  await trial.send(key);
-  server.answer = () => undefined;
-  await trial.pass(9 * 60_000);
-  expect(await trial.send(key)).toBe(200);
-  await server.received(2);
-
-  gates.terminate();
-  expect(await gates.ended).toBe(0);
-  expect(gates.stderr).toBe('');
-}, 10_000);

@@ -22,6 +22,8 @@ export interface Trial {
   sendForged(kid: string): Promise<number>;
   /** Sends a token of a key that was published once, which may be known still or not; the status. */
   sendWithdrawn(key: SigningKey): Promise<number>;
+  /** Sends such a token, and hangs up after `then` without an answer. */
+  hangUp(key: SigningKey, then: Promise<unknown>): Promise<void>;
   /** As time passes: both clocks of the process. */
   pass(milliseconds: number): Promise<void>;
   /** As an operator sets the time of day. */
@@ -61,6 +63,13 @@ export async function startTrial(gates: GateProcess, kind: VerifierKind, url: st
     send: (key) => send('good', key.kid, key),
     sendForged: (kid) => send('forged', kid, stranger),
     sendWithdrawn: (key) => send('withdrawn', key.kid, key),
+    async hangUp(key, then) {
+      const asking = request(target, { headers: await headersFor(kind, key.kid, key, target), agent: false }).end();
+      asking.on('error', () => undefined); // its own end
+      await once(asking, 'finish');
+      await then;
+      asking.destroy();
+    },
     pass: async (milliseconds) => void (await gates.do({ do: 'shift', wall: milliseconds, monotonic: milliseconds })),
     setTime: async (milliseconds) => void (await gates.do({ do: 'shift', wall: milliseconds, monotonic: 0 })),
     async expectSound() {
