@@ -46,10 +46,11 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrained'])('%s, whose key
 
       server.answer = answer;
       expect(await trial.send(second)).toBe(status);
-      await trial.pass(11 * MINUTE);
-      expect(await trial.send(first)).toBe(200);
-      await trial.pass(60 * MINUTE);
-      expect(await trial.send(first)).toBe(200);
+      // They are renewed behind a request, then before one, then again after a long quiet.
+      for (const minutes of [9, 2, 60]) {
+        await trial.pass(minutes * MINUTE);
+        expect(await trial.send(first)).toBe(200);
+      }
       expect(server.requests.length).toBeLessThanOrEqual(5);
 
       server.answer = after;
