@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Answer, down, json, status, text } from './key-server.js';
+import { signingKey } from './tokens.js';
 
 /** A key endpoint that is up to something. */
 export interface HostileAnswer {
@@ -40,9 +41,8 @@ const bomb = Buffer.concat(Array<Buffer>(256).fill(gzipSync(Buffer.alloc(1024 * 
 /** Whatever an endpoint may answer at once, in place of `keys` or around them. */
 export function hostileAnswers(keys: readonly object[]): HostileAnswer[] {
   const set = JSON.stringify({ keys });
-  const [key] = keys;
-  const other = (i: number) => ({ ...key, kid: `other-${i}`, x: randomBytes(32).toString('base64url') });
-  const many = Array.from({ length: 5000 }, (_, i) => other(i));
+  const others = Array.from({ length: 10 }, () => signingKey('ES256', 'other').jwk);
+  const many = Array.from({ length: 5000 }, (_, i) => ({ ...others[i % 10], kid: `other-${i}` }));
   const outages: Readonly<Record<string, Answer>> = {
     'hangs up': down,
     'resets the connection': (req) => void req.socket.resetAndDestroy(),
@@ -87,7 +87,7 @@ export function hostileAnswers(keys: readonly object[]): HostileAnswer[] {
     'sends chunks that are none': raw('HTTP/1.1 200 OK', 'transfer-encoding: chunked', '', set),
     'speaks another protocol': raw('220 mail.example ESMTP', ''),
     'sends garbage': (req) => void req.socket.end(randomBytes(4096)),
-    'answers 5,000 keys': json({ keys: [...many, key] }),
+    'answers 5,000 keys': json({ keys: [...keys, ...many] }),
   };
   const odd: Readonly<Record<string, Answer>> = {
     'hints at its answer before it comes (103)': (req, res) => {
@@ -96,10 +96,10 @@ export function hostileAnswers(keys: readonly object[]): HostileAnswer[] {
     },
     'has null and numbers among its keys': json({ keys: [null, 7, ...keys, 'key', []] }),
     'has a thousand other keys': json({ keys: [...many.slice(0, 1000), ...keys] }),
-    'has two other keys under the same kid': json({
-      keys: [{ ...other(1), kid: 'one' }, ...keys, { ...other(2), kid: 'one' }],
+    'has ten other keys under the same kid': json({
+      keys: [...others.map((each) => ({ ...each, kid: 'one' })), ...keys],
     }),
-    'has every key twice': json({ keys: [...keys, ...keys] }),
+    'has every key a hundred times': json({ keys: keys.flatMap((each) => Array<object>(100).fill(each)) }),
     'has a key with members nested 50,000 deep': text(
       `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","crv":${'['.repeat(50_000)}${']'.repeat(50_000)}},${set.slice(9)}`,
     ),
