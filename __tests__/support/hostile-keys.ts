@@ -41,6 +41,7 @@ const bomb = Buffer.concat(Array<Buffer>(256).fill(gzipSync(Buffer.alloc(1024 * 
 /** Whatever an endpoint may answer at once, in place of `keys` or around them. */
 export function hostileAnswers(keys: readonly object[]): HostileAnswer[] {
   const set = JSON.stringify({ keys });
+  const rsa = signingKey('RS256', 'other').jwk;
   const others = Array.from({ length: 10 }, () => signingKey('ES256', 'other').jwk);
   const many = Array.from({ length: 5000 }, (_, i) => ({ ...others[i % 10], kid: `other-${i}` }));
   const outages: Readonly<Record<string, Answer>> = {
@@ -103,6 +104,7 @@ export function hostileAnswers(keys: readonly object[]): HostileAnswer[] {
     'has a key with members nested 50,000 deep': text(
       `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","crv":${'['.repeat(50_000)}${']'.repeat(50_000)}},${set.slice(9)}`,
     ),
+    'has a key with an exponent of 180 KB': json({ keys: [{ ...rsa, e: 'x'.repeat(240_000) }, ...keys] }),
     'says a key is of type text/plain': text(set, { 'content-type': 'text/plain' }),
   };
   const table = (answers: Readonly<Record<string, Answer>>, code: 200 | 503) =>

@@ -15,6 +15,10 @@ function rsa(options: RSAKeyPairKeyObjectOptions): JsonWebKey {
   return { ...generateKeyPairSync('rsa', options).publicKey.export({ format: 'jwk' }), kid: 'bad', alg: 'RS256' };
 }
 
+function long(bytes: number): string {
+  return Buffer.alloc(bytes, 255).toString('base64url');
+}
+
 /** A point that is not on the curve. */
 function offCurve(): JsonWebKey {
   const y = Buffer.from(ec.jwk.y as string, 'base64url');
@@ -30,6 +34,8 @@ const unusable: readonly (readonly [string, unknown, why: string])[] = [
   ['an RSA key with exponent 3', rsa({ modulusLength: 2048, publicExponent: 3 }), 'exponent is 3, under 65537'],
   ['an RSA key of 8200 bits', { ...bad, n: Buffer.alloc(1025, 255).toString('base64url') }, '8200 bits, over 8192'],
   ['an RSA key with an exponent of 40 bits', { ...bad, e: '_____w8' }, 'exponent is over'],
+  ['an RSA key with an exponent of 90 KB', { ...bad, e: long(90_000) }, 'its exponent is too long'],
+  ['an RSA key with a modulus of 90 KB', { ...bad, n: long(90_000) }, 'its modulus is too long'],
   ['an RSA key with exponent 1', { ...bad, e: 'AQ' }, ''],
   ['an RSA key with a broken modulus', { ...bad, n: '%%%' }, ''],
   ['an RSA key with a number for modulus', { ...bad, n: 17 }, 'it lacks n or e'],

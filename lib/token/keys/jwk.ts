@@ -24,6 +24,9 @@ export interface KeyPolicy {
 const RSA_BITS = { min: 2048, max: 8192 };
 const RSA_EXPONENT = { min: 65_537n, max: 2n ** 32n };
 
+/** Longer ones are not imported, since Node takes minutes to say how large an exponent of 200 KB is. In characters. */
+const LONGEST = { n: 2048, e: 16 };
+
 /** The members, all text, that make a public key of each type; the rest of a JWK, certificates first of all, plays no part. */
 const PUBLIC_MEMBERS = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] } as const;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -107,6 +110,8 @@ function algorithmOf(jwk: Record<string, unknown>, allowed: readonly string[]): 
 }
 
 function importPublicKey({ algorithm, jwk }: PublishedKey): KeyObject | Unusable {
+  if (isTooLong(jwk.n, LONGEST.n)) return () => 'its modulus is too long';
+  if (isTooLong(jwk.e, LONGEST.e)) return () => 'its exponent is too long';
   const members = Object.fromEntries(['kty', ...PUBLIC_MEMBERS[algorithm.keyType]].map((name) => [name, jwk[name]]));
   let key: KeyObject;
   try {
@@ -127,6 +132,10 @@ function weakness(key: KeyObject): Unusable | undefined {
   if (publicExponent < RSA_EXPONENT.min) return () => `its exponent is ${publicExponent}, under ${RSA_EXPONENT.min}`;
   if (publicExponent > RSA_EXPONENT.max) return () => `its exponent is over ${RSA_EXPONENT.max}`;
   return undefined;
+}
+
+function isTooLong(value: unknown, longest: number): boolean {
+  return typeof value === 'string' && value.length > longest;
 }
 
 function text(value: unknown): string | undefined {
