@@ -84,6 +84,13 @@ export function importKey(published: PublishedKey): VerificationKey | Unusable {
   return { kid, x5t, x5tS256, alg, algorithm, publicKey, input: verificationInput(publicKey, algorithm) };
 }
 
+/** Says so where a key is too long to be imported by anybody, before somebody does. */
+export function lengthProblem({ n, e }: Readonly<Record<string, unknown>>): Unusable | undefined {
+  if (typeof n === 'string' && n.length > LONGEST.n) return () => 'its modulus is too long';
+  if (typeof e === 'string' && e.length > LONGEST.e) return () => 'its exponent is too long';
+  return undefined;
+}
+
 function usageProblem(jwk: Record<string, unknown>, { obeyKeyOps }: KeyPolicy): Unusable | undefined {
   if (jwk.kty === 'oct') return () => 'it is a symmetric key';
   if (PRIVATE_MEMBERS.some((member) => jwk[member] !== undefined))
@@ -110,8 +117,8 @@ function algorithmOf(jwk: Record<string, unknown>, allowed: readonly string[]): 
 }
 
 function importPublicKey({ algorithm, jwk }: PublishedKey): KeyObject | Unusable {
-  if (isTooLong(jwk.n, LONGEST.n)) return () => 'its modulus is too long';
-  if (isTooLong(jwk.e, LONGEST.e)) return () => 'its exponent is too long';
+  const tooLong = lengthProblem(jwk);
+  if (tooLong !== undefined) return tooLong;
   const members = Object.fromEntries(['kty', ...PUBLIC_MEMBERS[algorithm.keyType]].map((name) => [name, jwk[name]]));
   let key: KeyObject;
   try {
@@ -132,10 +139,6 @@ function weakness(key: KeyObject): Unusable | undefined {
   if (publicExponent < RSA_EXPONENT.min) return () => `its exponent is ${publicExponent}, under ${RSA_EXPONENT.min}`;
   if (publicExponent > RSA_EXPONENT.max) return () => `its exponent is over ${RSA_EXPONENT.max}`;
   return undefined;
-}
-
-function isTooLong(value: unknown, longest: number): boolean {
-  return typeof value === 'string' && value.length > longest;
 }
 
 function text(value: unknown): string | undefined {
