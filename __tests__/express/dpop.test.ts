@@ -3,6 +3,7 @@ import { createGate, senderConstrained } from 'scopegate';
 import request from 'supertest';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
 import { parseChallenges } from '../enforcement/challenge-parser.js';
+import { forge, signingKey } from '../support/tokens.js';
 import { domainOptions, issuer, PAAS, recorder, showAuth } from './domain.js';
 import { type DpopClient, dpopClient, type ProofOf, sha256 } from './proofs.js';
 import { type Listening, listening, sendRaw } from './raw-http.js';
@@ -171,6 +172,26 @@ describe('a proof is refused where', () => {
     ['a JWT without signature', `${Buffer.from('{"alg":"none","typ":"dpop+jwt"}').toString('base64url')}.e30.`],
   ])('9449-2: it is %s', async (_, proof) => {
     expectProofRefused(await send(proof));
+  });
+});
+
+describe('a key that takes long to be read is not read', () => {
+  const rsa = signingKey('RS256', 'any').jwk;
+  const endless = 'x'.repeat(8000);
+  const proofWith = (jwk: object, over = '') =>
+    forge(`{"typ":"dpop+jwt","alg":"RS256"${over},"jwk":${JSON.stringify(jwk)}}`, {}, signingKey('EdDSA', 'any'));
+
+  test.each([
+    ['an endless exponent', proofWith({ ...rsa, e: endless }), 'its exponent is too long'],
+    ['an endless modulus', proofWith({ ...rsa, n: endless }), 'its modulus is too long'],
+    [
+      'an endless exponent in a header that others read',
+      proofWith({ ...rsa, e: endless }, ',"typ":"dpop+jwt"'),
+      'strict',
+    ],
+  ])('%s', async (_, proof, sentence) => {
+    expectProofRefused(await send(proof));
+    expect(told.records.at(-1)?.detail).toContain(sentence);
   });
 });
 

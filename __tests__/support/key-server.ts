@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 
 /** What a server does with a request. */
 export type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -15,15 +15,20 @@ export interface KeyServer {
   /** Resolves once there were so many requests in all. */
   received(count: number): Promise<void>;
   close(): Promise<void>;
+  /** Listens again where it did before it was closed. */
+  reopen(): Promise<void>;
 }
 
 const running = new Set<Server>();
+const endings: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
   await Promise.all([...running].map(close));
+  await Promise.all(endings.splice(0).map((end) => end()));
 });
 
-export async function keyServer(answer: Answer = status(404)): Promise<KeyServer> {
+/** @param keepAlive milliseconds for which a connection stays open that nobody uses */
+export async function keyServer(answer: Answer = status(404), keepAlive = 5000): Promise<KeyServer> {
   const requests: IncomingMessage[] = [];
   const server = createServer((req, res) => {
     requests.push(req);
@@ -31,10 +36,8 @@ export async function keyServer(answer: Answer = status(404)): Promise<KeyServer
     res.on('error', () => undefined); // the client may be gone
     keys.answer(req, res);
   });
-  running.add(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  server.keepAliveTimeout = keepAlive;
+  const port = await listen(server, 0);
   const keys: KeyServer = {
     url: `http://127.0.0.1:${port}`,
     requests,
@@ -43,8 +46,16 @@ export async function keyServer(answer: Answer = status(404)): Promise<KeyServer
       while (requests.length < count) await once(server, 'received');
     },
     close: () => close(server),
+    reopen: async () => void (await listen(server, port)),
   };
   return keys;
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  running.add(server);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
 }
 
 async function close(server: Server): Promise<void> {
@@ -53,6 +64,25 @@ async function close(server: Server): Promise<void> {
   server.close();
   server.closeAllConnections();
   await ended;
+}
+
+/** A server below HTTP on the loopback interface, closed after the test that started it. */
+export async function socketServer(onConnection: (socket: Socket) => void) {
+  const connections: Socket[] = [];
+  const server = createSocketServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => undefined); // the client may be gone
+    onConnection(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  endings.push(async () => {
+    const ended = once(server, 'close');
+    server.close();
+    for (const each of connections) each.destroy();
+    await ended;
+  });
+  const { port } = server.address() as AddressInfo;
+  return { connections, port };
 }
 
 /** Resolves once the connection of a request is closed, by whomever. */

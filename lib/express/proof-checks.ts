@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { parseJwt } from '../token/jwt.js';
+import { lengthProblem } from '../token/keys/jwk.js';
 
 // What `express-oauth2-jwt-bearer` leaves of the checks of a proof. Each says what is wrong, for operators.
 
@@ -18,6 +19,18 @@ export function targetFailure({ originalUrl }: Request): string | undefined {
 }
 
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/**
+ * The key of a proof is the client's own, and that package imports it as it comes: one with an endless exponent would stop
+ * the process for tens of milliseconds. Whatever it might read otherwise than we do is refused before it reads it.
+ */
+export function keyFailure({ headers: { dpop } }: Request): string | undefined {
+  if (typeof dpop !== 'string') return undefined; // that package says so
+  const proof = parseJwt(dpop);
+  if ('rejected' in proof) return 'The DPoP proof is no JWT in its strict form.';
+  const why = lengthProblem(Object(proof.header.jwk));
+  return why === undefined ? undefined : `The key of the DPoP proof is not used: ${why()}.`;
+}
 
 /** RFC 9449 §4.3: methods are compared letter by letter; that package takes `get` for `GET`. */
 export function methodFailure(req: Request): string | undefined {

@@ -5,7 +5,7 @@ import type { AuthScheme } from '../token/credentials.js';
 import type { VerificationKey } from '../token/keys/jwk.js';
 import type { Rejection, Verdict } from '../token/verifier.js';
 import { messageOf, runAside } from './aside.js';
-import { certificateFailure, methodFailure, targetFailure } from './proof-checks.js';
+import { certificateFailure, keyFailure, methodFailure, targetFailure } from './proof-checks.js';
 
 export interface DpopOptions {
   readonly required?: boolean | undefined;
@@ -60,7 +60,9 @@ export class Proofs {
 
   /** What is wrong with a proof, for operators; `undefined` where it holds. */
   async #failure(proof: Proof, { payload: { cnf } }: AccessToken, key: VerificationKey, req: Request) {
-    if (proof === 'dpop') return targetFailure(req) ?? (await this.#refusal(proof, key, req)) ?? methodFailure(req);
+    if (proof === 'dpop') {
+      return targetFailure(req) ?? keyFailure(req) ?? (await this.#refusal(proof, key, req)) ?? methodFailure(req);
+    }
     // That package refuses a "cnf" with members beside this one, as a token has that is bound in both ways.
     return typeof cnf === 'object' && cnf !== null && Object.keys(cnf).length > 1
       ? certificateFailure(this.#options.getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls])

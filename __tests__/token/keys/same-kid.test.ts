@@ -5,16 +5,10 @@ import { detailOf, type SigningKey, signingKey } from '../../support/tokens.js';
 import { ask, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
 
 const KID = 'SIGNING_KEY';
-const [first, second, third, fourth, fifth] = Array.from({ length: 5 }, () => signingKey('ES256', KID)) as [
-  SigningKey,
-  SigningKey,
-  SigningKey,
-  SigningKey,
-  SigningKey,
-];
-
 /** More than are tried with one token. */
-const five = [first, second, third, fourth, fifth];
+const seventeen = Array.from({ length: 17 }, () => signingKey('ES256', KID));
+const [first, second, third] = seventeen as [SigningKey, SigningKey, SigningKey];
+const last = seventeen.at(-1) as SigningKey;
 
 function labelled(thumbprint: 'x5t' | 'x5t#S256', keys: readonly SigningKey[]) {
   return { keys: keys.map(({ jwk }, i) => ({ ...jwk, [thumbprint]: `certificate-${i}` })) };
@@ -25,11 +19,13 @@ async function verifierWith(keySet: object): Promise<TokenVerifier> {
 }
 
 describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told apart by %s', (thumbprint) => {
-  test('so that each of five is found', async () => {
-    const verifier = await verifierWith(labelled(thumbprint, five));
+  test('so that each of seventeen is found', async () => {
+    const verifier = await verifierWith(labelled(thumbprint, seventeen));
 
-    const tokens = five.map((key, i) => tokenOf(key, { [thumbprint]: `certificate-${i}` }));
-    expect(await Promise.all(tokens.map((token) => outcomeOf(verifier, token)))).toEqual(five.map(() => 'accepted'));
+    const tokens = seventeen.map((key, i) => tokenOf(key, { [thumbprint]: `certificate-${i}` }));
+    expect(await Promise.all(tokens.map((token) => outcomeOf(verifier, token)))).toEqual(
+      seventeen.map(() => 'accepted'),
+    );
   });
 
   test('but the signature decides: the thumbprint of another key makes no token good', async () => {
@@ -50,17 +46,24 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told ap
 });
 
 test('where the two thumbprints contradict each other, the stronger one is believed', async () => {
-  const keys = five.map(({ jwk }, i) => ({ ...jwk, x5t: `sha1-${4 - i}`, 'x5t#S256': `sha256-${i}` }));
+  const keys = seventeen.map(({ jwk }, i) => ({ ...jwk, x5t: `sha1-${16 - i}`, 'x5t#S256': `sha256-${i}` }));
   const verifier = await verifierWith({ keys });
 
-  expect(await outcomeOf(verifier, tokenOf(fifth, { x5t: 'sha1-4', 'x5t#S256': 'sha256-4' }))).toBe('accepted');
+  expect(await outcomeOf(verifier, tokenOf(last, { x5t: 'sha1-16', 'x5t#S256': 'sha256-16' }))).toBe('accepted');
 });
 
-test('without thumbprints up to four keys of one kid are tried', async () => {
-  const verifier = await verifierWith(published(...five));
+test('without thumbprints up to sixteen keys of one kid are tried', async () => {
+  const verifier = await verifierWith(published(...seventeen));
 
-  const outcomes = await Promise.all(five.map((key) => outcomeOf(verifier, tokenOf(key))));
-  expect(outcomes).toEqual(['accepted', 'accepted', 'accepted', 'accepted', 'signature_invalid']);
+  const outcomes = await Promise.all(seventeen.map((key) => outcomeOf(verifier, tokenOf(key))));
+  expect(outcomes).toEqual([...Array(16).fill('accepted'), 'signature_invalid']);
+});
+
+test('a key that is published several times counts once', async () => {
+  const verifier = await verifierWith(published(...Array(16).fill(first), second));
+
+  expect(await outcomeOf(verifier, tokenOf(first))).toBe('accepted');
+  expect(await outcomeOf(verifier, tokenOf(second))).toBe('accepted');
 });
 
 test('thumbprints in the token only, or in the key set only, do no harm', async () => {
@@ -87,6 +90,13 @@ describe('a token without kid', () => {
     expect(await outcomeOf(verifier, tokenOf(second, { kid: undefined }))).toBe('accepted');
     expect(await outcomeOf(verifier, tokenOf(rsa, { kid: undefined }))).toBe('accepted');
     expect(await outcomeOf(verifier, tokenOf(third, { kid: undefined }))).toBe('signature_invalid');
+  });
+
+  test('is tried with no more than four of them', async () => {
+    const verifier = await verifierWith(published(...seventeen));
+
+    const outcomes = seventeen.slice(0, 5).map((key) => outcomeOf(verifier, tokenOf(key, { kid: undefined })));
+    expect(await Promise.all(outcomes)).toEqual([...Array(4).fill('accepted'), 'signature_invalid']);
   });
 
   test('finds a key without kid, which a token with a kid does not', async () => {

@@ -7,11 +7,16 @@ import { ask, MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './s
 
 const key = signingKey('RS256', 'good');
 const ec = signingKey('ES256', 'bad');
+const ed = signingKey('EdDSA', 'bad');
 const good = key.jwk;
 const bad = { ...good, kid: 'bad' };
 
 function rsa(options: RSAKeyPairKeyObjectOptions): JsonWebKey {
   return { ...generateKeyPairSync('rsa', options).publicKey.export({ format: 'jwk' }), kid: 'bad', alg: 'RS256' };
+}
+
+function long(bytes: number): string {
+  return Buffer.alloc(bytes, 255).toString('base64url');
 }
 
 /** A point that is not on the curve. */
@@ -29,6 +34,8 @@ const unusable: readonly (readonly [string, unknown, why: string])[] = [
   ['an RSA key with exponent 3', rsa({ modulusLength: 2048, publicExponent: 3 }), 'exponent is 3, under 65537'],
   ['an RSA key of 8200 bits', { ...bad, n: Buffer.alloc(1025, 255).toString('base64url') }, '8200 bits, over 8192'],
   ['an RSA key with an exponent of 40 bits', { ...bad, e: '_____w8' }, 'exponent is over'],
+  ['an RSA key with an exponent of 90 KB', { ...bad, e: long(90_000) }, 'its exponent is too long'],
+  ['an RSA key with a modulus of 90 KB', { ...bad, n: long(90_000) }, 'its modulus is too long'],
   ['an RSA key with exponent 1', { ...bad, e: 'AQ' }, ''],
   ['an RSA key with a broken modulus', { ...bad, n: '%%%' }, ''],
   ['an RSA key with a number for modulus', { ...bad, n: 17 }, 'it lacks n or e'],
@@ -88,6 +95,21 @@ test.each(['kty', 'kid', 'use', 'alg', 'crv', 'key_ops', 'n', 'x5t'])(
     expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
   },
 );
+
+test.each([
+  ['RSA', 'crv', good],
+  ['RSA', 'x', good],
+  ['EC', 'n', ec.jwk],
+  ['EC', 'crv', ec.jwk],
+  ['OKP', 'y', ed.jwk],
+  ['OKP', 'crv', ed.jwk],
+])('nor does a whole %s key whose "%s" is nested so', async (_, member, { [member]: _former, ...jwk }) => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const other = JSON.stringify({ ...jwk, kid: 'other' }).slice(0, -1);
+  const server = await keyServer(text(`{"keys":[${other},"${member}":${deep}},${JSON.stringify(good)}]}`));
+
+  expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
+});
 
 test('the sentence names the key, and holds no part of a private or symmetric one', async () => {
   const secret = key.privateKey.export({ format: 'jwk' });

@@ -24,9 +24,11 @@ export interface KeyPolicy {
 const RSA_BITS = { min: 2048, max: 8192 };
 const RSA_EXPONENT = { min: 65_537n, max: 2n ** 32n };
 
-/** The members that make a public key; the rest of a JWK, certificates first of all, plays no part in it. */
-const PUBLIC_MEMBERS = ['kty', 'n', 'e', 'crv', 'x', 'y'];
-const NEEDED_MEMBERS = { RSA: ['n', 'e'], EC: ['x', 'y'], OKP: ['x'] } as const;
+/** Longer ones are not imported, since Node takes minutes to say how large an exponent of 200 KB is. In characters. */
+const LONGEST = { n: 2048, e: 16 };
+
+/** The members, all text, that make a public key of each type; the rest of a JWK, certificates first of all, plays no part. */
+const PUBLIC_MEMBERS = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] } as const;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** Says why a key is not used. A function, since a set may hold thousands of such, and nobody reads of them all. */
@@ -59,16 +61,15 @@ export function publishedKey(jwk: unknown, policy: KeyPolicy): PublishedKey | Un
     return () =>
       `no allowed algorithm (${policy.algorithms.join(', ')}) goes with its kty ${shown(members.kty)}, alg ${shown(members.alg)}, crv ${shown(members.crv)}`;
   }
-  if (!NEEDED_MEMBERS[algorithm.keyType].every((member) => typeof members[member] === 'string')) {
-    return () => `it lacks ${NEEDED_MEMBERS[algorithm.keyType].join(' or ')}`;
-  }
+  const needed = PUBLIC_MEMBERS[algorithm.keyType];
+  if (!needed.every((name) => typeof members[name] === 'string')) return () => `it lacks ${needed.join(' or ')}`;
   const { kid, x5t, 'x5t#S256': x5tS256 } = members;
   return { kid: text(kid), x5t: text(x5t), x5tS256: text(x5tS256), alg, algorithm, jwk: members };
 }
 
 /** Equal for two keys that are the same in all that plays a part, wherever and however they were published. */
-export function identityOf({ kid, x5t, x5tS256, alg, jwk }: PublishedKey): string {
-  return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS.map((name) => jwk[name])]);
+export function identityOf({ kid, x5t, x5tS256, alg, algorithm, jwk }: PublishedKey): string {
+  return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS[algorithm.keyType].map((name) => jwk[name])]);
 }
 
 /**
@@ -78,9 +79,16 @@ export function identityOf({ kid, x5t, x5tS256, alg, jwk }: PublishedKey): strin
  */
 export function importKey(published: PublishedKey): VerificationKey | Unusable {
   const { kid, x5t, x5tS256, alg, algorithm } = published;
-  const publicKey = importPublicKey(published.jwk);
+  const publicKey = importPublicKey(published);
   if (typeof publicKey === 'function') return publicKey;
   return { kid, x5t, x5tS256, alg, algorithm, publicKey, input: verificationInput(publicKey, algorithm) };
+}
+
+/** Says so where a key is too long to be imported by anybody, before somebody does. */
+export function lengthProblem({ n, e }: Readonly<Record<string, unknown>>): Unusable | undefined {
+  if (typeof n === 'string' && n.length > LONGEST.n) return () => 'its modulus is too long';
+  if (typeof e === 'string' && e.length > LONGEST.e) return () => 'its exponent is too long';
+  return undefined;
 }
 
 function usageProblem(jwk: Record<string, unknown>, { obeyKeyOps }: KeyPolicy): Unusable | undefined {
@@ -108,10 +116,10 @@ function algorithmOf(jwk: Record<string, unknown>, allowed: readonly string[]): 
   });
 }
 
-function importPublicKey(jwk: Readonly<Record<string, unknown>>): KeyObject | Unusable {
-  const members = Object.fromEntries(
-    PUBLIC_MEMBERS.map((name) => [name, jwk[name]]).filter(([, value]) => value !== undefined),
-  );
+function importPublicKey({ algorithm, jwk }: PublishedKey): KeyObject | Unusable {
+  const tooLong = lengthProblem(jwk);
+  if (tooLong !== undefined) return tooLong;
+  const members = Object.fromEntries(['kty', ...PUBLIC_MEMBERS[algorithm.keyType]].map((name) => [name, jwk[name]]));
   let key: KeyObject;
   try {
     key = createPublicKey({ key: members as JsonWebKeyInput['key'], format: 'jwk' });

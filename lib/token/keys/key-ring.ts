@@ -10,8 +10,8 @@ import {
   type VerificationKey,
 } from './jwk.js';
 
-/** How many keys one token may be tried with, where its header does not single one out. */
-const MAX_CANDIDATES = 4;
+/** How many keys one token may be tried with: those of the `kid` that it names, or whichever where it names none. */
+const MAX_CANDIDATES = { ofItsKid: 16, ofAny: 4 };
 
 /** How many keys are imported when a set is read. Importing takes time; a set with more is imported as it is used. */
 const MAX_IMPORTED_AT_ONCE = 16;
@@ -19,6 +19,7 @@ const MAX_IMPORTED_AT_ONCE = 16;
 /** The usable keys of one published key set, found by what a token's header says. */
 export class KeyRing {
   readonly #slots: KeySlot[] = [];
+  readonly #byIdentity = new Map<string, KeySlot>();
   readonly #byKid = new Map<string | undefined, KeySlot[]>();
   readonly #skipped: Unusable[] = [];
   /** What was found for the last header: an issuer's tokens have the same one for hours. */
@@ -26,24 +27,27 @@ export class KeyRing {
 
   /**
    * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are read one by one, and one that cannot be used does not
-   *   spoil the others
+   *   spoil the others. One that is published several times counts once
    * @param former the ring that this one follows: keys that are published unchanged stay the very same objects
    * @throws {TypeError} if it is not a key set, or none of its keys can be used
    */
   constructor(keySet: unknown, policy: KeyPolicy, former?: KeyRing) {
-    const slots = former === undefined ? [] : former.#slots;
-    const known = new Map(slots.map((slot) => [identityOf(slot.published), slot]));
+    const known = former === undefined ? new Map<string, KeySlot>() : former.#byIdentity;
     for (const jwk of keysOf(keySet)) {
       const published = publishedKey(jwk, policy);
       if (typeof published === 'function') this.#skip(jwk, published);
-      else this.#add(known.get(identityOf(published)) ?? new KeySlot(published));
+      else this.#add(published, known);
     }
     for (const slot of this.#slots.slice(0, MAX_IMPORTED_AT_ONCE)) slot.import();
     if (!this.#slots.some((slot) => slot.key !== undefined))
       throw new TypeError(`The key set has no usable key. ${this.describe()}`);
   }
 
-  #add(slot: KeySlot): void {
+  #add(published: PublishedKey, known: ReadonlyMap<string, KeySlot>): void {
+    const identity = identityOf(published);
+    if (this.#byIdentity.has(identity)) return;
+    const slot = known.get(identity) ?? new KeySlot(published);
+    this.#byIdentity.set(identity, slot);
     this.#slots.push(slot);
     const sameKid = this.#byKid.get(slot.published.kid);
     if (sameKid === undefined) this.#byKid.set(slot.published.kid, [slot]);
@@ -58,7 +62,7 @@ export class KeyRing {
   /**
    * The keys that may have signed a token with this header: same `kid`, same algorithm. Where several share one `kid`,
    * as they do at Oracle's during a rotation, those with the header's `x5t#S256` or `x5t` come first. A token without
-   * `kid` is tried with every key of its algorithm. Never more than four.
+   * `kid` is tried with every key of its algorithm. Never more than sixteen of one `kid`, or four without.
    *
    * @param header is not looked at again where it is the very object of the last call: nobody may change it then
    */
@@ -69,12 +73,13 @@ export class KeyRing {
 
   #findCandidates(header: JwtHeader): readonly VerificationKey[] {
     const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
+    const most = header.kid === undefined ? MAX_CANDIDATES.ofAny : MAX_CANDIDATES.ofItsKid;
     const fitting = named.filter(({ published }) => published.alg === header.alg);
     if (fitting.length > 1) fitting.sort((a, b) => rank(b.published, header) - rank(a.published, header));
     const keys: VerificationKey[] = [];
     for (const { key } of fitting) {
       if (key !== undefined) keys.push(key);
-      if (keys.length === MAX_CANDIDATES) break;
+      if (keys.length === most) break;
     }
     return keys;
   }

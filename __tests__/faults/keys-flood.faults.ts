@@ -1,0 +1,91 @@
+import type { VerifierKind } from '../support/gate-process.js';
+import { type GateProcess, useGateProcesses } from '../support/gate-processes.js';
+import { type Answer, json, keyServer } from '../support/key-server.js';
+import { allOf, startLoad, startTrial, times } from '../support/key-trials.js';
+import { type SigningKey, signingKey } from '../support/tokens.js';
+
+const start = useGateProcesses();
+let gates: GateProcess;
+beforeAll(async () => {
+  gates = await start();
+});
+
+const MINUTE = 60_000;
+const first = signingKey('ES256', 'one');
+const second = signingKey('ES256', 'two');
+const keysOf = (...keys: readonly SigningKey[]) => json({ keys: keys.map(({ jwk }) => jwk) });
+
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrained'])('%s, whose key endpoint', (kind) => {
+  async function trialOf(answer: Answer) {
+    const server = await keyServer(answer);
+    return { server, trial: await startTrial(gates, kind, server.url) };
+  }
+
+  /** A gate that knows the first key, and whose three looks for an unknown one are spent. */
+  async function spent() {
+    const { server, trial } = await trialOf(keysOf(first));
+    expect(await trial.send(first)).toBe(200);
+    for (const kid of ['a', 'b', 'c']) expect(await trial.sendForged(kid)).toBe(401);
+    return { server, trial };
+  }
+
+  test('falls silent when its turns are spent: whoever waits for one and for it gets 503 within 8 s', async () => {
+    const { server, trial } = await spent();
+    server.answer = () => undefined;
+
+    expect(await Promise.all(times(50, () => trial.send(second)))).toEqual(allOf(50, 503));
+    expect(server.requests).toHaveLength(5);
+    await trial.expectSound();
+  });
+
+  test('rotates during a flood of unknown kids: known keys make nobody wait, and the new one is found', async () => {
+    const { server, trial } = await trialOf(keysOf(first));
+    await trial.send(first);
+    const flood = times(300, () => trial.sendForged(`unknown ${Math.random()}`));
+    const stop = startLoad(() => trial.send(first));
+
+    server.answer = keysOf(first, second);
+    expect(await Promise.all(times(50, () => trial.send(second)))).toEqual(allOf(50, 200));
+    expect(await stop()).toEqual([200]);
+    await Promise.all(flood);
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+    await trial.expectSound();
+  });
+
+  test('rotates during a flood that is larger than what may wait: 503 at most, and 200 afterwards', async () => {
+    const { server, trial } = await spent();
+    const flood = times(650, () => trial.sendForged('x'.repeat(10_000))); // 575 such may wait
+
+    server.answer = keysOf(first, second);
+    const found = times(20, () => trial.send(second));
+    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
+    expect(new Set(await Promise.all(flood))).toEqual(new Set([401, 503]));
+    await Promise.all(found);
+    expect(await trial.send(second)).toBe(200);
+    expect(server.requests.length).toBeLessThanOrEqual(8);
+    await trial.expectSound();
+  });
+
+  test('withdraws a key under load: its tokens are looked up within the budget, the new key is found', async () => {
+    const { server, trial } = await trialOf(keysOf(first));
+    const stop = startLoad(() => trial.sendWithdrawn(first));
+
+    server.answer = keysOf(second);
+    expect(await Promise.all(times(50, () => trial.send(second)))).toEqual(allOf(50, 200));
+    await stop();
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+    await trial.expectSound();
+  });
+
+  test('rotates three hundred times, under one kid: all are found, with a fetch each, and nothing is kept', async () => {
+    const { server, trial } = await trialOf(keysOf(first));
+    for (let rotations = 1; rotations <= 300; rotations++) {
+      const key = signingKey('ES256', 'one');
+      server.answer = keysOf(key);
+      await trial.pass(MINUTE);
+      expect(await Promise.all([key, key].map(trial.send))).toEqual([200, 200]);
+      expect(server.requests.length).toBeLessThanOrEqual(2 * rotations);
+    }
+    await trial.expectSound();
+  });
+});
