@@ -150,10 +150,10 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /**
- * By SQLSTATE: connections, resources, shutdown, time-outs, a standby's refusal to write, log-in. Errors without one come
- * from the network or from the pool.
+ * By SQLSTATE: connections, resources, shutdown, time-outs, a standby's refusal to write, log-in; tables that are away, as
+ * while a backup is restored, or out of reach; damage. Errors without one come from the network or from the pool.
  */
-const OUTAGE_STATES = /^(?:08|53|57|58|28|3D000|40001|40P01|55P03|25006|25P0)/;
+const OUTAGE_STATES = /^(?:08|53|57|58|28|3D000|3F000|40001|40P01|42501|42P01|42703|55P03|25006|25P0|XX)/;
 const NO_CONNECTION =
   /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable$|pool after calling end|connection error/;
 

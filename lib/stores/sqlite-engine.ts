@@ -119,7 +119,7 @@ async function whileBusy<T>(deadline: number, attempt: () => Promise<T>): Promis
 /** The words of SQLite's own errors (sqlite3_errstr); not every driver hands on their numbers. */
 const BUSY = /^database (?:table |schema )?is locked/;
 const OUTAGE =
-  /^(?:database (?:table |schema )?is locked|database or disk is full|disk I\/O error|attempt to write a readonly database|unable to open database file|database disk image is malformed|file is not a database|locking protocol|out of memory|statement has been finalized|database is not open)/;
+  /^(?:database (?:table |schema )?is locked|database or disk is full|disk I\/O error|attempt to write a readonly database|unable to open database file|database disk image is malformed|malformed database schema|file is not a database|unsupported file format|no such (?:table|column)|locking protocol|out of memory|statement has been finalized|database is not open)/;
 
 const CONSTRAINT_OF_COLUMNS: Readonly<Record<string, string>> = {
   'environments.name': 'environments_name',
