@@ -9,6 +9,7 @@ import { createSetting, describeEachEngine, type Setting, type TestDatabase } fr
 import { faultsOf, runSql } from '../support/tables.js';
 import { makeRemains, outcomesOf, overwritten, type Remains, unclear } from './damage.js';
 
+jest.setTimeout(60_000);
 const processes = useProcesses(afterAll);
 
 describeEachEngine((engine) => {
@@ -80,9 +81,11 @@ describeEachEngine((engine) => {
     expect(await causeOf(change(store))).toMatch(/no result/);
   });
 
-  test.each(['', 'ab'.repeat(31), `${'ab'.repeat(31)}zz`])('a damaged key of cursors, %j, is no key', async (key) => {
-    await runSql(database, `update ledger set cursor_key = '${key}'`);
-    await expect(database.open()).rejects.toThrow('it is damaged: the key of its cursors cannot be read');
+  test('a key of cursors that is damaged in whatever way is no key', async () => {
+    for (const key of ['', 'ab'.repeat(31), `${'ab'.repeat(31)}zz`]) {
+      await runSql(database, `update ledger set cursor_key = '${key}'`);
+      await expect(database.open()).rejects.toThrow('it is damaged: the key of its cursors cannot be read');
+    }
   });
 });
 

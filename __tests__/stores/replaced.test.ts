@@ -11,6 +11,8 @@ import { context, createSetting, newEnvironment, type Setting, type TestDatabase
 import { faultsOf } from '../support/tables.js';
 import { answerOf, ask, tokenOf } from './live-answers.js';
 
+jest.setTimeout(60_000);
+
 describe('a SQLite file that somebody touches while it is open', () => {
   let directory: string;
   let file: string;
