@@ -113,7 +113,10 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
   return oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }
 
-/** A connection on which something else than the database said no is not used again: nobody knows its state. */
+/**
+ * A connection on which something else than the database said no is not used again: nobody knows its state. Nor is one
+ * that leads to a server, or came into a session, that takes no writes: another may lead elsewhere by now.
+ */
 function discardingBroken(pool: pg.Pool): PostgresPool {
   return {
     end: () => pool.end(),
@@ -122,7 +125,7 @@ function discardingBroken(pool: pg.Pool): PostgresPool {
       let broken = false;
       const query = (text: string, values: readonly unknown[]) => {
         return client.query(text, [...values]).catch((error: unknown) => {
-          broken ||= !(error instanceof pg.DatabaseError);
+          broken ||= !(error instanceof pg.DatabaseError) || error.code === READ_ONLY;
           throw error;
         });
       };
@@ -133,6 +136,7 @@ function discardingBroken(pool: pg.Pool): PostgresPool {
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
+const READ_ONLY = '25006';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const MOST_ATTEMPTS = 5;
