@@ -28,6 +28,7 @@ export function connections(open: () => Database, file: string | undefined): Con
     isStale = false;
   }
   const watch: Watch = {
+    isWritable: () => place.isWritable(),
     isSame: () => !isStale && place.isSame(),
     renew,
   };
@@ -45,9 +46,10 @@ export function connections(open: () => Database, file: string | undefined): Con
   };
 }
 
-const UNMOVED: Place = { isSame: () => true, hasOtherLog: () => false, note: () => undefined };
+const UNMOVED: Place = { isSame: () => true, isWritable: () => true, hasOtherLog: () => false, note: () => undefined };
 
 interface Watch {
+  isWritable(): boolean;
   /** @throws {Error} where it is not the same, and cannot be opened anew */
   isSame(): boolean;
   renew(): void;
@@ -56,7 +58,11 @@ interface Watch {
 /** For how long a connection that reads believes that the file is where it was, in milliseconds. */
 const TRUST = 50;
 
+/** A file that may not be written is opened again after so long at the earliest, in milliseconds: it may have changed. */
+const PERSISTENCE = 1000;
+
 /** In SQLite's words. */
+const READ_ONLY = 'attempt to write a readonly database';
 const NOT_OPEN = 'database is not open';
 
 /** What transactions begin with that write; those that read begin with `begin`. */
@@ -67,6 +73,8 @@ class Connection implements Database {
   private transaction: 'none' | 'reads' | 'writes' = 'none';
   /** Whether a transaction went with its connection: it does not go on in another. */
   private isBroken = false;
+  private isReadOnly = false;
+  private openedAt = Number.NEGATIVE_INFINITY;
   private lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -76,6 +84,8 @@ class Connection implements Database {
 
   begin(database: Database): void {
     this.database = database;
+    this.openedAt = performance.now();
+    this.isReadOnly = false;
     try {
       this.configure(database);
     } catch (error) {
@@ -114,18 +124,32 @@ class Connection implements Database {
     if (sql === 'rollback') return this.rollBack();
     if (this.isBroken) throw new Error(NOT_OPEN);
     if (this.transaction === 'none') this.look(sql === BEGIN_WRITING);
-    const rows = this.opened().prepare(sql).all(parameters);
+    const rows = this.run(sql, parameters);
     if (sql === BEGIN_WRITING) this.transaction = 'writes';
     else if (sql === 'begin') this.transaction = 'reads';
     else if (sql === 'commit') this.committed();
     return rows;
   }
 
+  private run(sql: string, parameters: readonly unknown[]): unknown[] {
+    try {
+      return this.opened().prepare(sql).all(parameters);
+    } catch (error) {
+      this.isReadOnly ||= (error as Error).message.startsWith(READ_ONLY);
+      throw error;
+    }
+  }
+
   private look(isUrgent: boolean): void {
     const now = performance.now();
     if (!isUrgent && now - this.lookedAt < TRUST) return;
-    if (!this.watch.isSame()) this.watch.renew();
+    if (!this.watch.isSame() || this.mayWriteByNow(now)) this.watch.renew();
     this.lookedAt = now;
+  }
+
+  /** SQLite opens a file that it may not write all the same, to be read, and leaves it at that. */
+  private mayWriteByNow(now: number): boolean {
+    return this.isReadOnly && now - this.openedAt > PERSISTENCE && this.watch.isWritable();
   }
 
   /** @throws {Error} where nobody else will ever see what was committed */

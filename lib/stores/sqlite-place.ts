@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** What lies where a database was opened. */
@@ -11,6 +11,8 @@ export interface Place {
   isSame(): boolean;
   /** Whether others have begun a log of their own for the very file, since this one's was removed. */
   hasOtherLog(): boolean;
+  /** Whether this process may write all of it. */
+  isWritable(): boolean;
   /** Takes what lies there now for what was opened. */
   note(): void;
 }
@@ -41,6 +43,7 @@ export function placeOf(file: string): Place {
       }
       return false;
     },
+    isWritable: () => paths.every(mayWrite),
     hasOtherLog() {
       const [main, ...log] = paths.map(identityOf);
       return main === noted[0] && log.some((found, index) => found !== undefined && found !== noted[index + 1]);
@@ -63,6 +66,15 @@ function pathsAt(path: string): readonly string[] {
     return [path, `${real}-wal`, `${real}-shm`];
   } catch {
     return []; // SQLite has its own ways to name a database, such as file: addresses
+  }
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
