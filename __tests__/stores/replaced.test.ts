@@ -90,6 +90,23 @@ describe('a SQLite file that somebody touches while it is open', () => {
     await readsSoon(3);
   });
 
+  test('replaced by something that is no database: an outage until it is one, and none is made', async () => {
+    const other = await another();
+    removeLog();
+    writeFileSync(`${file}.notes`, 'no database at all\n'.repeat(500));
+    renameSync(`${file}.notes`, file);
+    expect(await causeOf(change(store))).toContain('file is not a database');
+    rmSync(file);
+    for (let i = 0; i < 2; i++) expect(await causeOf(change(store))).toContain('it is not where it was');
+    await readsSoon('outage');
+    expect(existsSync(file)).toBe(false);
+
+    renameSync(other, file);
+    await change(store);
+    expect(await countOf(store)).toBe(4);
+    expect(await faults()).toEqual([]);
+  });
+
   test('replaced, its log still there: an outage, and the new file is left alone until the log is removed', async () => {
     const other = await another();
     const bytes = readFileSync(other);

@@ -29,7 +29,7 @@ export function connections(open: () => Database, file: string | undefined): Con
   }
   const watch: Watch = {
     isWritable: () => place.isWritable(),
-    isSame: () => !isStale && place.isSame(),
+    isSame: () => place.isSame() && !isStale, // asked in any case: it throws where nothing is to be opened
     renew,
   };
 

@@ -46,13 +46,17 @@ export function placeOf(file: string): Place {
     isWritable: () => paths.every(mayWrite),
     hasOtherLog() {
       const [main, ...log] = paths.map(identityOf);
-      return main === noted[0] && log.some((found, index) => found !== undefined && found !== noted[index + 1]);
+      return main === noted[0] && log.some((found, index) => isOther(found, noted[index + 1]));
     },
   };
 }
 
 /** As SQLite says it. */
 const CANNOT_OPEN = 'unable to open database file';
+
+function isOther(found: string | undefined, noted: string | undefined): boolean {
+  return found !== undefined && found !== HIDDEN && found !== noted;
+}
 
 /** SQLite would take it for that of the new file, and write what it holds all over that. */
 function hasOldLog([, ...log]: Identities, [, ...noted]: Identities): boolean {
