@@ -113,7 +113,10 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
   return oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }
 
-/** A connection on which something else than the database said no is not used again: nobody knows its state. */
+/**
+ * A connection on which something else than the database said no is not used again: nobody knows its state. Nor is one
+ * that leads to a server, or came into a session, that takes no writes: another may lead elsewhere by now.
+ */
 function discardingBroken(pool: pg.Pool): PostgresPool {
   return {
     end: () => pool.end(),
@@ -122,7 +125,7 @@ function discardingBroken(pool: pg.Pool): PostgresPool {
       let broken = false;
       const query = (text: string, values: readonly unknown[]) => {
         return client.query(text, [...values]).catch((error: unknown) => {
-          broken ||= !(error instanceof pg.DatabaseError);
+          broken ||= !(error instanceof pg.DatabaseError) || error.code === READ_ONLY;
           throw error;
         });
       };
@@ -133,6 +136,7 @@ function discardingBroken(pool: pg.Pool): PostgresPool {
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
+const READ_ONLY = '25006';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const MOST_ATTEMPTS = 5;
@@ -150,10 +154,10 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /**
- * By SQLSTATE: connections, resources, shutdown, time-outs, a standby's refusal to write, log-in. Errors without one come
- * from the network or from the pool.
+ * By SQLSTATE: connections, resources, shutdown, time-outs, a standby's refusal to write, log-in; tables that are away, as
+ * while a backup is restored, or out of reach; damage. Errors without one come from the network or from the pool.
  */
-const OUTAGE_STATES = /^(?:08|53|57|58|28|3D000|40001|40P01|55P03|25006|25P0)/;
+const OUTAGE_STATES = /^(?:08|53|57|58|28|3D000|3F000|40001|40P01|42501|42P01|42703|55P03|25006|25P0|XX)/;
 const NO_CONNECTION =
   /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable$|pool after calling end|connection error/;
 

@@ -1,3 +1,4 @@
+import { NoResultError } from 'kysely';
 import { AdminProblem, invalidData, notFound, StoreOutage } from '../grants/problem.js';
 import type { Change, ChangeContext, ChangeEvent, GrantStore } from '../grants/store.js';
 import * as activities from './activities.js';
@@ -27,7 +28,8 @@ export interface SqlStoreOptions {
 /**
  * The one store: the same statements on either engine. Brings the tables up to date, then answers.
  *
- * @throws {Error} where the database cannot be opened, or was made by a later version; the engine is closed then
+ * @throws {Error} where the database cannot be opened, is damaged as far as that is seen, or was made by a later version;
+ *   the engine is closed then
  */
 export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOptions): Promise<GrantStore> {
   try {
@@ -41,6 +43,7 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
       .select('cursor_key')
       .where('id', '=', 1)
       .executeTakeFirstOrThrow();
+    if (!/^[0-9a-f]{64}$/.test(cursorKey)) throw new Error('it is damaged: the key of its cursors cannot be read');
     return sqlStore(engine, () => clock.now(), Buffer.from(cursorKey, 'hex'));
   } catch (error) {
     await engine.close().catch(() => undefined);
@@ -158,8 +161,15 @@ function sqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): Gra
 /** What an error of the engine's means to the caller. */
 function problemOf(engine: Engine, error: unknown): unknown {
   if (error instanceof AdminProblem || error instanceof StoreOutage) return error;
-  if (engine.isOutage(error)) return new StoreOutage('The database cannot answer at the moment.', { cause: error });
+  if (engine.isOutage(error) || isDamage(error)) {
+    return new StoreOutage('The database cannot answer at the moment.', { cause: error });
+  }
   return PROBLEM_OF_CONSTRAINT[engine.brokenConstraint(error) ?? '']?.() ?? error;
+}
+
+/** Whether JSON that was stored can no longer be read, or a row is missing that must be there. */
+function isDamage(error: unknown): boolean {
+  return error instanceof SyntaxError || error instanceof NoResultError;
 }
 
 /** The constraints that a change of something stored can break. */

@@ -47,18 +47,15 @@ function adapt(database: DatabaseSync): Database {
   return {
     exec: (sql) => database.exec(sql),
     close: () => database.close(),
-    prepare(sql) {
-      const all = (parameters: readonly unknown[]) => prepared(sql).all(...parameters);
-      return {
-        reader: true, // `all` runs any statement; how many rows one changed, it says by `returning`
-        all,
-        run: () => {
-          throw new Error('never asked for');
-        },
-        iterate: () => {
-          throw new Error('never asked for');
-        },
-      };
-    },
+    prepare: (sql) => statement((parameters) => prepared(sql).all(...parameters)),
   };
+}
+
+/** As the query builder uses it: `all` runs any statement; how many rows one changed, it says by `returning`. */
+export function statement(all: (parameters: readonly unknown[]) => unknown[]): ReturnType<Database['prepare']> {
+  return { reader: true, all, run: neverAsked, iterate: neverAsked };
+}
+
+function neverAsked(): never {
+  throw new Error('never asked for');
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
 import type { Engine } from './engine.js';
+import { BEGIN_WRITING, connections } from './sqlite-connections.js';
 import { type Database, loadDatabase } from './sqlite-database.js';
 import type { Tables, Tx } from './tables.js';
 import { committed } from './transaction.js';
@@ -13,27 +14,22 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
   const isInMemory = file === ':memory:';
   const deadlineFrom = () => performance.now() + busyTimeout;
 
-  const writing = open(file);
-  const databases = [writing];
-  const writer = kyselyOn(writing, log);
-  let reader = writer;
+  const { connect, close } = connections(() => open(file), isInMemory ? undefined : file);
+  let writing: Database;
+  let reading: Database;
   try {
-    await whileBusy(deadlineFrom(), async () => configure(writing, isInMemory));
-    if (!isInMemory) {
-      const reading = open(file);
-      databases.unshift(reading);
-      configure(reading, false);
-      reading.exec('pragma query_only = on');
-      reader = kyselyOn(reading, log);
-    }
+    writing = await whileBusy(deadlineFrom(), async () => connect((database) => configure(database, isInMemory)));
+    reading = isInMemory ? writing : connect(configureToRead);
   } catch (error) {
-    for (const each of databases) each.close();
+    close();
     throw error;
   }
+  const writer = kyselyOn(writing, log);
+  const reader = isInMemory ? writer : kyselyOn(reading, log);
 
   function transaction<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
     return writer.connection().execute(async (tx) => {
-      await whileBusy(deadlineFrom(), () => sql`begin immediate`.execute(tx));
+      await whileBusy(deadlineFrom(), () => sql.raw(BEGIN_WRITING).execute(tx));
       return committed(tx, run);
     });
   }
@@ -56,23 +52,11 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
     brokenConstraint,
     isOutage: (error) => OUTAGE.test(messageOf(error)),
     announce: async () => undefined, // the file itself tells
-    listen: (wake) => glances(databases[0] as Database, wake),
+    listen: (wake) => glances(reading, wake),
     close: () => {
-      return writer.connection().execute(async () => {
-        settle(writing);
-        for (const each of databases) each.close();
-      });
+      return writer.connection().execute(async () => close());
     },
   };
-}
-
-/** Moves everything into the one file. Where others still use it, they will. */
-function settle(database: Database): void {
-  try {
-    database.exec('pragma wal_checkpoint(truncate)');
-  } catch {
-    // Nothing is lost: the log is read when the file is opened again.
-  }
 }
 
 function kyselyOn(database: Database, log: StatementLog): Kysely<Tables> {
@@ -115,6 +99,11 @@ function configure(database: Database, isInMemory: boolean): void {
   database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off');
 }
 
+function configureToRead(database: Database): void {
+  configure(database, false);
+  database.exec('pragma query_only = on');
+}
+
 /** Tries until the lock is free; others are served in the pauses. */
 async function whileBusy<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -130,7 +119,7 @@ async function whileBusy<T>(deadline: number, attempt: () => Promise<T>): Promis
 /** The words of SQLite's own errors (sqlite3_errstr); not every driver hands on their numbers. */
 const BUSY = /^database (?:table |schema )?is locked/;
 const OUTAGE =
-  /^(?:database (?:table |schema )?is locked|database or disk is full|disk I\/O error|attempt to write a readonly database|unable to open database file|database disk image is malformed|file is not a database|locking protocol|out of memory|statement has been finalized|database is not open)/;
+  /^(?:database (?:table |schema )?is locked|database or disk is full|disk I\/O error|attempt to write a readonly database|unable to open database file|database disk image is malformed|malformed database schema|file is not a database|unsupported file format|no such (?:table|column)|locking protocol|out of memory|statement has been finalized|database is not open)/;
 
 const CONSTRAINT_OF_COLUMNS: Readonly<Record<string, string>> = {
   'environments.name': 'environments_name',

@@ -18,6 +18,10 @@ export interface SqliteStoreOptions {
  * Opens the embedded store: one file, with SQLite's write-ahead log beside it. Several processes of one machine may have
  * it open; a network file system is no place for it.
  *
+ * A file that is deleted or replaced while it is open is noticed: calls are outages while there is none, or while the
+ * new one lies beside the old one's `-wal` and `-shm`; then the store goes on in the new file, whose tables it takes as
+ * they are. Not noticed is one that is written over in place, by `cp` for example, which SQLite does not survive.
+ *
  * What is acknowledged has been synced to the disk (`synchronous=FULL`). Uses `node:sqlite` where Node has it, else
  * `@photostructure/sqlite`, which is the same interface.
  *

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GrantStore } from 'scopegate';
+import { openPostgresStore } from 'scopegate/postgres';
+import { causeOf, change, read } from '../support/outages.js';
+import { type StoreProcess, useProcesses } from '../support/processes.js';
+import { createSetting, describeEachEngine, type Setting, type TestDatabase } from '../support/stores.js';
+import { faultsOf, runSql } from '../support/tables.js';
+import { makeRemains, outcomesOf, overwritten, type Remains, unclear } from './damage.js';
+
+jest.setTimeout(60_000);
+const processes = useProcesses(afterAll);
+
+describeEachEngine((engine) => {
+  let database: TestDatabase;
+  let store: GrantStore;
+  let setting: Setting;
+  beforeEach(async () => {
+    database = await engine.database();
+    store = await database.open();
+    setting = await createSetting(store);
+  });
+  afterEach(() => store.close());
+
+  const isPostgres = engine.name === 'PostgreSQL';
+  const alter = isPostgres ? 'alter table scopegate.' : 'alter table ';
+
+  test.each([
+    ['a table', `${alter}environments rename to away`, `${alter}away rename to environments`],
+    ['a column', `${alter}ledger rename environments to away`, `${alter}ledger rename away to environments`],
+    ...(isPostgres
+      ? [['the schema', 'alter schema scopegate rename to away', 'alter schema away rename to scopegate']]
+      : []),
+  ])('%s that is away, as while a backup is restored, is an outage for so long', async (_, take, giveBack) => {
+    await runSql(database, take as string);
+
+    for (const call of [read, change]) expect(await causeOf(call(store))).toMatch(/no such|does not exist/);
+
+    await runSql(database, giveBack as string);
+    await change(store);
+    expect((await read(store)).count).toBe(2);
+    expect(await faultsOf(database)).toEqual([]);
+  });
+
+  if (isPostgres) {
+    test('rights that were taken away are an outage of what needs them, for so long', async () => {
+      const role = `app_${setting.environment.id.replaceAll('-', '')}`;
+      const tables = 'all tables in schema scopegate';
+      await runSql(
+        database,
+        `create role ${role} login`,
+        `grant all on schema scopegate to ${role}`,
+        `grant all on ${tables} to ${role}`,
+      );
+      const limited = await openPostgresStore({
+        connectionString: database.address.replace(/\/\/\w+@/, `//${role}@`),
+      });
+
+      await runSql(database, `revoke insert on ${tables} from ${role}`);
+      expect(await causeOf(change(limited))).toMatch(/^42501 permission denied/);
+      expect((await read(limited)).count).toBe(1);
+
+      await runSql(database, `grant insert on ${tables} to ${role}`);
+      await change(limited);
+      await limited.close();
+      await runSql(database, `drop owned by ${role}`, `drop role ${role}`);
+    });
+  }
+
+  test('stored JSON that cannot be read is an outage of what it is in, not of the rest', async () => {
+    await runSql(database, `update applications set grant_types = '["CLI'`);
+
+    expect(await causeOf(store.application(setting.applicationAt))).toMatch(/JSON/);
+    await change(store);
+    expect((await store.resource({ ...setting.at, resourceId: setting.resource.id }))?.name).toBe('reports');
+  });
+
+  test('a ledger without its row is an outage for changes', async () => {
+    await runSql(database, 'delete from ledger');
+    expect(await causeOf(change(store))).toMatch(/no result/);
+  });
+
+  test('a key of cursors that is damaged in whatever way is no key', async () => {
+    for (const key of ['', 'ab'.repeat(31), `${'ab'.repeat(31)}zz`]) {
+      await runSql(database, `update ledger set cursor_key = '${key}'`);
+      await expect(database.open()).rejects.toThrow('it is damaged: the key of its cursors cannot be read');
+    }
+  });
+});
+
+// At length: faults/stores-damage.faults.ts.
+describe('a damaged SQLite file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'scopegate-damaged-'));
+  let child: StoreProcess;
+  let plain: Remains;
+  let logged: Remains;
+  beforeAll(async () => {
+    child = await processes.start();
+    plain = await makeRemains(join(directory, 'plain.db'), await processes.start(), 'file');
+    logged = await makeRemains(join(directory, 'logged.db'), await processes.start(), 'log');
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  let files = 0;
+  const asked = ({ reads }: Remains, its: Remains['files']) => {
+    return outcomesOf(child, join(directory, `${++files}.db`), its, reads);
+  };
+
+  test.each<[string, (main: Buffer) => Buffer, RegExp]>([
+    ['a header of zeros', (main) => overwritten(main, 0, Buffer.alloc(100)), /file is not a database$/],
+    ['its second half lost', (main) => main.subarray(0, main.length / 2), /database disk image is malformed$/],
+    ['a schema of garbage', (main) => overwritten(main, 100, Buffer.alloc(500, 0x5a)), /malformed/],
+  ])('%s is refused when it is opened', async (_, damage, message) => {
+    const { opened } = await asked(plain, { '': damage(plain.files[''] as Buffer) });
+    expect(opened.message).toMatch(message);
+    expect(opened.message).toMatch(/^The database .* cannot be opened: /);
+  });
+
+  test('pages of garbage are outages of what is in them', async () => {
+    const main = plain.files[''] as Buffer;
+    const half = Math.floor(main.length / 2);
+    const outcomes = await asked(plain, { '': overwritten(main, half, Buffer.alloc(main.length - half, 0x5a)) });
+    expect(unclear(outcomes)).toEqual([]);
+    expect(outcomes.answers?.filter(({ error }) => error === 'StoreOutage')).not.toEqual([]);
+  });
+
+  test('a log of which the end is lost leaves the changes before that, an index of garbage leaves all', async () => {
+    const log = logged.files['-wal'] as Buffer;
+    const cut = await asked(logged, { ...logged.files, '-wal': log.subarray(0, log.length / 2) });
+    expect(unclear(cut)).toEqual([]);
+    const [all, left] = [logged.answers.at(-1), cut.answers?.at(-1)].map((outcome) => outcome?.value.events);
+    expect(left).toEqual(all.slice(0, left.length));
+    expect(left.length).toBeLessThan(all.length);
+
+    const { answers } = await asked(logged, { ...logged.files, '-shm': Buffer.alloc(32_768, 0x5a) });
+    expect(answers).toEqual(logged.answers);
+  });
+});

@@ -1,0 +1,173 @@
+import { type Database, statement } from './sqlite-database.js';
+import { type Place, placeOf } from './sqlite-place.js';
+
+/** The connections of one store to one file. They are made anew, all of them, where another was put in its place. */
+export interface Connections {
+  /** @param configure is called with the connection, and with each that takes its place */
+  connect(configure: (database: Database) => void): Database;
+  /** Moves everything into the one file, where nobody else uses it, and ends them all. */
+  close(): void;
+}
+
+/** @param file undefined for a database in memory, which nobody can replace */
+export function connections(open: () => Database, file: string | undefined): Connections {
+  const place = file === undefined ? UNMOVED : placeOf(file);
+  const all: Connection[] = [];
+  let isStale = false;
+
+  function close(): void {
+    if (!place.hasOtherLog()) all[0]?.settle();
+    for (const each of all.toReversed()) each.end();
+  }
+
+  function renew(): void {
+    isStale = true;
+    close(); // all of them, before one is opened
+    for (const each of all) each.begin(open());
+    place.note();
+    isStale = false;
+  }
+  const watch: Watch = {
+    isWritable: () => place.isWritable(),
+    isSame: () => place.isSame() && !isStale, // asked in any case: it throws where nothing is to be opened
+    renew,
+  };
+
+  return {
+    connect(configure) {
+      const connection = new Connection(configure, watch);
+      connection.begin(open());
+      all.push(connection);
+      if (all.length === 1) place.note();
+      else if (!place.isSame()) renew();
+      return connection;
+    },
+    close,
+  };
+}
+
+const UNMOVED: Place = { isSame: () => true, isWritable: () => true, hasOtherLog: () => false, note: () => undefined };
+
+interface Watch {
+  isWritable(): boolean;
+  /** @throws {Error} where it is not the same, and cannot be opened anew */
+  isSame(): boolean;
+  renew(): void;
+}
+
+/** For how long a connection that reads believes that the file is where it was, in milliseconds. */
+const TRUST = 50;
+
+/** A file that may not be written is opened again after so long at the earliest, in milliseconds: it may have changed. */
+const PERSISTENCE = 1000;
+
+/** In SQLite's words. */
+const READ_ONLY = 'attempt to write a readonly database';
+const NOT_OPEN = 'database is not open';
+
+/** What transactions begin with that write; those that read begin with `begin`. */
+export const BEGIN_WRITING = 'begin immediate';
+
+class Connection implements Database {
+  private database: Database | undefined;
+  private transaction: 'none' | 'reads' | 'writes' = 'none';
+  /** Whether a transaction went with its connection: it does not go on in another. */
+  private isBroken = false;
+  private isReadOnly = false;
+  private openedAt = Number.NEGATIVE_INFINITY;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly configure: (database: Database) => void,
+    private readonly watch: Watch,
+  ) {}
+
+  begin(database: Database): void {
+    this.database = database;
+    this.openedAt = performance.now();
+    this.isReadOnly = false;
+    try {
+      this.configure(database);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  settle(): void {
+    try {
+      this.database?.exec('pragma wal_checkpoint(truncate)');
+    } catch {
+      // Nothing is lost: the log is read when the file is opened again.
+    }
+  }
+
+  end(): void {
+    this.isBroken ||= this.transaction !== 'none';
+    this.database?.close();
+    this.database = undefined;
+  }
+
+  close(): void {
+    this.end();
+  }
+
+  exec(sql: string): void {
+    this.opened().exec(sql);
+  }
+
+  prepare(sql: string) {
+    return statement((parameters) => this.perform(sql, parameters));
+  }
+
+  private perform(sql: string, parameters: readonly unknown[]): unknown[] {
+    if (sql === 'rollback') return this.rollBack();
+    if (this.isBroken) throw new Error(NOT_OPEN);
+    if (this.transaction === 'none') this.look(sql === BEGIN_WRITING);
+    const rows = this.run(sql, parameters);
+    if (sql === BEGIN_WRITING) this.transaction = 'writes';
+    else if (sql === 'begin') this.transaction = 'reads';
+    else if (sql === 'commit') this.committed();
+    return rows;
+  }
+
+  private run(sql: string, parameters: readonly unknown[]): unknown[] {
+    try {
+      return this.opened().prepare(sql).all(parameters);
+    } catch (error) {
+      this.isReadOnly ||= (error as Error).message.startsWith(READ_ONLY);
+      throw error;
+    }
+  }
+
+  private look(isUrgent: boolean): void {
+    const now = performance.now();
+    if (!isUrgent && now - this.lookedAt < TRUST) return;
+    if (!this.watch.isSame() || this.mayWriteByNow(now)) this.watch.renew();
+    this.lookedAt = now;
+  }
+
+  /** SQLite opens a file that it may not write all the same, to be read, and leaves it at that. */
+  private mayWriteByNow(now: number): boolean {
+    return this.isReadOnly && now - this.openedAt > PERSISTENCE && this.watch.isWritable();
+  }
+
+  /** @throws {Error} where nobody else will ever see what was committed */
+  private committed(): void {
+    const isWritten = this.transaction === 'writes';
+    this.transaction = 'none';
+    if (isWritten && !this.watch.isSame()) throw new Error(NOT_OPEN);
+  }
+
+  private rollBack(): unknown[] {
+    const isThere = !this.isBroken;
+    this.isBroken = false;
+    this.transaction = 'none';
+    return isThere ? this.opened().prepare('rollback').all([]) : [];
+  }
+
+  private opened(): Database {
+    if (this.database === undefined) throw new Error(NOT_OPEN);
+    return this.database;
+  }
+}
