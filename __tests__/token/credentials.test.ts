@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { authScheme, type CredentialsRequest, readCredentials } from '../../lib/token/credentials.js';
+import { runs } from '../support/runs.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const bearer = (token: string) => ({ scheme: 'bearer', token });
@@ -193,7 +194,7 @@ describe('whatever comes', () => {
         expect(input.headers.authorization).toBe(`${input.headers.authorization.slice(0, 6)} ${credentials.token}`);
         expect(credentials.scheme).toBe('bearer');
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -203,7 +204,7 @@ describe('whatever comes', () => {
         const accepted = typeof read(authorization) === 'object';
         expect(accepted).toBe(/^bearer [a-z0-9\-._~+/]+=*$/i.test(authorization));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { knownHeader, parseJwt, signingInput, type UnverifiedJwt } from '../../lib/token/jwt.js';
+import { runs } from '../support/runs.js';
 import { detailOf, part } from '../support/tokens.js';
 
 const HEADER = '{"alg":"RS256"}';
@@ -236,7 +237,7 @@ describe('what a part may be written with', () => {
         fc.pre(!text.includes('.'));
         expect('rejected' in parseJwt(token(HEADER, PAYLOAD, text))).toBe(!survives(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });
