@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { type ChallengeContext, challenge, isChallengeText } from '../../lib/enforcement/challenge.js';
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
-import { runs } from '../support/runs.js';
+import { tryEachProperty } from '../support/runs.js';
 import { parseChallenges } from './challenge-parser.js';
 
-fc.configureGlobal({ numRuns: runs(500) });
+tryEachProperty(500);
 
 const reasons = Object.keys(REFUSALS) as RefusalReason[];
 const challenging = reasons.filter((reason) => REFUSALS[reason].status !== 503);

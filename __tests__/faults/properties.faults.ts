@@ -1,6 +1,5 @@
 // The properties of the default run, at length: see at-length.ts. A failure prints the seed and the path that show it again.
 import './at-length.js';
-import fc from 'fast-check';
 import '../scope/grammar-laws.test.js';
 import '../scope/intersection.test.js';
 import '../scope/laws.test.js';
@@ -23,8 +22,8 @@ import '../grants/json.test.js';
 import '../grants/parse.test.js';
 import '../issuance/bad-input.test.js';
 import '../issuance/laws.test.js';
-import { runs } from '../support/runs.js';
+import { tryEachProperty } from '../support/runs.js';
 
 // Each of those files has said how often its properties are tried that name no number, and how long they may take.
-fc.configureGlobal({ numRuns: runs(1000) });
+tryEachProperty(1000);
 jest.setTimeout(900_000);

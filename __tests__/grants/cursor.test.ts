@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { readCursor, writeCursor } from '../../lib/grants/cursor.js';
 import { AdminProblem } from '../../lib/grants/problem.js';
 import type { Position } from '../../lib/grants/store.js';
-import { runs } from '../support/runs.js';
+import { runs, tryEachProperty } from '../support/runs.js';
 
-fc.configureGlobal({ numRuns: runs(300) });
+tryEachProperty(300);
 
 const KEY = randomBytes(32);
 const LIST = '/environments/0192f0c1-2d3e-7a4b-8c5d-6e7f80912a3b/applications?';

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { allOf } from '../../lib/scope/requirement.js';
 import { isScopeToken, parseScope } from '../../lib/scope/scope.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { runs } from '../support/runs.js';
+import { tryEachProperty } from '../support/runs.js';
 import { pair } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 
-fc.configureGlobal({ numRuns: runs(1000) });
+tryEachProperty(1000);
 
 /** Texts that are nearly scopes: pieces of them in any order, and what no scope has. */
 const piece = fc.oneof(

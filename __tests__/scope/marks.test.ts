@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { coveringTokens } from '../../lib/scope/covers.js';
 import { MarkFilter, markOf, marksOf } from '../../lib/scope/marks.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { runs } from '../support/runs.js';
+import { tryEachProperty } from '../support/runs.js';
 import { heldList, question, scopeToken } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 
-fc.configureGlobal({ numRuns: runs(500) });
+tryEachProperty(500);
 
 test('a token that is held is never taken for one that is not', () => {
   fc.assert(

@@ -3,11 +3,11 @@ import { covers } from '../../lib/scope/covers.js';
 import { normalizeScopes } from '../../lib/scope/normalize.js';
 import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { runs } from '../support/runs.js';
+import { tryEachProperty } from '../support/runs.js';
 import { demand, heldList, question, related, spelling } from './arbitraries.js';
 import { ROOT, satisfiesSlowly } from './model.js';
 
-fc.configureGlobal({ numRuns: runs(1000) });
+tryEachProperty(1000);
 
 describe('a compiled set', () => {
   test('agrees with covers, whatever is held, in whatever order', () => {

@@ -4,10 +4,10 @@ import type { JwtHeader } from '../../lib/token/access-token.js';
 import { readCredentials } from '../../lib/token/credentials.js';
 import { checkHeader } from '../../lib/token/header.js';
 import { knownHeader, parseJwt, signingInput } from '../../lib/token/jwt.js';
-import { runs } from '../support/runs.js';
+import { tryEachProperty } from '../support/runs.js';
 import { part } from '../support/tokens.js';
 
-fc.configureGlobal({ numRuns: runs(1000) });
+tryEachProperty(1000);
 
 describe('beside a good header', () => {
   const read = (over: object) => {
