@@ -21,6 +21,7 @@ test('marks change no answer, however often a set is asked', () => {
   fc.assert(
     fc.property(question, heldList, ([held, asked], others) => {
       const set = scopeSet(held);
+      expect(marksOf(others)).toEqual(others.map(markOf));
       for (const candidates of [coveringTokens(asked), others, coveringTokens(asked), others]) {
         expect(set.firstOf(candidates, marksOf(candidates))).toBe(set.firstOf(candidates));
       }
