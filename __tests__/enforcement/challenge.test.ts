@@ -136,6 +136,10 @@ describe('any realm and scope that pass the checks', () => {
     );
   });
 
+  test.each([[undefined], [null], [7], [['api']], [{ toString: () => 'api' }]])('%j is no text', (value) => {
+    expect(isChallengeText(value)).toBe(false);
+  });
+
   test('a text with any other character does not pass', () => {
     const other = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 1 })
