@@ -153,6 +153,11 @@ describe('header and payload are JSON objects in UTF-8', () => {
     expectMalformedJson(Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
   });
 
+  test('operators are told which of the two it is', () => {
+    expect(detailOf(parseJwt(token('[]', PAYLOAD)))).toContain('its header is not a JSON object');
+    expect(detailOf(parseJwt(token(HEADER, '[]')))).toContain('its payload is not a JSON object');
+  });
+
   test('UTF-16 is refused', () => {
     expectMalformedJson(Buffer.from('{"a":1}', 'utf16le'));
   });
