@@ -6,8 +6,9 @@ import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '.
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { demand, heldList, scopeToken } from '../scope/arbitraries.js';
 import { isAdmin, opens, ROOT, satisfiesSlowly, scopesIn } from '../scope/model.js';
+import { tryEachProperty } from '../support/runs.js';
 
-fc.configureGlobal({ numRuns: 1000 });
+tryEachProperty(1000);
 
 const held = (scopes: readonly string[], required: Requirement) => decide({ held: scopeSet(scopes), required });
 

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { type ChallengeContext, challenge, isChallengeText } from '../../lib/enforcement/challenge.js';
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
+import { tryEachProperty } from '../support/runs.js';
 import { parseChallenges } from './challenge-parser.js';
+
+tryEachProperty(500);
 
 const reasons = Object.keys(REFUSALS) as RefusalReason[];
 const challenging = reasons.filter((reason) => REFUSALS[reason].status !== 503);
@@ -109,6 +112,32 @@ describe('any realm and scope that pass the checks', () => {
         expect(only?.parameters).toMatchObject({ realm, scope: scope.join(' ') });
       }),
     );
+  });
+
+  test('make one well-formed challenge for each scheme, and one of them tells the error', () => {
+    const schemes = fc.shuffledSubarray(['bearer', 'dpop'] as const, { minLength: 1 });
+    const scopes = fc.option(fc.array(scopeToken, { minLength: 1 }), { nil: undefined });
+    const used = fc.constantFrom('bearer', 'dpop', undefined);
+    fc.assert(
+      fc.property(fc.constantFrom(...challenging), text, schemes, scopes, used, (reason, realm, taken, scope, by) => {
+        const { error, description } = REFUSALS[reason];
+        const read = parseChallenges(challenge(new Refusal(reason, scope && { scope }), { realm, schemes: taken }, by));
+        expect(read.map(({ scheme }) => scheme.toLowerCase())).toEqual(taken);
+        expect(read.map(({ parameters }) => parameters.realm)).toEqual(taken.map(() => realm));
+        const telling = read.filter(({ parameters }) => 'error' in parameters);
+        expect(telling).toHaveLength(error === undefined ? 0 : 1);
+        for (const { parameters } of telling) {
+          const told = { error, error_description: description, ...(scope && { scope: scope.join(' ') }) };
+          expect(parameters).toMatchObject(told);
+        }
+        const untold = read.filter((each) => !telling.includes(each)).flatMap((each) => Object.keys(each.parameters));
+        expect(untold.filter((name) => !['realm', 'algs'].includes(name))).toEqual([]);
+      }),
+    );
+  });
+
+  test.each([[undefined], [null], [7], [['api']], [{ toString: () => 'api' }]])('%j is no text', (value) => {
+    expect(isChallengeText(value)).toBe(false);
   });
 
   test('a text with any other character does not pass', () => {

@@ -4,6 +4,7 @@ import { Refusal } from '../../lib/enforcement/refusal.js';
 import { compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
+import { runs } from '../support/runs.js';
 
 const request = { headers: { authorization: 'Bearer abc' } };
 const accessToken = { payload: { sub: 's' }, header: {}, token: 'abc', scopes: scopeSet('a') };
@@ -54,7 +55,7 @@ test('whatever a verifier returns or throws is a token of its own, or a refusal'
         if (reason === 'verifier_unavailable') expect(typeof detail?.()).toBe('string');
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

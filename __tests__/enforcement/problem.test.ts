@@ -6,7 +6,7 @@ const reasons = Object.keys(REFUSALS) as RefusalReason[];
 
 test.each(reasons)('9457-1, 9457-2: %s is a problem of type about:blank', (reason) => {
   const { status, description, error } = REFUSALS[reason];
-  expect(problem(new Refusal(reason))).toEqual({
+  expect(problem(new Refusal(reason))).toStrictEqual({
     type: 'about:blank',
     title: STATUS_CODES[status],
     status,
@@ -18,7 +18,7 @@ test.each(reasons)('9457-1, 9457-2: %s is a problem of type about:blank', (reaso
 
 test('9457-3: what we add comes after the members of the standard', () => {
   const members = Object.keys(problem(new Refusal('insufficient_scope', { scope: ['a'] })));
-  expect(members).toEqual(['type', 'title', 'status', 'detail', 'error', 'reason', 'required_scope']);
+  expect(members).toStrictEqual(['type', 'title', 'status', 'detail', 'error', 'reason', 'required_scope']);
 });
 
 test('6750-13: the scopes that would do stand in it as in the challenge', () => {
@@ -33,6 +33,6 @@ test('9457-4: nothing of what operators are told is in it', () => {
     retryAfter: 17,
   };
   for (const reason of reasons) {
-    expect(problem(new Refusal(reason, known))).toEqual(problem(new Refusal(reason)));
+    expect(problem(new Refusal(reason, known))).toStrictEqual(problem(new Refusal(reason)));
   }
 });

@@ -15,7 +15,7 @@ const whose = { issuer: 'i', client: 'c', subject: 's', jti: 'j' };
 
 test('a permit says what covered what', () => {
   const required = compileRequirement(anyOf('x', 'b'));
-  expect(decisionRecord({ ...nothing, accessToken, required })).toEqual({
+  expect(decisionRecord({ ...nothing, accessToken, required })).toStrictEqual({
     outcome: 'permit',
     reason: 'covered',
     required: { anyOf: ['x', 'b'] },
@@ -35,7 +35,18 @@ test('a permit without a requirement, and without a token', () => {
 test('claims that a token lacks are left out', () => {
   const bare = { ...accessToken, payload: {}, scopes: scopeSet(undefined) };
   const record = decisionRecord({ ...nothing, accessToken: bare });
-  expect(record).toEqual({ outcome: 'permit', reason: 'authenticated', held: [], durationMs: 1 });
+  expect(record).toStrictEqual({ outcome: 'permit', reason: 'authenticated', held: [], durationMs: 1 });
+});
+
+test('a warning stands in the record of whatever decision', () => {
+  expect(decisionRecord({ ...nothing, warning: 'old keys' })).toStrictEqual({
+    outcome: 'permit',
+    reason: 'anonymous',
+    warning: 'old keys',
+    durationMs: 1,
+  });
+  const refusal = new Refusal('token_expired');
+  expect(decisionRecord({ ...nothing, refusal, warning: 'old keys' })).toMatchObject({ warning: 'old keys' });
 });
 
 describe('the sentence of a refusal', () => {

@@ -4,6 +4,7 @@ import * as commands from '../../lib/grants/commands.js';
 import { OPERATIONS } from '../../lib/grants/operations.js';
 import { parseBody } from '../../lib/grants/parse.js';
 import { AdminProblem, type Detail } from '../../lib/grants/problem.js';
+import { runs } from '../support/runs.js';
 import { COMMAND_CASES } from './command-cases.js';
 import { type CommandName, junk, MEMBERS, type Rule } from './members.js';
 
@@ -94,7 +95,7 @@ describe.each(NAMES)('%s', (name) => {
         expect(details.length === 0).toBe(rule(value));
         for (const { target } of details) expect(target?.split(/[.[]/)[0]).toBe(member);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { readCursor, writeCursor } from '../../lib/grants/cursor.js';
 import { AdminProblem } from '../../lib/grants/problem.js';
 import type { Position } from '../../lib/grants/store.js';
+import { runs, tryEachProperty } from '../support/runs.js';
+
+tryEachProperty(300);
 
 const KEY = randomBytes(32);
 const LIST = '/environments/0192f0c1-2d3e-7a4b-8c5d-6e7f80912a3b/applications?';
@@ -47,7 +50,7 @@ test('what is written is read', () => {
       expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
       expect(encodeURIComponent(cursor)).toBe(cursor);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -91,7 +94,7 @@ describe('refused', () => {
           expect(refused(changed)).toBe(changed !== cursor);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -110,7 +113,6 @@ describe('refused', () => {
         expect(refused(cursor + more)).toBe(true);
         expect(refused(more + cursor)).toBe(true);
       }),
-      { numRuns: 300 },
     );
   });
 
@@ -208,7 +210,7 @@ describe('refused', () => {
           expect(refused(cursor)).toBe(true);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

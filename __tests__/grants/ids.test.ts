@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { asApplicationId, asId, newId } from '../../lib/grants/ids.js';
+import { runs } from '../support/runs.js';
 
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const millisecondsOf = (id: string) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
@@ -66,7 +67,7 @@ describe('newId: a UUID, version 7', () => {
         expect(isSorted(ids)).toBe(true);
         expect(ids.every((id) => V7.test(id))).toBe(true);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });
@@ -143,7 +144,7 @@ describe('asId', () => {
         const fits = letter.length === 1 && (hyphens.includes(at) ? letter === '-' : /[0-9a-fA-F]/.test(letter));
         expect(asId(changed)).toBe(fits ? changed.toLowerCase() : undefined);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

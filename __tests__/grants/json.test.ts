@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parseJson } from '../../lib/grants/json.js';
 import { AdminProblem, type ProblemKind } from '../../lib/grants/problem.js';
+import { runs } from '../support/runs.js';
 
 const bytesOf = (text: string) => Buffer.from(text, 'utf8');
 
@@ -309,7 +310,7 @@ describe('in general', () => {
           expect(parseJson(bytesOf(json))).toEqual(JSON.parse(json));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -319,7 +320,7 @@ describe('in general', () => {
         JSON.parse(json);
         expect(saidOf(json).message).toBe(TWICE);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -348,7 +349,7 @@ describe('in general', () => {
           ),
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -10,6 +10,7 @@ import {
 import { changeQuery, noQuery, pageQuery } from '../../lib/grants/operations/operation.js';
 import { parseBody, parseQuery } from '../../lib/grants/parse.js';
 import { AdminProblem } from '../../lib/grants/problem.js';
+import { runs } from '../support/runs.js';
 import { junk } from './members.js';
 
 function problem(parse: () => unknown): AdminProblem {
@@ -349,7 +350,7 @@ describe('in general', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -367,7 +368,7 @@ describe('in general', () => {
           expect(`${message}${JSON.stringify(details)}`).not.toContain('marked-value');
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { resolveTokenRequest, type TokenRequest } from 'scopegate';
 import { refusal } from '../../lib/issuance/refusals.js';
+import { runs } from '../support/runs.js';
 import { ALL_GRANT_TYPES, RESOURCES, requestOf } from './cases.js';
 
 const good = requestOf({
@@ -40,7 +41,7 @@ describe('what a client may send', () => {
           expect(sentence).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+$/);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

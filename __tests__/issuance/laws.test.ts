@@ -3,9 +3,10 @@ import { decide } from '../../lib/decision/decide.js';
 import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { covers } from '../../lib/scope/covers.js';
+import { tryEachProperty } from '../support/runs.js';
 import { mayDo, requiredAt, splits, tokenRequest } from './model.js';
 
-fc.configureGlobal({ numRuns: 2500 });
+tryEachProperty(2500);
 
 const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 const ALL = 'urn:opc:resource:consumer::all';

@@ -3,11 +3,12 @@ import { covers } from '../../lib/scope/covers.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';
+import { tryEachProperty } from '../support/runs.js';
 import { heldList, lineage, pair, related, requirement, scopeToken, spelling } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 import { isAdmin, ROOT, scopesIn } from './model.js';
 
-fc.configureGlobal({ numRuns: 1000 });
+tryEachProperty(1000);
 
 const PAAS = `${CONSUMER}:paas::read`;
 const ANALYTICS = `${CONSUMER}:paas:analytics::read`;

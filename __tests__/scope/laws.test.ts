@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { coveringTokens, covers } from '../../lib/scope/covers.js';
 import { hierarchicalToken, isScopeToken, parseScope } from '../../lib/scope/scope.js';
+import { tryEachProperty } from '../support/runs.js';
 import {
   lineage,
   type Place,
@@ -15,7 +16,7 @@ import {
 } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 
-fc.configureGlobal({ numRuns: 1000 });
+tryEachProperty(1000);
 
 describe('a scope-token', () => {
   test('that spells a place is read as that place', () => {

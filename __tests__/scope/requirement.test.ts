@@ -131,6 +131,7 @@ describe.each(declarations)('6749-1: declared by %s, what is no scope-token thro
     ['an object with a misspelt operator', { anyof: ['read'] }, 'an object with anyof'],
     ['an object with both operators', { allOf: ['read'], anyOf: ['write'] }, 'an object with allOf, anyOf'],
     ['an object with more than its operator', { anyOf: ['read'], not: ['write'] }, 'an object with anyOf, not'],
+    ['an object with many members', { a: 1, b: 2, c: 3, d: 4, e: 5 }, 'an object with a, b, c, d'],
     ['an operator over a string', { allOf: 'read' }, 'an object with allOf'],
     ['an operator over a compiled set', { anyOf: scopeSet('read') }, 'an object with anyOf'],
   ])('%s', (_what, value, named) => {

@@ -1,4 +1,10 @@
-import { hierarchicalToken, isScopeToken, notAScopeToken, parseScope } from '../../lib/scope/scope.js';
+import {
+  hierarchicalToken,
+  isScopeToken,
+  isSharedAudience,
+  notAScopeToken,
+  parseScope,
+} from '../../lib/scope/scope.js';
 import { CONSUMER } from './cases.js';
 import { HIERARCHICAL_CASES, ILLEGAL_TOKENS, NOT_STRINGS, OPAQUE_TOKENS } from './grammar-cases.js';
 
@@ -57,7 +63,20 @@ describe('6749-4: a name with a space is no scope-token', () => {
   test.each([' read', 'read ', 'r\u00e9ad'])(
     '%j is one scope misspelt, and the sentence does not speak of two',
     (token) => {
-      expect(notAScopeToken(token)).not.toContain('allOf');
+      expect(notAScopeToken(token)).toMatch(/ but space, " and \\\)\.$/);
     },
   );
+});
+
+test.each<[audience: string, shared: boolean]>([
+  ['urn:opc:resource:scope:account', true],
+  ['urn:opc:resource:scope:tag=eyJ0YWdzIjpbXX0', true],
+  ['urn:opc:resource:scope:tag=', true],
+  ['urn:opc:resource:scope:account=idcs-1', false],
+  ['xurn:opc:resource:scope:tag=', false],
+  ['urn:opc:resource:scope:tags', false],
+  ['https://api.example', false],
+  ['', false],
+])('many resources answer to the audience "%s": %s', (audience, shared) => {
+  expect(isSharedAudience(audience)).toBe(shared);
 });

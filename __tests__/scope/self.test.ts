@@ -4,10 +4,11 @@ import { intersection } from '../../lib/scope/intersection.js';
 import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { isSelfScope, withoutSelfScopes } from '../../lib/scope/self.js';
+import { tryEachProperty } from '../support/runs.js';
 import { demand, heldList, question, scopeToken } from './arbitraries.js';
 import { satisfiesSlowly } from './model.js';
 
-fc.configureGlobal({ numRuns: 1000 });
+tryEachProperty(1000);
 
 const SELF = 'p1:read:self:user';
 

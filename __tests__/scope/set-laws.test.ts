@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { covers } from '../../lib/scope/covers.js';
 import { normalizeScopes } from '../../lib/scope/normalize.js';
-import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
+import { compileRequirement, helpfulTokens, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
+import { tryEachProperty } from '../support/runs.js';
 import { demand, heldList, question, related, spelling } from './arbitraries.js';
-import { ROOT, satisfiesSlowly } from './model.js';
+import { ROOT, satisfiesSlowly, scopesIn } from './model.js';
 
-fc.configureGlobal({ numRuns: 1000 });
+tryEachProperty(1000);
 
 describe('a compiled set', () => {
   test('agrees with covers, whatever is held, in whatever order', () => {
@@ -93,6 +94,19 @@ describe('a requirement', () => {
         const compiled = compileRequirement(required);
         fc.pre(satisfies(scopeSet(held), compiled) && !more.includes(ROOT));
         expect(satisfies(scopeSet([...held, ...more]), compiled)).toBe(true);
+      }),
+    );
+  });
+
+  test('is satisfied by what helps, just as by all that is held; the root with `all` may harm', () => {
+    fc.assert(
+      fc.property(demand, ([held, required]) => {
+        const compiled = compileRequirement(required);
+        const helpful = helpfulTokens(compiled);
+        const rest = held.filter((scope) => scope === ROOT || helpful.includes(scope));
+        expect(satisfies(scopeSet(rest), compiled)).toBe(satisfies(scopeSet(held), compiled));
+        const helpsNothing = (token: string) => !scopesIn(required).some((scope) => covers(token, scope));
+        expect(helpful.filter(helpsNothing)).toEqual([]);
       }),
     );
   });

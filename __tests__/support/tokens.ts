@@ -57,15 +57,28 @@ export function part(content: Content): string {
 
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 
-const KINDS: Readonly<Record<string, { make: () => KeyPair; digest: string | null; parameters: object }>> = {
+interface Kind {
+  readonly make: () => KeyPair;
+  readonly digest: string | null;
+  readonly parameters: object;
+}
+
+const ecdsa = (namedCurve: string, digest: string): Kind => ({
+  make: () => generateKeyPairSync('ec', { namedCurve }),
+  digest,
+  parameters: { dsaEncoding: 'ieee-p1363' },
+});
+
+const KINDS: Readonly<Record<string, Kind>> = {
   RS256: { make: rsa, digest: 'sha256', parameters: {} },
+  RS384: { make: rsa, digest: 'sha384', parameters: {} },
   RS512: { make: rsa, digest: 'sha512', parameters: {} },
   PS256: { make: rsa, digest: 'sha256', parameters: PSS },
-  ES256: {
-    make: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    digest: 'sha256',
-    parameters: { dsaEncoding: 'ieee-p1363' },
-  },
+  PS384: { make: rsa, digest: 'sha384', parameters: PSS },
+  PS512: { make: rsa, digest: 'sha512', parameters: PSS },
+  ES256: ecdsa('P-256', 'sha256'),
+  ES384: ecdsa('P-384', 'sha384'),
+  ES512: ecdsa('P-521', 'sha512'),
   EdDSA: { make: () => generateKeyPairSync('ed25519'), digest: null, parameters: {} },
 };
 

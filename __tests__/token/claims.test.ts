@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { JwtPayload } from '../../lib/token/access-token.js';
 import { audienceRule } from '../../lib/token/audience.js';
 import { type ClaimsPolicy, checkClaims } from '../../lib/token/claims.js';
+import { runs } from '../support/runs.js';
 import { AUDIENCE, claims, detailOf, ISSUER, NOW } from '../support/tokens.js';
 
 const policy: ClaimsPolicy = {
@@ -225,6 +226,6 @@ test('no payload makes it throw, and what is accepted says for whom, by whom and
           true,
         ]);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { JwtHeader } from '../../lib/token/access-token.js';
 import { checkHeader, type HeaderPolicy } from '../../lib/token/header.js';
+import { runs } from '../support/runs.js';
 import { detailOf } from '../support/tokens.js';
 
 const lax: HeaderPolicy = { algorithms: ['RS256', 'ES256'], onlyAtJwt: false };
@@ -155,6 +156,6 @@ test('no header makes it throw, and none is accepted with an algorithm that is n
       if (rejection === undefined) expect(lax.algorithms).toContain(header.alg);
       else expect(detailOf(rejection)).toMatch(/\.$/);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

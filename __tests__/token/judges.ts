@@ -15,13 +15,18 @@ export interface Judgements {
 }
 
 export const TENANT = 'idcs-1';
-export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+export const ALGORITHMS = [
+  ...(['RS256', 'RS384', 'RS512'] as const),
+  ...(['PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512'] as const),
+  'EdDSA',
+] as const;
 export type Alg = (typeof ALGORITHMS)[number];
 
 /** One key for each algorithm, its `kid` the algorithm's name. */
 export const keys = Object.fromEntries(ALGORITHMS.map((alg) => [alg, signingKey(alg, alg)])) as Record<Alg, SigningKey>;
 
-// The RSA key for RS256 is published without "alg": jose and jsonwebtoken then take it for PS256 as well.
+// The RSA key for RS256 is published without "alg": jose and jsonwebtoken then take it for the other five as well.
 const jwks = { keys: ALGORITHMS.map((alg) => ({ ...keys[alg].jwk, alg: alg === 'RS256' ? undefined : alg })) };
 
 const clockTolerance = 5;
@@ -79,7 +84,7 @@ function jsonwebtokenAccepts(token: string, clockTimestamp: number): boolean | u
       jsonwebtoken.verify(token, keys[alg].publicKey, {
         issuer: ISSUER,
         audience: ACCOUNT_AUDIENCE,
-        algorithms: ['RS256', 'PS256', 'ES256'],
+        algorithms: ALGORITHMS.filter((known) => known !== 'EdDSA'),
         clockTolerance,
         clockTimestamp,
       });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseJwt } from '../../lib/token/jwt.js';
+import { runs } from '../support/runs.js';
 import { part } from '../support/tokens.js';
 
 /** How `parseJwt` reads one JSON text as header and as payload: `undefined` where it refuses both. */
@@ -111,7 +112,7 @@ describe('in general', () => {
         const json = written(members);
         expect(read(json)).toEqual(JSON.parse(json));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -132,7 +133,7 @@ describe('in general', () => {
       fc.property(twice, (members) => {
         expect(read(written(members))).toBeUndefined();
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -159,7 +160,7 @@ describe('in general', () => {
           else expect([jwt.header, jwt.payload]).toEqual(text.split('.').slice(0, 2).map(decoded));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

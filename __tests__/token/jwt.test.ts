@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { knownHeader, parseJwt, signingInput, type UnverifiedJwt } from '../../lib/token/jwt.js';
+import { runs } from '../support/runs.js';
 import { detailOf, part } from '../support/tokens.js';
 
 const HEADER = '{"alg":"RS256"}';
@@ -152,6 +153,11 @@ describe('header and payload are JSON objects in UTF-8', () => {
     expectMalformedJson(Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
   });
 
+  test('operators are told which of the two it is', () => {
+    expect(detailOf(parseJwt(token('[]', PAYLOAD)))).toContain('its header is not a JSON object');
+    expect(detailOf(parseJwt(token(HEADER, '[]')))).toContain('its payload is not a JSON object');
+  });
+
   test('UTF-16 is refused', () => {
     expectMalformedJson(Buffer.from('{"a":1}', 'utf16le'));
   });
@@ -236,7 +242,7 @@ describe('what a part may be written with', () => {
         fc.pre(!text.includes('.'));
         expect('rejected' in parseJwt(token(HEADER, PAYLOAD, text))).toBe(!survives(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });

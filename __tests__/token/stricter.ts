@@ -23,6 +23,9 @@ const isText = (value: unknown) => value === undefined || typeof value === 'stri
 const isDate = (value: unknown) =>
   value === undefined || (typeof value === 'number' && value >= 0 && value < 253_402_300_800);
 
+/** The one key that is published without "alg", used with another algorithm for RSA keys than the first of them. */
+const isOtherUse = (key: string, alg: unknown) => key === 'RS256' && alg !== 'RS256' && /^[RP]S/.test(String(alg));
+
 /** Every difference there may be. A refusal that no rule here explains is a defect of scopegate's, or a rule forgotten. */
 export const STRICTER: readonly StricterRule[] = [
   {
@@ -123,13 +126,13 @@ export const STRICTER: readonly StricterRule[] = [
   {
     because: 'a key is used with one algorithm, also where its issuer does not say which (RFC 8725 §3.1)',
     reason: 'key_unknown',
-    concerns: ({ key, header }) => key === 'RS256' && header.alg === 'PS256' && header.kid !== undefined,
+    concerns: ({ key, header }) => isOtherUse(key, header.alg) && header.kid !== undefined,
     example: [{ signAs: 'PS256' }],
   },
   {
     because: 'a key is used with one algorithm, also where the token does not say which key (RFC 8725 §3.1)',
     reason: 'signature_invalid',
-    concerns: ({ key, header }) => key === 'RS256' && header.alg === 'PS256' && header.kid === undefined,
+    concerns: ({ key, header }) => isOtherUse(key, header.alg) && header.kid === undefined,
     example: [{ signAs: 'PS256' }, { leaveOut: 'header', name: 'kid' }],
   },
 ];

@@ -21,7 +21,6 @@ export function covers(held: string, required: string): boolean {
     above.hierarchical &&
     below.hierarchical &&
     (above.qualifier === below.qualifier || above.qualifier === ALL) &&
-    above.segments.length <= below.segments.length &&
     above.segments.every((segment, i) => segment === below.segments[i])
   );
 }

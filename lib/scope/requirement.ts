@@ -62,7 +62,6 @@ export interface CompiledAnyOf {
  */
 export function compileRequirement(requirement: Requirement): CompiledRequirement {
   if (typeof requirement === 'string') {
-    if (!isScopeToken(requirement)) throw new TypeError(notAScopeToken(requirement));
     const tokens = coveringTokens(requirement);
     return {
       kind: 'scope',

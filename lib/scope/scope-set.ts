@@ -93,7 +93,7 @@ const WELL_FORMED_CLAIM = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E
 
 /** The parts of a claim as they stand, legal or not. */
 export function claimTokens(claim: string | readonly string[] | undefined): readonly string[] {
-  if (claim === undefined || claim === '') return [];
+  if (claim === undefined) return [];
   if (typeof claim === 'string') return claim.split(' ').filter((part) => part !== '');
   if (!Array.isArray(claim))
     throw new TypeError(`A scope claim is a string or a list of strings, not ${typeof claim}.`);

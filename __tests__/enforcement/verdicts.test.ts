@@ -1,0 +1,90 @@
+import { authenticate, authorize, authorizeRest } from '../../lib/enforcement/enforce.js';
+import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
+import { allOf, compileRequirement } from '../../lib/scope/requirement.js';
+import { scopeSet } from '../../lib/scope/scope-set.js';
+import type { TokenVerifier } from '../../lib/token/verifier.js';
+
+const request = { headers: { authorization: 'Bearer abc' } };
+const scopes = scopeSet('a');
+const refusalOf = (verify: () => unknown) => {
+  const refusal = authenticate({ verify } as TokenVerifier, request);
+  if (!(refusal instanceof Refusal)) throw new Error('It was accepted.');
+  return refusal;
+};
+
+test.each<[what: string, value: unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['a number', 7],
+  ['a text', 'ok'],
+  ['an empty object', {}],
+  ['claims without scopes', { payload: {} }],
+  ['scopes without claims', { scopes }],
+  ['null for claims', { payload: null, scopes }],
+  ['a text for claims', { payload: 'sub', scopes }],
+  ['a text for scopes', { payload: {}, scopes: 'a' }],
+  ['an object for scopes', { payload: {}, scopes: {} }],
+  ['null for scopes', { payload: {}, scopes: null }],
+])('what is neither a token nor a rejection is an outage of the verifier: %s', (_, value) => {
+  const { reason, retryAfter, detail } = refusalOf(() => value);
+  expect({ reason, retryAfter }).toEqual({ reason: 'verifier_unavailable', retryAfter: 1 });
+  expect(detail?.()).toBe('The verifier returned neither an access token nor a rejection.');
+});
+
+test('what a verifier throws is told to operators where it is an error', () => {
+  const throwing = (thrown: unknown) => () => {
+    throw thrown;
+  };
+  expect(refusalOf(throwing(new RangeError('too deep'))).detail?.()).toBe('too deep');
+  expect(refusalOf(throwing('too deep')).detail?.()).toBe('The verifier threw something that is no error.');
+});
+
+describe('the reason of a rejection', () => {
+  const aboutTokens = Object.entries(REFUSALS).filter(([, { status, error }]) => status === 401 && error);
+
+  test.each(aboutTokens.map(([reason]) => reason as RefusalReason))('%s is told as it is', (reason) => {
+    const known = { detail: () => 'why', unverified: { sub: 's' } };
+    expect(refusalOf(() => ({ rejected: reason, ...known }))).toMatchObject({ reason, ...known });
+  });
+
+  const others = Object.keys(REFUSALS).filter((reason) => !aboutTokens.some(([about]) => about === reason));
+
+  test.each([...others, 'introspection_failed', 'toString', '__proto__', ''])(
+    '%s is not for a verifier to give',
+    (rejected) => {
+      expect(refusalOf(() => ({ rejected })).reason).toBe('token_rejected');
+    },
+  );
+});
+
+describe('of scopes of which only a part counts', () => {
+  const accessToken = { payload: {}, header: {}, token: 'abc', scopes: scopeSet('a b c') };
+  const [needsA, needsBoth] = [compileRequirement('a'), compileRequirement(allOf('a', 'b', 'd'))];
+  const rest = (claim: string) => ({ scopes: scopeSet(claim), why: 'they are not granted' });
+
+  test('enough may be left', () => {
+    expect(authorizeRest(accessToken, rest('a'), needsA)).toBeUndefined();
+  });
+
+  test('what is missing is named, and to operators which of it the token has', () => {
+    const refusal = authorizeRest(accessToken, rest('a'), needsBoth);
+    expect(refusal).toMatchObject({ reason: 'insufficient_scope', scope: ['a', 'b', 'd'] });
+    expect(refusal?.detail?.()).toBe('The token covers b, but they are not granted.');
+  });
+
+  test('scopes that no token would bring are not named', () => {
+    for (const lost of ['a', 'b', 'd']) {
+      const refusal = authorizeRest(accessToken, { ...rest('c'), isToBeHad: (scope) => scope !== lost }, needsBoth);
+      expect([refusal?.reason, refusal?.scope]).toEqual(['insufficient_scope', undefined]);
+    }
+  });
+});
+
+test.each([
+  ['a scope that is not held', 'a', 'b', ['b']],
+  ['a pair that no domain issues', 'urn:opc:idm:x urn:opc:resource:consumer::all', 'urn:opc:idm:x', undefined],
+])('%s is refused as insufficient_scope', (_, held, required, scope) => {
+  const accessToken = { payload: {}, header: {}, token: 'abc', scopes: scopeSet(held) };
+  const refusal = authorize(accessToken, compileRequirement(required));
+  expect([refusal?.reason, refusal?.scope]).toEqual(['insufficient_scope', scope]);
+});
