@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { covers } from '../../lib/scope/covers.js';
+import { coveringTokens, covers } from '../../lib/scope/covers.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';
@@ -55,6 +55,17 @@ test('of two that cover, the nearer is named, whichever side holds it', () => {
   expect(both([ANALYTICS], [PAAS]).coveredBy(ANALYTICS)).toBe(ANALYTICS);
   expect(both([`${CONSUMER}::read`], [PAAS]).coveredBy(ANALYTICS)).toBe(PAAS);
   expect(both([ANALYTICS], []).coveredBy(ANALYTICS)).toBeUndefined();
+});
+
+test.each<[readonly string[], readonly string[], string | undefined]>([
+  [[PAAS], [ANALYTICS], ANALYTICS],
+  [[ANALYTICS], [PAAS], ANALYTICS],
+  [[`${CONSUMER}::all`], [PAAS], PAAS],
+  [[PAAS], [PAAS], PAAS],
+  [[PAAS], [], undefined],
+  [[], [PAAS], undefined],
+])('of the candidates that cover it, the first that %j or %j hold is told, where both have one', (one, other, by) => {
+  expect(both(one, other).firstOf(coveringTokens(ANALYTICS))).toBe(by);
 });
 
 describe('lists that would take minutes, if each scope of one were held against each of the other:', () => {
