@@ -46,6 +46,8 @@ test.each<[readonly string[], readonly string[], string[]]>([
   [[`${CONSUMER}:paas::all`], [`${CONSUMER}::read`], [PAAS]],
   [[`${CONSUMER}::read`], [`${CONSUMER}:paas::all`], [PAAS]],
   [[PAAS], [], []],
+  [[`${CONSUMER}:a:b:c::all`], [`${CONSUMER}:a:b::read`], [`${CONSUMER}:a:b:c::read`]],
+  [[`${CONSUMER}:a:b::read`], [`${CONSUMER}:a:b:c::all`], [`${CONSUMER}:a:b:c::read`]],
 ])('%j and %j have %j in common', (one, other, expected) => {
   expect([...both(one, other)].toSorted()).toEqual(expected.toSorted());
 });
@@ -200,6 +202,26 @@ describe('the intersection of two sets', () => {
         expect(both(held, []).size).toBe(0);
       }),
     );
+  });
+});
+
+describe('an admin scope that the first of two sets has beside the root', () => {
+  const admin = 'urn:opc:idm:__myscopes__';
+
+  test('is not in what they have in common, though the other has it alone', () => {
+    const common = both([admin, ROOT, 'openid'], [admin, 'openid']);
+    expect([common.covers(admin), common.coveredBy(admin), common.firstOf([admin])]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
+    expect([...common]).toEqual(['openid']);
+    expect(satisfies(common, compileRequirement(admin))).toBe(false);
+  });
+
+  test('is, where only the other has the root', () => {
+    const common = both([admin], [admin, ROOT]);
+    expect([common.covers(admin), common.firstOf([admin]), [...common]]).toEqual([true, admin, [admin]]);
   });
 });
 
