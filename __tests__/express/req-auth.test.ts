@@ -140,6 +140,16 @@ describe('a token is verified once a request', () => {
     expect(verifier.calls).toBe(2);
   });
 
+  test('but again where the Authorization of its headers was changed', async () => {
+    const gate = createGate({ verifier });
+    const app = express().get('/', gate.authenticate, (req, res, next) => {
+      const part = Object.create(req);
+      part.headers.authorization = 'Bearer abc';
+      gate.require(PAAS)(part, res, next);
+    });
+    expect((await request(app).get('/').set('Authorization', covering())).status).toBe(401);
+  });
+
   test('and what a handler writes into req.auth changes nothing for a later check', async () => {
     const gate = createGate({ verifier });
     const widen: RequestHandler = (req, _res, next) => {
@@ -181,4 +191,20 @@ describe('two gates in one application', () => {
     const answer = await request(app).get('/').set('Authorization', covering());
     expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
   });
+});
+
+test('req.auth is a plain object with all that the verifier returned, and shows nothing of the gate', async () => {
+  const own: TokenVerifier = {
+    verify: (credentials, req) => ({ ...(verifier.verify(credentials, req) as AccessToken), user: 'reader' }),
+  };
+  const seen: unknown[] = [];
+  const app = express().get('/', createGate({ verifier: own }).authenticate, (req, res) => {
+    seen.push(req.auth, Reflect.ownKeys(req.auth ?? {}), Object.getPrototypeOf(req.auth));
+    res.end();
+  });
+  await request(app).get('/').set('Authorization', covering());
+  const [auth, keys, prototype] = seen;
+  expect(auth).toMatchObject({ payload: { client_id: 'reader' }, user: 'reader' });
+  expect(keys).toEqual(['payload', 'header', 'token', 'scopes', 'user']);
+  expect(prototype).toBe(Object.prototype);
 });

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
-import { createGate, type GrantStore, liveGrants, MY_SCOPES } from 'scopegate';
+import { createGate, type GrantStore, jwtVerifier, liveGrants, MY_SCOPES } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { bearer, issuer } from '../express/domain.js';
+import { bearer, domainOptions, issuer } from '../express/domain.js';
 import { contentsOf } from '../express/grants-bad-input.js';
-import { appOf, verifier } from '../express/grants-router/admin-api.js';
+import { appOf } from '../express/grants-router/admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
 import { type Listening, listening } from '../express/raw-http.js';
 import { context, createSetting, newApplication } from '../support/stores.js';
@@ -18,14 +18,17 @@ let store: GrantStore;
 let server: Listening;
 let grants: ReturnType<typeof liveGrants>;
 let late = 0;
+/** Milliseconds by which the verifier's clock is ahead. */
+let ahead = 0;
 /** Called when the router begins to read a body. */
 let reading = () => undefined as unknown;
 beforeAll(async () => {
   const { now } = performance;
   jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + late);
   store = await openSqliteStore({ file: ':memory:' });
-  grants = liveGrants({ store });
-  const gate = createGate({ verifier, grants });
+  grants = liveGrants({ store, staleness: 60_000 }); // longer than any body takes here
+  const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() };
+  const gate = createGate({ verifier: jwtVerifier({ ...domainOptions, clock }), grants });
   server = await listening(appOf({ store, gate }));
   server.server.prependListener('request', (req) => {
     req.on('newListener', (name: string) => name === 'data' && reading());
@@ -48,7 +51,8 @@ async function administrator() {
   const granted = { resource: { id: resource.id }, scopes: scopes.map(({ id }) => ({ id })) };
   const { value: grant } = await store.createGrant(applicationAt, granted, context);
   const clientId = applicationAt.applicationId;
-  const token = issuer.token({ scope: MY_SCOPES, env: '*', client_id: clientId });
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const token = issuer.token({ scope: MY_SCOPES, env: '*', client_id: clientId, exp });
   return {
     token,
     clientId,
@@ -95,6 +99,20 @@ test.each(
     await change();
     before = JSON.stringify(await contentsOf(store));
   });
+  expect([answer.status, answer.text]).toEqual([401, expect.stringContaining('"code":"ACCESS_FAILED"')]);
+  expect(JSON.stringify(await contentsOf(store))).toBe(before);
+});
+
+test('API2: nor is it where the token has expired meanwhile', async () => {
+  const [, route] = WITH_BODY[0] as (typeof WITH_BODY)[number];
+  const world = await createWorld(store);
+  const { token } = await administrator();
+  let before = '';
+  const answer = await holdBack(route, world, token, async () => {
+    before = JSON.stringify(await contentsOf(store));
+    ahead = 200_000;
+  });
+  ahead = 0;
   expect([answer.status, answer.text]).toEqual([401, expect.stringContaining('"code":"ACCESS_FAILED"')]);
   expect(JSON.stringify(await contentsOf(store))).toBe(before);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { covers } from '../../lib/scope/covers.js';
+import { coveringTokens, covers } from '../../lib/scope/covers.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';
@@ -46,6 +46,8 @@ test.each<[readonly string[], readonly string[], string[]]>([
   [[`${CONSUMER}:paas::all`], [`${CONSUMER}::read`], [PAAS]],
   [[`${CONSUMER}::read`], [`${CONSUMER}:paas::all`], [PAAS]],
   [[PAAS], [], []],
+  [[`${CONSUMER}:a:b:c::all`], [`${CONSUMER}:a:b::read`], [`${CONSUMER}:a:b:c::read`]],
+  [[`${CONSUMER}:a:b::read`], [`${CONSUMER}:a:b:c::all`], [`${CONSUMER}:a:b:c::read`]],
 ])('%j and %j have %j in common', (one, other, expected) => {
   expect([...both(one, other)].toSorted()).toEqual(expected.toSorted());
 });
@@ -55,6 +57,17 @@ test('of two that cover, the nearer is named, whichever side holds it', () => {
   expect(both([ANALYTICS], [PAAS]).coveredBy(ANALYTICS)).toBe(ANALYTICS);
   expect(both([`${CONSUMER}::read`], [PAAS]).coveredBy(ANALYTICS)).toBe(PAAS);
   expect(both([ANALYTICS], []).coveredBy(ANALYTICS)).toBeUndefined();
+});
+
+test.each<[readonly string[], readonly string[], string | undefined]>([
+  [[PAAS], [ANALYTICS], ANALYTICS],
+  [[ANALYTICS], [PAAS], ANALYTICS],
+  [[`${CONSUMER}::all`], [PAAS], PAAS],
+  [[PAAS], [PAAS], PAAS],
+  [[PAAS], [], undefined],
+  [[], [PAAS], undefined],
+])('of the candidates that cover it, the first that %j or %j hold is told, where both have one', (one, other, by) => {
+  expect(both(one, other).firstOf(coveringTokens(ANALYTICS))).toBe(by);
 });
 
 describe('lists that would take minutes, if each scope of one were held against each of the other:', () => {
@@ -189,6 +202,26 @@ describe('the intersection of two sets', () => {
         expect(both(held, []).size).toBe(0);
       }),
     );
+  });
+});
+
+describe('an admin scope that the first of two sets has beside the root', () => {
+  const admin = 'urn:opc:idm:__myscopes__';
+
+  test('is not in what they have in common, though the other has it alone', () => {
+    const common = both([admin, ROOT, 'openid'], [admin, 'openid']);
+    expect([common.covers(admin), common.coveredBy(admin), common.firstOf([admin])]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
+    expect([...common]).toEqual(['openid']);
+    expect(satisfies(common, compileRequirement(admin))).toBe(false);
+  });
+
+  test('is, where only the other has the root', () => {
+    const common = both([admin], [admin, ROOT]);
+    expect([common.covers(admin), common.firstOf([admin]), [...common]]).toEqual([true, admin, [admin]]);
   });
 });
 

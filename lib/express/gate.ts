@@ -3,14 +3,14 @@ import { type ChallengeContext, isChallengeText } from '../enforcement/challenge
 import { authenticate, authorize, authorizeRest } from '../enforcement/enforce.js';
 import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
 import { Refusal } from '../enforcement/refusal.js';
-import type { LiveGrants, LivePermission, LiveVerdict } from '../grants/live-grants.js';
+import type { LiveGrants, LiveVerdict } from '../grants/live-grants.js';
 import { insist, isText, refuseUnknownOptions } from '../options.js';
 import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import { isSelfScope, withoutSelfScopes } from '../scope/self.js';
 import type { AccessToken } from '../token/access-token.js';
 import { isPromise, type TokenVerifier } from '../token/verifier.js';
-import { dropAuth, type Note as NoteOf, noteOn, setAuth } from './request.js';
+import { dropAuth, type Note, noteOn, setAuth } from './request.js';
 import { refuse } from './respond.js';
 import { insistOnOutage, type RouteOptions, type Rule, ruleOf } from './rule.js';
 import { forsake, tell } from './tell.js';
@@ -78,9 +78,6 @@ export function createGate(options: GateOptions): Gate {
   return gate;
 }
 
-/** What a gate's own verifier and live grants said of a request. */
-type Note = NoteOf<LivePermission>;
-
 /** What differs between a gate and one made from it. */
 export interface Ways {
   readonly authorize: typeof authorize;
@@ -109,7 +106,7 @@ function gateOf(parsed: ReturnType<typeof parse>, { authorize, refuse }: Ways): 
       next,
       startedAt: observe === undefined ? 0 : performance.now(),
     };
-    const note = noteOn<LivePermission>(passage.req, parsed);
+    const note = noteOn(passage.req, parsed);
     if (note !== undefined) {
       askGrants(passage, note);
       return;

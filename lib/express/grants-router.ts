@@ -213,10 +213,11 @@ async function answerOf(
   });
 }
 
-/** Asks the gate once more; where it says no, it answers. */
+/** Asks the gate once more, of a request without its note, so that the token is verified anew; where it says no, it answers. */
 function passesAgain(guard: RequestHandler, req: Request, res: Response): Promise<boolean> {
   return new Promise((resolve, reject) => {
     res.once('close', () => resolve(false));
+    req.auth = { ...req.auth } as Auth;
     void guard(req, res, (error?: unknown) => (error === undefined ? resolve(true) : reject(error)));
   });
 }

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
 import type { AuthResult } from 'express-oauth2-jwt-bearer';
+import type { LivePermission } from '../grants/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
-import type { AccessToken, JwtHeader, JwtPayload } from '../token/access-token.js';
+import type { AccessToken } from '../token/access-token.js';
 
 /**
  * `req.auth` behind a gate: what `express-oauth2-jwt-bearer` sets, `{ payload, header, token }`, and the compiled
@@ -16,53 +17,58 @@ declare module 'express-oauth2-jwt-bearer' {
   }
 }
 
-/** What a gate established of a request. */
-export interface Note<Permission> {
+/** What a gate's own verifier and live grants said of a request. */
+export interface Note {
   /** Whose note it is: the same for all middleware that believes each other. */
   readonly gate: object;
   readonly accessToken: AccessToken;
-  permission: Permission | undefined;
+  permission: LivePermission | undefined;
+}
+
+/** Makes the class below give its private members to an object that is there already. */
+const Given = function (this: unknown, given: object): object {
+  return given;
+} as unknown as new (
+  given: object,
+) => object;
+
+/**
+ * A `req.auth` with the gate's note inside, where nobody else can see it or put it, and the headers that it was read
+ * from: with others it says nothing. A property of the request or an entry of a `WeakMap` would take a microsecond more,
+ * since Express has changed the prototype of the request.
+ */
+class Noted extends Given {
+  readonly #note: Note;
+  readonly #headers: Request['headers'];
+  readonly #authorization: string | undefined;
+
+  constructor(auth: object, note: Note, { headers }: Request) {
+    super(auth);
+    this.#note = note;
+    this.#headers = headers;
+    this.#authorization = headers.authorization;
+  }
+
+  static noteOn({ auth, headers }: Request): Note | undefined {
+    if (typeof auth !== 'object' || auth === null || !(#note in auth)) return undefined;
+    return auth.#headers === headers && auth.#authorization === headers.authorization ? auth.#note : undefined;
+  }
+}
+
+/** What this gate has established of this very request; `undefined` where something else is at `req.auth` by now. */
+export function noteOn(req: Request, gate: object): Note | undefined {
+  const note = Noted.noteOn(req);
+  return note?.gate === gate ? note : undefined;
 }
 
 /**
- * The `req.auth` of a gate: a copy, so that what the gate goes by in this request cannot be changed through it. What the
- * gate goes by is inside, where nobody else can put or see it, together with the headers that it was read from: on
- * another request it says nothing. A property of its own or an entry of a `WeakMap` would take a microsecond more, since
- * Express has changed the prototype of the request.
+ * Sets `req.auth`, whatever stood or was inherited there. It is a copy, so that what the gate goes by in this request
+ * cannot be changed through it.
  */
-class GateAuth {
-  readonly payload: JwtPayload;
-  readonly header: JwtHeader;
-  readonly token: string;
-  readonly scopes: ScopeSet;
-  readonly #note: Note<unknown>;
-  readonly #headers: object;
-
-  constructor({ payload, header, token }: AccessToken, scopes: ScopeSet, note: Note<unknown>, headers: object) {
-    this.payload = payload;
-    this.header = header;
-    this.token = token;
-    this.scopes = scopes;
-    this.#note = note;
-    this.#headers = headers;
-  }
-
-  static noteOn(req: Request): Note<unknown> | undefined {
-    const auth: unknown = req.auth;
-    const isOurs = typeof auth === 'object' && auth !== null && #note in auth && auth.#headers === req.headers;
-    return isOurs ? auth.#note : undefined;
-  }
-}
-
-/** What this gate has established of this very request. */
-export function noteOn<Permission>(req: Request, gate: object): Note<Permission> | undefined {
-  const note = GateAuth.noteOn(req);
-  return note?.gate === gate ? (note as Note<Permission>) : undefined;
-}
-
-/** Sets `req.auth`, whatever stood or was inherited there. */
-export function setAuth(req: Request, note: Note<unknown>, scopes = note.accessToken.scopes): void {
-  setProperty(req, new GateAuth(note.accessToken, scopes, note, req.headers) as unknown as Auth);
+export function setAuth(req: Request, note: Note, scopes = note.accessToken.scopes): void {
+  const auth = { ...note.accessToken, scopes } as Auth;
+  new Noted(auth, note, req);
+  setProperty(req, auth);
 }
 
 /** An anonymous request has no `req.auth`, not even an inherited one. */
@@ -73,7 +79,9 @@ export function dropAuth(req: Request): void {
 }
 
 function setProperty(req: Request, value: Auth | undefined): void {
-  if ('auth' in req)
+  if ('auth' in req) {
     Object.defineProperty(req, 'auth', { value, configurable: true, enumerable: true, writable: true });
-  else (req as { auth: Auth | undefined }).auth = value; // much quicker
+  } else {
+    (req as { auth: Auth | undefined }).auth = value; // much quicker
+  }
 }

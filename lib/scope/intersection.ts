@@ -99,13 +99,11 @@ function hierarchical(tokens: readonly string[]): HierarchicalScope[] {
   return tokens.map(parseScope).filter((scope) => scope.hierarchical);
 }
 
-/** The broadest scope that both cover: the deeper place, the narrower qualifier. */
+/** The broadest scope that both cover, of two that cover one and the same: the deeper place, the narrower qualifier. */
 function meetOf(one: string, other: string): string | undefined {
   if (one === other) return one;
   const [a, b] = [parseScope(one), parseScope(other)];
   if (!a.hierarchical || !b.hierarchical) return undefined;
-  const [upper, lower] = a.segments.length <= b.segments.length ? [a, b] : [b, a];
-  if (!upper.segments.every((segment, i) => segment === lower.segments[i])) return undefined;
-  if (a.qualifier !== b.qualifier && a.qualifier !== ALL && b.qualifier !== ALL) return undefined;
+  const lower = a.segments.length < b.segments.length ? b : a;
   return hierarchicalToken(lower.segments, a.qualifier === ALL ? b.qualifier : a.qualifier);
 }

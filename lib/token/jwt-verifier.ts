@@ -10,7 +10,7 @@ import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js
 import type { VerificationKey } from './keys/jwk.js';
 import { certificateMatch, type KeyRing } from './keys/key-ring.js';
 import type { KeySet } from './keys/key-set.js';
-import { ScopeClaims } from './scope-claims.js';
+import { BYTES_OF_CLAIMS, ScopeClaims } from './scope-claims.js';
 import { shown } from './shown.js';
 import { TokenCache, type VerifiedJwt } from './token-cache.js';
 import { type Rejection, readingToken68, type TokenVerifier, type Verdict, VerifierOutage } from './verifier.js';
@@ -87,7 +87,7 @@ export class JwtVerification {
     this.#claimsPolicy = claimsPolicy;
     this.#clock = clock;
     this.#keys = keys;
-    this.#cache = cacheBounds && new TokenCache(cacheBounds);
+    this.#cache = cacheBounds && new TokenCache({ ...cacheBounds, maxBytes: cacheBounds.maxBytes - BYTES_OF_CLAIMS });
   }
 
   /** The verifier that does all of it, and `accept` at the end. */

@@ -1,8 +1,7 @@
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import { TwoGenerations } from '../two-generations.js';
 
-/** How many claims are remembered at most, of how many characters, and how many bytes they may hold together. */
-const MOST_CLAIMS = 1000;
+/** Of how many characters a claim is remembered at most, and how many bytes all of them may hold. */
 const MOST_CHARACTERS = 400;
 export const BYTES_OF_CLAIMS = 2 ** 18;
 
@@ -17,7 +16,10 @@ export const BYTES_OF_SCOPE = 120;
  * can change, does for all of them.
  */
 export class ScopeClaims {
-  readonly #sets = new TwoGenerations<string, ScopeSet>(MOST_CLAIMS, { most: BYTES_OF_CLAIMS, weightOf });
+  readonly #sets = new TwoGenerations<string, ScopeSet>(BYTES_OF_CLAIMS / BYTES_OF_SET, {
+    most: BYTES_OF_CLAIMS,
+    weightOf,
+  });
 
   compile(claim: string | undefined): ScopeSet {
     if (claim === undefined) return NONE;

@@ -4,7 +4,7 @@ import { TwoGenerations } from '../two-generations.js';
 import type { JwtHeader, JwtPayload } from './access-token.js';
 import { bytesOf } from './frozen.js';
 import type { VerificationKey } from './keys/jwk.js';
-import { BYTES_OF_CLAIMS, BYTES_OF_SCOPE } from './scope-claims.js';
+import { BYTES_OF_SCOPE } from './scope-claims.js';
 
 /** How much is remembered at most. */
 export interface TokenCacheBounds {
@@ -59,7 +59,7 @@ export class TokenCache {
 
   constructor({ maxTokens, maxBytes }: TokenCacheBounds) {
     this.#door = new Uint32Array(placesFor(maxTokens, maxBytes));
-    const most = maxBytes - this.#door.byteLength - BYTES_OF_CLAIMS;
+    const most = maxBytes - this.#door.byteLength;
     this.#entries = new TwoGenerations(maxTokens, { most, weightOf: ({ bytes }) => bytes });
   }
 
