@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 const { jest } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const { globalSetup: _start, globalTeardown: _stop, ...project } = jest.projects[0];
+const express5 = jest.projects.find(({ displayName }) => displayName === 'express 5');
+const { globalSetup: _start, globalTeardown: _stop, ...project } = express5;
 
 export default {
   ...project,

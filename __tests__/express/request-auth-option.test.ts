@@ -2,6 +2,7 @@ import express, { type RequestHandler } from 'express';
 import { auth } from 'express-oauth2-jwt-bearer';
 import { ACCOUNT_AUDIENCE, accountAudience, createGate, type RequestAuthOptions, requestAuth } from 'scopegate';
 import request from 'supertest';
+import { forge, signingKey } from '../support/tokens.js';
 import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from './domain.js';
 import { dpopClient } from './proofs.js';
 import { type Listening, listening } from './raw-http.js';
@@ -55,6 +56,20 @@ describe('auth() given to requestAuth()', () => {
       reason: 'token_rejected',
       detail: '"exp" claim timestamp check failed',
     });
+  });
+
+  test('is given no proof whose key takes long to be read', async () => {
+    const client = await dpopClient();
+    const token = issuer.token({ scope: PAAS, cnf: { jkt: client.jkt } });
+    const jwk = { ...signingKey('RS256', 'any').jwk, e: 'x'.repeat(8000) };
+    const header = JSON.stringify({ typ: 'dpop+jwt', alg: 'RS256', jwk });
+    const answer = await request(app)
+      .get('/reports')
+      .set('Authorization', `DPoP ${token}`)
+      .set('DPoP', forge(header, {}, signingKey('EdDSA', 'any')));
+    expect(answer.status).toBe(401);
+    expect(told.records.at(-1)).toMatchObject({ reason: 'dpop_proof_invalid' });
+    expect(told.records.at(-1)?.detail).toContain('its exponent is too long');
   });
 
   test('has its DPoP errors named as such', async () => {

@@ -13,7 +13,7 @@ import { checkHeader } from '../token/header.js';
 import { parseJwt } from '../token/jwt.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../token/verifier.js';
 import { type Aside, messageOf, runAside } from './aside.js';
-import { certificateFailure } from './proof-checks.js';
+import { certificateFailure, keyFailure } from './proof-checks.js';
 
 export interface RequestAuthOptions {
   /**
@@ -43,9 +43,9 @@ export interface RequestAuthOptions {
  * `Authorization` header, and header and payload say what that token says; then header, types, times and kind of the
  * token, and `audience` where it is given, by the rules of `jwtVerifier`; that a token bound to a certificate comes with
  * that certificate (RFC 8705 §3), and one bound to a key with the scheme DPoP.
- * Not verified, because `auth()` has done it: signature, issuer, audience, DPoP proof. Without the option `auth`, whatever
- * else of your application can write `req.auth` is believed as `auth()` is: give the option, or let nothing else write
- * it.
+ * Not verified, because `auth()` has done it: signature, issuer, audience, DPoP proof (but its form and the size of its
+ * key, before an `auth()` that is given reads it). Without the option `auth`, whatever else of your application can write
+ * `req.auth` is believed as `auth()` is: give the option, or let nothing else write it.
  *
  * @throws {TypeError} for wrong or unknown options
  */
@@ -71,6 +71,8 @@ export function requestAuth(options: RequestAuthOptions = {}): TokenVerifier {
       if (auth === undefined) {
         return verifiedBefore(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined, req);
       }
+      const failure = credentials.scheme === 'dpop' ? keyFailure(req) : undefined;
+      if (failure !== undefined) return { rejected: 'dpop_proof_invalid', detail: () => failure };
       return runAside(auth, req).then((aside) =>
         aside.error === undefined ? verifiedBefore(credentials, aside.auth, req) : refusalOf(aside),
       );
