@@ -8,7 +8,7 @@ const SECONDS = 0.25;
 const FEWEST = 200;
 
 /** Requests that each process answers before anything is measured: about as many as V8 takes to compile for good. */
-const WARM_UP = 20_000;
+const WARM_UP = 10_000;
 
 /**
  * All variants on one host, in rounds: in each, every variant has the load for a moment, and each is once the first.
