@@ -138,3 +138,19 @@ describe('a compiled set', () => {
 test('the parts of a claim are given as they stand, legal or not', () => {
   expect(claimTokens('read  "x" \u0430 read')).toEqual(['read', '"x"', '\u0430', 'read']);
 });
+
+test('what is asked for again and again, and much else between, has the same answer each time', () => {
+  const held = scopeSet('urn:opc:resource:consumer:paas::read other');
+  const long = `urn:opc:resource:consumer:paas:${'x'.repeat(60_000)}::read`;
+  for (let turn = 0; turn < 3; turn++) {
+    expect(held.coveredBy('urn:opc:resource:consumer:paas:analytics::read')).toBe(
+      'urn:opc:resource:consumer:paas::read',
+    );
+    expect(held.coveredBy(long)).toBe('urn:opc:resource:consumer:paas::read');
+    expect(held.covers('not a scope')).toBe(false);
+    expect(held.covers('')).toBe(false);
+    for (let i = 0; i < 2000; i++)
+      expect(held.covers(`urn:opc:resource:consumer:iaas:a${turn}b${i}::read`)).toBe(false);
+    expect(held.coveredBy('other')).toBe('other');
+  }
+});

@@ -1,3 +1,4 @@
+import { TwoGenerations } from '../two-generations.js';
 import { coveringTokens } from './covers.js';
 import { MarkFilter, type Marks } from './marks.js';
 import { isScopeToken } from './scope.js';
@@ -42,7 +43,8 @@ class HeldScopes implements ScopeSet {
   }
 
   coveredBy(required: string): string | undefined {
-    return isScopeToken(required) ? this.firstOf(coveringTokens(required)) : undefined;
+    const candidates = candidatesFor(required);
+    return candidates && this.firstOf(candidates);
   }
 
   firstOf(candidates: readonly string[], marks?: Marks): string | undefined {
@@ -73,6 +75,22 @@ class HeldScopes implements ScopeSet {
   toJSON(): string[] {
     return [...this.#tokens];
   }
+}
+
+/** What is asked for by its text is asked for again: a handler asks the same of each request. Bounded by about a MiB. */
+const asked = new TwoGenerations<string, readonly string[]>(1000, {
+  most: 2 ** 19,
+  weightOf: (tokens) => tokens.length * (tokens[0] as string).length,
+});
+
+/** `undefined` for what is no scope-token. */
+function candidatesFor(required: string): readonly string[] | undefined {
+  const known = asked.get(required);
+  if (known !== undefined) return known;
+  if (!isScopeToken(required)) return undefined;
+  const tokens = coveringTokens(required);
+  asked.set(required, tokens);
+  return tokens;
 }
 
 /**
