@@ -1,5 +1,5 @@
-import { type Database, statement } from './sqlite-database.js';
-import { type Place, placeOf } from './sqlite-place.js';
+import { type Database, endsAtClose, statement } from './sqlite-database.js';
+import { CANNOT_OPEN, type Place, placeOf } from './sqlite-place.js';
 
 /** The connections of one store to one file. They are made anew, all of them, where another was put in its place. */
 export interface Connections {
@@ -14,16 +14,26 @@ export function connections(open: () => Database, file: string | undefined): Con
   const place = file === undefined ? UNMOVED : placeOf(file);
   const all: Connection[] = [];
   let isStale = false;
+  let isClosed = false;
 
-  function close(): void {
+  function end(): void {
+    for (const each of all) each.abandon();
     if (!place.hasOtherLog()) all[0]?.settle();
+    const lost = endsAtClose() ? undefined : place.lostLogOf();
+    if (lost !== undefined) haunted.add(lost);
     for (const each of all.toReversed()) each.end();
   }
 
+  function begin(connection: Connection): void {
+    if (haunted.has(place.found())) throw new Error(HAUNTED);
+    connection.begin(open());
+  }
+
   function renew(): void {
+    if (isClosed) throw new Error(NOT_OPEN);
     isStale = true;
-    close(); // all of them, before one is opened
-    for (const each of all) each.begin(open());
+    end(); // all of them, before one is opened
+    for (const each of all) begin(each);
     place.note();
     isStale = false;
   }
@@ -36,17 +46,35 @@ export function connections(open: () => Database, file: string | undefined): Con
   return {
     connect(configure) {
       const connection = new Connection(configure, watch);
-      connection.begin(open());
+      begin(connection);
       all.push(connection);
       if (all.length === 1) place.note();
       else if (!place.isSame()) renew();
       return connection;
     },
-    close,
+    close() {
+      isClosed = true;
+      end();
+    },
   };
 }
 
-const UNMOVED: Place = { isSame: () => true, isWritable: () => true, hasOtherLog: () => false, note: () => undefined };
+/**
+ * Files of which this process has a connection open that it cannot end, with a log that was removed. SQLite would give
+ * a new connection the shared memory of that one, while other processes make their own: they overwrite each other.
+ * It does not matter which store had it. A number that the system gives to a new file later is refused as well.
+ */
+const haunted = new Set<string | undefined>();
+const HAUNTED = `${CANNOT_OPEN}: its -wal or -shm was removed under this process, which must be restarted`;
+
+const UNMOVED: Place = {
+  isSame: () => true,
+  isWritable: () => true,
+  hasOtherLog: () => false,
+  lostLogOf: () => undefined,
+  found: () => undefined,
+  note: () => undefined,
+};
 
 interface Watch {
   isWritable(): boolean;
@@ -91,6 +119,17 @@ class Connection implements Database {
     } catch (error) {
       this.end();
       throw error;
+    }
+  }
+
+  /** Ends its transaction, whose locks a connection might keep that is not gone when it is closed. */
+  abandon(): void {
+    if (this.transaction === 'none' || this.isBroken) return;
+    this.isBroken = true;
+    try {
+      this.database?.exec('rollback');
+    } catch {
+      // SQLite has done so already.
     }
   }
 

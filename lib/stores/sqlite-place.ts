@@ -11,6 +11,10 @@ export interface Place {
   isSame(): boolean;
   /** Whether others have begun a log of their own for the very file, since this one's was removed. */
   hasOtherLog(): boolean;
+  /** Which file it was that was opened, if its log lies there no more. */
+  lostLogOf(): string | undefined;
+  /** Which file lies there now. */
+  found(): string | undefined;
   /** Whether this process may write all of it. */
   isWritable(): boolean;
   /** Takes what lies there now for what was opened. */
@@ -41,8 +45,14 @@ export function placeOf(file: string): Place {
       if (found[0] !== noted[0] && hasOldLog(pathsAt(path).map(identityOf), noted)) {
         throw new Error(`${CANNOT_OPEN}: it was replaced, but not its -wal and -shm`);
       }
+      if (found[0] !== noted[0] && isEmpty(path)) throw new Error(`${CANNOT_OPEN}: it is empty`);
       return false;
     },
+    lostLogOf() {
+      const [, ...log] = paths.map(identityOf);
+      return log.some((found, index) => isLost(found, noted[index + 1])) ? noted[0] : undefined;
+    },
+    found: () => identityOf(path),
     isWritable: () => paths.every(mayWrite),
     hasOtherLog() {
       const [main, ...log] = paths.map(identityOf);
@@ -52,15 +62,28 @@ export function placeOf(file: string): Place {
 }
 
 /** As SQLite says it. */
-const CANNOT_OPEN = 'unable to open database file';
+export const CANNOT_OPEN = 'unable to open database file';
 
 function isOther(found: string | undefined, noted: string | undefined): boolean {
   return found !== undefined && found !== HIDDEN && found !== noted;
 }
 
+function isLost(found: string | undefined, noted: string | undefined): boolean {
+  return noted !== undefined && noted !== HIDDEN && found !== noted && found !== HIDDEN;
+}
+
 /** SQLite would take it for that of the new file, and write what it holds all over that. */
 function hasOldLog([, ...log]: Identities, [, ...noted]: Identities): boolean {
   return log.some((identity, index) => identity !== undefined && identity === noted[index]);
+}
+
+/** SQLite would make a database of it, into which whoever has begun to copy another there writes on. */
+function isEmpty(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size === 0;
+  } catch {
+    return false; // it is hidden
+  }
 }
 
 /** The file, its write-ahead log, and the index of that, which lie beside what a link leads to. */
