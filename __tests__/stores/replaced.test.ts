@@ -5,6 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type GrantStore, liveGrants, StoreOutage } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
+import { connections } from '../../lib/stores/sqlite-connections.js';
+import { loadDatabase } from '../../lib/stores/sqlite-database.js';
 import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
 import { causeOf, change, read } from '../support/outages.js';
 import { context, createSetting, newEnvironment, type Setting, type TestDatabase } from '../support/stores.js';
@@ -124,19 +126,38 @@ describe('a SQLite file that somebody touches while it is open', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test.each([[['-wal']], [['-shm']], [['-wal', '-shm']]])(
-    'only %j removed: what was acknowledged is kept',
-    async (suffixes) => {
-      remove(suffixes);
+  test('removed, and copied there anew in place: an outage while it is empty', async () => {
+    const other = await another();
+    remove(['', '-wal', '-shm']);
+    writeFileSync(file, '');
 
-      await change(store);
-      await store.close();
+    expect(await causeOf(change(store))).toContain('it is empty');
+    await readsSoon('outage');
 
-      store = await openSqliteStore({ file });
-      expect(await countOf(store)).toBe(2);
-      expect(await faults()).toEqual([]);
-    },
-  );
+    writeFileSync(file, readFileSync(other));
+    await change(store);
+    expect(await countOf(store)).toBe(4);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('replaced after the store was closed: a late call does not open the new one', async () => {
+    const open = await loadDatabase();
+    let opened = 0;
+    const { connect, close } = connections(() => {
+      opened++;
+      return open(file);
+    }, file);
+    const connection = connect(() => undefined);
+    close();
+    const other = await another();
+    await store.close();
+    rmSync(`${file}-wal`, { force: true });
+    rmSync(`${file}-shm`, { force: true });
+    renameSync(other, file);
+
+    expect(() => connection.prepare('begin immediate').all([])).toThrow('database is not open');
+    expect(opened).toBe(1);
+  });
 
   test('a link that leads to another file now is followed there', async () => {
     const link = join(directory, 'link.db');

@@ -1,5 +1,5 @@
 import { type Database, endsAtClose, statement } from './sqlite-database.js';
-import { CANNOT_OPEN, type Place, placeOf } from './sqlite-place.js';
+import { CANNOT_OPEN, type Individual, type Place, placeOf } from './sqlite-place.js';
 
 /** The connections of one store to one file. They are made anew, all of them, where another was put in its place. */
 export interface Connections {
@@ -20,12 +20,12 @@ export function connections(open: () => Database, file: string | undefined): Con
     for (const each of all) each.abandon();
     if (!place.hasOtherLog()) all[0]?.settle();
     const lost = endsAtClose() ? undefined : place.lostLogOf();
-    if (lost !== undefined) haunted.add(lost);
+    if (lost !== undefined) haunted.push(lost);
     for (const each of all.toReversed()) each.end();
   }
 
   function begin(connection: Connection): void {
-    if (haunted.has(place.found())) throw new Error(HAUNTED);
+    if (place.isOneOf(haunted)) throw new Error(HAUNTED);
     connection.begin(open());
   }
 
@@ -62,9 +62,9 @@ export function connections(open: () => Database, file: string | undefined): Con
 /**
  * Files of which this process has a connection open that it cannot end, with a log that was removed. SQLite would give
  * a new connection the shared memory of that one, while other processes make their own: they overwrite each other.
- * It does not matter which store had it. A number that the system gives to a new file later is refused as well.
+ * It does not matter which store had it.
  */
-const haunted = new Set<string | undefined>();
+const haunted: Individual[] = [];
 const HAUNTED = `${CANNOT_OPEN}: its -wal or -shm was removed under this process, which must be restarted`;
 
 const UNMOVED: Place = {
@@ -72,7 +72,7 @@ const UNMOVED: Place = {
   isWritable: () => true,
   hasOtherLog: () => false,
   lostLogOf: () => undefined,
-  found: () => undefined,
+  isOneOf: () => false,
   note: () => undefined,
 };
 

@@ -28,7 +28,8 @@ export interface SqliteStoreOptions {
  * Never remove `-wal` or `-shm` of a file that stays. With `node:sqlite` the store begins new ones. With
  * `@photostructure/sqlite`, which cannot end a connection before its statements are collected as garbage, the file is
  * an outage for this process until it is restarted: what it wrote would be lost. There, the descriptors of a file that
- * was replaced (four for each store) are also kept until then.
+ * was replaced (four for each store) are also kept until then, and no process may put a file into place that it had
+ * open itself under another name.
  *
  * What is acknowledged has been synced to the disk (`synchronous=FULL`). Uses `node:sqlite` where Node has it, else
  * `@photostructure/sqlite`, which is the same interface.
