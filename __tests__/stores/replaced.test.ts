@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { type GrantStore, liveGrants, StoreOutage } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { connections } from '../../lib/stores/sqlite-connections.js';
-import { loadDatabase } from '../../lib/stores/sqlite-database.js';
+import { endsAtClose, loadDatabase } from '../../lib/stores/sqlite-database.js';
 import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
 import { causeOf, change, read } from '../support/outages.js';
 import { context, createSetting, newEnvironment, type Setting, type TestDatabase } from '../support/stores.js';
@@ -124,6 +124,41 @@ describe('a SQLite file that somebody touches while it is open', () => {
     await change(store);
     expect(await countOf(store)).toBe(4);
     expect(await faults()).toEqual([]);
+  });
+
+  describe.each([[['-wal']], [['-shm']], [['-wal', '-shm']]])('only %j removed', (suffixes) => {
+    const goesOn = endsAtClose();
+    (goesOn ? test : test.skip)('what was acknowledged is kept', async () => {
+      remove(suffixes);
+
+      await change(store);
+      await store.close();
+
+      store = await openSqliteStore({ file });
+      expect(await countOf(store)).toBe(2);
+      expect(await faults()).toEqual([]);
+    });
+
+    (goesOn ? test.skip : test)('where connections do not end: no store of the process opens that file', async () => {
+      const other = await another();
+      remove(suffixes);
+
+      for (let i = 0; i < 2; i++) expect(await causeOf(change(store))).toContain('must be restarted');
+      await readsSoon('outage');
+      await expect(openSqliteStore({ file })).rejects.toThrow('must be restarted');
+
+      for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+      renameSync(other, file);
+      await change(store);
+      expect(await countOf(store)).toBe(4);
+    });
+
+    (goesOn ? test.skip : test)('where connections do not end: nor does it after the store was closed', async () => {
+      remove(suffixes);
+      await store.close();
+
+      await expect(openSqliteStore({ file })).rejects.toThrow('must be restarted');
+    });
   });
 
   test('removed, and copied there anew in place: an outage while it is empty', async () => {
