@@ -139,6 +139,22 @@ describe('a SQLite file that somebody touches while it is open', () => {
       expect(await faults()).toEqual([]);
     });
 
+    (goesOn ? test : test.skip)(
+      'a store that is idle does not keep the old log for another of its process',
+      async () => {
+        const idle = await openSqliteStore({ file });
+        remove(suffixes);
+
+        await change(store);
+
+        expect(existsSync(`${file}-shm`)).toBe(true);
+        expect(await countOf(idle)).toBe(2);
+        await change(idle);
+        expect(await countOf(store)).toBe(3);
+        await idle.close();
+      },
+    );
+
     (goesOn ? test.skip : test)('where connections do not end: no store of the process opens that file', async () => {
       const other = await another();
       remove(suffixes);

@@ -22,9 +22,19 @@ export function connections(open: () => Database, file: string | undefined): Con
     const lost = endsAtClose() ? undefined : place.lostLogOf();
     if (lost !== undefined) haunted.push(lost);
     for (const each of all.toReversed()) each.end();
+    begun.delete(self);
   }
 
+  const self: Begun = {
+    place,
+    drop() {
+      isStale = true;
+      end();
+    },
+  };
+
   function begin(connection: Connection): void {
+    for (const other of begun) if (other !== self && hasLost(other, place)) other.drop();
     if (place.isOneOf(haunted)) throw new Error(HAUNTED);
     connection.begin(open());
   }
@@ -35,6 +45,7 @@ export function connections(open: () => Database, file: string | undefined): Con
     end(); // all of them, before one is opened
     for (const each of all) begin(each);
     place.note();
+    begun.add(self);
     isStale = false;
   }
   const watch: Watch = {
@@ -48,6 +59,7 @@ export function connections(open: () => Database, file: string | undefined): Con
       const connection = new Connection(configure, watch);
       begin(connection);
       all.push(connection);
+      begun.add(self);
       if (all.length === 1) place.note();
       else if (!place.isSame()) renew();
       return connection;
@@ -57,6 +69,20 @@ export function connections(open: () => Database, file: string | undefined): Con
       end();
     },
   };
+}
+
+interface Begun {
+  readonly place: Place;
+  /** Ends the connections, for the next call to make them anew. */
+  drop(): void;
+}
+
+/** All of this process: SQLite gives one shared memory to all connections of a process to a file, a removed one also. */
+const begun = new Set<Begun>();
+
+function hasLost({ place }: Begun, here: Place): boolean {
+  const lost = place.lostLogOf();
+  return lost !== undefined && here.isOneOf([lost]);
 }
 
 /**
@@ -145,6 +171,7 @@ class Connection implements Database {
     this.isBroken ||= this.transaction !== 'none';
     this.database?.close();
     this.database = undefined;
+    this.lookedAt = Number.NEGATIVE_INFINITY;
   }
 
   close(): void {
