@@ -5,6 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type GrantStore, liveGrants, StoreOutage } from 'scopegate';
 import { openSqliteStore } from 'scopegate/sqlite';
+import { connections } from '../../lib/stores/sqlite-connections.js';
+import { endsAtClose, loadDatabase } from '../../lib/stores/sqlite-database.js';
 import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
 import { causeOf, change, read } from '../support/outages.js';
 import { context, createSetting, newEnvironment, type Setting, type TestDatabase } from '../support/stores.js';
@@ -124,9 +126,9 @@ describe('a SQLite file that somebody touches while it is open', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test.each([[['-wal']], [['-shm']], [['-wal', '-shm']]])(
-    'only %j removed: what was acknowledged is kept',
-    async (suffixes) => {
+  describe.each([[['-wal']], [['-shm']], [['-wal', '-shm']]])('only %j removed', (suffixes) => {
+    const goesOn = endsAtClose();
+    (goesOn ? test : test.skip)('what was acknowledged is kept', async () => {
       remove(suffixes);
 
       await change(store);
@@ -135,8 +137,78 @@ describe('a SQLite file that somebody touches while it is open', () => {
       store = await openSqliteStore({ file });
       expect(await countOf(store)).toBe(2);
       expect(await faults()).toEqual([]);
-    },
-  );
+    });
+
+    (goesOn ? test : test.skip)(
+      'a store that is idle does not keep the old log for another of its process',
+      async () => {
+        const idle = await openSqliteStore({ file });
+        remove(suffixes);
+
+        await change(store);
+
+        expect(existsSync(`${file}-shm`)).toBe(true);
+        expect(await countOf(idle)).toBe(2);
+        await change(idle);
+        expect(await countOf(store)).toBe(3);
+        await idle.close();
+      },
+    );
+
+    (goesOn ? test.skip : test)('where connections do not end: no store of the process opens that file', async () => {
+      const other = await another();
+      remove(suffixes);
+
+      for (let i = 0; i < 2; i++) expect(await causeOf(change(store))).toContain('must be restarted');
+      await readsSoon('outage');
+      await expect(openSqliteStore({ file })).rejects.toThrow('must be restarted');
+
+      for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+      renameSync(other, file);
+      await change(store);
+      expect(await countOf(store)).toBe(4);
+    });
+
+    (goesOn ? test.skip : test)('where connections do not end: nor does it after the store was closed', async () => {
+      remove(suffixes);
+      await store.close();
+
+      await expect(openSqliteStore({ file })).rejects.toThrow('must be restarted');
+    });
+  });
+
+  test('removed, and copied there anew in place: an outage while it is empty', async () => {
+    const other = await another();
+    remove(['', '-wal', '-shm']);
+    writeFileSync(file, '');
+
+    expect(await causeOf(change(store))).toContain('it is empty');
+    await readsSoon('outage');
+
+    writeFileSync(file, readFileSync(other));
+    await change(store);
+    expect(await countOf(store)).toBe(4);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('replaced after the store was closed: a late call does not open the new one', async () => {
+    const open = await loadDatabase();
+    let opened = 0;
+    const { connect, close } = connections(() => {
+      opened++;
+      return open(file);
+    }, file);
+    const connection = connect(() => undefined);
+    close();
+    const other = await another();
+    await store.close();
+    rmSync(`${file}-wal`, { force: true });
+    rmSync(`${file}-shm`, { force: true });
+    renameSync(other, file);
+
+    expect(() => connection.prepare('begin immediate').all([])).toThrow('database is not open');
+    expect(opened).toBe(1);
+  });
 
   test('a link that leads to another file now is followed there', async () => {
     const link = join(directory, 'link.db');

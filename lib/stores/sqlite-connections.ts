@@ -1,5 +1,5 @@
-import { type Database, statement } from './sqlite-database.js';
-import { type Place, placeOf } from './sqlite-place.js';
+import { type Database, endsAtClose, statement } from './sqlite-database.js';
+import { CANNOT_OPEN, type Individual, type Place, placeOf } from './sqlite-place.js';
 
 /** The connections of one store to one file. They are made anew, all of them, where another was put in its place. */
 export interface Connections {
@@ -14,17 +14,38 @@ export function connections(open: () => Database, file: string | undefined): Con
   const place = file === undefined ? UNMOVED : placeOf(file);
   const all: Connection[] = [];
   let isStale = false;
+  let isClosed = false;
 
-  function close(): void {
+  function end(): void {
+    for (const each of all) each.abandon();
     if (!place.hasOtherLog()) all[0]?.settle();
+    const lost = endsAtClose() ? undefined : place.lostLogOf();
+    if (lost !== undefined) haunted.push(lost);
     for (const each of all.toReversed()) each.end();
+    begun.delete(self);
+  }
+
+  const self: Begun = {
+    place,
+    drop() {
+      isStale = true;
+      end();
+    },
+  };
+
+  function begin(connection: Connection): void {
+    for (const other of begun) if (other !== self && hasLost(other, place)) other.drop();
+    if (place.isOneOf(haunted)) throw new Error(HAUNTED);
+    connection.begin(open());
   }
 
   function renew(): void {
+    if (isClosed) throw new Error(NOT_OPEN);
     isStale = true;
-    close(); // all of them, before one is opened
-    for (const each of all) each.begin(open());
+    end(); // all of them, before one is opened
+    for (const each of all) begin(each);
     place.note();
+    begun.add(self);
     isStale = false;
   }
   const watch: Watch = {
@@ -36,17 +57,50 @@ export function connections(open: () => Database, file: string | undefined): Con
   return {
     connect(configure) {
       const connection = new Connection(configure, watch);
-      connection.begin(open());
+      begin(connection);
       all.push(connection);
+      begun.add(self);
       if (all.length === 1) place.note();
       else if (!place.isSame()) renew();
       return connection;
     },
-    close,
+    close() {
+      isClosed = true;
+      end();
+    },
   };
 }
 
-const UNMOVED: Place = { isSame: () => true, isWritable: () => true, hasOtherLog: () => false, note: () => undefined };
+interface Begun {
+  readonly place: Place;
+  /** Ends the connections, for the next call to make them anew. */
+  drop(): void;
+}
+
+/** All of this process: SQLite gives one shared memory to all connections of a process to a file, a removed one also. */
+const begun = new Set<Begun>();
+
+function hasLost({ place }: Begun, here: Place): boolean {
+  const lost = place.lostLogOf();
+  return lost !== undefined && here.isOneOf([lost]);
+}
+
+/**
+ * Files of which this process has a connection open that it cannot end, with a log that was removed. SQLite would give
+ * a new connection the shared memory of that one, while other processes make their own: they overwrite each other.
+ * It does not matter which store had it.
+ */
+const haunted: Individual[] = [];
+const HAUNTED = `${CANNOT_OPEN}: its -wal or -shm was removed under this process, which must be restarted`;
+
+const UNMOVED: Place = {
+  isSame: () => true,
+  isWritable: () => true,
+  hasOtherLog: () => false,
+  lostLogOf: () => undefined,
+  isOneOf: () => false,
+  note: () => undefined,
+};
 
 interface Watch {
   isWritable(): boolean;
@@ -94,6 +148,17 @@ class Connection implements Database {
     }
   }
 
+  /** Ends its transaction, whose locks a connection might keep that is not gone when it is closed. */
+  abandon(): void {
+    if (this.transaction === 'none' || this.isBroken) return;
+    this.isBroken = true;
+    try {
+      this.database?.exec('rollback');
+    } catch {
+      // SQLite has done so already.
+    }
+  }
+
   settle(): void {
     try {
       this.database?.exec('pragma wal_checkpoint(truncate)');
@@ -106,6 +171,7 @@ class Connection implements Database {
     this.isBroken ||= this.transaction !== 'none';
     this.database?.close();
     this.database = undefined;
+    this.lookedAt = Number.NEGATIVE_INFINITY;
   }
 
   close(): void {

@@ -22,6 +22,14 @@ export async function loadDatabase(): Promise<(file: string) => Database> {
   return (file) => adapt(new Driver(file));
 }
 
+/**
+ * Whether a connection that is closed is gone. One of `@photostructure/sqlite` keeps its files open until the last of
+ * its statements has been collected as garbage: it has no way to finalize them.
+ */
+export function endsAtClose(): boolean {
+  return builtIn() !== undefined;
+}
+
 function builtIn(): DatabaseSyncClass | undefined {
   const module = process.getBuiltinModule?.('node:sqlite' as 'node:fs') as unknown;
   return (module as { DatabaseSync: DatabaseSyncClass } | undefined)?.DatabaseSync;

@@ -67,7 +67,10 @@ function kyselyOn(database: Database, log: StatementLog): Kysely<Tables> {
 /** How long SQLite itself waits for a lock, in milliseconds: it stops the whole process meanwhile. */
 const STANDSTILL = 20;
 
-/** How often the file is asked whether another connection wrote to it, in milliseconds: a read of shared memory. */
+/**
+ * How often the file is asked whether another connection wrote to it, in milliseconds: a read of shared memory and, to
+ * see whether the file is where it was, three calls of `stat`.
+ */
 const GLANCE = 50;
 
 function glances(database: Database, wake: () => void): () => void {

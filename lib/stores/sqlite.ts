@@ -20,7 +20,16 @@ export interface SqliteStoreOptions {
  *
  * A file that is deleted or replaced while it is open is noticed: calls are outages while there is none, or while the
  * new one lies beside the old one's `-wal` and `-shm`; then the store goes on in the new file, whose tables it takes as
- * they are. Not noticed is one that is written over in place, by `cp` for example, which SQLite does not survive.
+ * they are. So a backup is restored under running processes: rename it into the file's place (they refuse then, since
+ * the old log is there), remove `-wal` and `-shm`, and start no process in between. In the other order a process may
+ * begin a new log before the renaming, which SQLite then replays into the backup. Not noticed is a file that is written
+ * over in place, by `cp` for example, which SQLite does not survive.
+ *
+ * Never remove `-wal` or `-shm` of a file that stays. With `node:sqlite` the store begins new ones. With
+ * `@photostructure/sqlite`, which cannot end a connection before its statements are collected as garbage, the file is
+ * an outage for this process until it is restarted: what it wrote would be lost. There, the descriptors of a file that
+ * was replaced (four for each store) are also kept until then, and no process may put a file into place that it had
+ * open itself under another name.
  *
  * What is acknowledged has been synced to the disk (`synchronous=FULL`). Uses `node:sqlite` where Node has it, else
  * `@photostructure/sqlite`, which is the same interface.
