@@ -34,8 +34,8 @@ const Given = function (this: unknown, given: object): object {
 
 /**
  * A `req.auth` with the gate's note inside, where nobody else can see it or put it, and the headers that it was read
- * from: with others it says nothing. A property of the request or an entry of a `WeakMap` would take a microsecond more,
- * since Express has changed the prototype of the request.
+ * from: with others it says nothing; whoever keeps it keeps those too. A property of the request or an entry of a
+ * `WeakMap` would take a microsecond more, since Express has changed the prototype of the request.
  */
 class Noted extends Given {
   readonly #note: Note;
