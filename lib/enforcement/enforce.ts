@@ -25,8 +25,7 @@ export function authenticate(
   request: CredentialsRequest,
 ): AccessToken | Refusal | Promise<AccessToken | Refusal> {
   try {
-    const isWellFormed = readingToken68.has(verifier.verify) ? isToBeRead : isToken68;
-    const credentials = readCredentials(request, verifier.schemes, isWellFormed);
+    const credentials = readCredentials(request, verifier.schemes, readingToken68.has(verifier.verify));
     if (typeof credentials === 'string') return new Refusal(credentials);
     const verdict = verifier.verify(credentials, request);
     if (isPromise(verdict)) {
@@ -40,16 +39,11 @@ export function authenticate(
   }
 }
 
-function isToBeRead(): boolean {
-  return true;
-}
-
 /** Lets the access token through to what needs `required`, or says which scope would do. */
 export function authorize(accessToken: AccessToken, required: CompiledRequirement): Refusal | undefined {
   if (satisfies(accessToken.scopes, required)) return undefined;
-  const decision = decideCompiled(accessToken.scopes, required);
-  const { sufficient, missing } = decision as Deny;
   const { scopes } = accessToken;
+  const { sufficient, missing } = decideCompiled(scopes, required) as Deny;
   const pair = missing.find((scope) => scopes.covers(scope));
   if (pair !== undefined) return new Refusal('insufficient_scope', { detail: () => unissuablePair(pair) });
   return new Refusal('insufficient_scope', { scope: sufficient, detail: () => lack(scopes, missing) });

@@ -4,6 +4,17 @@ import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { parseJwt } from '../token/jwt.js';
 import { lengthProblem } from '../token/keys/jwk.js';
 
+/** The kinds of proof that `express-oauth2-jwt-bearer` looks at, and the member of `cnf` that asks for each. */
+export const CONFIRMATIONS = { dpop: 'jkt', mtls: 'x5t#S256' } as const;
+export type Proof = keyof typeof CONFIRMATIONS;
+
+/** The proofs that a `cnf` (RFC 7800 §3.1) asks for; `undefined` where it has nothing that is known here. */
+export function confirmations(cnf: unknown): Proof[] | undefined {
+  if (typeof cnf !== 'object' || cnf === null) return undefined;
+  const asked = (Object.keys(CONFIRMATIONS) as Proof[]).filter((proof) => Object.hasOwn(cnf, CONFIRMATIONS[proof]));
+  return asked.length === 0 ? undefined : asked;
+}
+
 // What `express-oauth2-jwt-bearer` leaves of the checks of a proof. Each says what is wrong, for operators.
 
 /**

@@ -5,7 +5,15 @@ import type { AuthScheme } from '../token/credentials.js';
 import type { VerificationKey } from '../token/keys/jwk.js';
 import type { Rejection, Verdict } from '../token/verifier.js';
 import { messageOf, runAside } from './aside.js';
-import { certificateFailure, keyFailure, methodFailure, targetFailure } from './proof-checks.js';
+import {
+  CONFIRMATIONS,
+  certificateFailure,
+  confirmations,
+  keyFailure,
+  methodFailure,
+  type Proof,
+  targetFailure,
+} from './proof-checks.js';
 
 export interface DpopOptions {
   readonly required?: boolean | undefined;
@@ -20,10 +28,6 @@ export interface ProofOptions {
   readonly mtls: { readonly required?: boolean | undefined } | undefined;
   readonly getCertificate: AuthOptions['getCertificate'] | undefined;
 }
-
-/** The kinds of proof that `express-oauth2-jwt-bearer` looks at, and the member of `cnf` that asks for each. */
-const CONFIRMATIONS = { dpop: 'jkt', mtls: 'x5t#S256' } as const;
-type Proof = keyof typeof CONFIRMATIONS;
 
 const FAILURES = { dpop: 'dpop_proof_invalid', mtls: 'certificate_mismatch' } as const;
 
@@ -133,12 +137,6 @@ const SKIPPED = {
 
 /** That package looks into `process.env` for what is left out, and refuses a `SECRET` or a `JWKS_URI` beside a key. */
 const NOT_FROM_ENVIRONMENT = { issuerBaseURL: '', jwksUri: '', secret: '' };
-
-function confirmations(cnf: unknown): Proof[] | undefined {
-  if (typeof cnf !== 'object' || cnf === null) return undefined;
-  const asked = (Object.keys(CONFIRMATIONS) as Proof[]).filter((proof) => Object.hasOwn(cnf, CONFIRMATIONS[proof]));
-  return asked.length === 0 ? undefined : asked;
-}
 
 function unproven(sentence: string): Rejection {
   return { rejected: 'sender_constrained', detail: () => sentence };

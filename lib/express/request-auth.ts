@@ -13,7 +13,7 @@ import { checkHeader } from '../token/header.js';
 import { parseJwt } from '../token/jwt.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../token/verifier.js';
 import { type Aside, messageOf, runAside } from './aside.js';
-import { certificateFailure, keyFailure } from './proof-checks.js';
+import { CONFIRMATIONS, certificateFailure, confirmations, keyFailure } from './proof-checks.js';
 
 export interface RequestAuthOptions {
   /**
@@ -62,7 +62,9 @@ export function requestAuth(options: RequestAuthOptions = {}): TokenVerifier {
   const policy: ClaimsPolicy = { issuers: undefined, audiences, clockTolerance, required: ['iss', 'aud', 'exp'] };
   function verifiedBefore(credentials: Credentials, found: unknown, req: Request): Verdict {
     const verdict = agreement(credentials, found, policy, clock.now() / 1000);
-    return isRejection(verdict) ? verdict : (unproven(verdict, credentials.scheme, getCertificate, req) ?? verdict);
+    return isRejection(verdict)
+      ? verdict
+      : (bindingFailure(verdict, credentials.scheme, getCertificate, req) ?? verdict);
   }
   return {
     schemes: ['bearer', 'dpop'],
@@ -122,24 +124,23 @@ function isSame(said: unknown, stated: object): boolean {
 }
 
 /** What a token is bound to (RFC 7800 §3.1) and this request cannot have proven, whatever `auth()` looked at. */
-function unproven(
+function bindingFailure(
   { payload: { cnf } }: AccessToken,
   scheme: AuthScheme,
   getCertificate: RequestAuthOptions['getCertificate'],
   req: Request,
 ): Rejection | undefined {
   if (cnf === undefined) return undefined;
-  const bound = typeof cnf === 'object' && cnf !== null ? (cnf as Record<string, unknown>) : {};
-  const [isToKey, isToCertificate] = [Object.hasOwn(bound, 'jkt'), Object.hasOwn(bound, 'x5t#S256')];
+  const asked = confirmations(cnf);
   // A DPoP proof is seen with its own scheme only (RFC 9449 §7.1), however auth() is set.
-  if ((!isToKey && !isToCertificate) || (isToKey && scheme !== 'dpop')) {
+  if (asked === undefined || (asked.includes('dpop') && scheme !== 'dpop')) {
     return constrained('The token\'s "cnf" asks for a proof that auth() did not see.');
   }
-  if (!isToCertificate) return undefined;
+  if (!asked.includes('mtls')) return undefined;
   if (getCertificate === undefined) {
     return constrained('The token is bound to a certificate; give requestAuth() the "getCertificate" of auth().');
   }
-  const failure = certificateFailure(getCertificate, req, bound['x5t#S256']);
+  const failure = certificateFailure(getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls]);
   return failure === undefined ? undefined : { rejected: 'certificate_mismatch', detail: () => failure };
 }
 

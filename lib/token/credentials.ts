@@ -37,12 +37,12 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
  * A token in the query or in a form body (RFC 6750 §2.2, §2.3) is never used; beside one in the header it makes the
  * request ambiguous, as does a second `Authorization` header: `credentials_repeated`.
  *
- * @param isWellFormed what a token must be; for callers that have it read afterwards, letter by letter
+ * @param isReadLater whether somebody else asks {@link isToken68} of the token
  */
 export function readCredentials(
   request: CredentialsRequest,
   schemes: readonly AuthScheme[] = ['bearer'],
-  isWellFormed = isToken68,
+  isReadLater = false,
 ): Credentials | CredentialsProblem {
   if (isRepeated(request.rawHeaders)) return 'credentials_repeated'; // first: an empty one may hide another
   const { headers } = request;
@@ -52,7 +52,7 @@ export function readCredentials(
   if (scheme === undefined) return 'credentials_malformed';
   if (!isOneOf(scheme, schemes)) return 'scheme_not_supported';
   const token = authorization.slice(scheme.length + 1);
-  if (authorization[scheme.length] !== ' ' || !isWellFormed(token)) return 'credentials_malformed';
+  if (authorization[scheme.length] !== ' ' || !(isReadLater || isToken68(token))) return 'credentials_malformed';
   if (hasQueryToken(request.originalUrl ?? request.url)) return 'credentials_repeated';
   if (hasFormToken(request.body, headers['content-type'])) return 'credentials_repeated';
   return { scheme, token };

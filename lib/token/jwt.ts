@@ -34,7 +34,7 @@ export function parseJwt(token: string, known?: KnownHeader): UnverifiedJwt | Re
   if (token.length > MAX_LENGTH) return malformed(`it has ${token.length} characters; ${MAX_LENGTH} are read`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first < 0 || second < 0 || token.includes('.', second + 1)) {
+  if (second < 0 || token.includes('.', second + 1)) {
     return malformed(partsProblem(token.split('.').length));
   }
   const headerPart = token.slice(0, first);
@@ -84,7 +84,7 @@ function hasForeignCharacters(token: string): boolean {
  */
 function isWhole(part: string, size: number): boolean {
   const over = part.length % 4;
-  if (part === '' || over === 1 || size !== Math.floor((part.length * 3) / 4)) return false;
+  if (part === '' || size !== Math.floor((part.length * 3) / 4)) return false;
   return over === 0 || LAST_CHARACTERS[over]?.includes(part.charAt(part.length - 1)) === true;
 }
 
