@@ -1,4 +1,5 @@
-import { type Database, endsAtClose, statement } from './sqlite-database.js';
+import { Connection, NOT_OPEN, type Watch } from './sqlite-connection.js';
+import { type Database, endsAtClose } from './sqlite-database.js';
 import { CANNOT_OPEN, type Individual, type Place, placeOf } from './sqlite-place.js';
 
 /** The connections of one store to one file. They are made anew, all of them, where another was put in its place. */
@@ -20,12 +21,12 @@ export function connections(open: () => Database, file: string | undefined): Con
     for (const each of all) each.abandon();
     if (!place.hasOtherLog()) all[0]?.settle();
     const lost = endsAtClose() ? undefined : place.lostLogOf();
-    if (lost !== undefined) haunted.push(lost);
+    if (lost !== undefined) withoutLog.push(lost);
     for (const each of all.toReversed()) each.end();
-    begun.delete(self);
+    inUse.delete(self);
   }
 
-  const self: Begun = {
+  const self: InUse = {
     place,
     drop() {
       isStale = true;
@@ -34,8 +35,8 @@ export function connections(open: () => Database, file: string | undefined): Con
   };
 
   function begin(connection: Connection): void {
-    for (const other of begun) if (other !== self && hasLost(other, place)) other.drop();
-    if (place.isOneOf(haunted)) throw new Error(HAUNTED);
+    for (const other of inUse) if (other !== self && hasLost(other, place)) other.drop();
+    if (place.isOneOf(withoutLog)) throw new Error(NEEDS_RESTART);
     connection.begin(open());
   }
 
@@ -45,7 +46,7 @@ export function connections(open: () => Database, file: string | undefined): Con
     end(); // all of them, before one is opened
     for (const each of all) begin(each);
     place.note();
-    begun.add(self);
+    inUse.add(self);
     isStale = false;
   }
   const watch: Watch = {
@@ -59,7 +60,7 @@ export function connections(open: () => Database, file: string | undefined): Con
       const connection = new Connection(configure, watch);
       begin(connection);
       all.push(connection);
-      begun.add(self);
+      inUse.add(self);
       if (all.length === 1) place.note();
       else if (!place.isSame()) renew();
       return connection;
@@ -71,16 +72,16 @@ export function connections(open: () => Database, file: string | undefined): Con
   };
 }
 
-interface Begun {
+interface InUse {
   readonly place: Place;
   /** Ends the connections, for the next call to make them anew. */
   drop(): void;
 }
 
 /** All of this process: SQLite gives one shared memory to all connections of a process to a file, a removed one also. */
-const begun = new Set<Begun>();
+const inUse = new Set<InUse>();
 
-function hasLost({ place }: Begun, here: Place): boolean {
+function hasLost({ place }: InUse, here: Place): boolean {
   const lost = place.lostLogOf();
   return lost !== undefined && here.isOneOf([lost]);
 }
@@ -90,8 +91,8 @@ function hasLost({ place }: Begun, here: Place): boolean {
  * a new connection the shared memory of that one, while other processes make their own: they overwrite each other.
  * It does not matter which store had it.
  */
-const haunted: Individual[] = [];
-const HAUNTED = `${CANNOT_OPEN}: its -wal or -shm was removed under this process, which must be restarted`;
+const withoutLog: Individual[] = [];
+const NEEDS_RESTART = `${CANNOT_OPEN}: its -wal or -shm was removed under this process, which must be restarted`;
 
 const UNMOVED: Place = {
   isSame: () => true,
@@ -101,139 +102,3 @@ const UNMOVED: Place = {
   isOneOf: () => false,
   note: () => undefined,
 };
-
-interface Watch {
-  isWritable(): boolean;
-  /** @throws {Error} where it is not the same, and cannot be opened anew */
-  isSame(): boolean;
-  renew(): void;
-}
-
-/** For how long a connection that reads believes that the file is where it was, in milliseconds. */
-const TRUST = 50;
-
-/** A file that may not be written is opened again after so long at the earliest, in milliseconds: it may have changed. */
-const PERSISTENCE = 1000;
-
-/** In SQLite's words. */
-const READ_ONLY = 'attempt to write a readonly database';
-const NOT_OPEN = 'database is not open';
-
-/** What transactions begin with that write; those that read begin with `begin`. */
-export const BEGIN_WRITING = 'begin immediate';
-
-class Connection implements Database {
-  private database: Database | undefined;
-  private transaction: 'none' | 'reads' | 'writes' = 'none';
-  /** Whether a transaction went with its connection: it does not go on in another. */
-  private isBroken = false;
-  private isReadOnly = false;
-  private openedAt = Number.NEGATIVE_INFINITY;
-  private lookedAt = Number.NEGATIVE_INFINITY;
-
-  constructor(
-    private readonly configure: (database: Database) => void,
-    private readonly watch: Watch,
-  ) {}
-
-  begin(database: Database): void {
-    this.database = database;
-    this.openedAt = performance.now();
-    this.isReadOnly = false;
-    try {
-      this.configure(database);
-    } catch (error) {
-      this.end();
-      throw error;
-    }
-  }
-
-  /** Ends its transaction, whose locks a connection might keep that is not gone when it is closed. */
-  abandon(): void {
-    if (this.transaction === 'none' || this.isBroken) return;
-    this.isBroken = true;
-    try {
-      this.database?.exec('rollback');
-    } catch {
-      // SQLite has done so already.
-    }
-  }
-
-  settle(): void {
-    try {
-      this.database?.exec('pragma wal_checkpoint(truncate)');
-    } catch {
-      // Nothing is lost: the log is read when the file is opened again.
-    }
-  }
-
-  end(): void {
-    this.isBroken ||= this.transaction !== 'none';
-    this.database?.close();
-    this.database = undefined;
-    this.lookedAt = Number.NEGATIVE_INFINITY;
-  }
-
-  close(): void {
-    this.end();
-  }
-
-  exec(sql: string): void {
-    this.opened().exec(sql);
-  }
-
-  prepare(sql: string) {
-    return statement((parameters) => this.perform(sql, parameters));
-  }
-
-  private perform(sql: string, parameters: readonly unknown[]): unknown[] {
-    if (sql === 'rollback') return this.rollBack();
-    if (this.isBroken) throw new Error(NOT_OPEN);
-    if (this.transaction === 'none') this.look(sql === BEGIN_WRITING);
-    const rows = this.run(sql, parameters);
-    if (sql === BEGIN_WRITING) this.transaction = 'writes';
-    else if (sql === 'begin') this.transaction = 'reads';
-    else if (sql === 'commit') this.committed();
-    return rows;
-  }
-
-  private run(sql: string, parameters: readonly unknown[]): unknown[] {
-    try {
-      return this.opened().prepare(sql).all(parameters);
-    } catch (error) {
-      this.isReadOnly ||= (error as Error).message.startsWith(READ_ONLY);
-      throw error;
-    }
-  }
-
-  private look(isUrgent: boolean): void {
-    const now = performance.now();
-    if (!isUrgent && now - this.lookedAt < TRUST) return;
-    if (!this.watch.isSame() || this.mayWriteByNow(now)) this.watch.renew();
-    this.lookedAt = now;
-  }
-
-  /** SQLite opens a file that it may not write all the same, to be read, and leaves it at that. */
-  private mayWriteByNow(now: number): boolean {
-    return this.isReadOnly && now - this.openedAt > PERSISTENCE && this.watch.isWritable();
-  }
-
-  /** @throws {Error} where nobody else will ever see what was committed */
-  private committed(): void {
-    const isWritten = this.transaction === 'writes';
-    this.transaction = 'none';
-    if (isWritten && !this.watch.isSame()) throw new Error(NOT_OPEN);
-  }
-
-  private rollBack(): unknown[] {
-    const isThere = !this.isBroken;
-    this.isBroken = false;
-    this.transaction = 'none';
-    return isThere ? this.opened().prepare('rollback').all([]) : [];
-  }
-
-  private opened(): Database {
-    if (this.database === undefined) throw new Error(NOT_OPEN);
-    return this.database;
-  }
-}

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
 import type { Engine } from './engine.js';
-import { BEGIN_WRITING, connections } from './sqlite-connections.js';
+import { BEGIN_WRITING } from './sqlite-connection.js';
+import { connections } from './sqlite-connections.js';
 import { type Database, loadDatabase } from './sqlite-database.js';
 import type { Tables, Tx } from './tables.js';
 import { committed } from './transaction.js';
