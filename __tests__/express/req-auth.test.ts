@@ -193,7 +193,7 @@ describe('two gates in one application', () => {
   });
 });
 
-test('req.auth is a plain object with all that the verifier returned, and shows nothing of the gate', async () => {
+test('req.auth is to all appearances a plain object with all that the verifier returned, and shows nothing of the gate', async () => {
   const own: TokenVerifier = {
     verify: (credentials, req) => ({ ...(verifier.verify(credentials, req) as AccessToken), user: 'reader' }),
   };
@@ -205,6 +205,9 @@ test('req.auth is a plain object with all that the verifier returned, and shows 
   await request(app).get('/').set('Authorization', covering());
   const [auth, keys, prototype] = seen;
   expect(auth).toMatchObject({ payload: { client_id: 'reader' }, user: 'reader' });
+  expect(auth).toStrictEqual({ ...(auth as object) });
   expect(keys).toEqual(['payload', 'header', 'token', 'scopes', 'user']);
-  expect(prototype).toBe(Object.prototype);
+  expect(Object.getOwnPropertyNames(prototype)).toEqual(['constructor']);
+  expect((auth as object).constructor).toBe(Object);
+  expect(Object.isFrozen(prototype)).toBe(true);
 });

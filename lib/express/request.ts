@@ -25,28 +25,30 @@ export interface Note {
   permission: LivePermission | undefined;
 }
 
-/** Makes the class below give its private members to an object that is there already. */
-const Given = function (this: unknown, given: object): object {
-  return given;
-} as unknown as new (
-  given: object,
-) => object;
-
 /**
  * A `req.auth` with the gate's note inside, where nobody else can see it or put it, and the headers that it was read
  * from: with others it says nothing; whoever keeps it keeps those too. A property of the request or an entry of a
- * `WeakMap` would take a microsecond more, since Express has changed the prototype of the request.
+ * `WeakMap` would take microseconds more, since Express has changed the prototype of the request.
  */
-class Noted extends Given {
+class NotedAuth implements Auth {
+  readonly payload: Auth['payload'];
+  readonly header: Auth['header'];
+  readonly token: string;
+  readonly scopes: ScopeSet;
   readonly #note: Note;
   readonly #headers: Request['headers'];
   readonly #authorization: string | undefined;
 
-  constructor(auth: object, note: Note, { headers }: Request) {
-    super(auth);
+  constructor(note: Note, scopes: ScopeSet, { headers }: Request) {
+    const { payload, header, token } = note.accessToken as Auth;
+    this.payload = payload;
+    this.header = header;
+    this.token = token;
+    this.scopes = scopes;
     this.#note = note;
     this.#headers = headers;
     this.#authorization = headers.authorization;
+    if (isMore(note.accessToken)) Object.assign(this, note.accessToken, { scopes });
   }
 
   static noteOn({ auth, headers }: Request): Note | undefined {
@@ -55,9 +57,20 @@ class Noted extends Given {
   }
 }
 
+/** A verifier of somebody else's may give an access token members of its own. */
+function isMore(accessToken: Readonly<Partial<AccessToken>>): boolean {
+  const { header, token } = accessToken;
+  return header === undefined || token === undefined || Object.keys(accessToken).length > MEMBERS;
+}
+
+const MEMBERS = 4;
+
+// For everybody else it is an object like any other; nobody gets from it to the class, which could make another.
+Object.freeze(Object.defineProperty(NotedAuth.prototype, 'constructor', { value: Object }));
+
 /** What this gate has established of this very request; `undefined` where something else is at `req.auth` by now. */
 export function noteOn(req: Request, gate: object): Note | undefined {
-  const note = Noted.noteOn(req);
+  const note = NotedAuth.noteOn(req);
   return note?.gate === gate ? note : undefined;
 }
 
@@ -66,9 +79,7 @@ export function noteOn(req: Request, gate: object): Note | undefined {
  * cannot be changed through it.
  */
 export function setAuth(req: Request, note: Note, scopes = note.accessToken.scopes): void {
-  const auth = { ...note.accessToken, scopes } as Auth;
-  new Noted(auth, note, req);
-  setProperty(req, auth);
+  setProperty(req, new NotedAuth(note, scopes, req));
 }
 
 /** An anonymous request has no `req.auth`, not even an inherited one. */

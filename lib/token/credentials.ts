@@ -54,7 +54,7 @@ export function readCredentials(
   const token = authorization.slice(scheme.length + 1);
   if (authorization[scheme.length] !== ' ' || !(isReadLater || isToken68(token))) return 'credentials_malformed';
   if (hasQueryToken(request.originalUrl ?? request.url)) return 'credentials_repeated';
-  if (hasFormToken(request.body, headers['content-type'])) return 'credentials_repeated';
+  if (isForm(headers['content-type']) && hasToken(request.body)) return 'credentials_repeated';
   return { scheme, token };
 }
 
@@ -90,11 +90,10 @@ function hasQueryToken(url = ''): boolean {
   return (query.includes('access_token') || query.includes('%')) && new URLSearchParams(query).has('access_token');
 }
 
-function hasFormToken(body: unknown, contentType = ''): boolean {
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    'access_token' in body &&
-    /^application\/x-www-form-urlencoded\b/i.test(contentType)
-  );
+function isForm(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/x-www-form-urlencoded\b/i.test(contentType);
+}
+
+function hasToken(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'access_token' in body;
 }
