@@ -184,6 +184,15 @@ describe('two gates in one application', () => {
     expect(verifier.calls).toBe(1);
   });
 
+  test('verify once each, even where their verifiers return the same object', async () => {
+    const accessToken = verifier.verify({ scheme: 'bearer', token: issuer.token({ scope: PAAS }) }) as AccessToken;
+    const verify = jest.fn(() => accessToken);
+    const [one, other] = [createGate({ verifier: { verify } }), createGate({ verifier: { verify } })];
+    const app = express().get('/', one.authenticate, other.authenticate, other.require(ANALYTICS), showAuth);
+    expect((await request(app).get('/').set('Authorization', covering())).status).toBe(200);
+    expect(verify).toHaveBeenCalledTimes(2);
+  });
+
   test('each have their own word on req.auth', async () => {
     const strict = createGate({ verifier });
     const other = createGate({ verifier: credulous });
@@ -210,4 +219,47 @@ test('req.auth is to all appearances a plain object with all that the verifier r
   expect(Object.getOwnPropertyNames(prototype)).toEqual(['constructor']);
   expect((auth as object).constructor).toBe(Object);
   expect(Object.isFrozen(prototype)).toBe(true);
+});
+
+describe('at a later check of the same gate, req.auth', () => {
+  async function seenAround(change: (auth: Record<string, unknown>) => void): Promise<readonly unknown[]> {
+    const gate = createGate({ verifier });
+    const seen: unknown[] = [];
+    const look: RequestHandler = (req, _res, next) => {
+      seen.push(req.auth);
+      next();
+    };
+    const meddle: RequestHandler = (req, _res, next) => {
+      change(req.auth as unknown as Record<string, unknown>);
+      next();
+    };
+    const app = express().get('/', gate.authenticate, look, meddle, gate.require(ANALYTICS), look, showAuth);
+    const answer = await request(app).get('/').set('Authorization', covering());
+    expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
+    return seen;
+  }
+
+  test('stays the object that it is', async () => {
+    const [before, after] = await seenAround(() => undefined);
+    expect(after).toBe(before);
+  });
+
+  test.each<[string, (auth: Record<string, unknown>) => void]>([
+    ['claims were replaced', (auth) => Object.assign(auth, { payload: { client_id: 'admin' } })],
+    ['header was', (auth) => Object.assign(auth, { header: {} })],
+    ['token was', (auth) => Object.assign(auth, { token: 'forged' })],
+    ['scopes were', (auth) => Object.assign(auth, { scopes: scopeSet('') })],
+    ['members have become more', (auth) => Object.assign(auth, { user: 'admin' })],
+  ])('is a new one where its %s', async (_what, change) => {
+    const [before, after] = await seenAround(change);
+    expect(after).not.toBe(before);
+    const { payload, header, token, scopes, ...more } = after as AccessToken;
+    expect({ payload, scopes: [...scopes], more }).toEqual({
+      payload: expect.objectContaining({ client_id: 'reader' }),
+      scopes: [PAAS],
+      more: {},
+    });
+    expect(header.alg).toBe('RS256');
+    expect(token).not.toBe('forged');
+  });
 });

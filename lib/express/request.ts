@@ -52,8 +52,19 @@ class NotedAuth implements Auth {
   }
 
   static noteOn({ auth, headers }: Request): Note | undefined {
-    if (typeof auth !== 'object' || auth === null || !(#note in auth)) return undefined;
+    if (!NotedAuth.#isOne(auth)) return undefined;
     return auth.#headers === headers && auth.#authorization === headers.authorization ? auth.#note : undefined;
+  }
+
+  /** Whether this is what was made of the note, and nobody has changed it. */
+  static isUntouched(auth: unknown, note: Note, scopes: ScopeSet): boolean {
+    if (!NotedAuth.#isOne(auth) || auth.#note !== note || Object.keys(auth).length !== MEMBERS) return false;
+    const { payload, header, token } = note.accessToken;
+    return auth.payload === payload && auth.header === header && auth.token === token && auth.scopes === scopes;
+  }
+
+  static #isOne(auth: unknown): auth is NotedAuth {
+    return typeof auth === 'object' && auth !== null && #note in auth;
   }
 }
 
@@ -79,6 +90,7 @@ export function noteOn(req: Request, gate: object): Note | undefined {
  * cannot be changed through it.
  */
 export function setAuth(req: Request, note: Note, scopes = note.accessToken.scopes): void {
+  if (NotedAuth.isUntouched(req.auth, note, scopes)) return;
   setProperty(req, new NotedAuth(note, scopes, req));
 }
 
