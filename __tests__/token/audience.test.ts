@@ -96,6 +96,7 @@ describe('tagAudience', () => {
     expect(accepted(tagged({ tags: [{ key: 'color', value: 'blue' }, green] }))).toBeUndefined();
     expect(accepted([tagged({ tags: [] }), tagged({ tags: [green] })])).toBeUndefined();
     expect(accepted(tagged({ tags: [{ key: 'stage', value: '' }] }))).toBeUndefined();
+    expect(accepted(tagged({ tags: [null, 1, 'color', { key: 'color' }, green] }))).toBeUndefined();
   });
 
   test('the sample of Oracle’s documentation, with its irregular white space, is read', () => {
@@ -123,6 +124,7 @@ describe('tagAudience', () => {
     ['white space in the value', tagged({ tags: [{ key: 'color', value: ' green' }] })],
     ['a value that is no string', tagged({ tags: [{ key: 'color', value: ['green'] }] })],
     ['a pair as text', tagged({ tags: ['color=green'] })],
+    ['null as a pair', tagged({ tags: [null] })],
     ['no tags', tagged({ tags: [] })],
     ['tags as an object', tagged({ tags: { color: 'green' } })],
     ['tags elsewhere', tagged({ __proto__: null, tag: [green] })],

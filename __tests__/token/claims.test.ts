@@ -106,6 +106,13 @@ describe('aud', () => {
   });
 });
 
+test('issuer and audience that somebody else has verified are not compared', () => {
+  const elsewhere = { iss: 'https://other.example/', aud: 'other' };
+  expect(check(elsewhere, { ...policy, issuers: undefined })).toBe('audience_mismatch');
+  expect(check(elsewhere, { ...policy, audiences: undefined })).toBe('issuer_mismatch');
+  expect(check(elsewhere, { ...policy, issuers: undefined, audiences: undefined })).toBeUndefined();
+});
+
 describe('presence and types', () => {
   test.each(['iss', 'aud', 'exp'])('8725-8, 9068-6: a token without %s is refused', (claim) => {
     expect(check({ [claim]: undefined })).toBe('claim_missing');

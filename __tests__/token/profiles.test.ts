@@ -67,6 +67,13 @@ describe('ociDomain', () => {
     expect((await judge(own, real)).reason).toBe('audience_mismatch');
   });
 
+  test('a rule that is given keeps the tenant that it names itself', async () => {
+    const other = oci({ audience: [accountAudience({ tenant: 'idcs-x' }), 'http://rs.example/'] });
+    expect((await judge(other, { ...real, tenant: 'idcs-x' })).reason).toBe('accepted');
+    expect((await judge(other, real)).reason).toBe('tenant_mismatch');
+    expect((await judge(other, { ...real, aud: 'http://rs.example/' })).reason).toBe('accepted');
+  });
+
   test('a tenant of "unchecked" binds nothing', async () => {
     const anyone = oci({
       tenant: 'unchecked',
@@ -99,6 +106,8 @@ describe('ociDomain', () => {
     [{ url: 'ftp://idcs-0a1b.identity.oraclecloud.com' }, '"url" must be the address of the domain'],
     [{ url: `${URL_OF_DOMAIN}/?a=b` }, '"url" must be the address of the domain'],
     [{ url: `${URL_OF_DOMAIN}/ui/v1/adminconsole` }, '"url" must be the address of the domain'],
+    [{ url: ` ${URL_OF_DOMAIN}` }, '"url" must be the address of the domain'],
+    [{ url: `x${URL_OF_DOMAIN}` }, '"url" must be the address of the domain'],
     [{ url: `${URL_OF_DOMAIN}#a` }, '"url" must be the address of the domain'],
     [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant }).'],
     [{ audience: '' }, '"audience" must be'],
@@ -175,6 +184,7 @@ describe('pingOneEnvironment', () => {
     [{ environmentId: undefined }, '"environmentId" must be a UUID in lower case'],
     [{ environmentId: ENVIRONMENT.toUpperCase() }, 'a UUID in lower case'],
     [{ environmentId: `${ENVIRONMENT}/../${OTHER}` }, 'a UUID in lower case'],
+    [{ environmentId: [ENVIRONMENT] }, 'a UUID in lower case'],
     [{ environmentId: `${ENVIRONMENT}\n` }, 'a UUID in lower case'],
     [{ region: 'us' }, '"region" must be one of com, eu, ca, asia, com.au, sg'],
     [{ region: 'EU' }, '"region" must be one of'],

@@ -1,4 +1,4 @@
-import { constants, createHash, sign } from 'node:crypto';
+import crypto, { constants, createHash, sign } from 'node:crypto';
 import { jwtVerifier } from '../../lib/token/jwt-verifier.js';
 import {
   AUDIENCE,
@@ -166,6 +166,17 @@ test('RFC 8017 §8.1.2: a PS256 signature that begins with zero is refused witho
 
   expect(judge(token)).toBe('accepted');
   expect(judge(withSignature(token, (signature) => signature.subarray(1)))).toBe('signature_invalid');
+});
+
+test('a signature that OpenSSL throws at is refused, like one that does not verify', () => {
+  const verify = jest.spyOn(crypto, 'verify').mockImplementation(() => {
+    throw new Error('malformed signature');
+  });
+  try {
+    for (const key of keys) expect(judge(tokenOf(key))).toBe('signature_invalid');
+  } finally {
+    verify.mockRestore();
+  }
 });
 
 function signatureOf(token: string): Buffer {

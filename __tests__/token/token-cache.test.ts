@@ -49,12 +49,13 @@ test('`cache: false` checks it each time', () => {
 
 test('what is remembered says what the token says, with the token of the request', () => {
   const { verifier, know } = setting();
-  const token = tokenOf(key, { typ: 'at+jwt' }, { scope: 'a b', roles: ['x', { deep: [1] }] });
+  const roles = ['x', { deep: [1, null, true] }];
+  const token = tokenOf(key, { typ: 'at+jwt' }, { scope: 'a b', roles, manager: null });
   const first = verdictOf(verifier, token);
   know(token);
   const later = verdictOf(verifier, token);
   expect(later).toEqual(first);
-  expect(later).toMatchObject({ token, payload: { roles: ['x', { deep: [1] }] }, header: { typ: 'at+jwt' } });
+  expect(later).toMatchObject({ token, payload: { roles, manager: null }, header: { typ: 'at+jwt' } });
   expect('scopes' in later && [...later.scopes]).toEqual(['a', 'b']);
 });
 
@@ -126,7 +127,7 @@ describe('the key has to be one of the issuer’s, each time', () => {
     const { server, clock, verifier } = await rotating([key], token);
     server.answer = json(published(signingKey('EdDSA', key.kid)));
     clock.advance(1001);
-    expect(await outcomeOf(verifier, token)).toBe('signature_invalid');
+    for (let i = 0; i < 2; i++) expect(await outcomeOf(verifier, token)).toBe('signature_invalid');
   });
 
   test('not when the keys are too old to be believed', async () => {
@@ -267,8 +268,8 @@ test('nor more bytes: tokens that are large are fewer', () => {
   for (const token of tokens) know(token);
   outcome(tokens.at(-1) as string);
   expect(checks).not.toHaveBeenCalled();
-  for (const token of tokens.slice(0, 27)) outcome(token);
-  expect(checks).toHaveBeenCalledTimes(27);
+  for (const token of tokens.slice(0, 22).reverse()) outcome(token);
+  expect(checks).toHaveBeenCalledTimes(22);
 });
 
 describe.each([

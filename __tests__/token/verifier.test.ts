@@ -130,6 +130,15 @@ describe('the order of verification', () => {
   });
 });
 
+test('keys that were asked for at the very moment of the question leave no doubt', async () => {
+  const endpoint = keyEndpoint(key);
+  const remote = jwtVerifier({ ...policy, jwksUri: 'https://issuer.example/jwks', fetch: endpoint.fetch });
+  await remote.ready();
+  expect(reasonOf(verdictOf(remote, tokenWith('key_unknown')))).toBe('key_unknown');
+  expect(reasonOf(verdictOf(remote, tokenWith('signature_invalid')))).toBe('signature_invalid');
+  expect(endpoint.asked).toHaveLength(1);
+});
+
 describe('9068-5: time passes while keys are awaited', () => {
   const later = signingKey('ES256', 'k2');
   const good = { aud: ACCOUNT, tenant: 'idcs-1' };

@@ -2,8 +2,8 @@ import { generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypt
 import { SignJWT } from 'jose';
 import { jwtVerifier } from 'scopegate';
 import { json, keyServer } from '../../support/key-server.js';
-import { AUDIENCE, claims, ISSUER } from '../../support/tokens.js';
-import { MovableClock, outageOf, outcomeOf, verifierOf } from './setting.js';
+import { AUDIENCE, claims, ISSUER, signingKey } from '../../support/tokens.js';
+import { MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './setting.js';
 
 const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 const EC = ['ES256', 'ES384', 'ES512'];
@@ -66,6 +66,13 @@ test.each([...EC, 'EdDSA'])('a key for %s without "alg" has that algorithm from 
   const { alg: _, ...jwk } = key(alg).jwk;
 
   expect(await outcomeOf(verifierOf(await jwks(jwk)), await key(alg).token())).toBe('accepted');
+});
+
+test('a key on Ed448 is for EdDSA as well', async () => {
+  const ed448 = signingKey('EdDSA', 'ed448', generateKeyPairSync('ed448'));
+
+  expect(ed448.jwk.crv).toBe('Ed448');
+  expect(await outcomeOf(verifierOf(await jwks(ed448.jwk)), tokenOf(ed448))).toBe('accepted');
 });
 
 test.each(RSA)('an RSA key without "alg" is for %s where that is the one algorithm allowed', async (alg) => {

@@ -45,6 +45,7 @@ test.each(useless)('%s from the key endpoint is an outage, whatever the token', 
   const outage = await outageOf(ask(verifier, token));
   expect(outage.message).toMatch(/^The issuer's keys cannot be had: /);
   expect(outage.message).toContain(sentence);
+  expect(outage.message).not.toContain('keyAuthorization');
   expect(outage.retryAfter).toBe(1);
   expect(await Promise.all([token, forged, unknown].map((each) => outcomeOf(verifier, each)))).toEqual([
     'outage',
@@ -72,6 +73,42 @@ test('an endpoint where nobody listens is an outage that names the address and t
 
   const outage = await outageOf(verifierOf(server).ready());
   expect(outage.message).toContain(`${server.url}/jwks cannot be reached (ECONNREFUSED).`);
+  expect(outage.cause).toMatchObject({ name: 'EndpointFailure', cause: { cause: { code: 'ECONNREFUSED' } } });
+});
+
+test.each<readonly [string, Answer, number | undefined]>([
+  ['a page of HTML', text('<html>'), 200],
+  ['more than is read', text(' '.repeat(262_145)), 200],
+  ['an answer that breaks off', brokenOff, 200],
+  ['status 500', status(500), 500],
+  ['status 401', status(401), 401],
+  ['a broken connection', down, undefined],
+])('the cause of an outage by %s has the status of the answer', async (_, answer, code) => {
+  const { cause } = await outageOf(verifierOf(await keyServer(answer)).ready());
+  expect(cause).toMatchObject({ name: 'EndpointFailure', status: code });
+});
+
+describe('a fetch of the caller’s own', () => {
+  const verifierBy = (fetch: () => Promise<Response>) =>
+    jwtVerifier({ ...ociDomain({ url: 'https://a.example', tenant: 'idcs' }), clock: new MovableClock(), fetch });
+
+  test.each([undefined, null, 'down', { code: 7, name: null }])(
+    'that fails with %j is an outage of unknown cause',
+    async (reason) => {
+      const outage = await outageOf(verifierBy(() => Promise.reject(reason)).ready());
+      expect(outage.message).toContain('cannot be reached (unknown cause).');
+    },
+  );
+
+  test('that fails without a code is an outage with the name of the error', async () => {
+    const outage = await outageOf(verifierBy(() => Promise.reject(new RangeError('down'))).ready());
+    expect(outage.message).toContain('cannot be reached (RangeError).');
+  });
+
+  test('whose answer has no body is an outage', async () => {
+    const outage = await outageOf(verifierBy(async () => new Response(null)).ready());
+    expect(outage.message).toContain('answered 200, but not with JSON');
+  });
 });
 
 test('no JSON that an endpoint may answer is a rejection or an error of another kind', async () => {

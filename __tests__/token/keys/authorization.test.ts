@@ -72,6 +72,7 @@ describe('with keyCredentials', () => {
     ['nothing', down, 'cannot be reached'],
     ['HTML', text('<html>'), 'not with JSON'],
     ['null', json(null), 'without an access token'],
+    ['a text', json('access_token'), 'without an access token'],
     ['no access_token', json({ token_type: 'Bearer' }), 'without an access token'],
     ['an empty access_token', json({ access_token: '' }), 'without an access token'],
     ['an access_token that is none', json({ access_token: { value: 'at-1' } }), 'without an access token'],
@@ -109,6 +110,13 @@ describe('with keyCredentials', () => {
     expect(outage.message).toContain(`${server.url}${KEY_PATH} was not asked`);
     expect(inspect(outage, { depth: 20 })).not.toContain('at-1');
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('the cause of an outage by a token endpoint has the status of its answer', async () => {
+    for (const [answer, code] of [[json({}), 200] as const, [status(400), 400] as const]) {
+      const { cause } = await outageOf(verifierWith(await domain(answer)).ready());
+      expect(cause).toMatchObject({ name: 'EndpointFailure', status: code });
+    }
   });
 
   test('a key endpoint that refuses the token says that credentials were given', async () => {

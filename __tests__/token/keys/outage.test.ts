@@ -78,6 +78,22 @@ describe('while the endpoint is down', () => {
     expect(verifier.warning()).toBeUndefined();
   });
 
+  test('there is no such warning before there are any keys, and their age counts from when they were asked for', async () => {
+    const clock = new MovableClock();
+    const server = await keyServer(down);
+    const verifier = verifierOf(server, { clock, ...AGES });
+    await outageOf(verifier.ready());
+    expect(verifier.warning()).toBeUndefined();
+
+    clock.advance(24 * HOUR);
+    server.answer = json(published(key));
+    await verifier.ready();
+    server.answer = down;
+    clock.advance(2 * HOUR);
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+    expect(verifier.warning()).toContain('are 120 min old');
+  });
+
   test('after a quiet longer than the keys are kept there is an outage, never a refusal', async () => {
     const { clock, verifier } = await bereft();
     clock.advance(5 * HOUR);
@@ -186,6 +202,20 @@ describe('after a failure', () => {
     expect(ask(verifier, token)).not.toBeInstanceOf(Promise);
     server.answer = down;
     expect((await outageOf(ask(verifier, unknownKid))).retryAfter).toBe(1);
+  });
+
+  test('that is over, keys of their greatest age are fetched before they are used, like ever', async () => {
+    const clock = new MovableClock();
+    const server = await keyServer(down);
+    const verifier = verifierOf(server, { clock, cacheMaxAge: 1000 });
+    await outageOf(verifier.ready());
+    clock.advance(1000);
+    server.answer = json(published(key));
+    expect(await outcomeOf(verifier, token)).toBe('accepted');
+
+    server.answer = json(published(fresh));
+    clock.advance(1000);
+    expect(await outcomeOf(verifier, token)).toBe('key_unknown');
   });
 
   test('a key that was published meanwhile is found as soon as the pause is over', async () => {

@@ -74,12 +74,28 @@ test('thumbprints in the token only, or in the key set only, do no harm', async 
 
   const labelledOnly = await verifierWith(labelled('x5t#S256', [first, second]));
   expect(await outcomeOf(labelledOnly, tokenOf(second))).toBe('accepted');
+  expect(await outcomeOf(labelledOnly, tokenOf(third))).toBe('signature_invalid');
+});
+
+test('where the key set has both thumbprints and the token the weaker one, that tells the keys apart', async () => {
+  const keys = seventeen.map(({ jwk }, i) => ({ ...jwk, x5t: `sha1-${i}`, 'x5t#S256': `sha256-${i}` }));
+  const verifier = await verifierWith({ keys });
+
+  expect(await outcomeOf(verifier, tokenOf(last, { x5t: 'sha1-16' }))).toBe('accepted');
 });
 
 test.each([17, null, {}, ['certificate-0']])('a thumbprint of %j in the token does no harm', async (x5t) => {
   const verifier = await verifierWith(labelled('x5t', [first, second]));
 
   expect(await outcomeOf(verifier, tokenOf(second, { x5t }))).toBe('accepted');
+});
+
+test.each([17, null, {}])('a thumbprint of %j in the key set counts as none', async (x5t) => {
+  const verifier = await verifierWith({ keys: [{ ...first.jwk, x5t, 'x5t#S256': x5t }] });
+  const named = { x5t: 'certificate-0', 'x5t#S256': 'certificate-0' };
+
+  expect(await outcomeOf(verifier, tokenOf(first, named))).toBe('accepted');
+  expect(await outcomeOf(verifier, tokenOf(second, named))).toBe('signature_invalid');
 });
 
 describe('a token without kid', () => {

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { closed, json, keyServer, text } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
@@ -8,7 +9,7 @@ const keySet = JSON.stringify(published(key));
 const LIMIT = 256 * 1024;
 
 test('an answer of 256 KiB is read', async () => {
-  const server = await keyServer(text(keySet.padEnd(LIMIT)));
+  const server = await keyServer(text(keySet.padStart(LIMIT)));
 
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
 });
@@ -55,6 +56,20 @@ test('a thousand keys under one kid are read, and the right one is found by its 
 
   expect(await outcomeOf(verifier, tokenOf(key, { x5t: 'mine' }))).toBe('accepted');
   expect(server.requests).toHaveLength(1);
+});
+
+test('of a thousand keys sixteen are imported when they are read, and another when a token names it', async () => {
+  const keys = Array.from({ length: 1000 }, (_, i) => ({ ...key.jwk, kid: `${i}` }));
+  const verifier = verifierOf(await keyServer(json({ keys })));
+  const imported = jest.spyOn(crypto, 'createPublicKey');
+  try {
+    await verifier.ready();
+    expect(imported).toHaveBeenCalledTimes(16);
+    expect(await outcomeOf(verifier, tokenOf(key, { kid: '999' }))).toBe('accepted');
+    expect(imported).toHaveBeenCalledTimes(17);
+  } finally {
+    imported.mockRestore();
+  }
 });
 
 test('ten thousand things that are no keys do not keep the one good key from being found', async () => {

@@ -1,5 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { jwtVerifier } from 'scopegate';
-import { AUDIENCE, ISSUER, reasonOf, signingKey, verdictOf } from '../../support/tokens.js';
+import { AUDIENCE, detailOf, ISSUER, reasonOf, signingKey, verdictOf } from '../../support/tokens.js';
 import { MovableClock, published, tokenOf } from './setting.js';
 
 const key = signingKey('ES256', 'first');
@@ -40,12 +41,30 @@ test('a set without a usable key is refused at creation, with the reason for eac
   const keys = [
     { ...key.jwk, use: 'enc' },
     { kty: 'oct', k: 'c2VjcmV0', kid: 'shared' },
+    { kty: 'oct', k: 'c2VjcmV0' },
   ];
 
   expect(() => verifierWith({ keys })).toThrow(TypeError);
   expect(() => verifierWith({ keys })).toThrow(
     'The key set has no usable key. Usable keys: none. ' +
-      'Skipped: "first" (its "use" is "enc", not "sig"), "shared" (it is a symmetric key).',
+      'Skipped: "first" (its "use" is "enc", not "sig"), "shared" (it is a symmetric key), a key without kid (it is a symmetric key).',
+  );
+});
+
+test('the sentence about an unknown key names the usable ones, and of many the first few', () => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+  const many = Array.from({ length: 16 }, (_, i) => ({ ...key.jwk, kid: `${i}` }));
+  const sentence = (keys: readonly object[]) => detailOf(verdictOf(verifierWith({ keys }), tokenOf(other)));
+  const start = `No key of the issuer's fits the token's header (kid "second", alg "ES256"). Usable keys: `;
+
+  expect(sentence([key.jwk])).toBe(`${start}"first" (ES256).`);
+  expect(sentence(many.slice(0, 5))).toBe(`${start}"0" (ES256), "1" (ES256), "2" (ES256), "3" (ES256), "4" (ES256).`);
+  expect(sentence([{ ...weak, kid: 'weak' }, key.jwk])).toBe(
+    `${start}"first" (ES256). Skipped: "weak" (its modulus has 1024 bits, under 2048).`,
+  );
+  // The seventeenth is weak, too, but nobody looked at it yet.
+  expect(sentence([...many, { ...weak, kid: 'weak' }])).toBe(
+    `${start}"0" (ES256), "1" (ES256), "2" (ES256), "3" (ES256), "4" (ES256) and 12 more.`,
   );
 });
 

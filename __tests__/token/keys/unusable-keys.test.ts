@@ -44,6 +44,9 @@ const unusable: readonly (readonly [string, unknown, why: string])[] = [
   ['a key whose use is a list', { ...bad, use: ['sig'] }, 'its "use" is ["sig"], not "sig"'],
   ['a symmetric key', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad', alg: 'HS256' }, 'it is a symmetric key'],
   ['a private RSA key', { ...key.privateKey.export({ format: 'jwk' }), kid: 'bad' }, 'it is a private key'],
+  ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map(
+    (member) => [`a key with the private member ${member}`, { ...bad, [member]: 'AA' }, 'it is a private key'] as const,
+  ),
   ['a private EC key', { ...ec.privateKey.export({ format: 'jwk' }), kid: 'bad' }, 'it is a private key'],
   ['a key of unknown type', { ...bad, kty: 'AKP' }, 'no allowed algorithm'],
   ['a key without type', { ...bad, kty: undefined }, 'no allowed algorithm'],
@@ -67,6 +70,13 @@ test.each(unusable)('7517-1: %s is skipped, and the key beside it is used', asyn
 
   expect(await outcomeOf(verifier, tokenOf(key))).toBe('accepted');
   expect(await outcomeOf(verifier, tokenOf(key, { kid: 'bad' }))).toBe('key_unknown');
+});
+
+test('an RSA key of 8192 bits is used', async () => {
+  const jwk = { ...bad, n: long(1024) };
+  const server = await keyServer(json({ keys: [jwk] }));
+
+  await expect(verifierOf(server).ready()).resolves.toBeUndefined();
 });
 
 test('twenty weak keys before the one good key do not hide it', async () => {
@@ -99,6 +109,7 @@ test.each(['kty', 'kid', 'use', 'alg', 'crv', 'key_ops', 'n', 'x5t'])(
 test.each([
   ['RSA', 'crv', good],
   ['RSA', 'x', good],
+  ['RSA', 'x5t', good],
   ['EC', 'n', ec.jwk],
   ['EC', 'crv', ec.jwk],
   ['OKP', 'y', ed.jwk],

@@ -162,7 +162,7 @@ export class RemoteKeySet implements KeySet {
   }
 
   #isPaused(): boolean {
-    return this.#failures > 0 && this.#options.clock.monotonic() < this.#pausedUntil;
+    return this.#options.clock.monotonic() < this.#pausedUntil;
   }
 
   #outage(cause: unknown): VerifierOutage {
