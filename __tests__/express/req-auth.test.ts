@@ -221,6 +221,23 @@ test('req.auth is to all appearances a plain object with all that the verifier r
   expect(Object.isFrozen(prototype)).toBe(true);
 });
 
+test('names that mean something to objects are members of req.auth like others', async () => {
+  const own: TokenVerifier = {
+    verify: (credentials, req) => ({
+      ...JSON.parse('{ "__proto__": { "admin": true }, "constructor": "none" }'),
+      ...(verifier.verify(credentials, req) as AccessToken),
+    }),
+  };
+  const app = express().get('/', createGate({ verifier: own }).require(ANALYTICS), (req, res) => {
+    res.json({ members: Object.keys(req.auth ?? {}).sort(), isAdmin: 'admin' in (req.auth ?? {}) });
+  });
+  const answer = await request(app).get('/').set('Authorization', covering());
+  expect(answer.body).toEqual({
+    members: ['__proto__', 'constructor', 'header', 'payload', 'scopes', 'token'],
+    isAdmin: false,
+  });
+});
+
 describe('at a later check of the same gate, req.auth', () => {
   async function seenAround(change: (auth: Record<string, unknown>) => void): Promise<readonly unknown[]> {
     const gate = createGate({ verifier });

@@ -48,7 +48,10 @@ class NotedAuth implements Auth {
     this.#note = note;
     this.#headers = headers;
     this.#authorization = headers.authorization;
-    if (isMore(note.accessToken)) Object.assign(this, note.accessToken, { scopes });
+    if (isMore(note.accessToken)) {
+      // Defined, not assigned: to a name such as "__proto__", that would do something else.
+      Object.defineProperties(this, Object.getOwnPropertyDescriptors({ ...note.accessToken, scopes }));
+    }
   }
 
   static noteOn({ auth, headers }: Request): Note | undefined {
