@@ -13,7 +13,7 @@ import * as report from './report.mjs';
 /**
  * What scopegate costs a request, beside bare Express and the peers: over HTTP, without a network, and piece by piece.
  *
- *   node bench/bench.mjs [http] [socket-free] [micro] [--rounds 9] [--only variant …] [--node program …]
+ *   node bench/bench.mjs [http] [socket-free] [micro] [--rounds 11] [--only variant …] [--node program …]
  *                        [--json file] [--readme]
  *
  * `--node` compares the two ways of starting Express on other versions of Node too; `--readme` writes the tables of
@@ -22,7 +22,7 @@ import * as report from './report.mjs';
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string', default: '11' },
     only: { type: 'string', multiple: true },
     node: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },

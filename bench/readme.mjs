@@ -34,7 +34,10 @@ function between(text, mark, content) {
 
 function peersTable({ usual, prepared }, rounds) {
   const names = Object.keys(usual).filter((name) => !name.startsWith('bare'));
-  const share = (name, workload) => median(ratioToBare(usual, name, workload)).toFixed(2);
+  const share = (name, workload) => {
+    const { median: ratio, from, to } = summary(ratioToBare(usual, name, workload));
+    return `${ratio.toFixed(2)} (${from.toFixed(2)}–${to.toFixed(2)})`;
+  };
   const cpu = (name, workload) => Math.round(median(addedCpu(prepared, name, workload)));
   const { median: itself, from, to } = summary(noise(usual));
   return [
@@ -45,7 +48,7 @@ function peersTable({ usual, prepared }, rounds) {
       return `| ${name} | ${cells.join(' | ')} |`;
     }),
     '',
-    `${date()}, Node ${machine().node}, ${machine().cores} cores (${machine().processor}), ${rounds} rounds, medians; bare Express to itself: ${itself.toFixed(2)}, in the middle half of the rounds ${from.toFixed(2)} to ${to.toFixed(2)}.`,
+    `${date()}, Node ${machine().node}, ${machine().cores} cores (${machine().processor}), ${rounds} rounds, medians (and the middle half of the rounds); bare Express to itself: ${itself.toFixed(2)} (${from.toFixed(2)}–${to.toFixed(2)}).`,
     '',
   ].join('\n');
 }

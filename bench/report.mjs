@@ -125,14 +125,17 @@ export function cacheTable(sizes) {
 export function goalLines(goals) {
   return lines(
     '',
-    ...goals.map(({ name, figure, limit, unit, bound, reached }) => {
-      if (figure === undefined) return `not measured  ${name} (${bound} ${limit} ${unit}`.trimEnd().concat(')');
-      const number = unit === 'ns' ? Math.round(figure) : figure.toFixed(2);
-      return `${reached ? 'reached     ' : 'NOT REACHED '}  ${name}: ${number} ${unit}`
-        .trimEnd()
-        .concat(` (${bound} ${limit})`);
+    ...goals.map(({ name, figure, limit, unit, bound, reached, floors = [] }) => {
+      if (figure === undefined) return `not measured  ${name} (${bound} ${quantity(limit, unit)})`;
+      const asked = [`${bound} ${limit}`, ...floors.map((floor) => `${floor.name}: ${quantity(floor.figure, unit)}`)];
+      return `${reached ? 'reached     ' : 'NOT REACHED '}  ${name}: ${quantity(figure, unit)} (${asked.join('; ')})`;
     }),
   );
+}
+
+function quantity(figure, unit) {
+  const number = unit === 'ns' ? Math.round(figure) : Number(figure.toFixed(2));
+  return `${number} ${unit}`.trimEnd();
 }
 
 export function jsonOf(results, goals, method) {

@@ -1,11 +1,16 @@
 import { GUARDS as PEERS } from '../peers/guards.mjs';
-import { GUARDS as OWN } from './guards.mjs';
+import { FLOORS, GUARDS as OWN } from './guards.mjs';
 
 /** The peers whose best ours is held against. */
 export const BEST_OF = Object.keys(PEERS);
 
 /** The variants that requests are sent through, beside bare Express, in the order of the tables. */
-export const VARIANTS = ['scopegate', 'scopegate, live grants', ...BEST_OF];
+export const VARIANTS = [...Object.keys(FLOORS), 'scopegate', 'scopegate, live grants', ...BEST_OF];
+
+/** Whether it turns anything away. */
+export function isGuarded(variant) {
+  return variant !== 'bare' && !Object.hasOwn(FLOORS, variant);
+}
 
 /** `{ guards, close }`: middleware for the route of the application, and what ends it. */
 export async function guardsOf(variant, trust) {

@@ -3,15 +3,26 @@ import { anyOf, inTurn } from '../common/statistics.mjs';
 import { send } from '../peers/load.mjs';
 import { check } from './checks.mjs';
 
-/** Seconds for which one variant is measured in one round with one workload, as far as the new tokens reach. */
-const SECONDS = 0.4;
+/**
+ * Seconds for which one variant is measured in one round with one workload: little, in many rounds, so that what else a
+ * machine does comes and goes between rounds, not between the variants of one.
+ */
+const SECONDS = 0.25;
 const FEWEST = 200;
 
-/** Requests before each measurement: while it was the turn of others, the processor has forgotten a process. */
-const RUN_IN = 200;
+/**
+ * Requests right before those that are measured, in one stream with them: while it was the turn of others, the processor
+ * has forgotten a process, and it forgets one that waits for the load.
+ */
+const RUN_IN = 300;
 
-/** Requests that each process answers before anything is measured: about as many as V8 takes to compile for good. */
-const WARM_UP = 10_000;
+/**
+ * What each process does before anything is measured, with both workloads and over connections made anew, as in a round:
+ * V8 compiles for what it has seen, and compiles again when it sees more.
+ */
+const WARM_UPS = 4;
+const WARM_UP_SECONDS = 0.8;
+const FIRST_REQUESTS = 2000;
 
 /**
  * All variants on one host, in rounds: in each, every variant has the load for a moment, and each is once the first.
@@ -29,16 +40,18 @@ export async function measureHost({ host, variants, rounds, node, issuer, trust,
     const url = await child.ask('start', { host, variant, trust });
     await check(variant, url, issuer);
     progress(`${host}: warming up ${name}`);
-    const { perSecond } = await send(url, pickedOf(tokens.reused, WARM_UP));
-    contestants.push({ name, variant, child, url, perSecond, figures: { reused: series(), fresh: series() } });
+    const { perSecond } = await send(url, pickedOf(tokens.reused, FIRST_REQUESTS));
+    const contestant = { name, child, url, perSecond, given: { host, variant, trust } };
+    for (let i = 0; i < WARM_UPS; i++) await measure(contestant, tokens, WARM_UP_SECONDS);
+    contestants.push({ ...contestant, figures: { reused: series(), fresh: series() } });
   }
   for (let round = 0; round < rounds; round++) {
     progress(`${host}: round ${round + 1} of ${rounds}`);
-    for (const { variant, child, url, perSecond, figures } of inTurn(contestants, round)) {
-      const number = Math.max(FEWEST, Math.round(perSecond * SECONDS));
-      const anew = await child.ask('startAnew', { host, variant, trust });
-      await measure(figures.reused, child, url, pickedOf(tokens.reused, RUN_IN + number));
-      await measure(figures.fresh, child, anew, tokens.fresh.slice(0, RUN_IN + number));
+    for (const contestant of inTurn(contestants, round)) {
+      const measured = await measure(contestant, tokens, SECONDS);
+      for (const [workload, figures] of Object.entries(measured)) {
+        for (const [name, figure] of Object.entries(figures)) contestant.figures[workload][name].push(figure);
+      }
     }
   }
   await Promise.all(contestants.map(({ child }) => child.stop()));
@@ -64,12 +77,22 @@ function series() {
   return { perSecond: [], cpu: [], busy: [] };
 }
 
-async function measure({ perSecond, cpu, busy }, child, url, tokens) {
-  await send(url, tokens.slice(0, RUN_IN));
-  const before = await child.ask('cpuTime');
-  const sent = await send(url, tokens.slice(RUN_IN));
-  const used = (await child.ask('cpuTime')) - before;
-  perSecond.push(sent.perSecond);
-  cpu.push(used / sent.answers);
-  busy.push(used / 1e6 / sent.seconds);
+/** @returns for each workload, requests in a second, microseconds of CPU for one, and the part of the time at work */
+async function measure({ child, url, perSecond, given }, { reused, fresh }, seconds) {
+  const number = RUN_IN + Math.max(FEWEST, Math.round(perSecond * seconds));
+  const anew = await child.ask('startAnew', given);
+  return {
+    reused: await load(child, url, pickedOf(reused, number)),
+    fresh: await load(child, anew, fresh.slice(0, number)),
+  };
+}
+
+async function load(child, url, tokens) {
+  let before;
+  const begin = () => {
+    before = child.ask('cpuTime');
+  };
+  const { answers, perSecond, seconds } = await send(url, tokens, { runIn: RUN_IN, begin });
+  const used = -(await before) + (await child.ask('cpuTime'));
+  return { perSecond, cpu: used / answers, busy: used / 1e6 / seconds };
 }

@@ -28,29 +28,46 @@ const CASES = [
   ...[1, 2, 4].map((depth) => ({ held: 100, depth })),
 ];
 
-/** @returns for each case, nanoseconds for one decision of each contestant, a number for each pass */
+/**
+ * What is quick is alternated over all cases: whether a decision grows with what is held shows only where both are
+ * measured in the same moment.
+ *
+ * @returns for each case, nanoseconds for one decision of each contestant, a number for each pass
+ */
 export async function measureDecisions() {
-  const results = [];
-  for (const { held, depth } of CASES) {
-    const required = scopeOf(segments('s', depth));
-    const others = Array.from({ length: held - 1 }, (_, i) =>
-      scopeOf([`other-${i}`, ...segments('o', depth)].slice(0, 8)),
-    );
-    // The one that covers comes last, and is the farthest above the required one.
-    const far = [...others, scopeOf(segments('s', 1))];
-    const near = [...others, required];
-    const quick = { ...gates('far', far, required), ...gates('near', near, required), ...lookUp(near, required) };
-    const slow = { picomatch: globs(far), ...(held <= MOST_POLICIES && { casbin: await policies(far) }) };
-    for (const [name, matcher] of Object.entries(slow)) {
-      assert.equal(matcher(required), true, name);
-      assert.equal(matcher(scopeOf(['elsewhere'])), false, name);
-    }
-    const times = await alternate(samplesOf(quick), { passes: PASSES, samples: SAMPLES, calls: CALLS });
-    const broad = { ...uncompiled(far, required), ...inClaim(near, required), ...bound(slow, required) };
-    for (const [name, call] of Object.entries(broad)) times[name] = [timeOf(call)];
-    results.push({ held, depth, times });
+  const cases = [];
+  for (const { held, depth } of CASES) cases.push(await contestantsOf(held, depth));
+  const named = (place, name) => `${place}, ${name}`;
+  const samples = cases.flatMap(({ quick }, place) =>
+    Object.entries(quick).map(([name, call]) => [named(place, name), repeat(call, CALLS)]),
+  );
+  const all = await alternate(Object.fromEntries(samples), { passes: PASSES, samples: SAMPLES, calls: CALLS });
+  return cases.map(({ quick, slow }, place) => ({
+    ...CASES[place],
+    times: {
+      ...Object.fromEntries(Object.keys(quick).map((name) => [name, all[named(place, name)]])),
+      ...Object.fromEntries(Object.entries(slow).map(([name, call]) => [name, [timeOf(call)]])),
+    },
+  }));
+}
+
+async function contestantsOf(held, depth) {
+  const required = scopeOf(segments('s', depth));
+  const others = Array.from({ length: held - 1 }, (_, i) =>
+    scopeOf([`other-${i}`, ...segments('o', depth)].slice(0, 8)),
+  );
+  // The one that covers comes last, and is the farthest above the required one.
+  const far = [...others, scopeOf(segments('s', 1))];
+  const near = [...others, required];
+  const matchers = { picomatch: globs(far), ...(held <= MOST_POLICIES && { casbin: await policies(far) }) };
+  for (const [name, matcher] of Object.entries(matchers)) {
+    assert.equal(matcher(required), true, name);
+    assert.equal(matcher(scopeOf(['elsewhere'])), false, name);
   }
-  return results;
+  return {
+    quick: { ...gates('far', far, required), ...gates('near', near, required), ...lookUp(near, required) },
+    slow: { ...uncompiled(far, required), ...inClaim(near, required), ...bound(matchers, required) },
+  };
 }
 
 function segments(prefix, depth) {
@@ -110,10 +127,6 @@ function inClaim(held, required) {
 
 function bound(matchers, required) {
   return Object.fromEntries(Object.entries(matchers).map(([name, matcher]) => [name, () => matcher(required)]));
-}
-
-function samplesOf(contestants) {
-  return Object.fromEntries(Object.entries(contestants).map(([name, call]) => [name, repeat(call, CALLS)]));
 }
 
 /** Nanoseconds for one call: the median of calls one by one. */

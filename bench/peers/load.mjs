@@ -3,15 +3,20 @@ import autocannon from 'autocannon';
 
 const CONNECTIONS = 10;
 
+/** How often autocannon looks whether it is at the end, in milliseconds. Of its own accord it waits up to a second. */
+const LOOK = 20;
+
 /**
  * Sends one request for each token, each once, over ten connections with one request in flight on each, and ends.
  *
  * The requests are written out before the first is sent, and signed long before that: what the load does meanwhile is
  * write bytes and read answers.
  *
- * @returns how many were answered in a second, from the first answer to the last
+ * @param options.runIn how many of the answers come before what is measured; default the first one
+ * @param options.begin is called when they are there
+ * @returns how many answers came after those, and how many that was in a second
  */
-export async function send(url, tokens) {
+export async function send(url, tokens, { runIn = 1, begin = () => undefined } = {}) {
   const share = Math.floor(tokens.length / CONNECTIONS);
   let connection = 0;
   let answers = 0;
@@ -22,6 +27,7 @@ export async function send(url, tokens) {
     connections: CONNECTIONS,
     amount: share * CONNECTIONS,
     timeout: 30,
+    sampleInt: LOOK,
     setupClient(client) {
       const own = tokens.slice(share * connection, share * ++connection);
       client.setRequests(own.map((token) => ({ method: 'GET', headers: { authorization: `Bearer ${token}` } })));
@@ -29,13 +35,15 @@ export async function send(url, tokens) {
   });
   load.on('response', () => {
     last = performance.now();
-    first ??= last;
-    answers++;
+    if (++answers !== runIn) return;
+    first = last;
+    begin();
   });
   const [result] = await once(load, 'done');
   const refused = result.non2xx + result.errors + result.timeouts;
   if (refused > 0 || answers !== share * CONNECTIONS) {
     throw new Error(`${url}: of ${share * CONNECTIONS} requests ${answers} were answered, ${refused} refused`);
   }
-  return { answers, perSecond: ((answers - 1) / (last - first)) * 1000, seconds: (last - first) / 1000 };
+  const seconds = (last - first) / 1000;
+  return { answers: answers - runIn, perSecond: (answers - runIn) / seconds, seconds };
 }
