@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { GateTask } from './gate-process.js';
-import { buildProgram } from './processes.js';
+import { buildProgram, FLAGS } from './processes.js';
 
 /** A process of its own with an Express application. */
 export interface GateProcess {
@@ -29,7 +29,7 @@ export function useGateProcesses() {
   });
 
   return async function start(): Promise<GateProcess> {
-    const child = fork(program.path, { execArgv: [], stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    const child = fork(program.path, { execArgv: FLAGS, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     running.add(child);
     return await handleOf(child);
   };

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Served, Serving } from './http-process.js';
-import { buildProgram } from './processes.js';
+import { buildProgram, FLAGS } from './processes.js';
 import { context, createSetting, newApplication, type Setting, type TestDatabase } from './stores.js';
 
 export interface Answer {
@@ -64,7 +64,7 @@ export function useHttpProcesses() {
     await store.close();
     await before();
 
-    const child = fork(program.path, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(program.path, { execArgv: FLAGS, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     running.add(child);
     let stderr = '';
     child.stderr?.on('data', (text) => {

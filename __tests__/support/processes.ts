@@ -10,6 +10,9 @@ import { readSources, root } from './sources.js';
 import type { Task } from './store-process.js';
 import type { Setting, TestDatabase } from './stores.js';
 
+/** Of the programs of the tests: what Node says of its own SQLite is none of theirs. */
+export const FLAGS: string[] = ['--disable-warning=ExperimentalWarning'];
+
 /** A process of its own with a store. Whatever it is asked is refused once it has ended. */
 export interface StoreProcess {
   /** The value is the cursor key. */
@@ -47,7 +50,7 @@ export function useProcesses(killAfter: typeof afterEach = afterEach) {
 
   async function start(): Promise<StoreProcess> {
     const child = fork(program.path, {
-      execArgv: [],
+      execArgv: FLAGS,
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
