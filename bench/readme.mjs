@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { median, summary } from './common/statistics.mjs';
+import { summary } from './common/statistics.mjs';
 import { addedCpu, gainOf, noise, ratioToBare } from './goals.mjs';
 import { machine } from './report.mjs';
 
@@ -34,12 +34,8 @@ function between(text, mark, content) {
 
 function peersTable({ usual, prepared }, rounds) {
   const names = Object.keys(usual).filter((name) => !name.startsWith('bare'));
-  const share = (name, workload) => {
-    const { median: ratio, from, to } = summary(ratioToBare(usual, name, workload));
-    return `${ratio.toFixed(2)} (${from.toFixed(2)}–${to.toFixed(2)})`;
-  };
-  const cpu = (name, workload) => Math.round(median(addedCpu(prepared, name, workload)));
-  const { median: itself, from, to } = summary(noise(usual));
+  const share = (name, workload) => withSpread(ratioToBare(usual, name, workload), 2);
+  const cpu = (name, workload) => withSpread(addedCpu(prepared, name, workload), 0);
   return [
     '| | of bare Express: tokens that return | new tokens | CPU added, µs: tokens that return | new tokens |',
     '|---|---|---|---|---|',
@@ -48,9 +44,14 @@ function peersTable({ usual, prepared }, rounds) {
       return `| ${name} | ${cells.join(' | ')} |`;
     }),
     '',
-    `${date()}, Node ${machine().node}, ${machine().cores} cores (${machine().processor}), ${rounds} rounds, medians (and the middle half of the rounds); bare Express to itself: ${itself.toFixed(2)} (${from.toFixed(2)}–${to.toFixed(2)}).`,
+    `${date()}, Node ${machine().node}, ${machine().cores} cores (${machine().processor}), ${rounds} rounds, medians (and the middle half of the rounds); bare Express to itself: ${withSpread(noise(usual), 2)}.`,
     '',
   ].join('\n');
+}
+
+function withSpread(numbers, digits) {
+  const { median, from, to } = summary(numbers);
+  return `${median.toFixed(digits)} (${from.toFixed(digits)} to ${to.toFixed(digits)})`;
 }
 
 function versionsTable(versions) {
