@@ -187,7 +187,7 @@ describe('each rule fails when it should', () => {
 
 describe('no rule fails when it should not', () => {
   const clean: readonly Source[] = [
-    { path: 'lib/index.ts', source: "export { createGate } from './express/gate.js';\n" },
+    { path: 'lib/index.ts', source: "export { createGate } from './http/gate.js';\n" },
     {
       path: 'lib/options.ts',
       source: "/** console.log(process.env.A) */\nexport const url = 'https://a.example'; // console.log()\n",
@@ -198,7 +198,7 @@ describe('no rule fails when it should not', () => {
     },
     { path: 'lib/decision/b.ts', source: "// export default\nimport { url } from '../options.js';\n" },
     {
-      path: 'lib/express/gate.ts',
+      path: 'lib/express/middleware.ts',
       source: "import type { Request } from 'express';\nimport { b } from '../decision/b.js';\n",
     },
     { path: 'lib/express/route.ts', source: "/**\n * import x from 'scopegate';\n */\ngate.require('a');\n" },

@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
-import { type Gate, grantsRouter, MY_SCOPES, PERMISSIONS } from 'scopegate';
+import { type Gate, MY_SCOPES } from 'scopegate';
+import { grantsRouter, PERMISSIONS } from 'scopegate/admin';
 import type { Administration } from './grants.js';
 import { failed, notFound } from './problems.js';
 

@@ -1,12 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  AdminProblem,
-  type ChangeContext,
-  CONSUMER_ALL,
-  MY_SCOPES,
-  type NewApplicationCommand,
-  type ResourceCommand,
-} from 'scopegate';
+import { CONSUMER_ALL, MY_SCOPES } from 'scopegate';
+import { AdminError, type ChangeContext, type NewApplicationCommand, type ResourceCommand } from 'scopegate/admin';
 import { allOf } from './authorization-server/all-pages.js';
 import type { Registry } from './authorization-server/clients.js';
 import type { Records } from './authorization-server/records.js';
@@ -56,7 +50,7 @@ export async function ensureBeginning(registry: Registry, records: Records): Pro
     await records.keep(SHOWN, 'complete', {});
   }
   const { store, environmentId } = registry;
-  const isGood = await store.hasSecret({ environmentId, applicationId: OPERATOR }, String(secret));
+  const isGood = await store.applications.hasSecret({ environmentId, applicationId: OPERATOR }, String(secret));
   return {
     operator: { clientId: OPERATOR, clientSecret: isGood ? String(secret) : '$CLIENT_SECRET' },
     browser: { clientId: BROWSER, redirectPath: REDIRECT_PATH, scope: SCOPE_OF_BROWSER },
@@ -75,29 +69,30 @@ async function ensureGrants({ store, environmentId }: Registry, secret: string):
   const context = (): ChangeContext => ({ actor: {}, correlationId: crypto.randomUUID() });
   const description = 'Made on first start';
 
-  await unlessThere(store.createResource(at, { ...RESOURCE, description }, context()));
-  const resources = await allOf((page) => store.resources(at, page));
+  await unlessThere(store.resources.create(at, { ...RESOURCE, description }, context()));
+  const resources = await allOf((page) => store.resources.list(at, page));
   const resource = resources.find(({ name }) => name === RESOURCE.name);
   if (resource === undefined) throw new Error(`The resource "${RESOURCE.name}" is missing: delete the database.`);
   for (const name of [...SCOPES_OF_OPERATOR, SCOPE_OF_BROWSER, OTHER_SCOPE]) {
-    await unlessThere(store.createScope({ ...at, resourceId: resource.id }, { name }, context()));
+    await unlessThere(store.scopes.create({ ...at, resourceId: resource.id }, { name }, context()));
   }
 
   const ensureApplication = async (application: NewApplicationCommand & { id: string }, scopes: readonly string[]) => {
-    await unlessThere(store.createApplication(at, { ...application, description }, context()));
+    await unlessThere(store.applications.create(at, { ...application, description }, context()));
     const grant = { resource: { id: resource.id }, scopes: scopes.map((name) => ({ name })) };
-    await unlessThere(store.createGrant({ ...at, applicationId: application.id }, grant, context()));
+    await unlessThere(store.grants.create({ ...at, applicationId: application.id }, grant, context()));
   };
   await ensureApplication(OPERATOR_APPLICATION, SCOPES_OF_OPERATOR);
   await ensureApplication(BROWSER_APPLICATION, [SCOPE_OF_BROWSER]);
 
   const operator = { ...at, applicationId: OPERATOR };
-  if (!(await store.hasSecret(operator, secret))) await store.rotateSecret(operator, secret, undefined, context());
+  if (!(await store.applications.hasSecret(operator, secret)))
+    await store.applications.rotateSecret(operator, secret, undefined, context());
 }
 
 async function unlessThere(creation: Promise<unknown>): Promise<void> {
   await creation.catch((error) => {
-    if (!(error instanceof AdminProblem)) throw error;
+    if (!(error instanceof AdminError)) throw error;
   });
 }
 

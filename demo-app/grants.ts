@@ -1,4 +1,4 @@
-import { AdminProblem, type Environment, type GrantStore } from 'scopegate';
+import { AdminError, type Environment, type GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { allOf } from './authorization-server/all-pages.js';
 import { isPostgres } from './authorization-server/database-address.js';
@@ -24,17 +24,17 @@ async function openStore(database: string): Promise<GrantStore> {
 }
 
 async function existing(store: GrantStore): Promise<Environment | undefined> {
-  const environments = await allOf((page) => store.environments(page));
+  const environments = await allOf((page) => store.environments.list(page));
   return environments.find(({ name }) => name === ENVIRONMENT);
 }
 
 async function created(store: GrantStore): Promise<Environment> {
   const data = { name: ENVIRONMENT, description: 'Made on first start', type: 'SANDBOX' } as const;
   try {
-    const { value } = await store.createEnvironment(data, { actor: {}, correlationId: crypto.randomUUID() });
+    const { value } = await store.environments.create(data, { actor: {}, correlationId: crypto.randomUUID() });
     return value;
   } catch (error) {
-    const other = error instanceof AdminProblem ? await existing(store) : undefined; // another process was first
+    const other = error instanceof AdminError ? await existing(store) : undefined; // another process was first
     if (other === undefined) throw error;
     return other;
   }

@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openRecords } from './authorization-server/records.js';
 import { badTokens } from './bad-tokens.js';
 import { ensureBeginning, type Shown } from './first-start.js';

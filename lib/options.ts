@@ -11,11 +11,11 @@ export function refuseUnknownOptions(
   elsewhere: Readonly<Record<string, string>> = {},
 ): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${creator} takes an object of options, not ${nameOf(options)}.`);
+    throw new TypeError(`${creator} takes an object of options, not ${describeValue(options)}.`);
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const hint = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearest(name, known);
+    const hint = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearestName(name, known);
     throw new TypeError(
       `${creator} has no option "${name}". ${hint ? `Did you mean "${hint}"?` : `It knows: ${known.join(', ')}.`}`,
     );
@@ -24,7 +24,7 @@ export function refuseUnknownOptions(
 
 /** Throws a `TypeError` with `expectation` unless `holds`. */
 export function insist(holds: boolean, creator: string, name: string, expectation: string, value: unknown): void {
-  if (!holds) throw new TypeError(`${creator}: "${name}" must be ${expectation}, not ${nameOf(value)}.`);
+  if (!holds) throw new TypeError(`${creator}: "${name}" must be ${expectation}, not ${describeValue(value)}.`);
 }
 
 export function isText(value: unknown): value is string {
@@ -37,14 +37,14 @@ export function isQuantity(value: unknown, least = 0): value is number {
 }
 
 // Values may be secrets, in their place or in a wrong one: an error never repeats a text.
-function nameOf(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'the list given';
   const isPlain = value === null || ['undefined', 'number', 'boolean'].includes(typeof value);
   return isPlain ? String(value) : `the ${typeof value} given`;
 }
 
-function nearest(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   const near = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];

@@ -6,7 +6,7 @@ import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '.
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { demand, heldList, scopeToken } from '../scope/arbitraries.js';
 import { isAdmin, opens, ROOT, satisfiesSlowly, scopesIn } from '../scope/model.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 
 tryEachProperty(1000);
 

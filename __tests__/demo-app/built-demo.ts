@@ -44,7 +44,7 @@ export function buildDemo(): BuiltDemo {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   linkPackages(join(folder, 'node_modules'));
-  const build = spawnSync(process.execPath, ['.ci/build.mjs'], { cwd: folder, encoding: 'utf8' });
+  const build = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: folder, encoding: 'utf8' });
   if (build.status !== 0) throw new Error(`The demo cannot be built: ${build.stdout}${build.stderr}`);
 
   const running = new Set<RunningServer>();

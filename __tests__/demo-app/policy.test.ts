@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { issuancePolicy } from '../../demo-app/authorization-server/policy.js';
 import { newApplication } from '../support/stores.js';
@@ -15,9 +15,9 @@ let ids: readonly [string, string];
 
 beforeEach(async () => {
   store = await openSqliteStore({ file: ':memory:' });
-  const environment = await store.createEnvironment({ name: 'Test', type: 'SANDBOX' }, context());
+  const environment = await store.environments.create({ name: 'Test', type: 'SANDBOX' }, context());
   environmentId = environment.value.id;
-  const application = await store.createApplication(
+  const application = await store.applications.create(
     { environmentId },
     newApplication('Reader', { trustScope: 'Account' }),
     context(),
@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 async function grantedResource(name: string, scope: string): Promise<string> {
-  const resource = await store.createResource(
+  const resource = await store.resources.create(
     { environmentId },
     {
       name,
@@ -44,9 +44,9 @@ async function grantedResource(name: string, scope: string): Promise<string> {
     context(),
   );
   const { id } = resource.value;
-  await store.createScope({ environmentId, resourceId: id }, { name: scope }, context());
+  await store.scopes.create({ environmentId, resourceId: id }, { name: scope }, context());
   const grant = { resource: { id }, scopes: [{ name: scope }] };
-  await store.createGrant({ environmentId, applicationId }, grant, context());
+  await store.grants.create({ environmentId, applicationId }, grant, context());
   return id;
 }
 
@@ -54,8 +54,11 @@ async function grantedResource(name: string, scope: string): Promise<string> {
 async function answer(inBetween: () => Promise<unknown>) {
   const interrupted: GrantStore = {
     ...boundTo(store),
-    resource: async (at) => inBetween().then(() => store.resource(at)),
-    resources: async (at, page) => inBetween().then(() => store.resources(at, page)),
+    resources: {
+      ...store.resources,
+      get: async (at) => inBetween().then(() => store.resources.get(at)),
+      list: async (at, page) => inBetween().then(() => store.resources.list(at, page)),
+    },
   };
   const { getResourceServerInfo } = issuancePolicy({ store: interrupted, environmentId }).features.resourceIndicators;
   const oidc = {
@@ -70,13 +73,13 @@ async function answer(inBetween: () => Promise<unknown>) {
 
 function boundTo(target: GrantStore): GrantStore {
   return new Proxy(target, {
-    ownKeys: () => ['application', 'grants', 'scopes', 'standing'],
+    ownKeys: () => ['applications', 'grants', 'scopes', 'applicationStatus'],
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-    get: (_, name: 'application') => target[name].bind(target),
+    get: (_, name: 'applications') => target[name],
   });
 }
 
-const remove = (resourceId: string) => store.deleteResource({ environmentId, resourceId }, context()).catch(() => {});
+const remove = (resourceId: string) => store.resources.delete({ environmentId, resourceId }, context()).catch(() => {});
 
 test('a resource that is deleted between two reads takes its grants with it, and nothing else', async () => {
   expect(await answer(() => remove(ids[1]))).toMatchObject({ scope: SCOPE });

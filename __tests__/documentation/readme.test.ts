@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { OPERATIONS } from '../../lib/admin/operations.js';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
-import { OPERATIONS } from '../../lib/grants/operations.js';
 import * as entry from '../../lib/index.js';
-import { TOKEN_REFUSALS } from '../../lib/issuance/refusals.js';
-import * as postgres from '../../lib/stores/postgres.js';
-import * as sqlite from '../../lib/stores/sqlite.js';
+import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
+import * as postgres from '../../lib/postgres.js';
+import * as sqlite from '../../lib/sqlite.js';
 import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/cases.js';
 import { COVERAGE_CASES } from '../scope/cases.js';
 import { readme, tableRows, tablesOf } from '../support/readme.js';
@@ -49,7 +49,7 @@ function issuanceRow({
   return [
     `${mode ?? 'Account'}: ${granted.join(', ') || 'nothing'}${state}${types}`,
     `${by}: ${asked}${before}`,
-    typeof answer === 'string' ? `\`${TOKEN_REFUSALS[answer][0]}\`` : issuedCell(answer),
+    typeof answer === 'string' ? `\`${TOKEN_REQUEST_ERRORS[answer][0]}\`` : issuedCell(answer),
     why,
   ];
 }

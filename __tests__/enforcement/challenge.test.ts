@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type ChallengeContext, challenge, isChallengeText } from '../../lib/enforcement/challenge.js';
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { parseChallenges } from './challenge-parser.js';
 
 tryEachProperty(500);

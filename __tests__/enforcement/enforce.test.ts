@@ -4,7 +4,7 @@ import { Refusal } from '../../lib/enforcement/refusal.js';
 import { compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
-import { runs } from '../support/runs.js';
+import { runs } from '../support/property-runs.js';
 
 const request = { headers: { authorization: 'Bearer abc' } };
 const accessToken = { payload: { sub: 's' }, header: {}, token: 'abc', scopes: scopeSet('a') };

@@ -1,4 +1,4 @@
-import { authenticate, authorize, authorizeRest } from '../../lib/enforcement/enforce.js';
+import { authenticate, authorize, authorizeRemaining } from '../../lib/enforcement/enforce.js';
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
 import { allOf, compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
@@ -63,18 +63,22 @@ describe('of scopes of which only a part counts', () => {
   const rest = (claim: string) => ({ scopes: scopeSet(claim), why: 'they are not granted' });
 
   test('enough may be left', () => {
-    expect(authorizeRest(accessToken, rest('a'), needsA)).toBeUndefined();
+    expect(authorizeRemaining(accessToken, rest('a'), needsA)).toBeUndefined();
   });
 
   test('what is missing is named, and to operators which of it the token has', () => {
-    const refusal = authorizeRest(accessToken, rest('a'), needsBoth);
+    const refusal = authorizeRemaining(accessToken, rest('a'), needsBoth);
     expect(refusal).toMatchObject({ reason: 'insufficient_scope', scope: ['a', 'b', 'd'] });
     expect(refusal?.detail?.()).toBe('The token covers b, but they are not granted.');
   });
 
   test('scopes that no token would bring are not named', () => {
     for (const lost of ['a', 'b', 'd']) {
-      const refusal = authorizeRest(accessToken, { ...rest('c'), isToBeHad: (scope) => scope !== lost }, needsBoth);
+      const refusal = authorizeRemaining(
+        accessToken,
+        { ...rest('c'), isObtainable: (scope) => scope !== lost },
+        needsBoth,
+      );
       expect([refusal?.reason, refusal?.scope]).toEqual(['insufficient_scope', undefined]);
     }
   });

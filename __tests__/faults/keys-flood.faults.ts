@@ -15,7 +15,7 @@ const first = signingKey('ES256', 'one');
 const second = signingKey('ES256', 'two');
 const keysOf = (...keys: readonly SigningKey[]) => json({ keys: keys.map(({ jwk }) => jwk) });
 
-describe.each<VerifierKind>(['jwtVerifier', 'senderConstrained'])('%s, whose key endpoint', (kind) => {
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, whose key endpoint', (kind) => {
   async function trialOf(answer: Answer) {
     const server = await keyServer(answer);
     return { server, trial: await startTrial(gates, kind, server.url) };

@@ -5,7 +5,7 @@ import { allOf, startLoad, startTrial, times } from '../support/key-trials.js';
 import { slowAnswers } from '../support/slow-keys.js';
 import { signingKey } from '../support/tokens.js';
 
-const KINDS: readonly VerifierKind[] = ['jwtVerifier', 'senderConstrained'];
+const KINDS: readonly VerifierKind[] = ['jwtVerifier', 'senderConstrainedVerifier'];
 const MINUTE = 60_000;
 const first = signingKey('ES256', 'one');
 const second = signingKey('ES256', 'two');

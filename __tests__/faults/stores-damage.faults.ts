@@ -9,8 +9,8 @@ import {
   overwritten,
   type Remains,
   unclear,
-} from '../stores/damage.js';
-import type { Outcome } from '../support/outcomes.js';
+} from '../stores/crash-images.js';
+import type { Outcome } from '../support/call-results.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { faultsOf } from '../support/tables.js';
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgresStore } from 'scopegate/postgres';
-import { databaseAt } from '../stores/damage.js';
+import { databaseAt } from '../stores/crash-images.js';
 import { expectAfter, expectDuring, NOTHING_GOES, READS_GO_ON } from '../stores/faulty.js';
 import { type HttpProcess, LIMITS_OF, useHttpProcesses } from '../support/http-processes.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';

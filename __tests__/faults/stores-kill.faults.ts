@@ -1,6 +1,6 @@
-import type { GrantStore } from 'scopegate';
-import { MIGRATIONS } from '../../lib/stores/migrations.js';
-import type { Call } from '../support/outcomes.js';
+import type { GrantStore } from 'scopegate/admin';
+import { MIGRATIONS } from '../../lib/stores/migrations/migrate.js';
+import type { Call } from '../support/call-results.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import {
   context,
@@ -63,7 +63,7 @@ describeEachEngine(
         await Promise.all(writers.map((each) => each.kill()));
         acknowledged.push(...written.flatMap((each) => each.acknowledged));
         await expectSound(acknowledged);
-        await store.createApplication(setting.at, newApplication('next'), context);
+        await store.applications.create(setting.at, newApplication('next'), context);
       }
     });
 
@@ -72,25 +72,25 @@ describeEachEngine(
       const granted = (name: string) => [{ resource: { id: resource.id }, scopes: [{ name }] }];
       const scopeAt = { ...at, resourceId: resource.id, scopeId: scopes[0]?.id as string };
       const doomed = { ...at, applicationId: '' };
-      await store.setGrants(applicationAt, granted('b'), context);
+      await store.grants.setAll(applicationAt, granted('b'), context);
       /** Others than it has. */
       const otherGrants = async () => {
-        const page = await store.grants(applicationAt, { limit: 1 });
+        const page = await store.grants.list(applicationAt, { limit: 1 });
         return granted(page?.items[0]?.scopes[0]?.name === 'b' ? 'c' : 'b');
       };
       const calls: [string, () => Promise<Call>][] = [
-        ['an environment', async () => ['createEnvironment', newEnvironment(`e${Math.random()}`), context]],
-        ['grants', async () => ['setGrants', applicationAt, await otherGrants(), context]],
-        ['a scope, renamed', async () => ['replaceScope', scopeAt, { name: `a${Math.random()}` }, context]],
+        ['an environment', async () => ['environments.create', newEnvironment(`e${Math.random()}`), context]],
+        ['grants.list', async () => ['grants.setAll', applicationAt, await otherGrants(), context]],
+        ['a scope, renamed', async () => ['scopes.replace', scopeAt, { name: `a${Math.random()}` }, context]],
         [
           'an application, deleted',
           async () => {
-            const { value } = await store.createApplication(at, newApplication('doomed'), context);
-            await store.setGrants({ ...doomed, applicationId: value.id }, granted('b'), context);
-            return ['deleteApplication', { ...doomed, applicationId: value.id }, context];
+            const { value } = await store.applications.create(at, newApplication('doomed'), context);
+            await store.grants.setAll({ ...doomed, applicationId: value.id }, granted('b'), context);
+            return ['applications.delete', { ...doomed, applicationId: value.id }, context];
           },
         ],
-        ['tokens', async () => ['revokeTokens', applicationAt, `s${Math.random()}`, context]],
+        ['tokens', async () => ['applications.revokeTokens', applicationAt, `s${Math.random()}`, context]],
       ];
       const whole: unknown[] = [];
       for (const [kind, makeCall] of calls) {
@@ -117,7 +117,7 @@ describeEachEngine(
       }
       // Each is made twice: by the process that dies at the commit, and by the one that comes to no more statements.
       expect(whole).toEqual(calls.flatMap(([kind]) => [kind, kind]));
-      expect((await store.standing(application.id)).state).toBe('enabled');
+      expect((await store.applicationStatus(application.id)).state).toBe('enabled');
     });
 
     const numberOf = async () => (await runSql(database, 'select number from ledger'))[0].number as number;
@@ -157,7 +157,7 @@ describeEachEngine(
           acknowledged.push(...written.flatMap((each) => each.acknowledged));
           await engine.server?.start();
           await expectSound(acknowledged);
-          const [outcome] = (await writers[0]?.call(['environment', setting.environment.id])) ?? [];
+          const [outcome] = (await writers[0]?.call(['environments.get', setting.environment.id])) ?? [];
           expect(outcome).toMatchObject({ value: { id: setting.environment.id } }); // by itself
           await Promise.all(writers.map((each) => each.kill()));
         }

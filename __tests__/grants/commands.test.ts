@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { z } from 'zod';
+import { OPERATIONS } from '../../lib/admin/operations.js';
+import { parseBody } from '../../lib/admin/validation.js';
 import * as commands from '../../lib/grants/commands.js';
-import { OPERATIONS } from '../../lib/grants/operations.js';
-import { parseBody } from '../../lib/grants/parse.js';
-import { AdminProblem, type Detail } from '../../lib/grants/problem.js';
-import { runs } from '../support/runs.js';
+import { AdminError, type Detail } from '../../lib/grants/errors.js';
+import { type CommandName, junk, MEMBERS, type Rule } from '../admin/members.js';
+import { runs } from '../support/property-runs.js';
 import { COMMAND_CASES } from './command-cases.js';
-import { type CommandName, junk, MEMBERS, type Rule } from './members.js';
 
 const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
   environment: commands.environmentCommand,
@@ -41,7 +41,7 @@ function detailsOf(name: CommandName, body: unknown): readonly Detail[] {
   try {
     parseBody(SCHEMAS[name], body);
   } catch (problem) {
-    if (!(problem instanceof AdminProblem)) throw problem;
+    if (!(problem instanceof AdminError)) throw problem;
     expect(problem.kind).toBe('invalid_data');
     expect(problem.details.length).toBeGreaterThan(0);
     return problem.details;

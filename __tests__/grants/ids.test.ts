@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { asApplicationId, asId, newId } from '../../lib/grants/ids.js';
-import { runs } from '../support/runs.js';
+import { newId, parseApplicationId, parseUuid } from '../../lib/grants/ids.js';
+import { runs } from '../support/property-runs.js';
 
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const millisecondsOf = (id: string) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
@@ -20,7 +20,7 @@ describe('newId: a UUID, version 7', () => {
   test('its form, its version, its variant', () => {
     const now = later();
     const ids = Array.from({ length: 10_000 }, (_, i) => newId(now + Math.floor(i / 7)));
-    for (const id of ids) if (!V7.test(id) || id !== asId(id)) throw new Error(id);
+    for (const id of ids) if (!V7.test(id) || id !== parseUuid(id)) throw new Error(id);
     expect(new Set(ids.map((id) => id[19]))).toEqual(new Set(['8', '9', 'a', 'b']));
   });
 
@@ -124,16 +124,16 @@ const NOT_IDS: readonly unknown[] = [
 
 describe('asId', () => {
   test('the lower-case spelling', () => {
-    expect(asId(ID)).toBe(ID);
-    expect(asId(ID.toUpperCase())).toBe(ID);
-    expect(asId('00000000-0000-0000-0000-000000000000')).toBe('00000000-0000-0000-0000-000000000000');
-    expect(asId('FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF')).toBe('ffffffff-ffff-ffff-ffff-ffffffffffff');
-    fc.assert(fc.property(fc.uuid(), (id) => expect(asId(id.toUpperCase())).toBe(id)));
+    expect(parseUuid(ID)).toBe(ID);
+    expect(parseUuid(ID.toUpperCase())).toBe(ID);
+    expect(parseUuid('00000000-0000-0000-0000-000000000000')).toBe('00000000-0000-0000-0000-000000000000');
+    expect(parseUuid('FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF')).toBe('ffffffff-ffff-ffff-ffff-ffffffffffff');
+    fc.assert(fc.property(fc.uuid(), (id) => expect(parseUuid(id.toUpperCase())).toBe(id)));
   });
 
   test('undefined for anything else', () => {
-    for (const value of NOT_IDS) expect([value, asId(value)]).toEqual([value, undefined]);
-    fc.assert(fc.property(fc.anything(), (value) => expect(asId(value)).toBeUndefined()));
+    for (const value of NOT_IDS) expect([value, parseUuid(value)]).toEqual([value, undefined]);
+    fc.assert(fc.property(fc.anything(), (value) => expect(parseUuid(value)).toBeUndefined()));
   });
 
   test('undefined for a UUID with one letter changed to anything', () => {
@@ -142,7 +142,7 @@ describe('asId', () => {
         const changed = ID.slice(0, at) + letter + ID.slice(at + 1);
         const hyphens = [8, 13, 18, 23];
         const fits = letter.length === 1 && (hyphens.includes(at) ? letter === '-' : /[0-9a-fA-F]/.test(letter));
-        expect(asId(changed)).toBe(fits ? changed.toLowerCase() : undefined);
+        expect(parseUuid(changed)).toBe(fits ? changed.toLowerCase() : undefined);
       }),
       { numRuns: runs(1000) },
     );
@@ -151,16 +151,16 @@ describe('asId', () => {
 
 describe('asApplicationId', () => {
   test('a client id of PingOne’s, and one of an OCI IAM domain’s', () => {
-    expect(asApplicationId(ID)).toBe(ID);
-    expect(asApplicationId(ID.toUpperCase())).toBe(ID);
-    expect(asApplicationId(ID.replaceAll('-', ''))).toBe(ID);
-    expect(asApplicationId(ID.replaceAll('-', '').toUpperCase())).toBe(ID);
+    expect(parseApplicationId(ID)).toBe(ID);
+    expect(parseApplicationId(ID.toUpperCase())).toBe(ID);
+    expect(parseApplicationId(ID.replaceAll('-', ''))).toBe(ID);
+    expect(parseApplicationId(ID.replaceAll('-', '').toUpperCase())).toBe(ID);
   });
 
   test('undefined for anything else', () => {
     const strange = NOT_IDS.filter((value) => typeof value === 'string' && value !== ID.replaceAll('-', ''));
     for (const value of [undefined, ...strange, 'z'.repeat(32), `${'0'.repeat(31)}\n`, '0'.repeat(33)]) {
-      expect([value, asApplicationId(value as string | undefined)]).toEqual([value, undefined]);
+      expect([value, parseApplicationId(value as string | undefined)]).toEqual([value, undefined]);
     }
   });
 });

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DecisionRecord } from 'scopegate';
-import { problem } from '../../lib/enforcement/problem.js';
+import { problemDetails } from '../../lib/enforcement/problem-details.js';
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
 import { parseChallenges } from '../enforcement/challenge-parser.js';
-import { DECLARED } from './places.js';
+import { DECLARED } from './targets.js';
 import type { Answer } from './wire.js';
 
 /** What is wrong, in words. Lists, since an expectation for each detail of each answer would take most of the time. */
@@ -37,7 +37,7 @@ export function faultsOfRefusal(answer: Answer, reason: RefusalReason, schemes: 
   const more = [isOutage ? 'retry-after' : 'www-authenticate', ...(answer.closes ? [] : ['keep-alive'])];
   return faults({
     status: answer.status === status,
-    body: isDeepStrictEqual(body, problem(refusal)),
+    body: isDeepStrictEqual(body, problemDetails(refusal)),
     scope: scope === undefined || DECLARED.includes(scope),
     'header fields': isDeepStrictEqual(names.toSorted(), [...FIELDS, ...more].toSorted()),
     'Cache-Control': fields['cache-control'] === 'no-store',

@@ -6,8 +6,8 @@ import { header, now, rs256 } from './keys.js';
 export type Place =
   | 'remembering'
   | 'forgetful'
-  | 'senderConstrained'
-  | 'requestAuth'
+  | 'senderConstrainedVerifier'
+  | 'bearerAuthVerifier'
   | 'live'
   | 'keyless'
   | 'storeless';

@@ -10,13 +10,13 @@ import {
   sent,
 } from './answers.js';
 import type { Attack } from './attack.js';
-import { good } from './good.js';
-import type { Application } from './places.js';
+import type { Application } from './targets.js';
+import { good } from './valid-tokens.js';
 
 type Door = keyof Application['doors'];
 
 /** Where good tokens are let through, and attacks go if they do not say where. */
-const OPEN = ['remembering', 'forgetful', 'senderConstrained', 'requestAuth'];
+const OPEN = ['remembering', 'forgetful', 'senderConstrainedVerifier', 'bearerAuthVerifier'];
 
 export function isOpen({ place }: Application): boolean {
   return OPEN.includes(place);
@@ -87,7 +87,7 @@ async function refusal(application: Application, door: Door, attack: Attack, req
 /** `auth()` refuses most tokens by itself, for reasons of its own. */
 function reasonsOf({ reason, at = {} }: Attack, { place }: Application): RefusalReason[] {
   const expected = at[place] ?? reason;
-  const isTheirs = place === 'requestAuth' && REFUSALS[expected].error === 'invalid_token';
+  const isTheirs = place === 'bearerAuthVerifier' && REFUSALS[expected].error === 'invalid_token';
   return isTheirs ? [expected, 'token_rejected'] : [expected];
 }
 

@@ -3,8 +3,8 @@ import type { ClientRequest } from 'node:http';
 import { REFUSALS, type RefusalReason } from '../../lib/enforcement/refusal.js';
 import { ATTACKS } from './attacks.js';
 import { faultsAfter, isOpen, service } from './exchanges.js';
-import { GOOD } from './good.js';
-import { startPlaces } from './places.js';
+import { startPlaces } from './targets.js';
+import { GOOD } from './valid-tokens.js';
 
 let places: Awaited<ReturnType<typeof startPlaces>>;
 const complaints: unknown[] = [];

@@ -20,7 +20,7 @@ const before = json({ keys: [first.jwk] });
 const after = json({ keys: [second.jwk, first.jwk] });
 const answers = hostileAnswers([first.jwk, second.jwk]);
 
-describe.each<VerifierKind>(['jwtVerifier', 'senderConstrained'])('%s, whose key endpoint', (kind) => {
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, whose key endpoint', (kind) => {
   test.each(answers)('$name: $status for the first good tokens, and 200 afterwards', async ({ answer, status }) => {
     const server = await keyServer(answer);
     const trial = await startTrial(gates, kind, server.url);

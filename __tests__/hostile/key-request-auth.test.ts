@@ -20,9 +20,9 @@ const second = signingKey('ES256', 'two');
 const EXCEPTED = [/256 MiB/, /no keys/, /5,000 keys/, /the same kid/, /every key a hundred times/];
 const answers = hostileAnswers([first.jwk, second.jwk]).filter(({ name }) => !EXCEPTED.some((each) => each.test(name)));
 
-test.each(answers)('requestAuth(), whose key endpoint $name', async ({ answer }) => {
+test.each(answers)('bearerAuthVerifier(), whose key endpoint $name', async ({ answer }) => {
   const server = await keyServer(answer);
-  const trial = await startTrial(gates, 'requestAuth', server.url);
+  const trial = await startTrial(gates, 'bearerAuthVerifier', server.url);
 
   await Promise.all([first, first, first].map(trial.sendWithdrawn));
   await trial.sendForged('one');

@@ -18,7 +18,7 @@ const second = signingKey('ES256', 'two');
 const sameKid = signingKey('ES256', 'one');
 const keysOf = (...keys: readonly SigningKey[]) => json({ keys: keys.map(({ jwk }) => jwk) });
 
-describe.each<VerifierKind>(['jwtVerifier', 'senderConstrained'])('%s', (kind) => {
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s', (kind) => {
   async function warm(key = first) {
     const server = await keyServer(keysOf(key));
     const trial = await startTrial(gates, kind, server.url);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import type { Response } from 'supertest';
-import { contentsOf } from '../express/grants-bad-input.js';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, NOBODY, pathIn, type World } from '../express/grants-router/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { contentsOf } from '../express/admin/bad-input.js';
+import { BODIES, createWorld, NOBODY, pathIn, type World } from '../express/admin/world.js';
 import { EACH, LISTS, ROUTES, type Route, SINGLES, WITH_BODY, withAt } from './owasp-routes.js';
 
 /** OWASP API1:2023, broken object level authorization. */

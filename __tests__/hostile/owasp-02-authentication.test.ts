@@ -1,11 +1,12 @@
 import { createHmac, createPublicKey } from 'node:crypto';
-import { type GrantStore, MY_SCOPES } from 'scopegate';
+import { MY_SCOPES } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { testIssuer } from 'scopegate/testing';
-import { bearer, issuer } from '../express/domain.js';
-import { contentsOf } from '../express/grants-bad-input.js';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { contentsOf } from '../express/admin/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { bearer, issuer } from '../http/domain.js';
 import { EACH } from './owasp-routes.js';
 
 /** OWASP API2:2023, broken authentication: of every route of the admin API, with its own method, path and body. */

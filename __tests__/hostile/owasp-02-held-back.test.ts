@@ -1,11 +1,12 @@
 import { connect } from 'node:net';
-import { createGate, type GrantStore, jwtVerifier, liveGrants, MY_SCOPES } from 'scopegate';
+import { createGate, jwtVerifier, liveGrants, MY_SCOPES } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { bearer, domainOptions, issuer } from '../express/domain.js';
-import { contentsOf } from '../express/grants-bad-input.js';
-import { appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
-import { type Listening, listening } from '../express/raw-http.js';
+import { appOf } from '../express/admin/admin-api.js';
+import { contentsOf } from '../express/admin/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { bearer, domainOptions, issuer } from '../http/domain.js';
+import { type Listening, listening } from '../http/raw-http.js';
 import { context, createSetting, newApplication } from '../support/stores.js';
 import { type Route, WITH_BODY } from './owasp-routes.js';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const { now } = performance;
   jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + late);
   store = await openSqliteStore({ file: ':memory:' });
-  grants = liveGrants({ store, staleness: 60_000 }); // longer than any body takes here
+  grants = liveGrants({ store, maxStalenessMs: 60_000 }); // longer than any body takes here
   const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() };
   const gate = createGate({ verifier: jwtVerifier({ ...domainOptions, clock }), grants });
   server = await listening(appOf({ store, gate }));
@@ -49,16 +50,16 @@ async function administrator() {
     `platform ${crypto.randomUUID()}`,
   );
   const granted = { resource: { id: resource.id }, scopes: scopes.map(({ id }) => ({ id })) };
-  const { value: grant } = await store.createGrant(applicationAt, granted, context);
+  const { value: grant } = await store.grants.create(applicationAt, granted, context);
   const clientId = applicationAt.applicationId;
   const exp = Math.floor(Date.now() / 1000) + 60;
   const token = issuer.token({ scope: MY_SCOPES, env: '*', client_id: clientId, exp });
   return {
     token,
     clientId,
-    withdraw: () => store.deleteGrant({ ...applicationAt, grantId: grant.id }, context),
-    disable: () => store.replaceApplication(applicationAt, newApplication('console', { enabled: false }), context),
-    remove: () => store.deleteApplication(applicationAt, context),
+    withdraw: () => store.grants.delete({ ...applicationAt, grantId: grant.id }, context),
+    disable: () => store.applications.replace(applicationAt, newApplication('console', { enabled: false }), context),
+    remove: () => store.applications.delete(applicationAt, context),
   };
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { contentsOf } from '../express/grants-bad-input.js';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { contentsOf } from '../express/admin/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { EACH, ROUTES, type Route, WITH_BODY } from './owasp-routes.js';
 
 /** OWASP API3:2023, broken object property level authorization. */
@@ -134,7 +134,7 @@ describe('API3: excessive data exposure', () => {
     const secrets: string[] = [];
     for (let i = 0; i < 2; i++) {
       const { body } = await api.post(path, {});
-      expect(await store.hasSecret(world.params, body.secret)).toBe(true);
+      expect(await store.applications.hasSecret(world.params, body.secret)).toBe(true);
       secrets.push(body.secret);
     }
     const answers = [tried];

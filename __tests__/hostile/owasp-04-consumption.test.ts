@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { type GrantStore, MY_SCOPES } from 'scopegate';
+import { MY_SCOPES } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { grantSetCommand, LIMITS } from '../../lib/grants/commands.js';
-import { bearer, issuer } from '../express/domain.js';
-import { contentsOf } from '../express/grants-bad-input.js';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
-import { listening, sendRaw } from '../express/raw-http.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { contentsOf } from '../express/admin/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { bearer, issuer } from '../http/domain.js';
+import { listening, sendRaw } from '../http/raw-http.js';
 import { EACH, LISTS, WITH_BODY } from './owasp-routes.js';
 
 /** OWASP API4:2023, unrestricted resource consumption: of every route that has a page, a query or a body. */

@@ -1,11 +1,11 @@
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { PERMISSIONS } from '../../lib/grants/permissions.js';
-import { bearer, issuer } from '../express/domain.js';
-import { contentsOf } from '../express/grants-bad-input.js';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
-import { type Listening, listening, type RawAnswer, sendRaw } from '../express/raw-http.js';
+import { PERMISSIONS } from '../../lib/admin/permissions.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { contentsOf } from '../express/admin/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { bearer, issuer } from '../http/domain.js';
+import { type Listening, listening, type RawAnswer, sendRaw } from '../http/raw-http.js';
 import { CHANGES, EACH, ROUTES } from './owasp-routes.js';
 
 /**

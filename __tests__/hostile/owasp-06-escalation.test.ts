@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { newApplication } from '../support/stores.js';
 import { CHANGES, type Route } from './owasp-routes.js';
 
@@ -22,14 +22,14 @@ afterAll(() => store.close());
 
 /** What the application is, and may have in a token; how a resource is described matters to nobody's token. */
 async function standingOf({ params, reader }: World): Promise<unknown> {
-  const { state, environmentId, scopes } = await store.standing(reader.id);
-  const page = await store.grants(params, { limit: 1000 });
+  const { state, environmentId, scopes } = await store.applicationStatus(reader.id);
+  const page = await store.grants.list(params, { limit: 1000 });
   const resources = [];
   for (const { resourceId } of page?.items ?? []) {
-    const resource = await store.resource({ ...params, resourceId });
+    const resource = await store.resources.get({ ...params, resourceId });
     resources.push({ ...resource, description: undefined, version: undefined, updatedAt: undefined });
   }
-  const application = await store.application(params);
+  const application = await store.applications.get(params);
   return { state, environmentId, scopes: [...scopes].sort(), grants: page?.items, resources, application };
 }
 
@@ -147,5 +147,5 @@ test('API6: nor by making itself anew, in another environment or in its own', as
     }
     expect((await itself.delete(world.E)).status).toBe(403);
   }
-  expect((await store.standing(world.reader.id)).scopes).toEqual(['a', 'b']);
+  expect((await store.applicationStatus(world.reader.id)).scopes).toEqual(['a', 'b']);
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { type AdminApi, adminApi, appOf } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { readSources } from '../support/sources.js';
 import { EACH, WITH_BODY } from './owasp-routes.js';
 

@@ -1,9 +1,10 @@
 import express, { type Express } from 'express';
-import { createGate, type GrantStore, grantsRouter } from 'scopegate';
+import { createGate } from 'scopegate';
+import { type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
-import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/grants-router/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/grants-router/world.js';
+import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { EACH, ROUTES } from './owasp-routes.js';
 
 /** OWASP API8:2023, security misconfiguration: what a host application gets that has set nothing. */

@@ -1,10 +1,10 @@
 import type { Router } from 'express';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
-import { appOf, routerOf } from '../express/grants-router/admin-api.js';
-import type { OpenApi } from '../express/grants-router/described.js';
-import { NOBODY } from '../express/grants-router/world.js';
+import { appOf, routerOf } from '../express/admin/admin-api.js';
+import type { OpenApi } from '../express/admin/described.js';
+import { NOBODY } from '../express/admin/world.js';
 import { readSources } from '../support/sources.js';
 import { ROUTES } from './owasp-routes.js';
 

@@ -1,5 +1,5 @@
-import { openApiDocument } from '../../lib/grants/openapi.js';
-import type { OpenApi } from '../express/grants-router/described.js';
+import { openApiDocument } from '../../lib/admin/openapi.js';
+import type { OpenApi } from '../express/admin/described.js';
 
 /**
  * Every route of the admin API, as its OpenAPI document has it: what the tests of the OWASP API Security Top 10 (2023)

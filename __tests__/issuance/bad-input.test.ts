@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { resolveTokenRequest, type TokenRequest } from 'scopegate';
-import { refusal } from '../../lib/issuance/refusals.js';
-import { runs } from '../support/runs.js';
+import { refusal } from '../../lib/issuance/errors.js';
+import { runs } from '../support/property-runs.js';
 import { ALL_GRANT_TYPES, RESOURCES, requestOf } from './cases.js';
 
 const good = requestOf({
@@ -171,7 +171,7 @@ describe('what the caller gets wrong throws, with the member in the sentence', (
       { ...refresh({ grantType: 'authorization_code', scope: '' }), scope: 'read' },
       '"refreshed.scope"',
     ],
-    ['self scopes that are a list', { selfScopes: ['p1:read:user'] }, '"selfScopes"'],
+    ['self scopes that are a list', { isSelfScope: ['p1:read:user'] }, '"isSelfScope"'],
     ['a resource that is not there', { resources: [] }, '"resources"'],
     [
       'no lifetime',
@@ -203,11 +203,11 @@ test('what is built in may be left out of the resources: openid has its audience
   });
 });
 
-test('self scopes are those that selfScopes names, wherever they are defined', () => {
+test('self scopes are those that isSelfScope names, wherever they are defined', () => {
   const names = ['p1:read:user', 'p1:read:self:user', 'read'].map((name) => ({ name }));
   const asked = {
     grants: [{ resourceId: 'reports', scopes: names }],
-    selfScopes: (scope: string) => scope === 'p1:read:user' || scope === 'read',
+    isSelfScope: (scope: string) => scope === 'p1:read:user' || scope === 'read',
     scope: 'p1:read:user p1:read:self:user read',
   };
   expect(resolve(asked)).toMatchObject({ scope: 'p1:read:self:user' });

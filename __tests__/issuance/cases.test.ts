@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RefusalReason, refusal, TOKEN_REFUSALS } from '../../lib/issuance/refusals.js';
+import { refusal, TOKEN_REQUEST_ERRORS, type TokenRequestErrorReason } from '../../lib/issuance/errors.js';
 import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
 import type { TokenGrant } from '../../lib/issuance/token-request.js';
 import { full, ISSUANCE_CASES, type IssuanceCase, requestOf } from './cases.js';
@@ -31,7 +31,7 @@ describe('every sentence has its case', () => {
 
   test('of every refusal but those whose requests no table can hold', () => {
     const seen = new Set(ISSUANCE_CASES.map(({ answer }) => answer));
-    const reasons = Object.keys(TOKEN_REFUSALS) as RefusalReason[];
+    const reasons = Object.keys(TOKEN_REQUEST_ERRORS) as TokenRequestErrorReason[];
     expect(reasons.filter((reason) => !seen.has(reason))).toEqual(['parameter_repeated', 'too_many_audiences']);
   });
 });
@@ -48,7 +48,7 @@ describe('no sentence of the founding documents is lost', () => {
   });
 });
 
-test.each(Object.entries(TOKEN_REFUSALS))('the sentence of %s has the characters of RFC 6749 §5.2', (_, row) => {
+test.each(Object.entries(TOKEN_REQUEST_ERRORS))('the sentence of %s has the characters of RFC 6749 §5.2', (_, row) => {
   expect(row[1]).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+\.$/);
 });
 

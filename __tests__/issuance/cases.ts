@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../../lib/issuance/refusals.js';
+import type { TokenRequestErrorReason } from '../../lib/issuance/errors.js';
 import type { RequestableResource, TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { CONSUMER } from '../scope/cases.js';
 import type { DECISIONS, FACTS, SENTENCES } from './sentences.js';
@@ -17,7 +17,7 @@ export interface IssuanceCase {
   readonly scope?: string | undefined;
   readonly refreshed?: TokenRequest['refreshed'];
   /** Members that do not matter to the case are left out. */
-  readonly answer: Partial<TokenGrant> | RefusalReason;
+  readonly answer: Partial<TokenGrant> | TokenRequestErrorReason;
   readonly readme?: true;
 }
 

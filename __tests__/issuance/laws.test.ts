@@ -3,7 +3,7 @@ import { decide } from '../../lib/decision/decide.js';
 import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { covers } from '../../lib/scope/covers.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { mayDo, requiredAt, splits, tokenRequest } from './model.js';
 
 tryEachProperty(2500);

@@ -1,5 +1,5 @@
 import { coveringTokens, covers } from '../../lib/scope/covers.js';
-import { isScopeToken } from '../../lib/scope/scope.js';
+import { isScopeToken } from '../../lib/scope/grammar.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { CONSUMER, COVERAGE_CASES, deep } from './cases.js';
 import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';

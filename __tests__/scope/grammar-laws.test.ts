@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { isScopeToken, parseScope } from '../../lib/scope/grammar.js';
 import { allOf } from '../../lib/scope/requirement.js';
-import { isScopeToken, parseScope } from '../../lib/scope/scope.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { pair } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 

@@ -3,7 +3,7 @@ import { coveringTokens, covers } from '../../lib/scope/covers.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { heldList, lineage, pair, related, requirement, scopeToken, spelling } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 import { isAdmin, ROOT, scopesIn } from './model.js';
@@ -67,7 +67,7 @@ test.each<[readonly string[], readonly string[], string | undefined]>([
   [[PAAS], [], undefined],
   [[], [PAAS], undefined],
 ])('of the candidates that cover it, the first that %j or %j hold is told, where both have one', (one, other, by) => {
-  expect(both(one, other).firstOf(coveringTokens(ANALYTICS))).toBe(by);
+  expect(both(one, other).firstHeld(coveringTokens(ANALYTICS))).toBe(by);
 });
 
 describe('lists that would take minutes, if each scope of one were held against each of the other:', () => {
@@ -210,7 +210,7 @@ describe('an admin scope that the first of two sets has beside the root', () => 
 
   test('is not in what they have in common, though the other has it alone', () => {
     const common = both([admin, ROOT, 'openid'], [admin, 'openid']);
-    expect([common.covers(admin), common.coveredBy(admin), common.firstOf([admin])]).toEqual([
+    expect([common.covers(admin), common.coveredBy(admin), common.firstHeld([admin])]).toEqual([
       false,
       undefined,
       undefined,
@@ -221,7 +221,7 @@ describe('an admin scope that the first of two sets has beside the root', () => 
 
   test('is, where only the other has the root', () => {
     const common = both([admin], [admin, ROOT]);
-    expect([common.covers(admin), common.firstOf([admin]), [...common]]).toEqual([true, admin, [admin]]);
+    expect([common.covers(admin), common.firstHeld([admin]), [...common]]).toEqual([true, admin, [admin]]);
   });
 });
 

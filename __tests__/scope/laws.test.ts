@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { coveringTokens, covers } from '../../lib/scope/covers.js';
-import { hierarchicalToken, isScopeToken, parseScope } from '../../lib/scope/scope.js';
-import { tryEachProperty } from '../support/runs.js';
+import { hierarchicalToken, isScopeToken, parseScope } from '../../lib/scope/grammar.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import {
   lineage,
   type Place,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { coveringTokens } from '../../lib/scope/covers.js';
 import { MarkFilter, markOf, marksOf } from '../../lib/scope/marks.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { heldList, question, scopeToken } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
 
@@ -23,7 +23,7 @@ test('marks change no answer, however often a set is asked', () => {
       const set = scopeSet(held);
       expect(marksOf(others)).toEqual(others.map(markOf));
       for (const candidates of [coveringTokens(asked), others, coveringTokens(asked), others]) {
-        expect(set.firstOf(candidates, marksOf(candidates))).toBe(set.firstOf(candidates));
+        expect(set.firstHeld(candidates, marksOf(candidates))).toBe(set.firstHeld(candidates));
       }
     }),
   );

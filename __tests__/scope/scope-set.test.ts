@@ -102,12 +102,12 @@ describe('the first of several candidates', () => {
   const set = scopeSet(`${CONSUMER}::all read`);
 
   test('is the first that is held', () => {
-    expect(set.firstOf(['write', 'read', `${CONSUMER}::all`])).toBe('read');
+    expect(set.firstHeld(['write', 'read', `${CONSUMER}::all`])).toBe('read');
   });
 
   test('is none where none is held letter by letter', () => {
-    expect(set.firstOf([`${CONSUMER}:paas::read`, 'Read'])).toBeUndefined();
-    expect(set.firstOf([])).toBeUndefined();
+    expect(set.firstHeld([`${CONSUMER}:paas::read`, 'Read'])).toBeUndefined();
+    expect(set.firstHeld([])).toBeUndefined();
   });
 });
 

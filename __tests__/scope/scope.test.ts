@@ -4,7 +4,7 @@ import {
   isSharedAudience,
   notAScopeToken,
   parseScope,
-} from '../../lib/scope/scope.js';
+} from '../../lib/scope/grammar.js';
 import { CONSUMER } from './cases.js';
 import { HIERARCHICAL_CASES, ILLEGAL_TOKENS, NOT_STRINGS, OPAQUE_TOKENS } from './grammar-cases.js';
 

@@ -3,8 +3,8 @@ import { coveringTokens } from '../../lib/scope/covers.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { isSelfScope, withoutSelfScopes } from '../../lib/scope/self.js';
-import { tryEachProperty } from '../support/runs.js';
+import { isSelfScope, withoutSelfScopes } from '../../lib/scope/self-scopes.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { demand, heldList, question, scopeToken } from './arbitraries.js';
 import { satisfiesSlowly } from './model.js';
 
@@ -44,7 +44,7 @@ describe('a set without its self scopes', () => {
         for (const each of own) {
           expect(rest.covers(each)).toBe(false);
           expect(rest.coveredBy(each)).toBeUndefined();
-          expect(rest.firstOf([each])).toBeUndefined();
+          expect(rest.firstHeld([each])).toBeUndefined();
         }
       }),
     );
@@ -91,7 +91,7 @@ describe('a set without its self scopes', () => {
     const isMine = (scope: string) => scope.startsWith('urn:opc:resource:consumer:me:');
     const required = 'urn:opc:resource:consumer:me:x::read';
     const rest = withoutSelfScopes(scopeSet('urn:opc:resource:consumer::all'), isMine);
-    expect(rest.covers(required)).toBe(rest.firstOf(coveringTokens(required)) !== undefined);
+    expect(rest.covers(required)).toBe(rest.firstHeld(coveringTokens(required)) !== undefined);
   });
 
   test('goes by what it is told, not by the form of the scopes', () => {

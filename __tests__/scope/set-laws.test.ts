@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { covers } from '../../lib/scope/covers.js';
 import { normalizeScopes } from '../../lib/scope/normalize.js';
-import { compileRequirement, helpfulTokens, satisfies } from '../../lib/scope/requirement.js';
+import { acceptableScopes, compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { tryEachProperty } from '../support/runs.js';
+import { tryEachProperty } from '../support/property-runs.js';
 import { demand, heldList, question, related, spelling } from './arbitraries.js';
 import { ROOT, satisfiesSlowly, scopesIn } from './model.js';
 
@@ -102,7 +102,7 @@ describe('a requirement', () => {
     fc.assert(
       fc.property(demand, ([held, required]) => {
         const compiled = compileRequirement(required);
-        const helpful = helpfulTokens(compiled);
+        const helpful = acceptableScopes(compiled);
         const rest = held.filter((scope) => scope === ROOT || helpful.includes(scope));
         expect(satisfies(scopeSet(rest), compiled)).toBe(satisfies(scopeSet(held), compiled));
         const helpsNothing = (token: string) => !scopesIn(required).some((scope) => covers(token, scope));

@@ -1,4 +1,5 @@
-import { type GrantStore, StoreOutage } from 'scopegate';
+import { StoreUnavailableError } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { causeOf, change, read } from '../support/outages.js';
 import { createSetting, describeEachEngine, type Setting } from '../support/stores.js';
 import { faultsOf, openTables } from '../support/tables.js';
@@ -15,12 +16,12 @@ describeEachEngine((engine) => {
     await store.close();
 
     for (const call of [read, change])
-      await expect(call(store)).rejects.toThrow(new StoreOutage('The store is closed.'));
+      await expect(call(store)).rejects.toThrow(new StoreUnavailableError('The store is closed.'));
   });
 
   test.each<[string, (store: GrantStore) => Promise<unknown>]>([
     ['changes', change],
-    ['reads', (store) => store.applications({ environmentId: setting.environment.id }, { limit: 1 })],
+    ['reads', (store) => store.applications.list({ environmentId: setting.environment.id }, { limit: 1 })],
   ])('closing waits for the %s that are under way', async (_, call) => {
     const database = await engine.database();
     const store = await database.open();

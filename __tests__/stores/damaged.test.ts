@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
 import { causeOf, change, read } from '../support/outages.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { createSetting, describeEachEngine, type Setting, type TestDatabase } from '../support/stores.js';
 import { faultsOf, runSql } from '../support/tables.js';
-import { makeRemains, outcomesOf, overwritten, type Remains, unclear } from './damage.js';
+import { makeRemains, outcomesOf, overwritten, type Remains, unclear } from './crash-images.js';
 
 jest.setTimeout(60_000);
 const processes = useProcesses(afterAll);
@@ -71,9 +71,9 @@ describeEachEngine((engine) => {
   test('stored JSON that cannot be read is an outage of what it is in, not of the rest', async () => {
     await runSql(database, `update applications set grant_types = '["CLI'`);
 
-    expect(await causeOf(store.application(setting.applicationAt))).toMatch(/JSON/);
+    expect(await causeOf(store.applications.get(setting.applicationAt))).toMatch(/JSON/);
     await change(store);
-    expect((await store.resource({ ...setting.at, resourceId: setting.resource.id }))?.name).toBe('reports');
+    expect((await store.resources.get({ ...setting.at, resourceId: setting.resource.id }))?.name).toBe('reports');
   });
 
   test('a ledger without its row is an outage for changes', async () => {
@@ -122,7 +122,7 @@ describe('a damaged SQLite file', () => {
     const half = Math.floor(main.length / 2);
     const outcomes = await asked(plain, { '': overwritten(main, half, Buffer.alloc(main.length - half, 0x5a)) });
     expect(unclear(outcomes)).toEqual([]);
-    expect(outcomes.answers?.filter(({ error }) => error === 'StoreOutage')).not.toEqual([]);
+    expect(outcomes.answers?.filter(({ error }) => error === 'StoreUnavailableError')).not.toEqual([]);
   });
 
   test('a log of which the end is lost leaves the changes before that, an index of garbage leaves all', async () => {

@@ -1,6 +1,6 @@
-import type { GrantStore } from 'scopegate';
-import type { Call } from '../support/outcomes.js';
-import { outcomeOf } from '../support/outcomes.js';
+import type { GrantStore } from 'scopegate/admin';
+import type { Call } from '../support/call-results.js';
+import { outcomeOf } from '../support/call-results.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { context, createSetting, describeEachEngine, newApplication, type Setting } from '../support/stores.js';
 import { faultsOf, type Rows, runSql } from '../support/tables.js';
@@ -29,9 +29,9 @@ describeEachEngine(
 
     const command = () => ({ resource: { id: setting.resource.id }, scopes: setting.scopes.map(({ id }) => ({ id })) });
 
-    async function grantToNewApplication(): Promise<Call & { 0: 'createGrant' }> {
-      const { value } = await store.createApplication(setting.at, newApplication('another'), context);
-      return ['createGrant', { ...setting.at, applicationId: value.id }, command(), context];
+    async function grantToNewApplication(): Promise<Extract<Call, readonly ['grants.create', ...unknown[]]>> {
+      const { value } = await store.applications.create(setting.at, newApplication('another'), context);
+      return ['grants.create', { ...setting.at, applicationId: value.id }, command(), context];
     }
 
     async function storeProcess(options?: { watched: boolean }): Promise<StoreProcess> {
@@ -74,7 +74,7 @@ describeEachEngine(
 
         await expect(child.call(call)).rejects.toThrow('The process has ended');
 
-        const page = await store.grants(call[1], { limit: 10 });
+        const page = await store.grants.list(call[1], { limit: 10 });
         made.push(page?.items.length);
         await expectWhole(page?.items.map(({ id }) => id) ?? []);
         expect(await faultsOf(database)).toEqual([]);
@@ -105,7 +105,7 @@ describeEachEngine(
         await survivor.kill();
 
         acknowledged.push(...written.acknowledged, ...alsoWritten.acknowledged);
-        expect(await outcomeOf(store.createApplication(setting.at, newApplication('next'), context))).toHaveProperty(
+        expect(await outcomeOf(store.applications.create(setting.at, newApplication('next'), context))).toHaveProperty(
           'value',
         );
       }
@@ -113,7 +113,7 @@ describeEachEngine(
       await expectWhole(acknowledged);
       expect(await faultsOf(database)).toEqual([]);
       const reopened = await database.open();
-      const { value: next } = await reopened.createGrant(setting.applicationAt, command(), context);
+      const { value: next } = await reopened.grants.create(setting.applicationAt, command(), context);
       expect(next).toMatchObject({ version: 1, scopes: setting.scopes.map(({ id, name }) => ({ id, name })) });
       await reopened.close();
     });
@@ -127,7 +127,12 @@ describeEachEngine(
           const childWrites = Promise.all(
             Array.from({ length: 8 }, async () => {
               for (;;) {
-                const [outcome] = await child.call(['createApplication', setting.at, newApplication('child'), context]);
+                const [outcome] = await child.call([
+                  'applications.create',
+                  setting.at,
+                  newApplication('child'),
+                  context,
+                ]);
                 if (outcome?.error !== undefined) return outcome.error;
               }
             }),
@@ -136,12 +141,12 @@ describeEachEngine(
 
           await engine.server?.kill();
 
-          expect(new Set(await Promise.all(lanes))).toEqual(new Set(['StoreOutage']));
-          expect(new Set(await childWrites)).toEqual(new Set(['StoreOutage']));
+          expect(new Set(await Promise.all(lanes))).toEqual(new Set(['StoreUnavailableError']));
+          expect(new Set(await childWrites)).toEqual(new Set(['StoreUnavailableError']));
           await engine.server?.start();
-          const { value } = await store.createApplication(setting.at, newApplication('next'), context);
-          expect(await store.application({ ...setting.at, applicationId: value.id })).toEqual(value);
-          const [again] = await child.call(['application', { ...setting.at, applicationId: value.id }]);
+          const { value } = await store.applications.create(setting.at, newApplication('next'), context);
+          expect(await store.applications.get({ ...setting.at, applicationId: value.id })).toEqual(value);
+          const [again] = await child.call(['applications.get', { ...setting.at, applicationId: value.id }]);
           expect(again).toEqual({ value });
         }
 
@@ -155,7 +160,7 @@ describeEachEngine(
           const outcome = await outcomeOf(
             grantToNewApplication().then(async (call) => {
               const [, at, data] = call;
-              return store.createGrant(at, data, context);
+              return store.grants.create(at, data, context);
             }),
           );
           if (outcome.error !== undefined) return outcome.error;

@@ -1,7 +1,8 @@
 import pg from 'pg';
-import { type GrantStore, type LiveGrants, liveGrants, StoreOutage } from 'scopegate';
+import { type LiveGrants, liveGrants, StoreUnavailableError } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
-import type { Call } from '../support/outcomes.js';
+import type { Call } from '../support/call-results.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { type PostgresProxy, postgresProxy } from '../support/postgres-proxy.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
@@ -48,8 +49,8 @@ describe('PostgreSQL', () => {
     store = await openPostgresStore({ connectionString: proxy.connectionString });
     setting = await createSetting(store, ['a'], `test ${++settings}`);
     await grantAgain();
-    bounded = liveGrants({ store, staleness: BOUND, patience: 300 });
-    told = liveGrants({ store, staleness: AGELESS });
+    bounded = liveGrants({ store, maxStalenessMs: BOUND, timeoutMs: 300 });
+    told = liveGrants({ store, maxStalenessMs: AGELESS });
     for (const each of [bounded, told]) expect(await answerOf(each, tokenOf(setting))).toBe(PERMIT);
     expect(bounded.check(tokenOf(setting))).not.toBeInstanceOf(Promise);
     await listening();
@@ -90,10 +91,10 @@ describe('PostgreSQL', () => {
     grantId = outcome?.value.value?.id ?? grantId;
     return acknowledged;
   }
-  const revoke = () => acknowledgementOf(['deleteGrant', { ...setting.applicationAt, grantId }, context]);
+  const revoke = () => acknowledgementOf(['grants.delete', { ...setting.applicationAt, grantId }, context]);
   const grantAgain = () => {
     const command = { resource: { id: setting.resource.id }, scopes: [{ name: 'a' }] };
-    return acknowledgementOf(['createGrant', setting.applicationAt, command, context]);
+    return acknowledgementOf(['grants.create', setting.applicationAt, command, context]);
   };
   const asks = (live: LiveGrants, awaited: string, change: Promise<number>, patience?: number) => {
     return ask(live, tokenOf(setting), awaited, change, patience);
@@ -174,13 +175,13 @@ describe('PostgreSQL', () => {
     try {
       await blocker.query('begin; lock table scopegate.ledger');
       const underWay = Promise.allSettled([
-        store.standing(setting.application.id),
-        store.createApplication(setting.at, newApplication('another'), context),
+        store.applicationStatus(setting.application.id),
+        store.applications.create(setting.at, newApplication('another'), context),
       ]);
       while ((await query(`select 1 from pg_locks where not granted`)).length < 2);
       await proxy.cut();
 
-      const outage = { status: 'rejected', reason: expect.any(StoreOutage) };
+      const outage = { status: 'rejected', reason: expect.any(StoreUnavailableError) };
       expect(await underWay).toEqual([outage, outage]);
     } finally {
       await blocker.end();

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { liveGrants } from 'scopegate';
 import { openPostgresStore } from 'scopegate/postgres';
-import { listener } from '../../lib/stores/postgres-listener.js';
-import { deferred } from '../express/domain.js';
+import { listener } from '../../lib/stores/postgres/listener.js';
+import { deferred } from '../http/domain.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { context, createSetting, newEnvironment } from '../support/stores.js';
 import { answerOf, ask, tokenOf } from './live-answers.js';
@@ -19,8 +19,8 @@ test('a schema with the longest name there is has a channel like any other', asy
   const options = { connectionString: await server.createDatabase(), schema: 's'.repeat(63) };
   const stores = [await openPostgresStore(options), await openPostgresStore(options)] as const;
   const woken = deferred<void>();
-  const stop = stores[1].watch((events) => events.length === 0 && woken.resolve());
-  await stores[0].createEnvironment(newEnvironment(), context);
+  const stop = stores[1].changes.subscribe((events) => events.length === 0 && woken.resolve());
+  await stores[0].environments.create(newEnvironment(), context);
   await woken.promise;
   stop();
   for (const each of stores) await each.close();
@@ -38,10 +38,10 @@ test('an engine without NOTIFY takes changes, and they are felt within a second'
   ] as const;
   const setting = await createSetting(stores[0], ['a']);
   const grant = { resource: { id: setting.resource.id }, scopes: [{ name: 'a' }] };
-  await stores[0].createGrant(setting.applicationAt, grant, context);
+  await stores[0].grants.create(setting.applicationAt, grant, context);
   const live = liveGrants({ store: stores[1] });
   expect(await answerOf(live, tokenOf(setting))).toBe('a');
-  const revoked = stores[0].setGrants(setting.applicationAt, [], context).then(() => performance.now());
+  const revoked = stores[0].grants.setAll(setting.applicationAt, [], context).then(() => performance.now());
   const { answers } = await ask(live, tokenOf(setting), 'application_revoked', revoked);
   expect(answers).toEqual(['a', 'application_revoked']);
   live.close();

@@ -1,8 +1,9 @@
-import { type GrantStore, type IssuedToken, type LiveGrants, type LiveGrantsOptions, liveGrants } from 'scopegate';
+import { type IssuedToken, type LiveGrants, type LiveGrantsOptions, liveGrants } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { newId } from '../../lib/grants/ids.js';
-import { loadDatabase } from '../../lib/stores/sqlite-database.js';
+import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
+import type { Call } from '../support/call-results.js';
 import type { LiveProcessOptions } from '../support/live-process.js';
-import type { Call } from '../support/outcomes.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import {
   context,
@@ -51,7 +52,7 @@ describeEachEngine((engine) => {
     const bare = await createSetting(store, ['a', 'b', 'c'], `test ${++settings}`);
     const scopes = bare.scopes.slice(0, 2).map(({ id }) => ({ id }));
     const command = { resource: { id: bare.resource.id }, scopes };
-    const { value } = await store.createGrant(bare.applicationAt, command, context);
+    const { value } = await store.grants.create(bare.applicationAt, command, context);
     return { ...bare, grantAt: { ...bare.applicationAt, grantId: value.id } };
   }
 
@@ -83,37 +84,49 @@ describeEachEngine((engine) => {
     [
       'a scope of the grant is removed',
       'a',
-      (own) => ['removeGrantScope', own.grantAt, scopeAt(own, 1).scopeId, context],
+      (own) => ['grants.removeScope', own.grantAt, scopeAt(own, 1).scopeId, context],
     ],
-    ['the grant is widened', 'a b c', (own) => ['addGrantScopes', own.grantAt, [{ name: 'c' }], context]],
+    ['the grant is widened', 'a b c', (own) => ['grants.addScopes', own.grantAt, [{ name: 'c' }], context]],
     [
       'the grant is replaced',
       'c',
-      (own) => ['replaceGrant', own.grantAt, { resource: { id: own.resource.id }, scopes: [{ name: 'c' }] }, context],
+      (own) => ['grants.replace', own.grantAt, { resource: { id: own.resource.id }, scopes: [{ name: 'c' }] }, context],
     ],
-    ['the grant is deleted', 'application_revoked', (own) => ['deleteGrant', own.grantAt, context]],
-    ['there are no grants any more', 'application_revoked', (own) => ['setGrants', own.applicationAt, [], context]],
+    ['the grant is deleted', 'application_revoked', (own) => ['grants.delete', own.grantAt, context]],
+    ['there are no grants any more', 'application_revoked', (own) => ['grants.setAll', own.applicationAt, [], context]],
     [
       'the application is disabled',
       'application_revoked',
-      (own) => ['replaceApplication', own.applicationAt, newApplication('reader', { enabled: false }), context],
+      (own) => ['applications.replace', own.applicationAt, newApplication('reader', { enabled: false }), context],
     ],
-    ['the application is deleted', 'application_revoked', (own) => ['deleteApplication', own.applicationAt, context]],
-    ['a scope is deleted', 'a', (own) => ['deleteScope', scopeAt(own, 1), context]],
-    ['a scope is renamed', 'a', (own) => ['replaceScope', scopeAt(own, 1), { name: 'z' }, context]],
+    ['the application is deleted', 'application_revoked', (own) => ['applications.delete', own.applicationAt, context]],
+    ['a scope is deleted', 'a', (own) => ['scopes.delete', scopeAt(own, 1), context]],
+    ['a scope is renamed', 'a', (own) => ['scopes.replace', scopeAt(own, 1), { name: 'z' }, context]],
     [
       'the resource is deleted',
       'application_revoked',
-      (own) => ['deleteResource', { ...own.at, resourceId: own.resource.id }, context],
+      (own) => ['resources.delete', { ...own.at, resourceId: own.resource.id }, context],
     ],
-    ['the environment is deleted', 'application_revoked', (own) => ['deleteEnvironment', own.environment.id, context]],
-    ['all tokens are revoked', 'application_revoked', (own) => ['revokeTokens', own.applicationAt, undefined, context]],
-    ['a subject’s are', 'application_revoked', (own) => ['revokeTokens', own.applicationAt, 'somebody', context]],
+    [
+      'the environment is deleted',
+      'application_revoked',
+      (own) => ['environments.delete', own.environment.id, context],
+    ],
+    [
+      'all tokens are revoked',
+      'application_revoked',
+      (own) => ['applications.revokeTokens', own.applicationAt, undefined, context],
+    ],
+    [
+      'a subject’s are',
+      'application_revoked',
+      (own) => ['applications.revokeTokens', own.applicationAt, 'somebody', context],
+    ],
   ];
 
   /** One that never believes anything for more than a second, and one that hears of changes by the feed's calls only. */
   function bothKinds(): readonly [bounded: LiveGrants, told: LiveGrants] {
-    return [live({ staleness: BOUND }), live({ staleness: AGELESS })];
+    return [live({ maxStalenessMs: BOUND }), live({ maxStalenessMs: AGELESS })];
   }
 
   /** Fails unless both kinds give the answer before and then, once the process has made the change, the one after. */
@@ -150,10 +163,10 @@ describeEachEngine((engine) => {
       const token = tokenOf({ application: { ...setting.application, id } });
       const application = { ...newApplication('late'), id };
       const grant = { resource: { id: setting.resource.id }, scopes: [{ name: 'c' }] };
-      const create: Call = ['createApplication', setting.at, application, context];
+      const create: Call = ['applications.create', setting.at, application, context];
 
       await expectFelt(kinds, token, ['application_unknown', 'application_revoked'], create);
-      await expectFelt(kinds, token, ['application_revoked', 'c'], ['createGrant', at, grant, context]);
+      await expectFelt(kinds, token, ['application_revoked', 'c'], ['grants.create', at, grant, context]);
     });
   });
 
@@ -163,7 +176,12 @@ describeEachEngine((engine) => {
     const [own, anothers, elsewhere] = [tokenOf(setting), tokenOf(setting, 'another'), tokenOf(other)];
     for (const token of [own, anothers, elsewhere]) expect(await answerOf(told, token)).toBe('a b');
 
-    const acknowledged = acknowledgementOf(child, ['revokeTokens', setting.applicationAt, 'somebody', context]);
+    const acknowledged = acknowledgementOf(child, [
+      'applications.revokeTokens',
+      setting.applicationAt,
+      'somebody',
+      context,
+    ]);
 
     const story = await ask(told, own, 'application_revoked', acknowledged, EVENTUALLY);
     expect(story.answers).toEqual(['a b', 'application_revoked']);
@@ -176,20 +194,20 @@ describeEachEngine((engine) => {
     const kinds = bothKinds();
     const token = tokenOf(setting);
     const another = await storeProcess();
-    const remove: Call = ['removeGrantScope', setting.grantAt, setting.scopes[2]?.id as string, context];
+    const remove: Call = ['grants.removeScope', setting.grantAt, setting.scopes[2]?.id as string, context];
     for (let round = 0; round < 3; round++) {
-      await expectFelt(kinds, token, ['a b', 'a b c'], ['addGrantScopes', setting.grantAt, [{ name: 'c' }], context]);
+      await expectFelt(kinds, token, ['a b', 'a b c'], ['grants.addScopes', setting.grantAt, [{ name: 'c' }], context]);
       await expectFelt(kinds, token, ['a b c', 'a b'], remove, another);
     }
   });
 
   test('where no call ever comes, the feed is asked: a change is felt within a second', async () => {
     const deaf = { ...store, watch: () => () => undefined };
-    const bounded = live({ store: deaf, staleness: BOUND });
+    const bounded = live({ store: deaf, maxStalenessMs: BOUND });
     const token = tokenOf(setting);
     expect(await answerOf(bounded, token)).toBe('a b');
 
-    const acknowledged = acknowledgementOf(child, ['deleteGrant', setting.grantAt, context]);
+    const acknowledged = acknowledgementOf(child, ['grants.delete', setting.grantAt, context]);
 
     const story = await ask(bounded, token, 'application_revoked', acknowledged);
     expect(story.answers).toEqual(['a b', 'application_revoked']);
@@ -197,22 +215,22 @@ describeEachEngine((engine) => {
   });
 
   test('the feed that is asked tells whom a change concerns: the others are not read anew', async () => {
-    const { value: neighbour } = await store.createApplication(setting.at, newApplication('neighbour'), context);
+    const { value: neighbour } = await store.applications.create(setting.at, newApplication('neighbour'), context);
     const elsewhere = await granted();
-    const standing = jest.fn(store.standing);
-    const deaf = { ...store, standing, watch: () => () => undefined };
-    const timeless = live({ store: deaf, staleness: ASKED_OFTEN, clock: { monotonic: () => 0 } });
+    const applicationStatus = jest.fn(store.applicationStatus);
+    const deaf = { ...store, applicationStatus, changes: { ...store.changes, subscribe: () => () => undefined } };
+    const timeless = live({ store: deaf, maxStalenessMs: ASKED_OFTEN, clock: { monotonic: () => 0 } });
     const [own, ...others] = [tokenOf(setting), tokenOf({ application: neighbour }), tokenOf(elsewhere)] as const;
     const before: string[] = [];
     for (const token of [own, ...others]) before.push(await answerOf(timeless, token));
     expect(before).toEqual(['a b', 'application_revoked', 'a b']);
 
-    const acknowledged = acknowledgementOf(child, ['deleteGrant', setting.grantAt, context]);
+    const acknowledged = acknowledgementOf(child, ['grants.delete', setting.grantAt, context]);
 
     const story = await ask(timeless, own, 'application_revoked', acknowledged, EVENTUALLY);
     expect(story.answers).toEqual(['a b', 'application_revoked']);
     for (const token of others) expect(timeless.check(token)).not.toBeInstanceOf(Promise);
-    expect(standing).toHaveBeenCalledTimes(4);
+    expect(applicationStatus).toHaveBeenCalledTimes(4);
   });
 
   if (engine.name === 'SQLite') {
@@ -223,7 +241,7 @@ describeEachEngine((engine) => {
       const token = tokenOf(setting);
       for (const each of [bounded, told]) expect(await answerOf(each, token)).toBe('a b');
 
-      const made = acknowledgementOf(child, ['deleteGrant', setting.grantAt, context]);
+      const made = acknowledgementOf(child, ['grants.delete', setting.grantAt, context]);
       await new Promise(setImmediate); // the command is on its way
       const begun = performance.now();
       let committed: number | undefined;

@@ -1,7 +1,7 @@
-import { MIGRATIONS } from '../../lib/stores/migrations.js';
-import { postgresEngine } from '../../lib/stores/postgres-engine.js';
-import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
-import type { Db } from '../../lib/stores/tables.js';
+import { MIGRATIONS } from '../../lib/stores/migrations/migrate.js';
+import { postgresEngine } from '../../lib/stores/postgres/engine.js';
+import type { Db } from '../../lib/stores/schema.js';
+import { sqliteEngine } from '../../lib/stores/sqlite/engine.js';
 import { useProcesses } from '../support/processes.js';
 import {
   context,
@@ -61,14 +61,14 @@ describeEachEngine((engine) => {
     const own = isPostgres
       ? postgresEngine({ connectionString: address, schema: 'scopegate' })
       : await sqliteEngine(address, 5000);
-    await own.alone(async (tx) => {
+    await own.withMigrationLock(async (tx) => {
       await (tx as Db).schema
         .createTable('scopegate_migrations')
         .addColumn('name', 'text', (column) => column.primaryKey())
         .addColumn('migrated_at', 'text', (column) => column.notNull())
         .execute();
       for (const { name, run } of MIGRATIONS.slice(0, migrations)) {
-        await run(tx, own.clustered);
+        await run(tx, own.clusterByPrimaryKey);
         await tx.insertInto('scopegate_migrations').values({ name, migrated_at: AT }).execute();
       }
     });
@@ -85,7 +85,7 @@ describeEachEngine((engine) => {
     expect(opened.map(({ message }) => message)).toEqual(eight.map(() => undefined));
     expect(new Set(opened.map(({ value }) => value)).size).toBe(1); // one key for the cursors of all
     const made = await Promise.all(
-      eight.map((each, i) => each.call(['createEnvironment', newEnvironment(`${i}`), context])),
+      eight.map((each, i) => each.call(['environments.create', newEnvironment(`${i}`), context])),
     );
     expect(made.flat().filter(({ error }) => error !== undefined)).toEqual([]);
     expect(await runSql(database, 'select environments from ledger')).toEqual([{ environments: 8 }]);
@@ -104,9 +104,9 @@ describeEachEngine((engine) => {
     expect(await structureOf(database)).toEqual(structure);
     expect(await runSql(database, 'select * from ledger')).toEqual(ledger);
     expect(second.cursorKey).toEqual(first.cursorKey);
-    expect(await second.environment(environment.id)).toEqual(environment);
+    expect(await second.environments.get(environment.id)).toEqual(environment);
     await second.close();
-    expect(await first.environment(environment.id)).toEqual(environment);
+    expect(await first.environments.get(environment.id)).toEqual(environment);
     await first.close();
     await expectGood(database);
   });
@@ -215,20 +215,20 @@ describeEachEngine((engine) => {
       const database = await filled();
       const store = await database.open();
       const at = { environmentId: ENVIRONMENT as string };
-      expect(await store.application({ ...at, applicationId: LEFT })).toMatchObject({
+      expect(await store.applications.get({ ...at, applicationId: LEFT })).toMatchObject({
         name: 'left',
         requestScopesForMultipleResourcesEnabled: false,
       });
 
-      const position = { number: (await store.standing(LEFT)).number };
-      expect(await store.changesSince(position)).toMatchObject({ events: [], isTorn: false, position });
-      expect(await store.changesSince({ number: 3 })).toMatchObject({ isTorn: true, position });
-      await store.createApplication(at, newApplication('new'), context);
-      const begun = await store.changesSince(position); // the change that it stands behind is not in the new feed
+      const position = { number: (await store.applicationStatus(LEFT)).number };
+      expect(await store.changes.since(position)).toMatchObject({ events: [], isTorn: false, position });
+      expect(await store.changes.since({ number: 3 })).toMatchObject({ isTorn: true, position });
+      await store.applications.create(at, newApplication('new'), context);
+      const begun = await store.changes.since(position); // the change that it stands behind is not in the new feed
       expect(begun).toMatchObject({ events: [], isTorn: true, position: { number: position.number + 1 } });
-      await store.deleteApplication({ ...at, applicationId: LEFT }, context);
+      await store.applications.delete({ ...at, applicationId: LEFT }, context);
       const events = [{ number: position.number + 2, concerns: LEFT, ...at }];
-      expect(await store.changesSince(begun.position)).toMatchObject({ events, isTorn: false });
+      expect(await store.changes.since(begun.position)).toMatchObject({ events, isTorn: false });
 
       await store.close();
       const model = await engine.database();
@@ -238,7 +238,7 @@ describeEachEngine((engine) => {
 
     test('tells applications that were deleted from those that nobody has heard of', async () => {
       const store = await (await filled()).open();
-      const stateOf = async (id: string) => (await store.standing(id)).state;
+      const stateOf = async (id: string) => (await store.applicationStatus(id)).state;
       expect(await stateOf(LEFT)).toBe('enabled');
       expect(await stateOf(DELETED)).toBe('gone');
       expect(await stateOf(LOST)).toBe('gone');

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type GrantStore, StoreOutage } from 'scopegate';
+import { StoreUnavailableError } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore, type PostgresStoreOptions } from 'scopegate/postgres';
+import { make } from '../support/call-results.js';
 import { causeOf, change, read } from '../support/outages.js';
-import { make } from '../support/outcomes.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { openTables, type RawTables } from '../support/tables.js';
 
@@ -85,7 +86,7 @@ describe('PostgreSQL', () => {
       const answers = await Promise.allSettled(Array.from({ length: 5 }, () => read(store)));
       const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
       expect(refused).not.toEqual([]);
-      for (const error of refused) expect(error).toBeInstanceOf(StoreOutage);
+      for (const error of refused) expect(error).toBeInstanceOf(StoreUnavailableError);
       await expect(open({ connectionTimeout: 300 })).rejects.toThrow('connection timeout');
     } finally {
       process.kill(postmaster, 'SIGCONT');
@@ -131,10 +132,10 @@ describe('PostgreSQL', () => {
     );
 
     const outcomes = [];
-    for (let i = 0; i < 4; i++) outcomes.push(await make(store, ['environments', { limit: 1 }]));
+    for (let i = 0; i < 4; i++) outcomes.push(await make(store, ['environments.list', { limit: 1 }]));
 
     expect(outcomes.at(-1)).toHaveProperty('value');
-    for (const { error = 'StoreOutage' } of outcomes) expect(error).toBe('StoreOutage');
+    for (const { error = 'StoreUnavailableError' } of outcomes) expect(error).toBe('StoreUnavailableError');
     await foreign.close();
   });
 });

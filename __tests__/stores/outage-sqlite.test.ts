@@ -96,13 +96,13 @@ describe('SQLite', () => {
 
     expect(await child.do({ do: 'open', opening: opening() })).not.toHaveProperty('error');
     const [found, changed] = await child.call(
-      ['environments', { limit: 1 }],
-      ['createEnvironment', newEnvironment('refused'), context],
+      ['environments.list', { limit: 1 }],
+      ['environments.create', newEnvironment('refused'), context],
     );
 
     chmodSync(directory, 0o755);
     expect(found).toMatchObject({ value: { count: 1 } });
-    expect(changed).toMatchObject({ error: 'StoreOutage' });
+    expect(changed).toMatchObject({ error: 'StoreUnavailableError' });
     await change(store);
     await store.close();
   });
@@ -110,7 +110,7 @@ describe('SQLite', () => {
   test('a file that breaks while it is open is an outage', async () => {
     const maker = await processes.start();
     await maker.do({ do: 'open', opening: opening() });
-    await maker.call(['createEnvironment', newEnvironment('lost'), context]);
+    await maker.call(['environments.create', newEnvironment('lost'), context]);
     await maker.do({ do: 'run', file, sql: 'pragma wal_checkpoint(truncate)' });
     await maker.kill();
     const store = await openSqliteStore({ file });

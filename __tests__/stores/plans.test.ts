@@ -1,9 +1,10 @@
 import type { KyselyConfig } from 'kysely';
-import type { ActivityFilter, ChangeEvent, GrantStore, PageRequest } from 'scopegate';
-import { postgresEngine } from '../../lib/stores/postgres-engine.js';
+import type { ChangeEvent } from 'scopegate';
+import type { ActivityFilter, GrantStore, PageRequest } from 'scopegate/admin';
+import { postgresEngine } from '../../lib/stores/postgres/engine.js';
 import { openSqlStore } from '../../lib/stores/sql-store.js';
-import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
-import { outcomeOf } from '../support/outcomes.js';
+import { sqliteEngine } from '../../lib/stores/sqlite/engine.js';
+import { outcomeOf } from '../support/call-results.js';
 import { CASCADES, type Logged, plansOf } from '../support/plans.js';
 import {
   context,
@@ -133,51 +134,52 @@ async function callEverything(store: GrantStore): Promise<void> {
   };
   const byKey = { ...context, idempotency: { key: 'k', fingerprint: 'f' } };
   const own = { ...context, actor: { client: application.id, subject: 'somebody' } };
-  const { value: grant } = await store.createGrant(applicationAt, of(a, { name: 'b' }), byKey);
+  const { value: grant } = await store.grants.create(applicationAt, of(a, { name: 'b' }), byKey);
   const grantAt = { ...applicationAt, grantId: grant.id };
-  const { value: bills } = await store.createResource(at, newResource('bills'), context);
-  const { value: other } = await store.createScope({ ...at, resourceId: bills.id }, { name: 'a' }, context);
+  const { value: bills } = await store.resources.create(at, newResource('bills'), context);
+  const { value: other } = await store.scopes.create({ ...at, resourceId: bills.id }, { name: 'a' }, context);
 
   const refused: Promise<unknown>[] = [
-    store.createEnvironment(newEnvironment('test'), context),
-    store.createEnvironment({ ...newEnvironment('another'), id: environment.id }, context),
-    store.createResource(at, newResource('reports'), context),
-    store.createScope(resourceAt, { name: 'a' }, context),
-    store.createApplication(at, { ...newApplication('another'), id: application.id }, context),
-    store.createGrant(applicationAt, { resource: { name: 'reports' }, scopes: [{ name: 'a' }] }, context),
-    store.createGrant(applicationAt, { resource: { id: bills.id }, scopes: [{ id: other.id }] }, context),
-    store.deleteScope({ ...resourceAt, scopeId }, own),
-    store.deleteResource(resourceAt, own),
+    store.environments.create(newEnvironment('test'), context),
+    store.environments.create({ ...newEnvironment('another'), id: environment.id }, context),
+    store.resources.create(at, newResource('reports'), context),
+    store.scopes.create(resourceAt, { name: 'a' }, context),
+    store.applications.create(at, { ...newApplication('another'), id: application.id }, context),
+    store.grants.create(applicationAt, { resource: { name: 'reports' }, scopes: [{ name: 'a' }] }, context),
+    store.grants.create(applicationAt, { resource: { id: bills.id }, scopes: [{ id: other.id }] }, context),
+    store.scopes.delete({ ...resourceAt, scopeId }, own),
+    store.resources.delete(resourceAt, own),
   ];
   for (const each of refused) expect(await outcomeOf(each)).toHaveProperty('error');
-  expect((await store.createGrant(applicationAt, of(a, { name: 'b' }), byKey)).replayed).toBe(true);
+  expect((await store.grants.create(applicationAt, of(a, { name: 'b' }), byKey)).replayed).toBe(true);
 
-  await store.addGrantScopes(grantAt, c === undefined ? [] : [c], context);
-  await store.removeGrantScope(grantAt, otherId, context);
-  await store.replaceGrant(grantAt, of(a, b), context);
-  await store.setGrants(applicationAt, [of(a, c)], context);
-  await store.rotateSecret(applicationAt, 'one', undefined, context);
-  await store.rotateSecret(applicationAt, 'two', undefined, context);
-  await store.revokeTokens(applicationAt, 'somebody', context);
-  await store.revokeTokens(applicationAt, undefined, context);
-  await store.replaceEnvironment(environment.id, newEnvironment('renamed'), context);
-  await store.replaceResource(resourceAt, newResource('renamed'), context);
-  await store.replaceScope({ ...resourceAt, scopeId }, { name: 'renamed' }, context);
-  await store.replaceApplication(applicationAt, newApplication('renamed'), context);
+  await store.grants.addScopes(grantAt, c === undefined ? [] : [c], context);
+  await store.grants.removeScope(grantAt, otherId, context);
+  await store.grants.replace(grantAt, of(a, b), context);
+  await store.grants.setAll(applicationAt, [of(a, c)], context);
+  await store.applications.rotateSecret(applicationAt, 'one', undefined, context);
+  await store.applications.rotateSecret(applicationAt, 'two', undefined, context);
+  await store.applications.revokeTokens(applicationAt, 'somebody', context);
+  await store.applications.revokeTokens(applicationAt, undefined, context);
+  await store.environments.replace(environment.id, newEnvironment('renamed'), context);
+  await store.resources.replace(resourceAt, newResource('renamed'), context);
+  await store.scopes.replace({ ...resourceAt, scopeId }, { name: 'renamed' }, context);
+  await store.applications.replace(applicationAt, newApplication('renamed'), context);
 
   const read = async (page: PageRequest, number: PageRequest) => {
-    await store.environments(page);
-    await store.resources(at, page);
-    await store.scopes(at, page);
-    await store.scopes(resourceAt, page);
-    await store.applications(at, page);
-    await store.grants(applicationAt, page);
-    await store.holders(at, { scopeId }, page);
-    await store.holders(at, { scopeNames: ['renamed', 'c'] }, page);
-    const [{ recordedAt: from } = { recordedAt: '' }] = (await store.activities(at, {}, { limit: 100 }))?.items ?? [];
+    await store.environments.list(page);
+    await store.resources.list(at, page);
+    await store.scopes.list(at, page);
+    await store.scopes.list(resourceAt, page);
+    await store.applications.list(at, page);
+    await store.grants.list(applicationAt, page);
+    await store.scopes.holders(at, { scopeId }, page);
+    await store.scopes.holders(at, { scopeNames: ['renamed', 'c'] }, page);
+    const [{ recordedAt: from } = { recordedAt: '' }] =
+      (await store.activities.list(at, {}, { limit: 100 }))?.items ?? [];
     const some: Partial<ActivityFilter>[] = [{}, { applicationId: application.id }];
     const more: Partial<ActivityFilter>[] = [{}, { actor: 'somebody' }, { from: '2000' }, { from: '2000', to: from }];
-    for (const one of some) for (const two of more) await store.activities(at, { ...one, ...two }, number);
+    for (const one of some) for (const two of more) await store.activities.list(at, { ...one, ...two }, number);
   };
   await read({ limit: 2 }, { limit: 2 });
   for (const direction of ['after', 'before'] as const) {
@@ -185,28 +187,28 @@ async function callEverything(store: GrantStore): Promise<void> {
     const number = direction === 'after' ? '9999' : '0';
     await read({ limit: 2, position: { direction, key } }, { limit: 2, position: { direction, key: number } });
   }
-  await store.environment(environment.id);
-  await store.resource(resourceAt);
-  await store.scope({ ...resourceAt, scopeId });
-  await store.application(applicationAt);
-  await store.secret(applicationAt);
-  await store.hasSecret(applicationAt, 'one');
-  await store.grant(grantAt);
-  await store.standing(application.id);
-  const { position } = await store.changesSince({ number: 0 });
-  await store.changesSince(position);
+  await store.environments.get(environment.id);
+  await store.resources.get(resourceAt);
+  await store.scopes.get({ ...resourceAt, scopeId });
+  await store.applications.get(applicationAt);
+  await store.applications.secret(applicationAt);
+  await store.applications.hasSecret(applicationAt, 'one');
+  await store.grants.get(grantAt);
+  await store.applicationStatus(application.id);
+  const { position } = await store.changes.since({ number: 0 });
+  await store.changes.since(position);
   const told: ChangeEvent[] = [];
-  const stopWatching = store.watch((events) => told.push(...events));
-  await store.replaceEnvironment(environment.id, newEnvironment('watched'), context);
+  const stopWatching = store.changes.subscribe((events) => told.push(...events));
+  await store.environments.replace(environment.id, newEnvironment('watched'), context);
   stopWatching();
   expect(told).toMatchObject([{ concerns: 'none' }]);
 
-  await store.deleteScope({ ...resourceAt, scopeId }, context);
-  await store.deleteGrant(grantAt, context);
-  await store.createGrant(applicationAt, of(b), context);
-  await store.deleteScope({ ...resourceAt, scopeId: otherId }, context);
-  await store.createGrant(applicationAt, of(c), context);
-  await store.deleteResource(resourceAt, context);
-  await store.deleteApplication(applicationAt, context);
-  await store.deleteEnvironment(environment.id, context);
+  await store.scopes.delete({ ...resourceAt, scopeId }, context);
+  await store.grants.delete(grantAt, context);
+  await store.grants.create(applicationAt, of(b), context);
+  await store.scopes.delete({ ...resourceAt, scopeId: otherId }, context);
+  await store.grants.create(applicationAt, of(c), context);
+  await store.resources.delete(resourceAt, context);
+  await store.applications.delete(applicationAt, context);
+  await store.environments.delete(environment.id, context);
 }

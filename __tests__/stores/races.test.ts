@@ -1,5 +1,5 @@
-import type { Grant, GrantStore } from 'scopegate';
-import { type Call, make, type Outcome } from '../support/outcomes.js';
+import type { Grant, GrantStore } from 'scopegate/admin';
+import { type Call, make, type Outcome } from '../support/call-results.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import {
   context,
@@ -56,10 +56,13 @@ describeEachEngine((engine) => {
   const errorsOf = (outcomes: readonly Outcome[]) => [...new Set(outcomes.flatMap(({ error }) => error ?? []))].sort();
 
   test.each<[string, (setting: Setting) => Call]>([
-    ['grant', ({ applicationAt }) => ['createGrant', applicationAt, grantOf('a', 'b'), context]],
-    ['environment', () => ['createEnvironment', newEnvironment('one'), context]],
-    ['resource', ({ at }) => ['createResource', at, newResource('one'), context]],
-    ['scope', ({ at, resource: { id } }) => ['createScope', { ...at, resourceId: id }, { name: 'one' }, context]],
+    ['grants.get', ({ applicationAt }) => ['grants.create', applicationAt, grantOf('a', 'b'), context]],
+    ['environments.get', () => ['environments.create', newEnvironment('one'), context]],
+    ['resources.get', ({ at }) => ['resources.create', at, newResource('one'), context]],
+    [
+      'scopes.get',
+      ({ at, resource: { id } }) => ['scopes.create', { ...at, resourceId: id }, { name: 'one' }, context],
+    ],
   ])('twenty requests for the same %s make one; the others are told of it', async (_, call) => {
     const outcomes = await raceWith(call(setting));
 
@@ -77,7 +80,7 @@ describeEachEngine((engine) => {
   test('twenty requests with one Idempotency-Key are one change and nineteen repetitions of its answer', async () => {
     const idempotency = { key: 'k', fingerprint: 'f' };
     const outcomes = await raceWith([
-      'createApplication',
+      'applications.create',
       setting.at,
       newApplication('one'),
       { ...context, idempotency },
@@ -85,21 +88,21 @@ describeEachEngine((engine) => {
 
     expect(new Set(outcomes.map(({ value }) => value.value.id)).size).toBe(1);
     expect(outcomes.filter(({ value }) => value.replayed)).toHaveLength(ALL - 1);
-    expect((await store.applications(setting.at, { limit: 10 }))?.count).toBe(2);
+    expect((await store.applications.list(setting.at, { limit: 10 }))?.count).toBe(2);
   });
 
   test('of changes of the same version one succeeds, the others are stale', async () => {
-    const grant = await store.createGrant(setting.applicationAt, grantOf('a'), context);
+    const grant = await store.grants.create(setting.applicationAt, grantOf('a'), context);
     const at = { ...setting.applicationAt, grantId: grant.value.id };
     const ifMatch = { ...context, ifMatch: [1] };
 
-    const replaced = await raceWith(['replaceGrant', at, grantOf('a', 'b'), ifMatch]);
+    const replaced = await raceWith(['grants.replace', at, grantOf('a', 'b'), ifMatch]);
     const renamed = await race((process) =>
       Array.from({ length: IN_EACH }, (_, i) => {
-        return ['replaceApplication', setting.applicationAt, newApplication(`name ${process} ${i}`), ifMatch];
+        return ['applications.replace', setting.applicationAt, newApplication(`name ${process} ${i}`), ifMatch];
       }),
     );
-    const deleted = await raceWith(['deleteGrant', at, { ...context, ifMatch: [2] }]);
+    const deleted = await raceWith(['grants.delete', at, { ...context, ifMatch: [2] }]);
 
     for (const outcomes of [replaced, renamed]) {
       expect(valuesOf(outcomes)).toMatchObject([{ value: { value: { version: 2 } } }]);
@@ -108,46 +111,46 @@ describeEachEngine((engine) => {
     expect(valuesOf(deleted)).toHaveLength(1);
     expect(errorsOf(deleted)).toEqual(['not_found']);
     const [winner] = valuesOf(renamed);
-    expect(await store.application(setting.applicationAt)).toEqual(winner?.value.value);
+    expect(await store.applications.get(setting.applicationAt)).toEqual(winner?.value.value);
   });
 
   test.each<[string, (setting: Setting) => Call, (setting: Setting, name: string) => Call[]]>([
     [
       'an environment',
-      ({ environment }) => ['deleteEnvironment', environment.id, context],
+      ({ environment }) => ['environments.delete', environment.id, context],
       ({ at }, name) => [
-        ['createApplication', at, newApplication(name), context],
-        ['createResource', at, newResource(name), context],
+        ['applications.create', at, newApplication(name), context],
+        ['resources.create', at, newResource(name), context],
       ],
     ],
     [
       'a resource',
-      ({ at, resource }) => ['deleteResource', { ...at, resourceId: resource.id }, context],
+      ({ at, resource }) => ['resources.delete', { ...at, resourceId: resource.id }, context],
       ({ at, resource, applicationAt }, name) => [
-        ['createScope', { ...at, resourceId: resource.id }, { name }, context],
-        ['setGrants', applicationAt, [grantOf('a')], context],
-        ['setGrants', applicationAt, [], context],
+        ['scopes.create', { ...at, resourceId: resource.id }, { name }, context],
+        ['grants.setAll', applicationAt, [grantOf('a')], context],
+        ['grants.setAll', applicationAt, [], context],
       ],
     ],
     [
       'an application',
-      ({ applicationAt }) => ['deleteApplication', applicationAt, context],
+      ({ applicationAt }) => ['applications.delete', applicationAt, context],
       ({ applicationAt }) => [
-        ['setGrants', applicationAt, [grantOf('a', 'b')], context],
-        ['setGrants', applicationAt, [], context],
-        ['rotateSecret', applicationAt, 'secret', undefined, context],
+        ['grants.setAll', applicationAt, [grantOf('a', 'b')], context],
+        ['grants.setAll', applicationAt, [], context],
+        ['applications.rotateSecret', applicationAt, 'applications.secret', undefined, context],
       ],
     ],
     [
       'a scope',
       ({ at, resource, scopes }) => [
-        'deleteScope',
+        'scopes.delete',
         { ...at, resourceId: resource.id, scopeId: scopes[0]?.id as string },
         context,
       ],
       ({ applicationAt }) => [
-        ['setGrants', applicationAt, [grantOf('a')], context],
-        ['setGrants', applicationAt, [grantOf('b')], context],
+        ['grants.setAll', applicationAt, [grantOf('a')], context],
+        ['grants.setAll', applicationAt, [grantOf('b')], context],
       ],
     ],
   ])('%s that is deleted amid changes of what lies in it leaves no orphan', async (_, deletion, changes) => {
@@ -165,9 +168,9 @@ describeEachEngine((engine) => {
     let isOver = false;
     const writing = race((process) =>
       Array.from({ length: 2 * IN_EACH }, (_, i): Call[] => [
-        ['createApplication', setting.at, newApplication(`${process} ${i}`), context],
-        ['createResource', setting.at, newResource(`${i}`), context], // all but one of each name are refused
-        ['setGrants', setting.applicationAt, [grantOf(i % 2 === 0 ? 'a' : 'b')], context],
+        ['applications.create', setting.at, newApplication(`${process} ${i}`), context],
+        ['resources.create', setting.at, newResource(`${i}`), context], // all but one of each name are refused
+        ['grants.setAll', setting.applicationAt, [grantOf(i % 2 === 0 ? 'a' : 'b')], context],
       ]).flat(),
     ).finally(() => {
       isOver = true;
@@ -195,8 +198,8 @@ describeEachEngine((engine) => {
   });
 
   test('grants that two processes set at once are those of the one or of the other', async () => {
-    await store.createResource(setting.at, newResource('bills'), context).then(async ({ value }) => {
-      await store.createScope({ ...setting.at, resourceId: value.id }, { name: 'pay' }, context);
+    await store.resources.create(setting.at, newResource('bills'), context).then(async ({ value }) => {
+      await store.scopes.create({ ...setting.at, resourceId: value.id }, { name: 'pay' }, context);
     });
     const bills = { resource: { name: 'bills' }, scopes: [{ name: 'pay' }] };
     const wishes = [[grantOf('a', 'b'), bills], [grantOf('c')]];
@@ -204,11 +207,11 @@ describeEachEngine((engine) => {
 
     for (let round = 0; round < 5; round++) {
       const outcomes = await race((process) => [
-        ['setGrants', setting.applicationAt, wishes[process % 2] ?? [], context],
+        ['grants.setAll', setting.applicationAt, wishes[process % 2] ?? [], context],
       ]);
 
       expect(errorsOf(outcomes)).toEqual([]);
-      const names = namesOf((await store.grants(setting.applicationAt, { limit: 10 }))?.items ?? []);
+      const names = namesOf((await store.grants.list(setting.applicationAt, { limit: 10 }))?.items ?? []);
       expect([['a b', 'pay'], ['c']]).toContainEqual(names.sort());
     }
   });

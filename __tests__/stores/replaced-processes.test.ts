@@ -1,8 +1,8 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endsAtClose } from '../../lib/stores/sqlite-database.js';
-import type { Outcome } from '../support/outcomes.js';
+import { endsAtClose } from '../../lib/stores/sqlite/driver.js';
+import type { Outcome } from '../support/call-results.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { context, newEnvironment, type TestDatabase } from '../support/stores.js';
 import { faultsOf } from '../support/tables.js';
@@ -38,16 +38,16 @@ async function changes(by: StoreProcess, count: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let i = 0; i < count; i++) {
     const name = `changed by one of several ${++names}`;
-    const [outcome] = await by.call(['createEnvironment', newEnvironment(name), context]);
+    const [outcome] = await by.call(['environments.create', newEnvironment(name), context]);
     if (outcome?.message === undefined) acknowledged.push(name);
-    else expect(outcome.error).toBe('StoreOutage');
+    else expect(outcome.error).toBe('StoreUnavailableError');
     outcomes.push(outcome as Outcome);
   }
   return outcomes;
 }
 
 async function missingFor(process: StoreProcess): Promise<string[]> {
-  const [outcome] = await process.call(['environments', { limit: 1000 }]);
+  const [outcome] = await process.call(['environments.list', { limit: 1000 }]);
   const found = new Set(outcome?.value?.items.map(({ name }: { name: string }) => name));
   return acknowledged.filter((name) => !found.has(name));
 }
@@ -64,7 +64,9 @@ describe('a SQLite file that several processes use', () => {
       await changes(first, 5);
       removed(suffixes);
       const after = await changes(first, 3);
-      expect(new Set(after.map(({ error }) => error))).toEqual(new Set([endsAtClose() ? undefined : 'StoreOutage']));
+      expect(new Set(after.map(({ error }) => error))).toEqual(
+        new Set([endsAtClose() ? undefined : 'StoreUnavailableError']),
+      );
 
       const second = await opened();
       for (let i = 0; i < 5; i++) for (const each of [second, first]) await changes(each, 2);
@@ -111,7 +113,10 @@ describe('a SQLite file that several processes use', () => {
 
     renameSync(other, file);
     for (const each of [first, second]) {
-      expect((await changes(each, 2)).map(({ error }) => error)).toEqual(['StoreOutage', 'StoreOutage']);
+      expect((await changes(each, 2)).map(({ error }) => error)).toEqual([
+        'StoreUnavailableError',
+        'StoreUnavailableError',
+      ]);
     }
     removed(['-wal', '-shm']);
 
@@ -119,7 +124,7 @@ describe('a SQLite file that several processes use', () => {
     await Promise.all([changes(first, 30), changes(second, 30)]);
     expect(acknowledged).toHaveLength(65);
     for (const each of [first, second]) expect(await missingFor(each)).toEqual([]);
-    const [outcome] = await second.call(['environments', { limit: 1000 }]);
+    const [outcome] = await second.call(['environments.list', { limit: 1000 }]);
     expect(outcome?.value?.count).toBe(68);
     await first.end();
     await second.end();

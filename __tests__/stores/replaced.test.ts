@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { type GrantStore, liveGrants, StoreOutage } from 'scopegate';
+import { liveGrants, StoreUnavailableError } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { connections } from '../../lib/stores/sqlite-connections.js';
-import { endsAtClose, loadDatabase } from '../../lib/stores/sqlite-database.js';
-import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
+import { connections } from '../../lib/stores/sqlite/connections.js';
+import { endsAtClose, loadDatabase } from '../../lib/stores/sqlite/driver.js';
+import { sqliteEngine } from '../../lib/stores/sqlite/engine.js';
 import { causeOf, change, read } from '../support/outages.js';
 import { context, createSetting, newEnvironment, type Setting, type TestDatabase } from '../support/stores.js';
 import { faultsOf } from '../support/tables.js';
@@ -51,7 +52,7 @@ describe('a SQLite file that somebody touches while it is open', () => {
     const found = async () => {
       const [answer] = await Promise.allSettled([countOf(store)]);
       if (answer.status === 'fulfilled') return answer.value;
-      expect(answer.reason).toBeInstanceOf(StoreOutage);
+      expect(answer.reason).toBeInstanceOf(StoreUnavailableError);
       return 'outage';
     };
     while ((await found()) !== expected) await pause(5);
@@ -245,7 +246,7 @@ describe('a SQLite file that somebody touches while it is open', () => {
     const engine = await sqliteEngine(file, 100);
     const other = await another();
 
-    const reading = engine.snapshot(async (tx) => {
+    const reading = engine.readTransaction(async (tx) => {
       await sql`select 1 from ledger`.execute(tx);
       removeLog();
       renameSync(other, file);
@@ -254,7 +255,7 @@ describe('a SQLite file that somebody touches while it is open', () => {
     });
 
     await expect(reading).rejects.toThrow('database is not open');
-    expect(await engine.snapshot((tx) => tx.selectFrom('environments').select('id').execute())).toHaveLength(3);
+    expect(await engine.readTransaction((tx) => tx.selectFrom('environments').select('id').execute())).toHaveLength(3);
     await engine.close();
   });
 
@@ -264,7 +265,7 @@ describe('a SQLite file that somebody touches while it is open', () => {
     const backup = readFileSync(file);
     store = await openSqliteStore({ file });
     const granted = [{ resource: { name: 'reports' }, scopes: [{ name: 'a' }] }];
-    await store.setGrants(setting.applicationAt, granted, context);
+    await store.grants.setAll(setting.applicationAt, granted, context);
     const live = liveGrants({ store });
     expect(await answerOf(live, tokenOf(setting))).toBe('a');
 
@@ -274,7 +275,7 @@ describe('a SQLite file that somebody touches while it is open', () => {
 
     const story = await ask(live, tokenOf(setting), 'application_revoked', Promise.resolve(performance.now()));
     expect(story.answers.at(-1)).toBe('application_revoked');
-    await store.createEnvironment(newEnvironment('after all'), context);
+    await store.environments.create(newEnvironment('after all'), context);
     live.close();
   });
 });

@@ -1,4 +1,4 @@
-import type { GrantStore } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { useProcesses } from '../support/processes.js';
 import { context, createSetting, describeEachEngine } from '../support/stores.js';
 
@@ -17,9 +17,9 @@ describeEachEngine((engine) => {
     const writing = (async () => {
       for (let i = 0; i < 60; i++) {
         await writer.call(
-          ['setGrants', applicationAt, of('a'), context], // version 1: a
-          ['setGrants', applicationAt, of('b'), context], // version 2: b
-          ['setGrants', applicationAt, [], context],
+          ['grants.setAll', applicationAt, of('a'), context], // version 1: a
+          ['grants.setAll', applicationAt, of('b'), context], // version 2: b
+          ['grants.setAll', applicationAt, [], context],
         );
       }
     })().finally(() => {
@@ -29,7 +29,7 @@ describeEachEngine((engine) => {
     const wrong = new Set<string>();
     let looks = 0;
     while (!isOver) {
-      const page = await store.grants(applicationAt, { limit: 10 });
+      const page = await store.grants.list(applicationAt, { limit: 10 });
       for (const { version, scopes } of page?.items ?? []) {
         const seen = `version ${version}: ${scopes.map(({ name }) => name)}`;
         if (!['version 1: a', 'version 2: b'].includes(seen)) wrong.add(seen);

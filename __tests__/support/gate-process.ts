@@ -3,17 +3,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { auth } from 'express-oauth2-jwt-bearer';
-import { createGate } from '../../lib/express/gate.js';
-import { requestAuth } from '../../lib/express/request-auth.js';
-import { senderConstrained } from '../../lib/express/sender-constrained.js';
-import type { Clock } from '../../lib/token/clock.js';
-import { jwtVerifier } from '../../lib/token/jwt-verifier.js';
+import type { Clock } from '../../lib/clock.js';
+import { bearerAuthVerifier } from '../../lib/express/oauth2-jwt-bearer/bearer-auth-verifier.js';
+import { senderConstrainedVerifier } from '../../lib/express/oauth2-jwt-bearer/sender-constrained-verifier.js';
+import { createGate } from '../../lib/http/gate.js';
+import { jwtVerifier } from '../../lib/token/jwt/jwt-verifier.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
 
 // The program of a child process, run by `gate-processes.ts`: an application with gates, whose keys come from wherever
 // the test says. An error that nobody expects ends it, and SIGTERM closes its server and nothing else.
 
-export type VerifierKind = 'jwtVerifier' | 'senderConstrained' | 'requestAuth';
+export type VerifierKind = 'jwtVerifier' | 'senderConstrainedVerifier' | 'bearerAuthVerifier';
 
 /** What a verifier of any kind is told. */
 export interface KeysFrom {
@@ -38,8 +38,8 @@ const clock: Clock = {
 
 const VERIFIERS: Readonly<Record<VerifierKind, (keysFrom: KeysFrom) => TokenVerifier>> = {
   jwtVerifier: (keysFrom) => jwtVerifier({ ...keysFrom, clock }),
-  senderConstrained: (keysFrom) => senderConstrained({ ...keysFrom, clock }),
-  requestAuth: (keysFrom) => requestAuth({ auth: auth(keysFrom) }),
+  senderConstrainedVerifier: (keysFrom) => senderConstrainedVerifier({ ...keysFrom, clock }),
+  bearerAuthVerifier: (keysFrom) => bearerAuthVerifier({ auth: auth(keysFrom) }),
 };
 
 const app = express();

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { createGate, grantsRouter, jwtVerifier, liveGrants, MY_SCOPES, ociDomain } from '../../lib/index.js';
-import { testIssuer } from '../../lib/testing/index.js';
+import { grantsRouter } from '../../lib/admin.js';
+import { createGate, jwtVerifier, liveGrants, MY_SCOPES, ociDomain } from '../../lib/index.js';
+import { testIssuer } from '../../lib/testing.js';
 import type { TestDatabase } from './stores.js';
 
 /**

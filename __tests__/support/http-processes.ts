@@ -60,7 +60,7 @@ export function useHttpProcesses() {
     const store = await database.open();
     const setting = await createSetting(store, [READ]);
     const granted = { resource: { id: setting.resource.id }, scopes: [{ name: READ }] };
-    await store.createGrant(setting.applicationAt, granted, context);
+    await store.grants.create(setting.applicationAt, granted, context);
     await store.close();
     await before();
 

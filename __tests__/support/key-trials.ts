@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { type DpopClient, dpopClient } from '../express/proofs.js';
+import { type DpopClient, dpopClient } from '../express/oauth2-jwt-bearer/proofs.js';
 import type { VerifierKind } from './gate-process.js';
 import type { GateProcess } from './gate-processes.js';
 import { AUDIENCE, claims, forge, ISSUER, type SigningKey, signingKey } from './tokens.js';
@@ -113,7 +113,7 @@ function isUnsound({ token, status, retryAfter, milliseconds }: Answered): boole
 /** As a client sends such tokens: bound to a key of its own where the verifier is one for that. */
 async function headersFor(kind: VerifierKind, kid: string, key: SigningKey, url: string) {
   const now = Math.floor(Date.now() / 1000);
-  const isBound = kind === 'senderConstrained';
+  const isBound = kind === 'senderConstrainedVerifier';
   client ??= dpopClient();
   const { jkt, proof } = await client;
   const over = { jti: `${++tokens}`, iat: now - YEARS, exp: now + YEARS, ...(isBound && { cnf: { jkt } }) };

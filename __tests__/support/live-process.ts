@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import type { GrantStore } from 'scopegate';
-import { type LiveGrants, liveGrants } from '../../lib/grants/live-grants.js';
+import type { GrantStore } from 'scopegate/admin';
+import { type LiveGrants, liveGrants } from '../../lib/live/live-grants.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TestDatabase } from './stores.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { freezeAll } from '../../lib/token/frozen.js';
-import { parseJwt } from '../../lib/token/jwt.js';
-import { TokenCache } from '../../lib/token/token-cache.js';
+import { deepFreeze } from '../../lib/token/cache/deep-freeze.js';
+import { TokenCache } from '../../lib/token/cache/token-cache.js';
+import { parseJwt } from '../../lib/token/jwt/decode.js';
 
 // The program of a child process, run with --expose-gc: what a cache of tokens costs, in bytes of the heap, for each kind.
 
@@ -49,10 +49,10 @@ function fill(cache: TokenCache | undefined, make: () => object, count: number):
     const token = `${parts.join('.')}.${randomBytes(64).toString('base64url')}`;
     const jwt = parseJwt(token);
     if ('rejected' in jwt) throw new Error('It is no token.');
-    freezeAll(jwt.header);
-    freezeAll(jwt.payload);
+    deepFreeze(jwt.header);
+    deepFreeze(jwt.payload);
     for (let sight = 0; sight < 2; sight++) {
-      cache?.see(token, { header: jwt.header, payload: jwt.payload, scopes: scopeSet(jwt.payload.scope), key });
+      cache?.record(token, { header: jwt.header, payload: jwt.payload, scopes: scopeSet(jwt.payload.scope), key });
     }
   }
 }

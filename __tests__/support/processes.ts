@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { transformSync } from '@swc/core';
-import type { Call, Outcome } from './outcomes.js';
+import type { Call, Outcome } from './call-results.js';
 import { readSources, root } from './sources.js';
 import type { Task } from './store-process.js';
 import type { Setting, TestDatabase } from './stores.js';

@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
 import type { LogEvent } from 'kysely';
-import type { GrantStore } from 'scopegate';
-import { postgresEngine } from '../../lib/stores/postgres-engine.js';
+import type { GrantStore } from 'scopegate/admin';
+import { postgresEngine } from '../../lib/stores/postgres/engine.js';
 import { openSqlStore } from '../../lib/stores/sql-store.js';
-import { loadDatabase } from '../../lib/stores/sqlite-database.js';
-import { sqliteEngine } from '../../lib/stores/sqlite-engine.js';
-import { type Call, make, type Outcome, outcomeOf } from './outcomes.js';
+import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
+import { sqliteEngine } from '../../lib/stores/sqlite/engine.js';
+import { type Call, make, type Outcome, outcomeOf } from './call-results.js';
 import { context, newApplication, type Setting, type TestDatabase } from './stores.js';
 
 /**
@@ -54,8 +54,8 @@ async function open(task: Task & { do: 'open' }): Promise<GrantStore> {
 async function write(to: GrantStore, { at, resource, scopes }: Setting): Promise<never> {
   const grant = { resource: { id: resource.id }, scopes: scopes.map(({ id }) => ({ id })) };
   for (;;) {
-    const application = await to.createApplication(at, newApplication('written'), context);
-    const { value } = await to.createGrant({ ...at, applicationId: application.value.id }, grant, context);
+    const application = await to.applications.create(at, newApplication('written'), context);
+    const { value } = await to.grants.create({ ...at, applicationId: application.value.id }, grant, context);
     writeSync(1, `${value.id}\n`);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Application, ChangeContext, Environment, GrantStore, Resource, ResourceScope } from 'scopegate';
+import type { Application, ChangeContext, Environment, GrantStore, Resource, ResourceScope } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { applicationCommand, environmentCommand, resourceCommand } from '../../lib/grants/commands.js';
@@ -104,14 +104,14 @@ export interface Setting {
 }
 
 export async function createSetting(store: GrantStore, scopeNames = ['a', 'b', 'c'], name = 'test'): Promise<Setting> {
-  const { value: environment } = await store.createEnvironment(newEnvironment(name), context);
+  const { value: environment } = await store.environments.create(newEnvironment(name), context);
   const at = { environmentId: environment.id };
-  const { value: resource } = await store.createResource(at, newResource('reports'), context);
+  const { value: resource } = await store.resources.create(at, newResource('reports'), context);
   const scopes: ResourceScope[] = [];
   for (const scopeName of scopeNames) {
-    const change = await store.createScope({ ...at, resourceId: resource.id }, { name: scopeName }, context);
+    const change = await store.scopes.create({ ...at, resourceId: resource.id }, { name: scopeName }, context);
     scopes.push(change.value);
   }
-  const { value: application } = await store.createApplication(at, newApplication('reader'), context);
+  const { value: application } = await store.applications.create(at, newApplication('reader'), context);
   return { environment, at, resource, scopes, application, applicationAt: { ...at, applicationId: application.id } };
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { loadDatabase } from '../../lib/stores/sqlite-database.js';
+import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
 import type { TestDatabase } from './stores.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: rows of whatever statement

@@ -1,6 +1,6 @@
 import { constants, createHmac, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
+import type { Clock } from '../../lib/clock.js';
 import type { JwtPayload } from '../../lib/token/access-token.js';
-import type { Clock } from '../../lib/token/clock.js';
 import { isRejection, type TokenVerifier, type Verdict } from '../../lib/token/verifier.js';
 
 /** What a part of a token holds: JSON text or bytes as they stand, or a value to be written as JSON. */

@@ -1,7 +1,7 @@
-import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/grammar.js';
 import type { JwtPayload } from '../../lib/token/access-token.js';
 import { type Audience, accountAudience, audienceRule, tagAudience } from '../../lib/token/audience.js';
-import { checkClaims } from '../../lib/token/claims.js';
+import { checkClaims } from '../../lib/token/jwt/claims.js';
 import { claims, detailOf, ISSUER, NOW } from '../support/tokens.js';
 
 const TAG = 'urn:opc:resource:scope:tag=';

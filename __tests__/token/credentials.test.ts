@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { authScheme, type CredentialsRequest, readCredentials } from '../../lib/token/credentials.js';
-import { runs } from '../support/runs.js';
+import { runs } from '../support/property-runs.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const bearer = (token: string) => ({ scheme: 'bearer', token });

@@ -1,10 +1,10 @@
-import { ACCOUNT_AUDIENCE } from '../../lib/scope/scope.js';
+import { ACCOUNT_AUDIENCE } from '../../lib/scope/grammar.js';
 import { testIssuer } from '../../lib/testing/test-issuer.js';
 import { accountAudience } from '../../lib/token/audience.js';
-import { jwtVerifier } from '../../lib/token/jwt-verifier.js';
-import type { JwtVerifierOptions } from '../../lib/token/jwt-verifier-options.js';
-import { type OciDomainOptions, ociDomain } from '../../lib/token/oci-domain.js';
-import { type PingOneEnvironmentOptions, pingOneEnvironment } from '../../lib/token/pingone-environment.js';
+import { jwtVerifier } from '../../lib/token/jwt/jwt-verifier.js';
+import type { JwtVerifierOptions } from '../../lib/token/jwt/jwt-verifier-options.js';
+import { type OciDomainOptions, ociDomain } from '../../lib/token/presets/oci-domain.js';
+import { type PingOneEnvironmentOptions, pingOneEnvironment } from '../../lib/token/presets/pingone-environment.js';
 import { claims, clockAt, detailOf, forge, keyEndpoint, NOW, reasonOf, signingKey } from '../support/tokens.js';
 
 const URL_OF_DOMAIN = 'https://idcs-0a1b.identity.oraclecloud.com';

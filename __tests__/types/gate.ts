@@ -17,7 +17,7 @@ const verifier: TokenVerifier = jwtVerifier({
   audience: 'reports',
   jwks: { keys: [] },
 });
-const gate: Gate = createGate({ verifier, realm: 'reports', observe: (record, req) => [record.reason, req.path] });
+const gate: Gate = createGate({ verifier, realm: 'reports', onDecision: (record, req) => [record.reason, req.path] });
 
 const app = express();
 app.use(gate.authenticate);

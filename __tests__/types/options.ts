@@ -1,14 +1,6 @@
 // Misspelt, missing and mistaken options do not compile: compiled by `npm run types`, never run.
-import {
-  accountAudience,
-  createGate,
-  jwtVerifier,
-  ociDomain,
-  pingOneEnvironment,
-  requestAuth,
-  senderConstrained,
-  tagAudience,
-} from 'scopegate';
+import { accountAudience, createGate, jwtVerifier, ociDomain, pingOneEnvironment, tagAudience } from 'scopegate';
+import { bearerAuthVerifier, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 
 const domain = ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' });
 const verifier = jwtVerifier({
@@ -18,41 +10,41 @@ const verifier = jwtVerifier({
   fetch: globalThis.fetch,
 });
 
-senderConstrained({
+senderConstrainedVerifier({
   ...domain,
   dpop: { required: true, iatOffset: 60 },
   getCertificate: () => undefined,
   mtls: { required: true },
 });
-senderConstrained({ ...domain, getCertificate: (req) => req.header('x-client-cert') });
+senderConstrainedVerifier({ ...domain, getCertificate: (req) => req.header('x-client-cert') });
 
 export function gates(): void {
   // @ts-expect-error a gate needs a verifier
   createGate({});
   // @ts-expect-error it has one realm
   createGate({ verifier, realms: ['a'] });
-  // @ts-expect-error the listener is called observe
-  createGate({ verifier, onDecision: () => undefined });
+  // @ts-expect-error the listener is called onDecision
+  createGate({ verifier, observe: () => undefined });
   // @ts-expect-error and is a function
-  createGate({ verifier, observe: 'log' });
+  createGate({ verifier, onDecision: 'log' });
   // @ts-expect-error a function is no verifier
   createGate({ verifier: () => true });
-  createGate({ verifier, realm: undefined, observe: undefined }); // as good as left out
+  createGate({ verifier, realm: undefined, onDecision: undefined }); // as good as left out
   // @ts-expect-error the options of auth() are for auth()
-  requestAuth({ issuerBaseURL: 'https://issuer.example' });
+  bearerAuthVerifier({ issuerBaseURL: 'https://issuer.example' });
 }
 
 export function constrained(): void {
   // @ts-expect-error required, not requierd
-  senderConstrained({ ...domain, dpop: { requierd: true } });
+  senderConstrainedVerifier({ ...domain, dpop: { requierd: true } });
   // @ts-expect-error DPoP cannot be switched off here; jwtVerifier() does without
-  senderConstrained({ ...domain, dpop: { enabled: false } });
+  senderConstrainedVerifier({ ...domain, dpop: { enabled: false } });
   // @ts-expect-error true or false
-  senderConstrained({ ...domain, mtls: { required: 'yes' } });
+  senderConstrainedVerifier({ ...domain, mtls: { required: 'yes' } });
   // @ts-expect-error a function, since each request has its own
-  senderConstrained({ ...domain, getCertificate: Buffer.from('a') });
+  senderConstrainedVerifier({ ...domain, getCertificate: Buffer.from('a') });
   // @ts-expect-error an issuer is needed as well
-  senderConstrained({ dpop: { required: true } });
+  senderConstrainedVerifier({ dpop: { required: true } });
 }
 
 export function verifiers(): void {

@@ -1,10 +1,11 @@
 // `req.auth` in a project that uses express-oauth2-jwt-bearer as well: compiled by `npm run types`, never run.
 import express, { type Request } from 'express';
 import { type AuthResult, auth, requiredScopes } from 'express-oauth2-jwt-bearer';
-import { type Auth, createGate, type JwtPayload, requestAuth, type ScopeSet } from 'scopegate';
+import { type Auth, createGate, type JwtPayload, type ScopeSet } from 'scopegate';
+import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 
 const app = express();
-const gate = createGate({ verifier: requestAuth() });
+const gate = createGate({ verifier: bearerAuthVerifier() });
 
 app.use(auth({ issuerBaseURL: 'https://issuer.example', audience: 'reports' }));
 app.get('/theirs', requiredScopes('reports:read'), (req, res) => {

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import express from 'express';
-import { createGate, grantsRouter, jwtVerifier, liveGrants, StoreOutage } from 'scopegate';
+import { createGate, jwtVerifier, liveGrants, StoreUnavailableError } from 'scopegate';
+import { grantsRouter } from 'scopegate/admin';
 import { answer } from '../common/processes.mjs';
 import { AUDIENCE, ISSUER } from './issuer.mjs';
 import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './law.mjs';
@@ -40,14 +41,19 @@ answer({
       audience: AUDIENCE,
       jwksUri,
       cache: CACHE,
-      cacheMaxAge: KEYS_MAX_AGE,
+      cacheMaxAgeMs: KEYS_MAX_AGE,
     });
-    const grants = liveGrants({ store, staleness: STALENESS, maxApplications: MOST_APPLICATIONS, clockTolerance: 1 });
-    const observe = ({ outcome, error }) => outcome === 'outage' && noteOutage(error);
-    const gate = createGate({ verifier, grants, observe });
+    const grants = liveGrants({
+      store,
+      maxStalenessMs: STALENESS,
+      maxApplications: MOST_APPLICATIONS,
+      clockTolerance: 1,
+    });
+    const onDecision = ({ outcome, error }) => outcome === 'outage' && noteOutage(error);
+    const gate = createGate({ verifier, grants, onDecision });
     const environmentOf = ({ payload }) => payload.env;
     const onError = (error) => {
-      if (error instanceof StoreOutage) noteOutage(error);
+      if (error instanceof StoreUnavailableError) noteOutage(error);
       else errors.push(String(error?.stack).slice(0, 500));
     };
 

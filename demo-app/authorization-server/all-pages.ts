@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from 'scopegate';
+import type { Page, PageRequest } from 'scopegate/admin';
 
 /** All pages of a list; nothing where what the list belongs to does not exist. */
 export async function allOf<Item>(

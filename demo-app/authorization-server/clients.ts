@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AdapterPayload, ClientAuthMethod, Provider } from 'oidc-provider';
-import type { Application, GrantStore } from 'scopegate';
+import type { Application, GrantStore } from 'scopegate/admin';
 import { available } from './outage.js';
 
 /** Which environment of which store the clients are the applications of. */
@@ -14,7 +14,7 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 /** The metadata of a client (RFC 7591 §2) from the application with this id; `undefined` where there is none. */
 export async function findClient({ store, environmentId }: Registry, id: string): Promise<AdapterPayload | undefined> {
   if (!UUID.test(id)) return undefined;
-  const application = await available(store.application({ environmentId, applicationId: id }));
+  const application = await available(store.applications.get({ environmentId, applicationId: id }));
   return application && clientMetadata(application);
 }
 
@@ -24,7 +24,7 @@ export async function findClient({ store, environmentId }: Registry, id: string)
  */
 export function checkSecretsWith({ store, environmentId }: Registry, { Client }: Provider): void {
   (Client as unknown as { prototype: ComparesSecrets }).prototype.compareClientSecret = function (candidate) {
-    return available(store.hasSecret({ environmentId, applicationId: this.clientId }, candidate));
+    return available(store.applications.hasSecret({ environmentId, applicationId: this.clientId }, candidate));
   };
 }
 interface ComparesSecrets {

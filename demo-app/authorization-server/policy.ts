@@ -1,12 +1,6 @@
 import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import {
-  CONSUMER_ALL,
-  type Grant,
-  MY_SCOPES,
-  resolveTokenRequest,
-  type TokenGrant,
-  type TokenRequest,
-} from 'scopegate';
+import { CONSUMER_ALL, MY_SCOPES, resolveTokenRequest, type TokenGrant, type TokenRequest } from 'scopegate';
+import type { Grant } from 'scopegate/admin';
 import { allOf } from './all-pages.js';
 import type { Registry } from './clients.js';
 import { available } from './outage.js';
@@ -111,7 +105,7 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   if (client === undefined) throw new errors.InvalidClient();
   const at = { environmentId, applicationId: client.clientId };
   const [application, grants] = await available(
-    Promise.all([store.application(at), allOf((page) => store.grants(at, page))]),
+    Promise.all([store.applications.get(at), allOf((page) => store.grants.list(at, page))]),
   );
   if (application === undefined) throw new errors.InvalidClient('The application was deleted.');
   const { RefreshToken: refreshToken, AuthorizationCode: code } = ctx.oidc.entities;
@@ -150,14 +144,14 @@ async function resourcesOf({ store, environmentId }: Registry, grants: readonly 
   if (grant !== undefined && others.length === 0 && !mayBeOfAnother(grant, asked)) {
     const resourceAt = { ...at, resourceId: grant.resourceId };
     const [resource, scopes] = await Promise.all([
-      store.resource(resourceAt),
-      allOf((page) => store.scopes(resourceAt, page)),
+      store.resources.get(resourceAt),
+      allOf((page) => store.scopes.list(resourceAt, page)),
     ]);
     return resource === undefined ? [] : [{ ...resource, scopes: scopes.map(({ name }) => name) }];
   }
   const [resources, scopes] = await Promise.all([
-    allOf((page) => store.resources(at, page)),
-    allOf((page) => store.scopes(at, page)),
+    allOf((page) => store.resources.list(at, page)),
+    allOf((page) => store.scopes.list(at, page)),
   ]);
   const names = new Map<string, string[]>(resources.map(({ id }) => [id, []]));
   for (const { resourceId, name } of scopes) names.get(resourceId)?.push(name);

@@ -1,4 +1,4 @@
-import type { Standing } from 'scopegate';
+import type { ApplicationStatus } from 'scopegate';
 import type { Registry } from './clients.js';
 import { available } from './outage.js';
 
@@ -14,15 +14,15 @@ interface Issued {
  * (`POST …/revocations`): what a live gate asks about an access token. One of the same second is void too.
  */
 export async function isVoid({ store }: Registry, issued: Issued): Promise<boolean> {
-  return wasVoided(await available(store.standing(issued.clientId ?? '')), issued);
+  return wasVoided(await available(store.applicationStatus(issued.clientId ?? '')), issued);
 }
 
 /** Whether it can be used now: it is not void, and its application is not disabled. */
 export async function isActive({ store }: Registry, issued: Issued): Promise<boolean> {
-  const standing = await available(store.standing(issued.clientId ?? ''));
+  const standing = await available(store.applicationStatus(issued.clientId ?? ''));
   return standing.state === 'enabled' && !wasVoided(standing, issued);
 }
 
-function wasVoided({ notBefore = 0, subjectsNotBefore }: Standing, { accountId = '', iat }: Issued): boolean {
+function wasVoided({ notBefore = 0, subjectsNotBefore }: ApplicationStatus, { accountId = '', iat }: Issued): boolean {
   return iat * 1000 < Math.max(notBefore, subjectsNotBefore.get(accountId) ?? 0);
 }

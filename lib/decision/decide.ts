@@ -23,14 +23,14 @@ export function decide({ held, required }: { held: ScopeSet | string; required: 
 
 /** {@link decide} for a requirement compiled beforehand. */
 export function decideCompiled(held: ScopeSet, required: CompiledRequirement): Decision {
-  const coverage = [...new Map(coverageOf(held, required).map((row) => [row.required, row])).values()];
+  const coverage = [...new Map(listCoverage(held, required).map((row) => [row.required, row])).values()];
   if (satisfies(held, required)) return { effect: 'permit', required: required.source, coverage };
-  const { scopes: sufficient, missing } = leastLacking(held, required);
+  const { scopes: sufficient, missing } = nearestAlternative(held, required);
   return { effect: 'deny', required: required.source, coverage, sufficient, missing };
 }
 
-function coverageOf(held: ScopeSet, required: CompiledRequirement): Coverage[] {
-  if (required.kind !== 'scope') return required.parts.flatMap((part) => coverageOf(held, part));
+function listCoverage(held: ScopeSet, required: CompiledRequirement): Coverage[] {
+  if (required.kind !== 'scope') return required.parts.flatMap((part) => listCoverage(held, part));
   const by = coveringScope(held, required);
   return by === undefined ? [] : [{ required: required.source, by }];
 }
@@ -40,12 +40,12 @@ interface Alternative {
   readonly missing: readonly string[];
 }
 
-function leastLacking(held: ScopeSet, required: CompiledRequirement): Alternative {
+function nearestAlternative(held: ScopeSet, required: CompiledRequirement): Alternative {
   if (required.kind === 'scope') {
     const covered = coveringScope(held, required) !== undefined;
     return { scopes: [required.source], missing: covered ? [] : [required.source] };
   }
-  const parts = required.parts.map((part) => leastLacking(held, part));
+  const parts = required.parts.map((part) => nearestAlternative(held, part));
   if (required.kind === 'anyOf') {
     return parts.reduce((best, other) => (other.missing.length < best.missing.length ? other : best));
   }

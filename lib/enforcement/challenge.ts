@@ -1,5 +1,5 @@
-import { ALGORITHMS } from '../token/algorithms.js';
 import type { AuthScheme } from '../token/credentials.js';
+import { ALGORITHMS } from '../token/jwt/algorithms.js';
 import type { Refusal } from './refusal.js';
 
 /** What a challenge says beside the refusal. */

@@ -1,18 +1,18 @@
 import { decideCompiled } from '../decision/decide.js';
 import type { Deny } from '../decision/decision.js';
+import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/grammar.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
-import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/scope.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type Credentials, type CredentialsRequest, isToken68, readCredentials } from '../token/credentials.js';
-import { listed } from '../token/shown.js';
+import { summarizeList } from '../token/printable.js';
 import {
   isPromise,
   isRejection,
   readingToken68,
   type TokenVerifier,
   type Verdict,
-  VerifierOutage,
+  VerifierUnavailableError,
 } from '../token/verifier.js';
 import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 
@@ -30,12 +30,12 @@ export function authenticate(
     const verdict = verifier.verify(credentials, request);
     if (isPromise(verdict)) {
       return Promise.resolve(verdict)
-        .then((settled) => accepted(settled, credentials))
-        .catch(outage);
+        .then((settled) => toResult(settled, credentials))
+        .catch(unavailable);
     }
-    return accepted(verdict, credentials);
+    return toResult(verdict, credentials);
   } catch (error) {
-    return outage(error);
+    return unavailable(error);
   }
 }
 
@@ -45,45 +45,45 @@ export function authorize(accessToken: AccessToken, required: CompiledRequiremen
   const { scopes } = accessToken;
   const { sufficient, missing } = decideCompiled(scopes, required) as Deny;
   const pair = missing.find((scope) => scopes.covers(scope));
-  if (pair !== undefined) return new Refusal('insufficient_scope', { detail: () => unissuablePair(pair) });
-  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => lack(scopes, missing) });
+  if (pair !== undefined) return new Refusal('insufficient_scope', { detail: () => describeForbiddenPair(pair) });
+  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => describeMissing(scopes, missing) });
 }
 
 /** What is left of a token's scopes, and why there is no more of them. */
-export interface Rest {
+export interface RemainingScopes {
   readonly scopes: ScopeSet;
   readonly why: string;
   /** Whether another token could hold what is missing. Default every scope. */
-  readonly isToBeHad?: (scope: string) => boolean;
+  readonly isObtainable?: (scope: string) => boolean;
 }
 
 /** The same for what is left of a token's scopes, where `accessToken` itself would have done. */
-export function authorizeRest(
+export function authorizeRemaining(
   accessToken: AccessToken,
-  { scopes, why, isToBeHad = () => true }: Rest,
+  { scopes, why, isObtainable = () => true }: RemainingScopes,
   required: CompiledRequirement,
 ): Refusal | undefined {
   if (satisfies(scopes, required)) return undefined;
   const { sufficient, missing } = decideCompiled(scopes, required) as Deny;
   const detail = () => {
     const lost = missing.filter((scope) => accessToken.scopes.covers(scope));
-    return `The token covers ${listed(lost, String)}, but ${why}.`;
+    return `The token covers ${summarizeList(lost, String)}, but ${why}.`;
   };
-  return new Refusal('insufficient_scope', { ...(sufficient.every(isToBeHad) && { scope: sufficient }), detail });
+  return new Refusal('insufficient_scope', { ...(sufficient.every(isObtainable) && { scope: sufficient }), detail });
 }
 
-function lack(held: ScopeSet, missing: readonly string[]): string {
-  const holds = held.size === 0 ? 'no scope' : listed([...held], String);
+function describeMissing(held: ScopeSet, missing: readonly string[]): string {
+  const holds = held.size === 0 ? 'no scope' : summarizeList([...held], String);
   const misspelt = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);
   const hint = misspelt && ` ${misspelt} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
-  return `Nothing covers ${listed(missing, String)}; the token holds ${holds}.${hint ?? ''}`;
+  return `Nothing covers ${summarizeList(missing, String)}; the token holds ${holds}.${hint ?? ''}`;
 }
 
-function unissuablePair(scope: string): string {
+function describeForbiddenPair(scope: string): string {
   return `The token holds ${scope} beside ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
 }
 
-function accepted(verdict: Verdict, { token }: Credentials): AccessToken | Refusal {
+function toResult(verdict: Verdict, { token }: Credentials): AccessToken | Refusal {
   if (!isVerdict(verdict)) throw new TypeError('The verifier returned neither an access token nor a rejection.');
   if (!isRejection(verdict)) return verdict;
   const { rejected, detail, unverified } = verdict;
@@ -96,7 +96,7 @@ function isVerdict(value: unknown): value is Verdict {
   if (typeof value !== 'object' || value === null) return false;
   if ('rejected' in value) return true;
   const { payload, scopes } = value as Partial<AccessToken>;
-  return typeof payload === 'object' && payload !== null && typeof scopes?.firstOf === 'function';
+  return typeof payload === 'object' && payload !== null && typeof scopes?.firstHeld === 'function';
 }
 
 // It may also give reasons of its own, or one that is not for it to give: `no_credentials` would let the request pass as
@@ -107,8 +107,8 @@ function isAboutToken(reason: string): boolean {
   return status === 401 && error !== undefined;
 }
 
-function outage(cause: unknown): Refusal {
-  const stated = cause instanceof VerifierOutage ? cause.retryAfter : 1;
+function unavailable(cause: unknown): Refusal {
+  const stated = cause instanceof VerifierUnavailableError ? cause.retryAfter : 1;
   const retryAfter = Number.isSafeInteger(stated) ? stated : 1; // not from a date that somebody took for a number
   return new Refusal('verifier_unavailable', {
     retryAfter,

@@ -3,7 +3,7 @@ import type { Coverage } from '../decision/decision.js';
 import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
-import { plain } from '../token/shown.js';
+import { sanitize } from '../token/printable.js';
 import type { Refusal, RefusalReason } from './refusal.js';
 
 /** What came of one request at one gate, for operators. It never holds the token. */
@@ -30,7 +30,7 @@ export interface DecisionRecord {
   readonly subject?: string;
   readonly jti?: string;
   /** The same claims of a refused token, cut alike: anybody can have written them. */
-  readonly unverified?: StatedClaims;
+  readonly unverified?: RecordedClaims;
   /** Milliseconds spent on the decision, waiting for keys included. */
   readonly durationMs: number;
   /** What operators should know of a decision all the same: that keys are used which cannot be renewed, or grants were not asked. */
@@ -39,10 +39,10 @@ export interface DecisionRecord {
   readonly error?: unknown;
 }
 
-export type StatedClaims = { readonly [claim in 'iss' | 'client_id' | 'sub' | 'jti']?: string };
+export type RecordedClaims = { readonly [claim in 'iss' | 'client_id' | 'sub' | 'jti']?: string };
 
 /** What is known when a record is built. */
-export interface Outcome {
+export interface DecisionFacts {
   readonly warning?: string | undefined;
   readonly accessToken: AccessToken | undefined;
   /** What of its scopes counts, where that is not all of them. */
@@ -59,7 +59,7 @@ export function decisionRecord({
   required,
   durationMs,
   warning,
-}: Outcome): DecisionRecord {
+}: DecisionFacts): DecisionRecord {
   return {
     ...(refusal === undefined ? permitted(accessToken, required) : refused(refusal)),
     ...(required !== undefined && { required: required.source }),
@@ -79,15 +79,15 @@ function refused({ reason, kind, detail, scope, cause, unverified }: Refusal) {
     outcome: kind.status === 503 ? 'outage' : 'deny',
     reason,
     status: kind.status,
-    detail: said(detail) ?? kind.description,
+    detail: safeDetail(detail) ?? kind.description,
     ...(scope !== undefined && { sufficient: scope }),
-    ...(unverified !== undefined && { unverified: claimsAsStated(unverified) }),
+    ...(unverified !== undefined && { unverified: recordedClaims(unverified) }),
     ...(cause !== undefined && { error: cause }),
   } as const;
 }
 
 // The sentence may be by a verifier of somebody else's, about a token of anybody's: its failure must not cost the record.
-function said(detail: Refusal['detail']): string | undefined {
+function safeDetail(detail: Refusal['detail']): string | undefined {
   try {
     return detail?.();
   } catch {
@@ -103,11 +103,11 @@ function verified(
   return {
     held: [...scopes],
     ...(required !== undefined && { coverage: decideCompiled(counting, required).coverage }),
-    ...renamed(claimsAsStated(payload)),
+    ...renamed(recordedClaims(payload)),
   };
 }
 
-function renamed({ iss, client_id: client, sub, jti }: StatedClaims) {
+function renamed({ iss, client_id: client, sub, jti }: RecordedClaims) {
   return {
     ...(iss !== undefined && { issuer: iss }),
     ...(client !== undefined && { client }),
@@ -116,11 +116,11 @@ function renamed({ iss, client_id: client, sub, jti }: StatedClaims) {
   };
 }
 
-const STATED = ['iss', 'client_id', 'sub', 'jti'] as const;
+const RECORDED_CLAIMS = ['iss', 'client_id', 'sub', 'jti'] as const;
 
-function claimsAsStated(claims: Readonly<Record<string, unknown>>): StatedClaims {
-  const stated = STATED.map((claim) => [claim, claims[claim]] as const);
+function recordedClaims(claims: Readonly<Record<string, unknown>>): RecordedClaims {
+  const stated = RECORDED_CLAIMS.map((claim) => [claim, claims[claim]] as const);
   return Object.fromEntries(
-    stated.flatMap(([claim, value]) => (typeof value === 'string' ? [[claim, plain(value)]] : [])),
+    stated.flatMap(([claim, value]) => (typeof value === 'string' ? [[claim, sanitize(value)]] : [])),
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isScopeToken } from '../scope/scope.js';
+import { isScopeToken } from '../scope/grammar.js';
 
 /**
  * The bodies that the admin API takes. Members that are not named here are left out, read-only ones that a client echoes
@@ -22,9 +22,9 @@ export const LIMITS = {
 } as const;
 
 /** Control characters, line separators, halves of surrogate pairs, and what turns the direction of text round. */
-const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+const NON_PRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 /** Whether a database keeps the text as it is: not a NUL, nor half of a surrogate pair. */
-export function isKept(value: string): boolean {
+export function isStorableText(value: string): boolean {
   return !/[\0\p{Cs}]/u.test(value);
 }
 
@@ -33,9 +33,9 @@ const text = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .refine((value) => !UNSEEN.test(value));
+    .refine((value) => !NON_PRINTABLE.test(value));
 const name = text(LIMITS.name);
-const description = z.string().max(LIMITS.description).refine(isKept).optional();
+const description = z.string().max(LIMITS.description).refine(isStorableText).optional();
 const list = <Item extends z.ZodType>(item: Item) => {
   const isShort = (items: unknown) => JSON.stringify(items).length <= LIMITS.lengthOfList;
   return z

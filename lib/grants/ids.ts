@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The lower-case spelling of a UUID; `undefined` for anything else. */
-export function asId(value: unknown): string | undefined {
+export function parseUuid(value: unknown): string | undefined {
   return typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : undefined;
 }
 
@@ -11,12 +11,12 @@ export function asId(value: unknown): string | undefined {
  * The application that a client id stands for. Ids of PingOne's are UUIDs; those of an OCI IAM domain are the same digits
  * without hyphens.
  */
-export function asApplicationId(clientId: string | undefined): string | undefined {
-  return asId(clientId && withHyphens(clientId));
+export function parseApplicationId(clientId: string | undefined): string | undefined {
+  return parseUuid(clientId && hyphenate(clientId));
 }
 
 /** What has the length of a UUID's digits, with the hyphens of one; anything else as it is. */
-export function withHyphens(id: string): string {
+export function hyphenate(id: string): string {
   if (id.length !== 32) return id;
   return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`;
 }

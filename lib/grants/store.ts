@@ -29,102 +29,115 @@ import type {
  * all, and a promise that is fulfilled was committed. Changes take turns, in every process: what one reads it still
  * finds when it writes. A change that would change nothing writes nothing.
  *
- * Each method throws {@link StoreOutage} where the database cannot be reached or cannot answer in time. Changes throw
- * an {@link AdminProblem}: `not_found` where what the path names does not exist, in that environment; `invalid_data`
+ * Each method throws {@link StoreUnavailableError} where the database cannot be reached or cannot answer in time. Changes throw
+ * an {@link AdminError}: `not_found` where what the path names does not exist, in that environment; `invalid_data`
  * where the data contradict what is stored (a name taken, a scope of another resource); `stale` where `ifMatch` does not
  * hold; `key_reused`; `forbidden` where an application would change what it is itself granted. Ids are lower-case UUIDs:
  * the caller has checked them.
  */
 export interface GrantStore {
-  createEnvironment(data: NewEnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
-  replaceEnvironment(id: string, data: EnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
-  /** Removes all that lies in it. */
-  deleteEnvironment(id: string, context: ChangeContext): Promise<Change<undefined>>;
+  readonly environments: EnvironmentStore;
+  readonly resources: ResourceStore;
+  readonly scopes: ScopeStore;
+  readonly applications: ApplicationStore;
+  readonly grants: GrantSubStore;
+  readonly activities: ActivityStore;
+  readonly changes: ChangeStore;
+  /** The current status of an application: what {@link liveGrants} asks. One statement, so that the number fits the rest. */
+  applicationStatus(applicationId: string): Promise<ApplicationStatus>;
+  /** 32 random bytes or more, the same for every process on this database: the key of its cursors. */
+  readonly cursorKey: Uint8Array;
+  /** Waits for what is under way, and closes the database. */
+  close(): Promise<void>;
+}
 
-  createResource(at: InEnvironment, data: ResourceCommand, context: ChangeContext): Promise<Change<Resource>>;
-  replaceResource(at: ResourcePath, data: ResourceCommand, context: ChangeContext): Promise<Change<Resource>>;
+export interface EnvironmentStore {
+  create(data: NewEnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
+  replace(id: string, data: EnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
+  /** Removes everything in it. */
+  delete(id: string, context: ChangeContext): Promise<Change<undefined>>;
+  get(id: string): Promise<Environment | undefined>;
+  list(request: PageRequest): Promise<Page<Environment>>;
+}
+
+/** Lists are in the order of ids, which is the order of creation. `undefined` where the parent does not exist. */
+export interface ResourceStore {
+  create(at: InEnvironment, data: ResourceCommand, context: ChangeContext): Promise<Change<Resource>>;
+  replace(at: ResourcePath, data: ResourceCommand, context: ChangeContext): Promise<Change<Resource>>;
   /** Removes its scopes and the grants of it. */
-  deleteResource(at: ResourcePath, context: ChangeContext): Promise<Change<undefined>>;
+  delete(at: ResourcePath, context: ChangeContext): Promise<Change<undefined>>;
+  get(at: ResourcePath): Promise<Resource | undefined>;
+  list(at: InEnvironment, request: PageRequest): Promise<Page<Resource> | undefined>;
+}
 
-  createScope(at: ResourcePath, data: ScopeCommand, context: ChangeContext): Promise<Change<ResourceScope>>;
-  replaceScope(at: ScopePath, data: ScopeCommand, context: ChangeContext): Promise<Change<ResourceScope>>;
-  /** Drops it from grants; a grant that had no other is removed. */
-  deleteScope(at: ScopePath, context: ChangeContext): Promise<Change<undefined>>;
-
-  createApplication(
+export interface ScopeStore {
+  create(at: ResourcePath, data: ScopeCommand, context: ChangeContext): Promise<Change<ResourceScope>>;
+  replace(at: ScopePath, data: ScopeCommand, context: ChangeContext): Promise<Change<ResourceScope>>;
+  /** Removes it from grants; a grant that had no other scope is removed. */
+  delete(at: ScopePath, context: ChangeContext): Promise<Change<undefined>>;
+  get(at: ScopePath): Promise<ResourceScope | undefined>;
+  /** Of one resource, or of the whole environment. */
+  list(at: InEnvironment | ResourcePath, request: PageRequest): Promise<Page<ResourceScope> | undefined>;
+  /** The applications of the environment that hold the scope, or one of these names. The page has no `count`. */
+  holders(
     at: InEnvironment,
-    data: NewApplicationCommand,
-    context: ChangeContext,
-  ): Promise<Change<Application>>;
-  replaceApplication(
-    at: ApplicationPath,
-    data: ApplicationCommand,
-    context: ChangeContext,
-  ): Promise<Change<Application>>;
+    held: { readonly scopeId: string } | { readonly scopeNames: readonly string[] },
+    request: PageRequest,
+  ): Promise<Page<ScopeHolder>>;
+}
+
+export interface ApplicationStore {
+  create(at: InEnvironment, data: NewApplicationCommand, context: ChangeContext): Promise<Change<Application>>;
+  replace(at: ApplicationPath, data: ApplicationCommand, context: ChangeContext): Promise<Change<Application>>;
   /** Removes its grants and secrets. */
-  deleteApplication(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;
-  /** Makes `secret` the application's secret; the one before stays good until `previousExpiresAt`, RFC 3339. */
+  delete(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;
+  get(at: ApplicationPath): Promise<Application | undefined>;
+  list(at: InEnvironment, request: PageRequest): Promise<Page<Application> | undefined>;
+  /** Makes `secret` the application's secret; the previous one stays valid until `previousExpiresAt`, RFC 3339. */
   rotateSecret(
     at: ApplicationPath,
     secret: string,
     previousExpiresAt: string | undefined,
     context: ChangeContext,
   ): Promise<Change<SecretState>>;
-
-  /** Voids what was issued to the application before now: to one subject, or to all where there is none. */
-  revokeTokens(at: ApplicationPath, subject: string | undefined, context: ChangeContext): Promise<Change<Revocation>>;
-
-  createGrant(at: ApplicationPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
-  /** Gives the grant these scopes; `data.resource` must be the stored one. */
-  replaceGrant(at: GrantPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
-  deleteGrant(at: GrantPath, context: ChangeContext): Promise<Change<undefined>>;
-  addGrantScopes(at: GrantPath, scopes: readonly ScopeReference[], context: ChangeContext): Promise<Change<Grant>>;
-  /** `not_found` where the grant lacks it; the last scope of a grant cannot be removed. */
-  removeGrantScope(at: GrantPath, scopeId: string, context: ChangeContext): Promise<Change<undefined>>;
-  /** Makes these the application's grants, all of them; those that are so already are not touched. */
-  setGrants(at: ApplicationPath, grants: readonly GrantCommand[], context: ChangeContext): Promise<Change<Grant[]>>;
-
-  environment(id: string): Promise<Environment | undefined>;
-  environments(request: PageRequest): Promise<Page<Environment>>;
-  resource(at: ResourcePath): Promise<Resource | undefined>;
-  /** Lists are in the order of ids, the order of making. `undefined` where what the list belongs to does not exist. */
-  resources(at: InEnvironment, request: PageRequest): Promise<Page<Resource> | undefined>;
-  scope(at: ScopePath): Promise<ResourceScope | undefined>;
-  /** Of one resource, or of the whole environment. */
-  scopes(at: InEnvironment | ResourcePath, request: PageRequest): Promise<Page<ResourceScope> | undefined>;
-  application(at: ApplicationPath): Promise<Application | undefined>;
-  applications(at: InEnvironment, request: PageRequest): Promise<Page<Application> | undefined>;
   secret(at: ApplicationPath): Promise<SecretState | undefined>;
-  /** Whether `candidate` is the application's secret, or the one before while it is still good. */
+  /** Whether `candidate` is the application's secret, or the previous one while it is still valid. */
   hasSecret(at: ApplicationPath, candidate: string): Promise<boolean>;
-  grant(at: GrantPath): Promise<Grant | undefined>;
-  grants(at: ApplicationPath, request: PageRequest): Promise<Page<Grant> | undefined>;
-  /** The applications of the environment that hold the scope, or one with such a name. The page has no `count`. */
-  holders(
-    at: InEnvironment,
-    held: { readonly scopeId: string } | { readonly scopeNames: readonly string[] },
-    request: PageRequest,
-  ): Promise<Page<ScopeHolder>>;
+  /** Revokes what was issued to the application before now: to one subject, or to all where there is none. */
+  revokeTokens(at: ApplicationPath, subject: string | undefined, context: ChangeContext): Promise<Change<Revocation>>;
+}
+
+export interface GrantSubStore {
+  create(at: ApplicationPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
+  /** Gives the grant these scopes; `data.resource` must be the stored one. */
+  replace(at: GrantPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
+  delete(at: GrantPath, context: ChangeContext): Promise<Change<undefined>>;
+  get(at: GrantPath): Promise<Grant | undefined>;
+  list(at: ApplicationPath, request: PageRequest): Promise<Page<Grant> | undefined>;
+  addScopes(at: GrantPath, scopes: readonly ScopeReference[], context: ChangeContext): Promise<Change<Grant>>;
+  /** `not_found` where the grant lacks it; the last scope of a grant cannot be removed. */
+  removeScope(at: GrantPath, scopeId: string, context: ChangeContext): Promise<Change<undefined>>;
+  /** Replaces all grants of the application; unchanged ones are not touched. */
+  setAll(at: ApplicationPath, grants: readonly GrantCommand[], context: ChangeContext): Promise<Change<Grant[]>>;
+}
+
+export interface ActivityStore {
   /** Newest first. The page has no `count`. */
-  activities(at: InEnvironment, filter: ActivityFilter, request: PageRequest): Promise<Page<Activity> | undefined>;
+  list(at: InEnvironment, filter: ActivityFilter, request: PageRequest): Promise<Page<Activity> | undefined>;
+}
 
-  /** Where an application stands now: what {@link liveGrants} asks. One statement, so that the number fits the rest. */
-  standing(applicationId: string): Promise<Standing>;
-  /** The change feed behind a place in it: what other processes committed too, in the order of the numbers, a portion. */
-  changesSince(position: FeedPosition): Promise<ChangeFeed>;
+/** The change feed, which live grants follow. */
+export interface ChangeStore {
+  /** Reads the next batch of changes after `position`, those of other processes included, in the order of their numbers. */
+  since(position: FeedPosition): Promise<ChangeFeed>;
   /**
-   * Calls `wake` when the feed may have got longer: before a change made by this store is answered, with the events; soon
-   * after another process committed one, without. A call may be missed while a connection is down: ask
-   * {@link changesSince} now and then.
+   * Calls `listener` when the feed may have grown: with the events before a change made by this store resolves; without
+   * events soon after another process committed one. A call may be missed while a connection is down: poll
+   * {@link ChangeStore.since} as well.
    *
-   * @returns ends it
+   * @returns unsubscribes
    */
-  watch(wake: (events: readonly ChangeEvent[]) => void): () => void;
-
-  /** 32 random bytes or more, the same for every process on this database: the key of its cursors. */
-  readonly cursorKey: Uint8Array;
-  /** Ends what is under way, and lets go of the database. */
-  close(): Promise<void>;
+  subscribe(listener: (events: readonly ChangeEvent[]) => void): () => void;
 }
 
 export interface InEnvironment {
@@ -195,7 +208,7 @@ export interface ActivityFilter {
 }
 
 /** Where an application stands. */
-export interface Standing {
+export interface ApplicationStatus {
   /** Of the latest change that it takes into account. */
   readonly number: number;
   /** `unknown`: never heard of. `gone`: deleted. */
@@ -215,14 +228,14 @@ export interface ChangeEvent {
   readonly number: number;
   readonly environmentId: string;
   /** The application whose standing it may have changed; `'all'` of the environment, or `'none'`. */
-  readonly concerns: string;
+  readonly affects: string;
 }
 
 /** A place in the change feed: behind a change. */
 export interface FeedPosition {
   readonly number: number;
   /** Which change it was, where that is known: the same number may be another's in a database that was restored. */
-  readonly mark?: string | undefined;
+  readonly changeId?: string | undefined;
 }
 
 export interface ChangeFeed {
@@ -230,7 +243,7 @@ export interface ChangeFeed {
   /** Whether there are more behind the last of these. */
   readonly hasMore: boolean;
   /** Whether the feed does not lead on from there: anything may have changed. */
-  readonly isTorn: boolean;
+  readonly hasGap: boolean;
   /** Behind the last of these; where the feed ends now, if it is torn. */
   readonly position: FeedPosition;
 }

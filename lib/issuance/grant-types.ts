@@ -1,6 +1,6 @@
 import { insist } from '../options.js';
-import { isSelfScope } from '../scope/self.js';
-import type { RefusalReason } from './refusals.js';
+import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
+import type { TokenRequestErrorReason } from './errors.js';
 import type { RequestingApplication, TokenRequest } from './token-request.js';
 
 /** What a grant type decides about its tokens. */
@@ -36,11 +36,11 @@ export const REFRESH_TOKEN = { parameter: 'refresh_token', name: 'REFRESH_TOKEN'
 /**
  * The grant type whose rules decide the request: of a refresh, the one that the refresh token came from.
  *
- * @throws {TypeError} for a refresh of nothing, or of what has no refresh tokens; for `selfScopes` that is no function
+ * @throws {TypeError} for a refresh of nothing, or of what has no refresh tokens; for `isSelfScope` that is no function
  */
-export function flowOf(request: TokenRequest): Flow | RefusalReason {
-  const { grantType, refreshed, application, grants, selfScopes: isSelf = isSelfScope } = request;
-  insist(typeof isSelf === 'function', 'resolveTokenRequest()', 'selfScopes', 'a function', isSelf);
+export function flowOf(request: TokenRequest): Flow | TokenRequestErrorReason {
+  const { grantType, refreshed, application, grants, isSelfScope: isSelf = isPingOneSelfScope } = request;
+  insist(typeof isSelf === 'function', 'resolveTokenRequest()', 'isSelfScope', 'a function', isSelf);
   if (typeof grantType !== 'string') return 'parameter_repeated';
   const isRefresh = grantType === REFRESH_TOKEN.parameter;
   const flow = isRefresh ? refreshedFlow(refreshed) : FLOWS.get(grantType);

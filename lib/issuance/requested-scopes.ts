@@ -1,7 +1,7 @@
 import { insist } from '../options.js';
-import { CONSUMER_ALL, isScopeToken, MY_SCOPES } from '../scope/scope.js';
+import { CONSUMER_ALL, isScopeToken, MY_SCOPES } from '../scope/grammar.js';
+import { MAX_SCOPE_PARAMETER_LENGTH, type TokenRequestErrorReason } from './errors.js';
 import { REFRESH_TOKEN } from './grant-types.js';
-import { LONGEST_SCOPE_PARAMETER, type RefusalReason } from './refusals.js';
 import type { TokenRequest } from './token-request.js';
 
 export const OFFLINE_ACCESS = 'offline_access';
@@ -11,8 +11,8 @@ const MULTIRESOURCE = 'urn:opc:resource:multiresourcescope';
 const EXPIRY = 'urn:opc:resource:expiry=';
 const SECONDS = /^[1-9][0-9]{0,7}$/;
 /** Oracle's range: a minute to a year. */
-const SHORTEST = 60;
-const LONGEST = 31_556_952;
+const MIN_LIFETIME_SECONDS = 60;
+const MAX_LIFETIME_SECONDS = 31_556_952;
 
 /** What a `scope` parameter asks for. */
 export interface RequestedScopes {
@@ -28,7 +28,7 @@ export function isReserved(name: string): boolean {
 }
 
 /** Whether a scope is named; `offline_access` asks for nothing to access. */
-export function namesNone({ names }: RequestedScopes): boolean {
+export function isScopeOmitted({ names }: RequestedScopes): boolean {
   return names.every((name) => name === OFFLINE_ACCESS);
 }
 
@@ -36,11 +36,15 @@ export function namesNone({ names }: RequestedScopes): boolean {
  * The scopes that a request asks for; a refresh that names none asks for those of the refresh token. Whatever it names,
  * the lifetime that the original request wished for stays its bound.
  */
-export function requestedScopes({ grantType, scope, refreshed }: TokenRequest): RequestedScopes | RefusalReason {
+export function requestedScopes({
+  grantType,
+  scope,
+  refreshed,
+}: TokenRequest): RequestedScopes | TokenRequestErrorReason {
   const requested = readScopes(scope);
   if (typeof requested === 'string' || grantType !== REFRESH_TOKEN.parameter) return requested;
   const original = refreshedScopes(refreshed?.scope);
-  const names = namesNone(requested) ? [...new Set([...original.names, ...requested.names])] : requested.names;
+  const names = isScopeOmitted(requested) ? [...new Set([...original.names, ...requested.names])] : requested.names;
   return { names, expiry: shorter(requested.expiry, original.expiry) };
 }
 
@@ -51,22 +55,22 @@ function shorter(one: number | undefined, other: number | undefined): number | u
 /** @throws {TypeError} where these are no scopes that a refresh token can stand for */
 export function refreshedScopes(scope: string | undefined): RequestedScopes {
   const original = readScopes(scope);
-  const isGood = typeof original !== 'string' && !namesNone(original);
+  const isGood = typeof original !== 'string' && !isScopeOmitted(original);
   const expectation = 'a scope parameter that names a scope; for a request without one, the scope of its TokenGrant';
   insist(isGood, 'resolveTokenRequest()', 'refreshed.scope', expectation, scope);
   return original as RequestedScopes;
 }
 
 /** scope = scope-token *( SP scope-token )          RFC 6749 §3.3 */
-function readScopes(scope: unknown): RequestedScopes | RefusalReason {
+function readScopes(scope: unknown): RequestedScopes | TokenRequestErrorReason {
   if (scope === undefined) return { names: [] };
   if (typeof scope !== 'string') return 'parameter_repeated';
-  if (scope.length > LONGEST_SCOPE_PARAMETER) return 'scope_too_long';
+  if (scope.length > MAX_SCOPE_PARAMETER_LENGTH) return 'scope_too_long';
   const tokens = scope.split(' ');
   if (!tokens.every(isScopeToken)) return 'scope_malformed';
   const expiries = tokens.filter((token) => token.startsWith(EXPIRY));
   const names = [...new Set(tokens.filter((token) => !token.startsWith(EXPIRY)))];
-  if (names.includes(CONSUMER_ALL) && [...names, ...expiries].some((name) => !isBesideConsumerAll(name))) {
+  if (names.includes(CONSUMER_ALL) && [...names, ...expiries].some((name) => !mayAccompanyConsumerAll(name))) {
     return 'consumer_all_not_alone';
   }
   if (names.includes(MULTIRESOURCE)) return 'several_tokens';
@@ -75,12 +79,14 @@ function readScopes(scope: unknown): RequestedScopes | RefusalReason {
   return expiry === undefined ? 'expiry_malformed' : { names, expiry };
 }
 
-export function isBesideConsumerAll(name: string): boolean {
+export function mayAccompanyConsumerAll(name: string): boolean {
   return name === CONSUMER_ALL || name === OFFLINE_ACCESS;
 }
 
 function secondsOf([first = '', ...others]: readonly string[]): number | undefined {
   const text = first.slice(EXPIRY.length);
   const seconds = SECONDS.test(text) ? Number(text) : Number.NaN;
-  return others.length === 0 && seconds >= SHORTEST && seconds <= LONGEST ? seconds : undefined;
+  return others.length === 0 && seconds >= MIN_LIFETIME_SECONDS && seconds <= MAX_LIFETIME_SECONDS
+    ? seconds
+    : undefined;
 }

@@ -1,18 +1,18 @@
-import { CONSUMER_ALL, isSharedAudience, MY_SCOPES } from '../scope/scope.js';
+import { CONSUMER_ALL, isSharedAudience, MY_SCOPES } from '../scope/grammar.js';
 import { scopeSet } from '../scope/scope-set.js';
-import { type Entitlement, Entitlements, isOfItsKind } from './entitlements.js';
+import { refusal, type TokenRequestErrorReason } from './errors.js';
+import { add, GrantIndex } from './grant-index.js';
 import { type Flow, flowOf, isPublic, REFRESH_TOKEN } from './grant-types.js';
-import { add, Holdings } from './holdings.js';
-import { type RefusalReason, refusal } from './refusals.js';
 import {
-  isBesideConsumerAll,
-  namesNone,
+  isScopeOmitted,
+  mayAccompanyConsumerAll,
   OFFLINE_ACCESS,
   type RequestedScopes,
   refreshedScopes,
   requestedScopes,
 } from './requested-scopes.js';
-import { audiencesOf } from './token-audience.js';
+import { type Entitlement, ScopeResolver, suitsGrantType } from './scope-resolver.js';
+import { resolveAudiences } from './token-audience.js';
 import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js';
 
 /**
@@ -56,25 +56,25 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  *
  * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`'error' in answer`) for whatever a client may send
  * @throws {TypeError} for what the caller got wrong: a refresh without the request that it came from, a grant of a
- *   resource that is not among `resources`, a resource without a lifetime, `selfScopes` that is no function
+ *   resource that is not among `resources`, a resource without a lifetime, `isSelfScope` that is no function
  */
 export function resolveTokenRequest(request: TokenRequest): TokenGrant | TokenRefusal {
   const answer = resolve(request);
   return typeof answer === 'string' ? refusal(answer) : answer;
 }
 
-function resolve(request: TokenRequest): TokenGrant | RefusalReason {
+function resolve(request: TokenRequest): TokenGrant | TokenRequestErrorReason {
   const flow = flowOf(request);
   if (typeof flow === 'string') return flow;
   const requested = requestedScopes(request);
   if (typeof requested === 'string') return requested;
-  const holdings = new Holdings(request);
-  const entitled = entitledScopes(requested, new Entitlements(holdings), flow, request);
+  const holdings = new GrantIndex(request);
+  const entitled = entitledScopes(requested, new ScopeResolver(holdings), flow, request);
   if (typeof entitled === 'string') return entitled;
   const refreshToken = givesRefreshToken(requested, flow, request);
   const issued = entitled.filter((each) => isIssued(each, flow, refreshToken));
   if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) return 'no_scope_for_grant_type';
-  const audiences = audiencesOf(issued, holdings);
+  const audiences = resolveAudiences(issued, holdings);
   if (typeof audiences === 'string') return audiences;
   return {
     scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),
@@ -86,11 +86,11 @@ function resolve(request: TokenRequest): TokenGrant | RefusalReason {
 
 function entitledScopes(
   requested: RequestedScopes,
-  entitlements: Entitlements,
+  entitlements: ScopeResolver,
   flow: Flow,
   { grantType, refreshed, application }: TokenRequest,
-): readonly Entitlement[] | RefusalReason {
-  const names = namesNone(requested) ? entitlements.byDefault(flow) : [];
+): readonly Entitlement[] | TokenRequestErrorReason {
+  const names = isScopeOmitted(requested) ? entitlements.byDefault(flow) : [];
   if (typeof names === 'string') return names;
   const isRefresh = grantType === REFRESH_TOKEN.parameter;
   const original = isRefresh ? new Set(refreshedScopes(refreshed?.scope).names) : undefined;
@@ -102,7 +102,7 @@ function entitledScopes(
     entitled.push(...meant);
   }
   const isAll = entitled.some(({ scope }) => scope === CONSUMER_ALL);
-  const isAlone = requested.expiry === undefined && entitled.every(({ scope }) => isBesideConsumerAll(scope));
+  const isAlone = requested.expiry === undefined && entitled.every(({ scope }) => mayAccompanyConsumerAll(scope));
   if (isAll && !isAlone) return 'consumer_all_not_alone'; // named or by default
   if (isAll && isPublic(application) && entitled.some(({ audience }) => isSharedAudience(audience))) {
     return 'client_not_confidential';
@@ -118,9 +118,9 @@ function entitledScopes(
 
 /** In a refresh, `urn:opc:idm:__myscopes__` does not stand for what has been granted since. */
 function adminScopesHad(
-  found: readonly Entitlement[] | RefusalReason,
+  found: readonly Entitlement[] | TokenRequestErrorReason,
   original: ReadonlySet<string>,
-): readonly Entitlement[] | RefusalReason {
+): readonly Entitlement[] | TokenRequestErrorReason {
   if (typeof found === 'string') return found;
   if (original.has(MY_SCOPES) && found.every(({ scope }) => scope !== MY_SCOPES)) return 'scope_not_granted';
   const had = found.filter(({ scope }) => scope === MY_SCOPES || original.has(scope));
@@ -140,7 +140,7 @@ function givesRefreshToken({ names }: RequestedScopes, flow: Flow, { grantType, 
 }
 
 function isIssued(entitlement: Entitlement, flow: Flow, refreshToken: boolean): boolean {
-  return entitlement.scope === OFFLINE_ACCESS ? refreshToken : isOfItsKind(entitlement, flow);
+  return entitlement.scope === OFFLINE_ACCESS ? refreshToken : suitsGrantType(entitlement, flow);
 }
 
 function lifetimeOf(issued: readonly Entitlement[], { expiry }: RequestedScopes): number {

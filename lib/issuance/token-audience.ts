@@ -1,12 +1,12 @@
-import { ADMIN_SCOPES, CONSUMER, isSharedAudience } from '../scope/scope.js';
+import { ADMIN_SCOPES, CONSUMER, isSharedAudience } from '../scope/grammar.js';
 import { scopeSet } from '../scope/scope-set.js';
-import type { Entitlement } from './entitlements.js';
-import type { Holdings } from './holdings.js';
-import type { RefusalReason } from './refusals.js';
+import type { TokenRequestErrorReason } from './errors.js';
+import type { GrantIndex } from './grant-index.js';
+import type { Entitlement } from './scope-resolver.js';
 import type { RequestableResource } from './token-request.js';
 
 /** How many audiences a token may have: what the verifier reads of a list. */
-export const MOST_AUDIENCES = 64;
+export const MAX_AUDIENCES = 64;
 
 /** Whose audience a token has: the built-in resources only count where there is nothing else. */
 const RANKS: Readonly<Record<RequestableResource['type'], number>> = { CUSTOM: 0, PINGONE_API: 1, OPENID_CONNECT: 2 };
@@ -16,10 +16,10 @@ function rankOf({ audience, resource }: Entitlement): number {
 }
 
 /** The audiences of a token with these scopes, first the primary ones. */
-export function audiencesOf(
+export function resolveAudiences(
   entitlements: readonly Entitlement[],
-  holdings: Holdings,
-): readonly [string, ...string[]] | RefusalReason {
+  holdings: GrantIndex,
+): readonly [string, ...string[]] | TokenRequestErrorReason {
   const rank = entitlements.reduce((least, each) => Math.min(least, rankOf(each)), Number.POSITIVE_INFINITY);
   const carriers = entitlements.filter((each) => rankOf(each) === rank);
   const primary = new Set(carriers.map(({ audience }) => audience));
@@ -28,8 +28,8 @@ export function audiencesOf(
   if (primary.size > 1 && (!mayBeSeveral || isShared)) return 'multiple_resources';
   const secondary = isShared ? [] : secondaryAudiences(carriers);
   const audiences = [...new Set([...primary, ...secondary])] as [string, ...string[]];
-  if (audiences.length > MOST_AUDIENCES) return 'too_many_audiences';
-  return audiences.some((audience) => opensMore(entitlements, audience, holdings)) ? 'scope_clash' : audiences;
+  if (audiences.length > MAX_AUDIENCES) return 'too_many_audiences';
+  return audiences.some((audience) => wouldOverGrant(entitlements, audience, holdings)) ? 'scope_clash' : audiences;
 }
 
 /** A shared audience is the trust scope's to give, not a resource's. */
@@ -44,7 +44,7 @@ function secondaryAudiences(carriers: readonly Entitlement[]): readonly string[]
  * be one that another resource in the audience defines too and the application is not granted there. Those under
  * `urn:opc:resource:consumer` and the admin scopes mean something everywhere, so they must be granted everywhere.
  */
-function opensMore(entitlements: readonly Entitlement[], audience: string, holdings: Holdings): boolean {
+function wouldOverGrant(entitlements: readonly Entitlement[], audience: string, holdings: GrantIndex): boolean {
   const isShared = isSharedAudience(audience);
   const answering = new Set(holdings.answeringTo(audience));
   const isFor = (each: Entitlement) => each.audience === audience || (!isShared && answering.has(each.resource));
@@ -56,19 +56,17 @@ function opensMore(entitlements: readonly Entitlement[], audience: string, holdi
   const names = there.map((each) => namesAt(each, holdings));
   const held = scopeSet(isShared ? [] : names.flatMap(({ had }) => had));
   const withheld = scopeSet(names.flatMap(({ others }) => others));
-  return strangers.some(
-    ({ scope }) => !held.covers(scope) && (meansSomethingEverywhere(scope) || withheld.covers(scope)),
-  );
+  return strangers.some(({ scope }) => !held.covers(scope) && (isGlobalScope(scope) || withheld.covers(scope)));
 }
 
 /** The names that a resource defines or grants: those that the application may have of it, and the others. */
-function namesAt(resource: RequestableResource, holdings: Holdings) {
+function namesAt(resource: RequestableResource, holdings: GrantIndex) {
   const granted = holdings.grantedOf(resource);
   const isHad = (name: string) => granted.covers(name) || holdings.mayAskFor(resource, name);
   const defined = [...holdings.definedBy(resource)];
   return { had: [...granted, ...defined.filter(isHad)], others: defined.filter((name) => !isHad(name)) };
 }
 
-function meansSomethingEverywhere(scope: string): boolean {
+function isGlobalScope(scope: string): boolean {
   return scope.startsWith(`${CONSUMER}:`) || scope.startsWith(ADMIN_SCOPES);
 }

@@ -25,7 +25,7 @@ export interface TokenRequest {
    * Which scopes are about the user's own record, and so not for client credentials: say the same to `createGate`.
    * Default those of the form `p1:…:self:…`.
    */
-  readonly selfScopes?: ((scope: string) => boolean) | undefined;
+  readonly isSelfScope?: ((scope: string) => boolean) | undefined;
 }
 
 /** The request that a refresh token came from. */

@@ -1,4 +1,4 @@
-import { ALL, hierarchicalToken, isScopeToken, parseScope } from './scope.js';
+import { ALL, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
 
 /**
  * Whether whoever holds the scope `held` may do what needs the scope `required`.

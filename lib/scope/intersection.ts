@@ -1,7 +1,7 @@
 import { coveringTokens } from './covers.js';
+import { ADMIN_SCOPES, ALL, type HierarchicalScope, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
 import type { Marks } from './marks.js';
-import { deniesAdmin } from './requirement.js';
-import { ADMIN_SCOPES, ALL, type HierarchicalScope, hierarchicalToken, isScopeToken, parseScope } from './scope.js';
+import { holdsConsumerAll } from './requirement.js';
 import type { ScopeSet } from './scope-set.js';
 
 /**
@@ -22,11 +22,11 @@ class Intersection implements ScopeSet {
     private readonly other: ScopeSet,
   ) {}
 
-  firstOf(candidates: readonly string[], marks?: Marks): string | undefined {
+  firstHeld(candidates: readonly string[], marks?: Marks): string | undefined {
     if (candidates[0] !== undefined && isDenied(this.one, candidates[0])) return undefined;
-    const held = this.one.firstOf(candidates, marks);
+    const held = this.one.firstHeld(candidates, marks);
     if (held === undefined) return undefined;
-    const alsoHeld = this.other.firstOf(candidates, marks);
+    const alsoHeld = this.other.firstHeld(candidates, marks);
     if (alsoHeld === undefined || alsoHeld === held) return alsoHeld;
     return candidates.indexOf(held) < candidates.indexOf(alsoHeld) ? held : alsoHeld; // the nearer: both cover it
   }
@@ -39,8 +39,8 @@ class Intersection implements ScopeSet {
   coveredBy(required: string): string | undefined {
     if (!isScopeToken(required) || isDenied(this.one, required)) return undefined;
     const candidates = coveringTokens(required);
-    const [held, alsoHeld] = [this.one.firstOf(candidates), this.other.firstOf(candidates)];
-    return held === undefined || alsoHeld === undefined ? undefined : meetOf(held, alsoHeld);
+    const [held, alsoHeld] = [this.one.firstHeld(candidates), this.other.firstHeld(candidates)];
+    return held === undefined || alsoHeld === undefined ? undefined : greatestLowerBound(held, alsoHeld);
   }
 
   get size(): number {
@@ -63,7 +63,7 @@ class Intersection implements ScopeSet {
       ...ones.filter((token) => this.other.covers(token)),
       ...others.filter((token) => this.one.covers(token)),
     ]);
-    for (const meet of [...meetsOf(ones, others), ...meetsOf(others, ones)]) {
+    for (const meet of [...lowerBounds(ones, others), ...lowerBounds(others, ones)]) {
       if (!coveringTokens(meet).some((token) => covered.has(token))) covered.add(meet);
     }
     return [...covered].filter((token) => !isDenied(this.one, token));
@@ -71,14 +71,14 @@ class Intersection implements ScopeSet {
 }
 
 function isDenied(held: ScopeSet, token: string): boolean {
-  return token.startsWith(ADMIN_SCOPES) && deniesAdmin(held);
+  return token.startsWith(ADMIN_SCOPES) && holdsConsumerAll(held);
 }
 
 /**
  * What scopes that do not cover each other cover both: `…:paas:analytics::read` where some hold
  * `…:paas:analytics::all`, and the others `…:paas::read`. There is no other such pair.
  */
-function* meetsOf(ones: readonly string[], others: readonly string[]): Iterable<string> {
+function* lowerBounds(ones: readonly string[], others: readonly string[]): Iterable<string> {
   const qualifiers = new Map<string, string[]>();
   for (const { segments, qualifier } of hierarchical(others)) {
     const place = segments.join(':');
@@ -100,7 +100,7 @@ function hierarchical(tokens: readonly string[]): HierarchicalScope[] {
 }
 
 /** The broadest scope that both cover, of two that cover one and the same: the deeper place, the narrower qualifier. */
-function meetOf(one: string, other: string): string | undefined {
+function greatestLowerBound(one: string, other: string): string | undefined {
   if (one === other) return one;
   const [a, b] = [parseScope(one), parseScope(other)];
   if (!a.hierarchical || !b.hierarchical) return undefined;

@@ -1,6 +1,6 @@
 import { coveringTokens } from './covers.js';
+import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
 import { type Marks, marksOf } from './marks.js';
-import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './scope.js';
 import type { ScopeSet } from './scope-set.js';
 
 /** What a route needs: one scope-token, or several under {@link allOf} and {@link anyOf}, which nest. */
@@ -41,7 +41,7 @@ export interface CompiledScope {
   readonly source: string;
   readonly coveringTokens: readonly string[];
   readonly marks: Marks;
-  /** Whether it is an IAM admin scope; see {@link deniesAdmin}. */
+  /** Whether it is an IAM admin scope; see {@link holdsConsumerAll}. */
   readonly isAdmin: boolean;
 }
 export interface CompiledAllOf {
@@ -89,14 +89,14 @@ const ROOT_MARKS = marksOf(ROOT);
  * `urn:opc:resource:consumer::all` opens no IAM admin API, not even beside an admin scope: a domain refuses to issue the
  * two together (Oracle, "Accessing All Resources"), so a token that has both is not to be trusted with either's power.
  */
-export function deniesAdmin(held: ScopeSet): boolean {
-  return held.firstOf(ROOT, ROOT_MARKS) !== undefined;
+export function holdsConsumerAll(held: ScopeSet): boolean {
+  return held.firstHeld(ROOT, ROOT_MARKS) !== undefined;
 }
 
 /** The held scope that covers a required one. */
 export function coveringScope(held: ScopeSet, required: CompiledScope): string | undefined {
-  if (required.isAdmin && deniesAdmin(held)) return undefined;
-  return held.firstOf(required.coveringTokens, required.marks);
+  if (required.isAdmin && holdsConsumerAll(held)) return undefined;
+  return held.firstHeld(required.coveringTokens, required.marks);
 }
 
 /** Whether `held` satisfies the requirement. Allocates nothing. */
@@ -108,8 +108,8 @@ export function satisfies(held: ScopeSet, required: CompiledRequirement): boolea
 }
 
 /** Every scope-token of which one could help to satisfy a requirement. */
-export function helpfulTokens(required: CompiledRequirement): readonly string[] {
-  return required.kind === 'scope' ? required.coveringTokens : required.parts.flatMap(helpfulTokens);
+export function acceptableScopes(required: CompiledRequirement): readonly string[] {
+  return required.kind === 'scope' ? required.coveringTokens : required.parts.flatMap(acceptableScopes);
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {
@@ -140,10 +140,10 @@ function notARequirement(value: unknown): string {
   if (typeof value === 'string') return notAScopeToken(value);
   return Array.isArray(value)
     ? 'A list does not say whether all or any of its scopes are needed: use allOf(...) or anyOf(...).'
-    : `A requirement is a scope, allOf(...) or anyOf(...), not ${described(value)}.`;
+    : `A requirement is a scope, allOf(...) or anyOf(...), not ${describeValue(value)}.`;
 }
 
-function described(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return `a value of type ${typeof value}`;
   return `an object with ${Object.keys(value).slice(0, 4).join(', ') || 'no members'}`;

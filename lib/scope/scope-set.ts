@@ -1,7 +1,7 @@
-import { TwoGenerations } from '../two-generations.js';
+import { GenerationalCache } from '../lru.js';
 import { coveringTokens } from './covers.js';
+import { isScopeToken } from './grammar.js';
 import { MarkFilter, type Marks } from './marks.js';
-import { isScopeToken } from './scope.js';
 
 /**
  * Held scopes, compiled once and asked in a time that does not grow with their number.
@@ -19,7 +19,7 @@ export interface ScopeSet extends Iterable<string> {
    *
    * @param marks those of the candidates, where they were made beforehand too; they change no answer
    */
-  firstOf(candidates: readonly string[], marks?: Marks): string | undefined;
+  firstHeld(candidates: readonly string[], marks?: Marks): string | undefined;
   toJSON(): string[];
 }
 
@@ -43,11 +43,11 @@ class HeldScopes implements ScopeSet {
   }
 
   coveredBy(required: string): string | undefined {
-    const candidates = candidatesFor(required);
-    return candidates && this.firstOf(candidates);
+    const candidates = coveringScopes(required);
+    return candidates && this.firstHeld(candidates);
   }
 
-  firstOf(candidates: readonly string[], marks?: Marks): string | undefined {
+  firstHeld(candidates: readonly string[], marks?: Marks): string | undefined {
     const filter = marks && (this.#filter ?? this.#makeFilter());
     if (marks !== undefined && filter !== undefined) return this.#firstMarked(candidates, marks, filter);
     for (const candidate of candidates) if (this.#tokens.has(candidate)) return candidate;
@@ -78,18 +78,18 @@ class HeldScopes implements ScopeSet {
 }
 
 /** What is asked for by its text is asked for again: a handler asks the same of each request. Bounded by about a MiB. */
-const asked = new TwoGenerations<string, readonly string[]>(1000, {
+const coveringScopesCache = new GenerationalCache<string, readonly string[]>(1000, {
   most: 2 ** 19,
   weightOf: (tokens) => tokens.length * (tokens[0] as string).length,
 });
 
 /** `undefined` for what is no scope-token. */
-function candidatesFor(required: string): readonly string[] | undefined {
-  const known = asked.get(required);
+function coveringScopes(required: string): readonly string[] | undefined {
+  const known = coveringScopesCache.get(required);
   if (known !== undefined) return known;
   if (!isScopeToken(required)) return undefined;
   const tokens = coveringTokens(required);
-  asked.set(required, tokens);
+  coveringScopesCache.set(required, tokens);
   return tokens;
 }
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { Tx } from './tables.js';
+import type { Queryable } from './schema.js';
 
 /** Commits what `run` did in the transaction that has begun on the connection, or leaves nothing of it. */
-export async function committed<T>(tx: Tx, run: (tx: Tx) => Promise<T>): Promise<T> {
+export async function commitOrRollback<T>(tx: Queryable, run: (tx: Queryable) => Promise<T>): Promise<T> {
   try {
     const result = await run(tx);
     await sql`commit`.execute(tx);

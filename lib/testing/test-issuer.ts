@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'nod
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import jwt from 'jsonwebtoken';
 import { insist, isText, refuseUnknownOptions } from '../options.js';
-import { ACCOUNT_AUDIENCE } from '../scope/scope.js';
+import { ACCOUNT_AUDIENCE } from '../scope/grammar.js';
 
 export interface TestIssuerOptions {
   /** The domain's address. Default `https://idcs-test.identity.example`. */

@@ -1,5 +1,5 @@
 import { insist, isText, refuseUnknownOptions } from '../options.js';
-import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/scope.js';
+import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/grammar.js';
 
 /** An audience that this resource server answers to, and what else must hold before a token for it is believed. */
 export interface AudienceRule {

@@ -6,14 +6,14 @@ import type { AuthScheme, Credentials } from './credentials.js';
  *
  * `verify` returns the access token where it is genuine, current and meant for this resource server; returns a
  * {@link Rejection} where it is not; and throws (or rejects) on an outage only, when it cannot tell: a
- * {@link VerifierOutage} says when to try again. It answers at once, without a promise, where it can.
+ * {@link VerifierUnavailableError} says when to try again. It answers at once, without a promise, where it can.
  */
 export interface TokenVerifier {
   /**
    * @param request the framework's request, for verifiers that look at more than the token (a proof, a certificate)
    */
   verify(credentials: Credentials, request?: object): Verdict | Promise<Verdict>;
-  /** Loads what the first request would wait for. Rejects with a {@link VerifierOutage} where that cannot be had. */
+  /** Loads what the first request would wait for. Rejects with a {@link VerifierUnavailableError} where that cannot be had. */
   ready?(): Promise<void>;
   /** What operators should know although it can tell, as a sentence: it goes into the records of the gate. */
   warning?(): string | undefined;
@@ -60,8 +60,8 @@ export type RejectionReason =
   | 'token_rejected';
 
 /** The verifier cannot tell, for reasons that are not the client's: answered 503 with `Retry-After`. */
-export class VerifierOutage extends Error {
-  override readonly name = 'VerifierOutage';
+export class VerifierUnavailableError extends Error {
+  override readonly name = 'VerifierUnavailableError';
   /** Whole seconds after which it is worth trying again. */
   readonly retryAfter: number;
 

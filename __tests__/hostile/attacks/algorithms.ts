@@ -1,7 +1,7 @@
 import { hmac, part, resign, type Signer } from '../../support/tokens.js';
 import { goodClaims, headed, partsOf, type TokenCase, withTokens } from '../attack.js';
-import { good } from '../good.js';
 import { eddsa, es256, header, ps256, publishedSecret, rs256, weak } from '../keys.js';
+import { good } from '../valid-tokens.js';
 
 const claims = goodClaims();
 const bytes = (text: string): Signer => ({ sign: () => Buffer.from(text) });

@@ -1,7 +1,7 @@
 import { part, resign } from '../../support/tokens.js';
 import { type Extras, goodClaims, headed, partsOf, type TokenCase, withTokens } from '../attack.js';
-import { good } from '../good.js';
 import { header, rs256 } from '../keys.js';
+import { good } from '../valid-tokens.js';
 
 type Change = readonly [name: string, change: (part: string) => string];
 

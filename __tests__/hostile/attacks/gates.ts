@@ -1,6 +1,6 @@
 import { type Extras, goodClaims, saying, signedBy, type TokenCase, withTokens } from '../attack.js';
-import { good } from '../good.js';
 import { CLIENT_WITHOUT_GRANTS, stranger } from '../keys.js';
+import { good } from '../valid-tokens.js';
 
 const live: Extras = { places: ['live'] };
 const keyless: Extras = { places: ['keyless'] };

@@ -169,7 +169,7 @@ function inverse(value: bigint, powerOfTwo: bigint): bigint {
 }
 
 /** `auth()` believes weak keys; they are its own affair. */
-const OURS = { at: { requestAuth: null } } as const;
+const OURS = { at: { bearerAuthVerifier: null } } as const;
 
 function named(kid: string, signer: Signer): string {
   return headed({ alg: 'RS256', kid }, signer);

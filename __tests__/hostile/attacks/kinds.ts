@@ -165,13 +165,13 @@ export const bound = withTokens([
     'a token for another certificate',
     saying({ cnf: { 'x5t#S256': thumbprint } }),
     'sender_constrained',
-    { at: { senderConstrained: 'certificate_mismatch' } },
+    { at: { senderConstrainedVerifier: 'certificate_mismatch' } },
   ],
   [
     'a token for no certificate',
     saying({ cnf: { 'x5t#S256': '' } }),
     'sender_constrained',
-    { at: { senderConstrained: 'certificate_mismatch' } },
+    { at: { senderConstrainedVerifier: 'certificate_mismatch' } },
   ],
   [
     'a token for a key and a certificate',

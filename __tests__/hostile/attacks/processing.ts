@@ -2,8 +2,8 @@ import { constants, createCipheriv, createHash, publicEncrypt } from 'node:crypt
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { forge, part, resign } from '../../support/tokens.js';
 import { goodClaims, headed, partsOf, type TokenCase, withTokens } from '../attack.js';
-import { good } from '../good.js';
 import { header, rs256, stranger } from '../keys.js';
+import { good } from '../valid-tokens.js';
 
 const MEMBERS: readonly (readonly [string, object])[] = [
   ...[[], ['exp'], ['alg'], ['b64'], ['kid', 'kid'], [''], [1], 'b64', null, {}, true, 0, ''].map(

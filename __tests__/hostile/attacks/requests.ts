@@ -1,5 +1,5 @@
 import { type Attack, type Extras, saying, withLines, withValues } from '../attack.js';
-import { good } from '../good.js';
+import { good } from '../valid-tokens.js';
 
 const token = good.rs256;
 const bearer = `Bearer ${token}`;

@@ -1,5 +1,5 @@
 import { type Attack, type ValueCase, withLines, withValues } from '../attack.js';
-import { good } from '../good.js';
+import { good } from '../valid-tokens.js';
 
 const token = good.rs256;
 const bearer = `Bearer ${token}`;
@@ -44,7 +44,7 @@ export const schemes: readonly Attack[] = [
       name: `the scheme ${scheme} without a proof`,
       lines: [`Authorization: ${scheme} ${token}`],
       reason: 'scheme_not_supported',
-      at: { senderConstrained: 'dpop_proof_invalid', requestAuth: 'token_rejected' },
+      at: { senderConstrainedVerifier: 'dpop_proof_invalid', bearerAuthVerifier: 'token_rejected' },
     }),
   ),
   ...['x', token, `${token}, ${token}`, 'a.b.c', '{}', '"'].map(
@@ -55,8 +55,8 @@ export const schemes: readonly Attack[] = [
       at: {
         remembering: null,
         forgetful: null,
-        senderConstrained: 'sender_constrained',
-        requestAuth: 'token_rejected',
+        senderConstrainedVerifier: 'sender_constrained',
+        bearerAuthVerifier: 'token_rejected',
       },
     }),
   ),

@@ -1,8 +1,8 @@
 import { constants, sign } from 'node:crypto';
 import { forge, part, type Signer } from '../../support/tokens.js';
 import { goodClaims, headed, partsOf, signatureOf, signedBy, type TokenCase, withTokens } from '../attack.js';
-import { good } from '../good.js';
 import { bytesOf, header, ps256, rs256 } from '../keys.js';
+import { good } from '../valid-tokens.js';
 
 type Change = readonly [name: string, change: (signature: Buffer) => Uint8Array];
 
@@ -207,7 +207,7 @@ export const signatures = withTokens([
     ],
   ),
   // auth() verifies signatures by itself, and takes this one.
-  ['PS256: without the zero in front', withoutZero(), 'signature_invalid', { at: { requestAuth: null } }],
+  ['PS256: without the zero in front', withoutZero(), 'signature_invalid', { at: { bearerAuthVerifier: null } }],
   [
     'the signature of a token that is remembered, under more',
     `${goodHeader}.${part(richer)}.${goodSignature}`,

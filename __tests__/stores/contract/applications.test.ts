@@ -27,7 +27,7 @@ describeEachEngine((engine) => {
     ])('has what it was made with: %s', async (_, more) => {
       const { store, at, environment } = await given.prepare();
       const { description, ...rest } = newApplication('writer', more);
-      const { value } = await store.createApplication(at, newApplication('writer', more), context);
+      const { value } = await store.applications.create(at, newApplication('writer', more), context);
       expect(value).toStrictEqual({
         id: value.id,
         version: 1,
@@ -37,27 +37,27 @@ describeEachEngine((engine) => {
         ...rest,
         ...(description !== undefined && { description }),
       });
-      expect(await store.application({ ...at, applicationId: value.id })).toStrictEqual(value);
+      expect(await store.applications.get({ ...at, applicationId: value.id })).toStrictEqual(value);
       expect((await contentsOf(store, at)).applications.at(-1)).toStrictEqual(value);
     });
 
     test('has neither a grant nor a secret at first', async () => {
       const { store, at } = await given.prepare();
-      const { value } = await store.createApplication(at, newApplication('writer'), context);
+      const { value } = await store.applications.create(at, newApplication('writer'), context);
       const applicationAt = { ...at, applicationId: value.id };
-      expect(await store.grants(applicationAt, all)).toEqual({ items: [], count: 0 });
-      expect(await store.secret(applicationAt)).toBeUndefined();
-      expect(await store.hasSecret(applicationAt, '')).toBe(false);
+      expect(await store.grants.list(applicationAt, all)).toEqual({ items: [], count: 0 });
+      expect(await store.applications.secret(applicationAt)).toBeUndefined();
+      expect(await store.applications.hasSecret(applicationAt, '')).toBe(false);
     });
 
     test('may have an id that was given elsewhere, once, in whatever environment', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const id = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
-      const { value } = await p.store.createApplication(p.at, { ...newApplication('writer'), id }, context);
+      const { value } = await p.store.applications.create(p.at, { ...newApplication('writer'), id }, context);
       expect(value).toMatchObject({ id, name: 'writer', version: 1 });
-      expect(await p.store.application({ ...p.at, applicationId: id })).toEqual(value);
+      expect(await p.store.applications.get({ ...p.at, applicationId: id })).toEqual(value);
       for (const { at } of [p, other]) {
-        const again = () => p.store.createApplication(at, { ...newApplication('twin'), id }, context);
+        const again = () => p.store.applications.create(at, { ...newApplication('twin'), id }, context);
         expect(await refused(p.store, at, again)).toEqual({
           kind: 'invalid_data',
           details: [{ code: 'UNIQUENESS_VIOLATION', target: 'id', innerError: { existingId: id } }],
@@ -67,22 +67,22 @@ describeEachEngine((engine) => {
 
     test('may have the name of another', async () => {
       const p = await given.prepare();
-      const { value } = await p.store.createApplication(p.at, newApplication('reader'), context);
+      const { value } = await p.store.applications.create(p.at, newApplication('reader'), context);
       expect(value.id).not.toBe(p.application.id);
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'reader']);
     });
 
     test('is replaced as a whole, and keeps grants and secret', async () => {
       const p = await given.prepare();
-      const { value: secret } = await p.store.rotateSecret(p.applicationAt, 'hush', undefined, context);
-      const full = await p.store.replaceApplication(p.applicationAt, newApplication('writer', FULL), context);
+      const { value: secret } = await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      const full = await p.store.applications.replace(p.applicationAt, newApplication('writer', FULL), context);
       expect(full.value).toEqual({ ...p.application, ...newApplication('writer', FULL), version: 2 });
       given.clock.time += SECOND;
-      const { value: bare } = await p.store.replaceApplication(p.applicationAt, newApplication('reader'), context);
+      const { value: bare } = await p.store.applications.replace(p.applicationAt, newApplication('reader'), context);
       expect(bare).toStrictEqual({ ...p.application, version: 3, updatedAt: given.clock.text() });
-      expect(await p.store.application(p.applicationAt)).toStrictEqual(bare);
+      expect(await p.store.applications.get(p.applicationAt)).toStrictEqual(bare);
       expect(await contentsOf(p.store, p.at)).toMatchObject({ grants: [p.grant], secrets: [secret] });
-      expect(await p.store.hasSecret(p.applicationAt, 'hush')).toBe(true);
+      expect(await p.store.applications.hasSecret(p.applicationAt, 'hush')).toBe(true);
     });
 
     test.each([
@@ -94,22 +94,22 @@ describeEachEngine((engine) => {
     ])('is a new version where %s alone differs', async (member, value) => {
       const p = await given.prepare();
       const data = newApplication('reader', { [member]: value });
-      const { value: changed } = await p.store.replaceApplication(p.applicationAt, data, context);
+      const { value: changed } = await p.store.applications.replace(p.applicationAt, data, context);
       expect(changed).toEqual({ ...p.application, [member]: value, version: 2 });
     });
 
     test('takes its grants and secrets with it, and nothing else', async () => {
       const p = await given.prepare();
-      const { value: other } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };
-      const { value: kept } = await p.store.createGrant(otherAt, ofNames(p.resource, 'a'), context);
-      const { value: secret } = await p.store.rotateSecret(otherAt, 'whisper', undefined, context);
-      await p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), context);
-      await p.store.rotateSecret(p.applicationAt, 'hush', undefined, context);
-      await p.store.rotateSecret(p.applicationAt, 'still', undefined, context);
+      const { value: kept } = await p.store.grants.create(otherAt, ofNames(p.resource, 'a'), context);
+      const { value: secret } = await p.store.applications.rotateSecret(otherAt, 'whisper', undefined, context);
+      await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
+      await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      await p.store.applications.rotateSecret(p.applicationAt, 'still', undefined, context);
       const before = await contentsOf(p.store, p.at);
 
-      const { value, activities } = await p.store.deleteApplication(p.applicationAt, context);
+      const { value, activities } = await p.store.applications.delete(p.applicationAt, context);
       expect(value).toBeUndefined();
       expect(await contentsOf(p.store, p.at)).toEqual({
         ...before,
@@ -118,12 +118,12 @@ describeEachEngine((engine) => {
         secrets: [secret],
         activities: [...activities, ...(before.activities ?? [])],
       });
-      expect(await p.store.application(p.applicationAt)).toBeUndefined();
-      expect(await p.store.grant(p.grantAt)).toBeUndefined();
-      expect(await p.store.grants(p.applicationAt, all)).toBeUndefined();
-      expect(await p.store.secret(p.applicationAt)).toBeUndefined();
-      expect(await p.store.hasSecret(p.applicationAt, 'still')).toBe(false);
-      const { items } = await p.store.holders(p.at, { scopeNames: ['a', 'd'] }, all);
+      expect(await p.store.applications.get(p.applicationAt)).toBeUndefined();
+      expect(await p.store.grants.get(p.grantAt)).toBeUndefined();
+      expect(await p.store.grants.list(p.applicationAt, all)).toBeUndefined();
+      expect(await p.store.applications.secret(p.applicationAt)).toBeUndefined();
+      expect(await p.store.applications.hasSecret(p.applicationAt, 'still')).toBe(false);
+      const { items } = await p.store.scopes.holders(p.at, { scopeNames: ['a', 'd'] }, all);
       expect(items.map(({ application }) => application)).toEqual([other]);
     });
   });

@@ -32,7 +32,7 @@ describeEachEngine((engine) => {
     beforeAll(async () => {
       p = await given.prepare();
       other = await given.prepare();
-      await p.store.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       before = await contents();
     });
 
@@ -68,26 +68,28 @@ describeEachEngine((engine) => {
     );
 
     test('nothing there is a secret, nor a holder', async () => {
-      expect(await p.store.hasSecret(p.applicationAt, 'hush')).toBe(true);
-      expect(await p.store.hasSecret({ ...p.applicationAt, environmentId: other.environment.id }, 'hush')).toBe(false);
-      expect(await p.store.hasSecret({ ...p.at, applicationId: NOBODY }, 'hush')).toBe(false);
+      expect(await p.store.applications.hasSecret(p.applicationAt, 'hush')).toBe(true);
+      expect(
+        await p.store.applications.hasSecret({ ...p.applicationAt, environmentId: other.environment.id }, 'hush'),
+      ).toBe(false);
+      expect(await p.store.applications.hasSecret({ ...p.at, applicationId: NOBODY }, 'hush')).toBe(false);
       const held = { scopeId: p.scopeAt.scopeId };
-      expect((await p.store.holders(p.at, held, all)).items).toHaveLength(1);
-      expect((await p.store.holders(other.at, held, all)).items).toEqual([]);
-      expect((await p.store.holders({ environmentId: NOBODY }, { scopeNames: ['a'] }, all)).items).toEqual([]);
+      expect((await p.store.scopes.holders(p.at, held, all)).items).toHaveLength(1);
+      expect((await p.store.scopes.holders(other.at, held, all)).items).toEqual([]);
+      expect((await p.store.scopes.holders({ environmentId: NOBODY }, { scopeNames: ['a'] }, all)).items).toEqual([]);
     });
 
     test('a scope is found under its own resource only', async () => {
-      expect(await p.store.scope({ ...p.scopeAt, resourceId: p.second.id })).toBeUndefined();
+      expect(await p.store.scopes.get({ ...p.scopeAt, resourceId: p.second.id })).toBeUndefined();
       const there = { ...p.scopeAt, resourceId: p.second.id };
-      const refusal = await refusalOf(p.store.deleteScope(there, context));
+      const refusal = await refusalOf(p.store.scopes.delete(there, context));
       expect(refusal.kind).toBe('not_found');
     });
 
     test('a grant is found under its own application only', async () => {
       const there = { ...p.grantAt, applicationId: other.application.id };
-      expect(await p.store.grant(there)).toBeUndefined();
-      const refusal = await refusalOf(p.store.deleteGrant(there, context));
+      expect(await p.store.grants.get(there)).toBeUndefined();
+      const refusal = await refusalOf(p.store.grants.delete(there, context));
       expect(refusal.kind).toBe('not_found');
     });
 

@@ -1,4 +1,4 @@
-import type { Application, Environment, Resource } from 'scopegate';
+import type { Application, Environment, Resource } from 'scopegate/admin';
 import type { TestDatabase } from '../../support/stores.js';
 import { runSql } from '../../support/tables.js';
 

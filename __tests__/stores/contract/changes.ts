@@ -1,4 +1,4 @@
-import type { ActivityType, Change, ChangeContext } from 'scopegate';
+import type { ActivityType, Change, ChangeContext } from 'scopegate/admin';
 import { newApplication, newEnvironment, newResource } from '../../support/stores.js';
 import { ofNames, type Prepared } from './contract.js';
 
@@ -20,7 +20,7 @@ export const CHANGES: readonly NamedChange[] = [
     place: undefined,
     types: ['ENVIRONMENT.CREATED'],
     make: ({ store, environment }, context) => {
-      return store.createEnvironment(newEnvironment(`after ${environment.name}`), context);
+      return store.environments.create(newEnvironment(`after ${environment.name}`), context);
     },
   },
   {
@@ -28,115 +28,116 @@ export const CHANGES: readonly NamedChange[] = [
     place: 'at',
     types: ['ENVIRONMENT.UPDATED'],
     make: ({ store, at, environment }, context) => {
-      return store.replaceEnvironment(at.environmentId, newEnvironment(`new ${environment.name}`), context);
+      return store.environments.replace(at.environmentId, newEnvironment(`new ${environment.name}`), context);
     },
   },
   {
     method: 'deleteEnvironment',
     place: 'at',
     types: ['ENVIRONMENT.DELETED'],
-    make: ({ store, at }, context) => store.deleteEnvironment(at.environmentId, context),
+    make: ({ store, at }, context) => store.environments.delete(at.environmentId, context),
   },
   {
     method: 'createResource',
     place: 'at',
     types: ['RESOURCE.CREATED'],
-    make: ({ store, at }, context) => store.createResource(at, newResource('bills'), context),
+    make: ({ store, at }, context) => store.resources.create(at, newResource('bills'), context),
   },
   {
     method: 'replaceResource',
     place: 'resourceAt',
     types: ['RESOURCE.UPDATED'],
-    make: ({ store, resourceAt }, context) => store.replaceResource(resourceAt, newResource('bills'), context),
+    make: ({ store, resourceAt }, context) => store.resources.replace(resourceAt, newResource('bills'), context),
   },
   {
     method: 'deleteResource',
     place: 'resourceAt',
     types: ['RESOURCE.DELETED'],
-    make: ({ store, resourceAt }, context) => store.deleteResource(resourceAt, context),
+    make: ({ store, resourceAt }, context) => store.resources.delete(resourceAt, context),
   },
   {
     method: 'createScope',
     place: 'resourceAt',
     types: ['SCOPE.CREATED'],
-    make: ({ store, resourceAt }, context) => store.createScope(resourceAt, { name: 'e' }, context),
+    make: ({ store, resourceAt }, context) => store.scopes.create(resourceAt, { name: 'e' }, context),
   },
   {
     method: 'replaceScope',
     place: 'scopeAt',
     types: ['SCOPE.UPDATED'],
-    make: ({ store, scopeAt }, context) => store.replaceScope(scopeAt, { name: 'e' }, context),
+    make: ({ store, scopeAt }, context) => store.scopes.replace(scopeAt, { name: 'e' }, context),
   },
   {
     method: 'deleteScope',
     place: 'scopeAt',
     types: ['SCOPE.DELETED'],
-    make: ({ store, scopeAt }, context) => store.deleteScope(scopeAt, context),
+    make: ({ store, scopeAt }, context) => store.scopes.delete(scopeAt, context),
   },
   {
     method: 'createApplication',
     place: 'at',
     types: ['APPLICATION.CREATED'],
-    make: ({ store, at }, context) => store.createApplication(at, newApplication('writer'), context),
+    make: ({ store, at }, context) => store.applications.create(at, newApplication('writer'), context),
   },
   {
     method: 'replaceApplication',
     place: 'applicationAt',
     types: ['APPLICATION.UPDATED'],
     make: ({ store, applicationAt }, context) => {
-      return store.replaceApplication(applicationAt, newApplication('writer'), context);
+      return store.applications.replace(applicationAt, newApplication('writer'), context);
     },
   },
   {
     method: 'deleteApplication',
     place: 'applicationAt',
     types: ['APPLICATION.DELETED'],
-    make: ({ store, applicationAt }, context) => store.deleteApplication(applicationAt, context),
+    make: ({ store, applicationAt }, context) => store.applications.delete(applicationAt, context),
   },
   {
     method: 'rotateSecret',
     place: 'applicationAt',
     types: ['SECRET.CREATED'],
-    make: ({ store, applicationAt }, context) => store.rotateSecret(applicationAt, 'hush', undefined, context),
+    make: ({ store, applicationAt }, context) =>
+      store.applications.rotateSecret(applicationAt, 'hush', undefined, context),
   },
   {
     method: 'createGrant',
     place: 'applicationAt',
     types: ['GRANT.CREATED'],
     make: ({ store, applicationAt, second }, context) => {
-      return store.createGrant(applicationAt, ofNames(second, 'd'), context);
+      return store.grants.create(applicationAt, ofNames(second, 'd'), context);
     },
   },
   {
     method: 'replaceGrant',
     place: 'grantAt',
     types: ['GRANT.UPDATED'],
-    make: ({ store, grantAt, resource }, context) => store.replaceGrant(grantAt, ofNames(resource, 'c'), context),
+    make: ({ store, grantAt, resource }, context) => store.grants.replace(grantAt, ofNames(resource, 'c'), context),
   },
   {
     method: 'deleteGrant',
     place: 'grantAt',
     types: ['GRANT.DELETED'],
-    make: ({ store, grantAt }, context) => store.deleteGrant(grantAt, context),
+    make: ({ store, grantAt }, context) => store.grants.delete(grantAt, context),
   },
   {
     method: 'addGrantScopes',
     place: 'grantAt',
     types: ['GRANT.UPDATED'],
-    make: ({ store, grantAt }, context) => store.addGrantScopes(grantAt, [{ name: 'c' }], context),
+    make: ({ store, grantAt }, context) => store.grants.addScopes(grantAt, [{ name: 'c' }], context),
   },
   {
     method: 'removeGrantScope',
     place: 'grantAt',
     types: ['GRANT.UPDATED'],
-    make: ({ store, grantAt, scopeAt }, context) => store.removeGrantScope(grantAt, scopeAt.scopeId, context),
+    make: ({ store, grantAt, scopeAt }, context) => store.grants.removeScope(grantAt, scopeAt.scopeId, context),
   },
   {
     method: 'setGrants',
     place: 'applicationAt',
     types: ['GRANT.UPDATED', 'GRANT.CREATED'],
     make: ({ store, applicationAt, resource, second }, context) => {
-      return store.setGrants(applicationAt, [ofNames(resource, 'b'), ofNames(second, 'a', 'd')], context);
+      return store.grants.setAll(applicationAt, [ofNames(resource, 'b'), ofNames(second, 'a', 'd')], context);
     },
   },
 ];

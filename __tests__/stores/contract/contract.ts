@@ -1,5 +1,5 @@
 import {
-  AdminProblem,
+  AdminError,
   type ApplicationPath,
   type Grant,
   type GrantPath,
@@ -10,7 +10,7 @@ import {
   type ResourcePath,
   type ResourceScope,
   type ScopePath,
-} from 'scopegate';
+} from 'scopegate/admin';
 import {
   context,
   createSetting,
@@ -91,13 +91,13 @@ export function contractStore(engine: Engine): Contract {
 async function prepare(store: GrantStore, name: string): Promise<Prepared> {
   const setting = await createSetting(store, ['a', 'b', 'c'], name);
   const { at, resource, scopes, applicationAt } = setting;
-  const { value: second } = await store.createResource(at, newResource('stocks'), context);
+  const { value: second } = await store.resources.create(at, newResource('stocks'), context);
   const secondAt = { ...at, resourceId: second.id };
   const secondScopes: ResourceScope[] = [];
   for (const scopeName of ['a', 'd']) {
-    secondScopes.push((await store.createScope(secondAt, { name: scopeName }, context)).value);
+    secondScopes.push((await store.scopes.create(secondAt, { name: scopeName }, context)).value);
   }
-  const { value: grant } = await store.createGrant(applicationAt, ofNames(resource, 'a', 'b'), context);
+  const { value: grant } = await store.grants.create(applicationAt, ofNames(resource, 'a', 'b'), context);
   const resourceAt = { ...at, resourceId: resource.id };
   return {
     ...setting,
@@ -133,28 +133,28 @@ export async function listed<Item>(list: Promise<Page<Item> | undefined>): Promi
 
 /** All that an environment holds, its history included. Kept counts are compared with the lists on the way. */
 export async function contentsOf(store: GrantStore, at: { readonly environmentId: string }) {
-  const resources = await listed(store.resources(at, all));
-  const scopes = await listed(store.scopes(at, all));
+  const resources = await listed(store.resources.list(at, all));
+  const scopes = await listed(store.scopes.list(at, all));
   for (const { id } of resources) {
-    const own = await listed(store.scopes({ ...at, resourceId: id }, all));
+    const own = await listed(store.scopes.list({ ...at, resourceId: id }, all));
     expect(own).toEqual(scopes.filter(({ resourceId }) => resourceId === id));
   }
-  const applications = await listed(store.applications(at, all));
+  const applications = await listed(store.applications.list(at, all));
   const grants: Grant[] = [];
   const secrets: unknown[] = [];
   for (const { id } of applications) {
-    grants.push(...(await listed(store.grants({ ...at, applicationId: id }, all))));
-    secrets.push(await store.secret({ ...at, applicationId: id }));
+    grants.push(...(await listed(store.grants.list({ ...at, applicationId: id }, all))));
+    secrets.push(await store.applications.secret({ ...at, applicationId: id }));
   }
   return {
-    environments: (await store.environments({ limit: 1 })).count,
-    environment: await store.environment(at.environmentId),
+    environments: (await store.environments.list({ limit: 1 })).count,
+    environment: await store.environments.get(at.environmentId),
     resources,
     scopes,
     applications,
     grants,
     secrets,
-    activities: (await store.activities(at, {}, all))?.items,
+    activities: (await store.activities.list(at, {}, all))?.items,
   };
 }
 
@@ -176,7 +176,7 @@ export async function refusalOf(change: Promise<unknown>) {
     () => undefined,
     (error: unknown) => error,
   );
-  if (!(problem instanceof AdminProblem)) throw problem ?? new Error('The change was not refused.');
+  if (!(problem instanceof AdminError)) throw problem ?? new Error('The change was not refused.');
   return {
     kind: problem.kind,
     details: problem.details.map(({ code, target, innerError }) => ({ code, target, innerError })),

@@ -14,7 +14,7 @@ describeEachEngine((engine) => {
       const told = await leavingAll(p.store, p.at, () => make(p, dry));
       expect(told.activities.map(({ type }) => type)).toEqual(types);
       if (method === 'createEnvironment') {
-        expect(await p.store.environment((told.value as { id: string }).id)).toBeUndefined();
+        expect(await p.store.environments.get((told.value as { id: string }).id)).toBeUndefined();
       }
       const done = await make(p, context);
       expect(withoutNewIds(told, p)).toEqual(withoutNewIds(done, p));
@@ -22,18 +22,18 @@ describeEachEngine((engine) => {
 
     test('gives an id that nothing gets', async () => {
       const { store, applicationAt, second } = await given.prepare();
-      const told = await store.createGrant(applicationAt, ofNames(second, 'd'), dry);
-      const made = await store.createGrant(applicationAt, ofNames(second, 'd'), context);
-      expect(await store.grant({ ...applicationAt, grantId: told.value.id })).toBeUndefined();
-      expect(await store.grant({ ...applicationAt, grantId: made.value.id })).toEqual(made.value);
+      const told = await store.grants.create(applicationAt, ofNames(second, 'd'), dry);
+      const made = await store.grants.create(applicationAt, ofNames(second, 'd'), context);
+      expect(await store.grants.get({ ...applicationAt, grantId: told.value.id })).toBeUndefined();
+      expect(await store.grants.get({ ...applicationAt, grantId: made.value.id })).toEqual(made.value);
     });
 
     test('is refused as the change would be', async () => {
       const p = await given.prepare();
       const refusals = [
-        () => p.store.createScope(p.resourceAt, { name: 'a' }, dry),
-        () => p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), dry),
-        () => p.store.deleteApplication({ ...p.at, applicationId: NOBODY }, dry),
+        () => p.store.scopes.create(p.resourceAt, { name: 'a' }, dry),
+        () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), dry),
+        () => p.store.applications.delete({ ...p.at, applicationId: NOBODY }, dry),
       ];
       const kinds = [];
       for (const change of refusals) kinds.push((await refused(p.store, p.at, change)).kind);

@@ -9,23 +9,23 @@ describeEachEngine((engine) => {
     test('has what it was made with, an id, version 1, and the moment of its making', async () => {
       const { store, clock } = given;
       const data = { name: 'made', description: 'of “many” words\n\ud83d\ude80', type: 'PRODUCTION' } as const;
-      const { value, replayed } = await store.createEnvironment(data, context);
+      const { value, replayed } = await store.environments.create(data, context);
       expect(value).toEqual({ ...data, id: value.id, version: 1, createdAt: clock.text(), updatedAt: clock.text() });
       expect(value.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(replayed).toBe(false);
-      expect(await store.environment(value.id)).toEqual(value);
-      expect(await listed(store.environments(all))).toContainEqual(value);
+      expect(await store.environments.get(value.id)).toEqual(value);
+      expect(await listed(store.environments.list(all))).toContainEqual(value);
     });
 
     test('that has no description has no member of that name', async () => {
-      const { value } = await given.store.createEnvironment(newEnvironment('laconic'), context);
+      const { value } = await given.store.environments.create(newEnvironment('laconic'), context);
       expect(value).not.toHaveProperty('description');
-      expect(await given.store.environment(value.id)).not.toHaveProperty('description');
+      expect(await given.store.environments.get(value.id)).not.toHaveProperty('description');
     });
 
     test('has the built-in resources from its beginning, with their scopes', async () => {
       const { store } = given;
-      const { value } = await store.createEnvironment(newEnvironment('furnished'), context);
+      const { value } = await store.environments.create(newEnvironment('furnished'), context);
       const at = { environmentId: value.id };
       const { resources, scopes } = await contentsOf(store, at);
       expect(resources.map(({ name, audience, type, version }) => ({ name, audience, type, version }))).toEqual(
@@ -42,12 +42,12 @@ describeEachEngine((engine) => {
     test('may have an id that was given elsewhere, once', async () => {
       const { store } = given;
       const id = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
-      const { value } = await store.createEnvironment({ ...newEnvironment('from elsewhere'), id }, context);
+      const { value } = await store.environments.create({ ...newEnvironment('from elsewhere'), id }, context);
       expect(value).toMatchObject({ id, name: 'from elsewhere', version: 1 });
-      expect(await store.environment(id)).toEqual(value);
+      expect(await store.environments.get(id)).toEqual(value);
       const at = { environmentId: id };
       for (const name of ['another', 'from elsewhere']) {
-        const again = () => store.createEnvironment({ ...newEnvironment(name), id }, context);
+        const again = () => store.environments.create({ ...newEnvironment(name), id }, context);
         expect(await refused(store, at, again)).toEqual({
           kind: 'invalid_data',
           details: [{ code: 'UNIQUENESS_VIOLATION', target: 'id', innerError: { existingId: id } }],
@@ -57,83 +57,83 @@ describeEachEngine((engine) => {
 
     test('has a name of its own', async () => {
       const p = await given.prepare();
-      const again = () => p.store.createEnvironment(newEnvironment(p.environment.name), context);
+      const again = () => p.store.environments.create(newEnvironment(p.environment.name), context);
       expect(await refused(p.store, p.at, again)).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name', innerError: { existingId: p.environment.id } }],
       });
-      await p.store.deleteEnvironment(p.environment.id, context);
+      await p.store.environments.delete(p.environment.id, context);
       await expect(again()).resolves.toMatchObject({ value: { name: p.environment.name } });
     });
 
     test('cannot take the name of another', async () => {
       const p = await given.prepare();
       const { environment: other } = await given.prepare();
-      const rename = () => p.store.replaceEnvironment(p.environment.id, newEnvironment(other.name), context);
+      const rename = () => p.store.environments.replace(p.environment.id, newEnvironment(other.name), context);
       expect(await refused(p.store, p.at, rename)).toMatchObject({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name' }],
       });
-      expect(await p.store.environment(other.id)).toEqual(other);
+      expect(await p.store.environments.get(other.id)).toEqual(other);
     });
 
     test('is replaced as a whole, and dated', async () => {
       const { store, clock } = given;
       const data = { ...newEnvironment('first'), description: 'described' };
-      const { value: before } = await store.createEnvironment(data, context);
+      const { value: before } = await store.environments.create(data, context);
       clock.time += SECOND;
-      const { value: after } = await store.replaceEnvironment(before.id, newEnvironment('second'), context);
+      const { value: after } = await store.environments.replace(before.id, newEnvironment('second'), context);
       const { description: _, ...rest } = before;
       expect(after).toEqual({ ...rest, name: 'second', version: 2, updatedAt: clock.text() });
-      expect(await store.environment(before.id)).toEqual(after);
+      expect(await store.environments.get(before.id)).toEqual(after);
     });
 
     test('frees its name for others when it takes another', async () => {
       const p = await given.prepare();
-      await p.store.replaceEnvironment(p.environment.id, newEnvironment(`${p.environment.name}, renamed`), context);
-      await expect(p.store.createEnvironment(newEnvironment(p.environment.name), context)).resolves.toBeDefined();
+      await p.store.environments.replace(p.environment.id, newEnvironment(`${p.environment.name}, renamed`), context);
+      await expect(p.store.environments.create(newEnvironment(p.environment.name), context)).resolves.toBeDefined();
     });
 
     test('takes with it all that lies in it, and nothing else', async () => {
       const { store, ...p } = await given.prepare();
       const other = await given.prepare();
-      await store.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      await store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       const { environments, ...before } = await contentsOf(store, other.at);
-      const { value, activities } = await store.deleteEnvironment(p.environment.id, context);
+      const { value, activities } = await store.environments.delete(p.environment.id, context);
       expect(value).toBeUndefined();
       expect(activities).toHaveLength(1);
       expect(await contentsOf(store, other.at)).toEqual({ ...before, environments: (environments as number) - 1 });
-      expect(names(await listed(store.environments(all)))).not.toContain(p.environment.name);
+      expect(names(await listed(store.environments.list(all)))).not.toContain(p.environment.name);
 
       const gone = [
-        store.environment(p.environment.id),
-        store.resource(p.resourceAt),
-        store.resources(p.at, all),
-        store.scope(p.scopeAt),
-        store.scopes(p.at, all),
-        store.application(p.applicationAt),
-        store.applications(p.at, all),
-        store.secret(p.applicationAt),
-        store.grant(p.grantAt),
-        store.grants(p.applicationAt, all),
-        store.activities(p.at, {}, all),
+        store.environments.get(p.environment.id),
+        store.resources.get(p.resourceAt),
+        store.resources.list(p.at, all),
+        store.scopes.get(p.scopeAt),
+        store.scopes.list(p.at, all),
+        store.applications.get(p.applicationAt),
+        store.applications.list(p.at, all),
+        store.applications.secret(p.applicationAt),
+        store.grants.get(p.grantAt),
+        store.grants.list(p.applicationAt, all),
+        store.activities.list(p.at, {}, all),
       ];
       expect(await Promise.all(gone)).toEqual(gone.map(() => undefined));
-      expect(await store.hasSecret(p.applicationAt, 'hush')).toBe(false);
-      expect((await store.holders(p.at, { scopeNames: ['a'] }, all)).items).toEqual([]);
+      expect(await store.applications.hasSecret(p.applicationAt, 'hush')).toBe(false);
+      expect((await store.scopes.holders(p.at, { scopeNames: ['a'] }, all)).items).toEqual([]);
     });
 
     test('cannot be changed when it is gone', async () => {
       const { store, ...p } = await given.prepare();
-      await store.deleteEnvironment(p.environment.id, context);
+      await store.environments.delete(p.environment.id, context);
       const changes = [
-        store.deleteEnvironment(p.environment.id, context),
-        store.replaceEnvironment(p.environment.id, newEnvironment('too late'), context),
-        store.createResource(p.at, newResource('too late'), context),
-        store.addGrantScopes(p.grantAt, [{ name: 'c' }], context),
+        store.environments.delete(p.environment.id, context),
+        store.environments.replace(p.environment.id, newEnvironment('too late'), context),
+        store.resources.create(p.at, newResource('too late'), context),
+        store.grants.addScopes(p.grantAt, [{ name: 'c' }], context),
       ];
       for (const change of changes) expect((await refusalOf(change)).kind).toBe('not_found');
-      expect(await store.environment(NOBODY)).toBeUndefined();
+      expect(await store.environments.get(NOBODY)).toBeUndefined();
     });
   });
 });

@@ -8,10 +8,10 @@ describeEachEngine((engine) => {
     test('are replaced by others', async () => {
       const p = await given.prepare();
       given.clock.time += SECOND;
-      const { value } = await p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'c', 'b'), context);
+      const { value } = await p.store.grants.replace(p.grantAt, ofNames(p.resource, 'c', 'b'), context);
       const scopes = p.scopes.slice(1).map(({ id, name }) => ({ id, name }));
       expect(value).toEqual({ ...p.grant, scopes, version: 2, updatedAt: given.clock.text() });
-      expect(await p.store.grant(p.grantAt)).toEqual(value);
+      expect(await p.store.grants.get(p.grantAt)).toEqual(value);
     });
 
     test.each([{ name: 'stocks' }, 'id'])(
@@ -19,7 +19,7 @@ describeEachEngine((engine) => {
       async (reference) => {
         const p = await given.prepare();
         const resource = reference === 'id' ? { id: p.second.id } : (reference as { name: string });
-        const replace = () => p.store.replaceGrant(p.grantAt, { resource, scopes: [{ name: 'd' }] }, context);
+        const replace = () => p.store.grants.replace(p.grantAt, { resource, scopes: [{ name: 'd' }] }, context);
         expect(await refused(p.store, p.at, replace)).toEqual({
           kind: 'invalid_data',
           details: [{ code: 'INVALID_VALUE', target: 'resource.id', innerError: { allowedValues: [p.resource.id] } }],
@@ -31,17 +31,17 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const added = [{ name: 'a' }, { name: 'c' }, { id: p.scopes[2]?.id as string }];
-      const { value } = await p.store.addGrantScopes(p.grantAt, added, context);
+      const { value } = await p.store.grants.addScopes(p.grantAt, added, context);
       const scopes = p.scopes.map(({ id, name }) => ({ id, name }));
       expect(value).toEqual({ ...p.grant, scopes, version: 2, updatedAt: given.clock.text() });
-      expect(await p.store.grant(p.grantAt)).toEqual(value);
+      expect(await p.store.grants.get(p.grantAt)).toEqual(value);
     });
 
     test('that are added must be of the resource', async () => {
       const p = await given.prepare();
       const [, d] = p.secondScopes;
       const scopes = [{ name: 'c' }, { id: d?.id as string }, { name: 'd' }];
-      expect(await refused(p.store, p.at, () => p.store.addGrantScopes(p.grantAt, scopes, context))).toEqual({
+      expect(await refused(p.store, p.at, () => p.store.grants.addScopes(p.grantAt, scopes, context))).toEqual({
         kind: 'invalid_data',
         details: [1, 2].map((i) => ({ code: 'INVALID_VALUE', target: `scopes[${i}]` })),
       });
@@ -51,12 +51,12 @@ describeEachEngine((engine) => {
       'have no name that the application has by another grant: %s',
       async (method) => {
         const p = await given.prepare();
-        const { value: grant } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), context);
+        const { value: grant } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
         const secondGrantAt = { ...p.applicationAt, grantId: grant.id };
         const change = () =>
           method === 'addGrantScopes'
-            ? p.store.addGrantScopes(secondGrantAt, [{ name: 'a' }], context)
-            : p.store.replaceGrant(secondGrantAt, ofNames(p.second, 'a'), context);
+            ? p.store.grants.addScopes(secondGrantAt, [{ name: 'a' }], context)
+            : p.store.grants.replace(secondGrantAt, ofNames(p.second, 'a'), context);
         expect(await refused(p.store, p.at, change)).toEqual({
           kind: 'invalid_data',
           details: [{ code: 'UNIQUENESS_VIOLATION', target: 'scopes', innerError: { existingId: p.grant.id } }],
@@ -67,19 +67,19 @@ describeEachEngine((engine) => {
     test('are removed one by one', async () => {
       const p = await given.prepare();
       given.clock.time += SECOND;
-      const { value, activities } = await p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, context);
+      const { value, activities } = await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
       expect(value).toBeUndefined();
       const [, b] = p.grant.scopes;
       const after = { ...p.grant, scopes: [b], version: 2, updatedAt: given.clock.text() };
       expect(activities).toMatchObject([{ type: 'GRANT.UPDATED', before: p.grant, after }]);
-      expect(await p.store.grant(p.grantAt)).toEqual(after);
+      expect(await p.store.grants.get(p.grantAt)).toEqual(after);
     });
 
     test('cannot all be removed', async () => {
       const p = await given.prepare();
       const [a, b] = ids(p.grant.scopes) as [string, string];
-      await p.store.removeGrantScope(p.grantAt, a, context);
-      expect(await refused(p.store, p.at, () => p.store.removeGrantScope(p.grantAt, b, context))).toEqual({
+      await p.store.grants.removeScope(p.grantAt, a, context);
+      expect(await refused(p.store, p.at, () => p.store.grants.removeScope(p.grantAt, b, context))).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'CONSTRAINT_VIOLATION', target: 'scopes' }],
       });
@@ -88,15 +88,15 @@ describeEachEngine((engine) => {
     test('that the grant lacks cannot be removed', async () => {
       const p = await given.prepare();
       for (const scope of [p.scopes[2], p.secondScopes[0]]) {
-        const remove = () => p.store.removeGrantScope(p.grantAt, scope?.id as string, context);
+        const remove = () => p.store.grants.removeScope(p.grantAt, scope?.id as string, context);
         expect(await refused(p.store, p.at, remove)).toEqual({ kind: 'not_found', details: [] });
       }
     });
 
     test('are free for another grant when they are removed', async () => {
       const p = await given.prepare();
-      await p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, context);
-      const { value } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context);
+      await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
+      const { value } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
       expect(names(value.scopes)).toEqual(['a']);
     });
 
@@ -104,9 +104,9 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const changes = [
-        () => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'b', 'a', 'b'), context),
-        () => p.store.addGrantScopes(p.grantAt, [{ name: 'b' }], context),
-        () => p.store.addGrantScopes(p.grantAt, [], context),
+        () => p.store.grants.replace(p.grantAt, ofNames(p.resource, 'b', 'a', 'b'), context),
+        () => p.store.grants.addScopes(p.grantAt, [{ name: 'b' }], context),
+        () => p.store.grants.addScopes(p.grantAt, [], context),
       ];
       for (const change of changes) {
         const same = await leavingAll(p.store, p.at, change);

@@ -8,7 +8,7 @@ describeEachEngine((engine) => {
     test('has what it was made with, an id, version 1, and the moment of its making', async () => {
       const { store, applicationAt, second, secondScopes } = await given.prepare();
       const [, d] = secondScopes;
-      const { value } = await store.createGrant(applicationAt, ofNames(second, 'd'), context);
+      const { value } = await store.grants.create(applicationAt, ofNames(second, 'd'), context);
       expect(value).toEqual({
         id: value.id,
         version: 1,
@@ -18,7 +18,7 @@ describeEachEngine((engine) => {
         resourceId: second.id,
         scopes: [{ id: d?.id, name: 'd' }],
       });
-      expect(await store.grant({ ...applicationAt, grantId: value.id })).toEqual(value);
+      expect(await store.grants.get({ ...applicationAt, grantId: value.id })).toEqual(value);
     });
 
     test.each<[string, (of: { id: string; name: string }) => { id: string } | { name: string }]>([
@@ -26,31 +26,31 @@ describeEachEngine((engine) => {
       ['name', ({ name }) => ({ name })],
     ])('names resource and scopes by %s', async (_, referenceTo) => {
       const { store, at, resource, scopes } = await given.prepare();
-      const { value: writer } = await store.createApplication(at, newApplication('writer'), context);
+      const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
       const wanted = { resource: referenceTo(resource), scopes: scopes.map((scope) => referenceTo(scope)) };
-      const { value } = await store.createGrant({ ...at, applicationId: writer.id }, wanted, context);
+      const { value } = await store.grants.create({ ...at, applicationId: writer.id }, wanted, context);
       expect(value.resourceId).toBe(resource.id);
       expect(value.scopes).toEqual(scopes.map(({ id, name }) => ({ id, name })));
     });
 
     test('has each scope once, in one order, however it is asked for', async () => {
       const { store, at, resource, scopes } = await given.prepare();
-      const { value: writer } = await store.createApplication(at, newApplication('writer'), context);
+      const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
       const applicationAt = { ...at, applicationId: writer.id };
       const [a, b, c] = ids(scopes) as [string, string, string];
       const twice = [{ name: 'c' }, { id: b }, { name: 'a' }, { id: a }, { id: c }, { name: 'c' }];
-      const { value } = await store.createGrant(
+      const { value } = await store.grants.create(
         applicationAt,
         { resource: { id: resource.id }, scopes: twice },
         context,
       );
       expect(ids(value.scopes)).toEqual([a, b, c]);
-      expect(await store.grant({ ...applicationAt, grantId: value.id })).toEqual(value);
+      expect(await store.grants.get({ ...applicationAt, grantId: value.id })).toEqual(value);
     });
 
     test('is the only one of its application and resource', async () => {
       const p = await given.prepare();
-      const again = () => p.store.createGrant(p.applicationAt, ofNames(p.resource, 'c'), context);
+      const again = () => p.store.grants.create(p.applicationAt, ofNames(p.resource, 'c'), context);
       expect(await refused(p.store, p.at, again)).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'resource.id', innerError: { existingId: p.grant.id } }],
@@ -59,7 +59,7 @@ describeEachEngine((engine) => {
 
     test('gives no scope of a name that the application has by another grant', async () => {
       const p = await given.prepare();
-      const grantSecond = () => p.store.createGrant(p.applicationAt, ofNames(p.second, 'd', 'a'), context);
+      const grantSecond = () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'd', 'a'), context);
       expect(await refused(p.store, p.at, grantSecond)).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'scopes', innerError: { existingId: p.grant.id } }],
@@ -68,27 +68,27 @@ describeEachEngine((engine) => {
 
     test('lists what an application has, in the order of making', async () => {
       const p = await given.prepare();
-      const { value: second } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), context);
-      const { value: third } = await p.store.createGrant(
+      const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
+      const { value: third } = await p.store.grants.create(
         p.applicationAt,
         { resource: { name: 'openid' }, scopes: [{ name: 'openid' }] },
         context,
       );
-      expect(await listed(p.store.grants(p.applicationAt, all))).toEqual([p.grant, second, third]);
+      expect(await listed(p.store.grants.list(p.applicationAt, all))).toEqual([p.grant, second, third]);
     });
 
     test('that is deleted is gone, and its names are free', async () => {
       const p = await given.prepare();
       const before = await contentsOf(p.store, p.at);
-      const { value, activities } = await p.store.deleteGrant(p.grantAt, context);
+      const { value, activities } = await p.store.grants.delete(p.grantAt, context);
       expect(value).toBeUndefined();
       expect(await contentsOf(p.store, p.at)).toEqual({
         ...before,
         grants: [],
         activities: [...activities, ...(before.activities ?? [])],
       });
-      expect(await p.store.grant(p.grantAt)).toBeUndefined();
-      const { value: grant } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context);
+      expect(await p.store.grants.get(p.grantAt)).toBeUndefined();
+      const { value: grant } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
       expect(names(grant.scopes)).toEqual(['a']);
     });
   });
@@ -101,7 +101,7 @@ describeEachEngine((engine) => {
       ['of a resource of no such name', 'resource.name', { name: 'nowhere' }],
     ])('%s', async (_, target, resource) => {
       const { store, at, applicationAt } = await given.prepare();
-      const create = () => store.createGrant(applicationAt, { resource, scopes: [{ name: 'a' }] }, context);
+      const create = () => store.grants.create(applicationAt, { resource, scopes: [{ name: 'a' }] }, context);
       expect(await refused(store, at, create)).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'INVALID_VALUE', target }],
@@ -110,7 +110,7 @@ describeEachEngine((engine) => {
 
     test('of a resource of another environment', async () => {
       const [{ store, at, applicationAt }, other] = [await given.prepare(), await given.prepare()];
-      const create = () => store.createGrant(applicationAt, ofNames(other.second, 'd'), context);
+      const create = () => store.grants.create(applicationAt, ofNames(other.second, 'd'), context);
       expect(await refused(store, at, create)).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'INVALID_VALUE', target: 'resource.id' }],
@@ -120,7 +120,7 @@ describeEachEngine((engine) => {
     test('with scopes of another resource, or of none, each by its place', async () => {
       const p = await given.prepare();
       const scopes = [{ name: 'd' }, { id: p.scopeAt.scopeId }, { name: 'c' }, { id: NOBODY }, { name: 'D' }];
-      const create = () => p.store.createGrant(p.applicationAt, { resource: { id: p.second.id }, scopes }, context);
+      const create = () => p.store.grants.create(p.applicationAt, { resource: { id: p.second.id }, scopes }, context);
       expect(await refused(p.store, p.at, create)).toEqual({
         kind: 'invalid_data',
         details: [1, 2, 3, 4].map((i) => ({ code: 'INVALID_VALUE', target: `scopes[${i}]` })),
@@ -130,7 +130,7 @@ describeEachEngine((engine) => {
     test('with a scope of the same resource name in another environment', async () => {
       const [{ store, at, grantAt, resource }, other] = [await given.prepare(), await given.prepare()];
       const scopes = [{ id: other.scopeAt.scopeId }];
-      const replace = () => store.replaceGrant(grantAt, { resource: { id: resource.id }, scopes }, context);
+      const replace = () => store.grants.replace(grantAt, { resource: { id: resource.id }, scopes }, context);
       expect(await refused(store, at, replace)).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'INVALID_VALUE', target: 'scopes[0]' }],

@@ -1,4 +1,4 @@
-import type { Activity, ActivityFilter, Change, ChangeContext } from 'scopegate';
+import type { Activity, ActivityFilter, Change, ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
 import { CHANGES } from './changes.js';
 import { all, contractStore, ids, NOBODY, names, ofNames, type Prepared, SECOND } from './contract.js';
@@ -9,7 +9,7 @@ describeEachEngine((engine) => {
   describe('history', () => {
     const given = contractStore(engine);
     const read = async (p: Prepared, filter: ActivityFilter = {}) => {
-      const page = await p.store.activities(p.at, filter, all);
+      const page = await p.store.activities.list(p.at, filter, all);
       expect(page).not.toHaveProperty('count');
       return page?.items ?? [];
     };
@@ -37,12 +37,12 @@ describeEachEngine((engine) => {
 
     test('tells objects as they were and as they are', async () => {
       const p = await given.prepare();
-      const [created] = (await p.store.createScope(p.resourceAt, { name: 'e' }, context)).activities;
+      const [created] = (await p.store.scopes.create(p.resourceAt, { name: 'e' }, context)).activities;
       const scopeAt = { ...p.resourceAt, scopeId: created?.targetId as string };
-      const first = await p.store.scope(scopeAt);
-      await p.store.replaceScope(scopeAt, { name: 'f', description: 'described' }, context);
-      const second = await p.store.scope(scopeAt);
-      await p.store.deleteScope(scopeAt, context);
+      const first = await p.store.scopes.get(scopeAt);
+      await p.store.scopes.replace(scopeAt, { name: 'f', description: 'described' }, context);
+      const second = await p.store.scopes.get(scopeAt);
+      await p.store.scopes.delete(scopeAt, context);
       const items = (await read(p)).slice(0, 3);
       expect(items.map(({ targetId }) => targetId)).toEqual([first?.id, first?.id, first?.id]);
       expect(items.map(({ before, after }) => ({ before, after }))).toEqual([
@@ -55,7 +55,7 @@ describeEachEngine((engine) => {
 
     test('leaves out who and what nobody said', async () => {
       const p = await given.prepare();
-      await p.store.deleteGrant(p.grantAt, context);
+      await p.store.grants.delete(p.grantAt, context);
       const [activity] = await read(p);
       expect(activity?.actor).toStrictEqual({});
       expect(Object.keys(activity as Activity)).not.toContain('transactionId');
@@ -65,29 +65,29 @@ describeEachEngine((engine) => {
     test('of an application has what changed it or its grants, and no more', async () => {
       const p = await given.prepare();
       const scopeAt = (i: number) => ({ ...p.resourceAt, scopeId: p.scopes[i]?.id as string });
-      const { value: other } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };
       const changes: (readonly [concerned: string, change: Promise<Change<unknown>>])[] = [];
       const make = async (concerned: string, change: Promise<Change<unknown>>) => {
         changes.push([concerned, change]);
         await change;
       };
-      await make('reader', p.store.rotateSecret(p.applicationAt, 'hush', undefined, context));
-      await make('nobody', p.store.createScope(p.resourceAt, { name: 'e' }, context));
-      await make('writer', p.store.createGrant(otherAt, ofNames(p.resource, 'b', 'c'), context));
-      await make('nobody', p.store.replaceScope(scopeAt(1), { name: 'b', description: 'described' }, context));
-      await make('reader, writer', p.store.replaceScope(scopeAt(1), { name: 'z' }, context));
-      await make('writer', p.store.replaceScope(scopeAt(2), { name: 'y' }, context));
+      await make('reader', p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context));
+      await make('nobody', p.store.scopes.create(p.resourceAt, { name: 'e' }, context));
+      await make('writer', p.store.grants.create(otherAt, ofNames(p.resource, 'b', 'c'), context));
+      await make('nobody', p.store.scopes.replace(scopeAt(1), { name: 'b', description: 'described' }, context));
+      await make('reader, writer', p.store.scopes.replace(scopeAt(1), { name: 'z' }, context));
+      await make('writer', p.store.scopes.replace(scopeAt(2), { name: 'y' }, context));
       await make(
         'reader',
-        p.store.setGrants(p.applicationAt, [ofNames(p.resource, 'z'), ofNames(p.second, 'd')], context),
+        p.store.grants.setAll(p.applicationAt, [ofNames(p.resource, 'z'), ofNames(p.second, 'd')], context),
       );
-      await make('nobody', p.store.deleteScope(scopeAt(0), context));
-      await make('reader, writer', p.store.deleteScope(scopeAt(1), context));
-      await make('nobody', p.store.replaceResource(p.secondAt, newResource('stores'), context));
-      await make('reader', p.store.deleteResource(p.secondAt, context));
-      await make('reader', p.store.replaceApplication(p.applicationAt, newApplication('reader 2'), context));
-      await make('reader', p.store.deleteApplication(p.applicationAt, context));
+      await make('nobody', p.store.scopes.delete(scopeAt(0), context));
+      await make('reader, writer', p.store.scopes.delete(scopeAt(1), context));
+      await make('nobody', p.store.resources.replace(p.secondAt, newResource('stores'), context));
+      await make('reader', p.store.resources.delete(p.secondAt, context));
+      await make('reader', p.store.applications.replace(p.applicationAt, newApplication('reader 2'), context));
+      await make('reader', p.store.applications.delete(p.applicationAt, context));
 
       for (const [name, { id }, made] of [
         ['reader', p.application, 2], // the application and its grant, in the beginning
@@ -105,7 +105,7 @@ describeEachEngine((engine) => {
     test('of an actor has what it did as client or as subject', async () => {
       const p = await given.prepare();
       const by = (actor: object): ChangeContext => ({ ...context, actor });
-      const make = (name: string, actor: object) => p.store.createApplication(p.at, newApplication(name), by(actor));
+      const make = (name: string, actor: object) => p.store.applications.create(p.at, newApplication(name), by(actor));
       await make('one', { client: 'x', subject: 'y' });
       await make('two', { client: 'y' });
       await make('three', { subject: 'x' });
@@ -124,7 +124,7 @@ describeEachEngine((engine) => {
       const start = given.clock.time;
       for (const name of ['one', 'two', 'three']) {
         given.clock.time += SECOND;
-        await p.store.createApplication(p.at, newApplication(name), context);
+        await p.store.applications.create(p.at, newApplication(name), context);
       }
       const at = (seconds: number, milliseconds = 0) => new Date(start + seconds * SECOND + milliseconds).toISOString();
       const during = async (from: string | undefined, to: string | undefined) => {
@@ -148,12 +148,12 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const by: ChangeContext = { ...context, actor: { client: 'console' } };
       const from = given.clock.text();
-      await p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], by);
-      await p.store.createApplication(p.at, newApplication('writer'), by);
-      await p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, context);
+      await p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], by);
+      await p.store.applications.create(p.at, newApplication('writer'), by);
+      await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
       given.clock.time += SECOND;
       const to = given.clock.text();
-      await p.store.deleteGrant(p.grantAt, by);
+      await p.store.grants.delete(p.grantAt, by);
       const filter = { applicationId: p.application.id, actor: 'console' };
       expect(said(await read(p, { ...filter, from, to }))).toEqual(['GRANT.UPDATED']);
       expect(said(await read(p, filter))).toEqual(['GRANT.DELETED', 'GRANT.UPDATED']);
@@ -162,7 +162,7 @@ describeEachEngine((engine) => {
     test('is each environment’s own', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const before = await read(other);
-      await p.store.deleteGrant(p.grantAt, { ...context, actor: { client: 'console' } });
+      await p.store.grants.delete(p.grantAt, { ...context, actor: { client: 'console' } });
       expect(await read(other)).toEqual(before);
       expect(before.every(({ environmentId }) => environmentId === other.environment.id)).toBe(true);
       expect(await read(other, { actor: 'console' })).toEqual([]);

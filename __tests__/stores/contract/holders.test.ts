@@ -1,17 +1,17 @@
-import type { ScopeHolder } from 'scopegate';
+import type { ScopeHolder } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
 import { all, contractStore, NOBODY, ofNames, type Prepared } from './contract.js';
 
 /** Two more applications: one holds `a` of the second resource and `c`, the other nothing. */
 async function prepareHolders(p: Prepared) {
   const make = async (name: string) => {
-    const { value } = await p.store.createApplication(p.at, newApplication(name, { enabled: false }), context);
+    const { value } = await p.store.applications.create(p.at, newApplication(name, { enabled: false }), context);
     return { application: value, at: { ...p.at, applicationId: value.id } };
   };
   const writer = await make('writer');
   await make('idler');
-  const { value: first } = await p.store.createGrant(writer.at, ofNames(p.resource, 'c'), context);
-  const { value: second } = await p.store.createGrant(writer.at, ofNames(p.second, 'a'), context);
+  const { value: first } = await p.store.grants.create(writer.at, ofNames(p.resource, 'c'), context);
+  const { value: second } = await p.store.grants.create(writer.at, ofNames(p.second, 'a'), context);
   return { writer: writer.application, first, second };
 }
 
@@ -34,12 +34,12 @@ describeEachEngine((engine) => {
     };
 
     test('are the applications with a grant of it, and their page has no count', async () => {
-      const page = await p.store.holders(p.at, { scopeId: p.scopeAt.scopeId }, all);
+      const page = await p.store.scopes.holders(p.at, { scopeId: p.scopeAt.scopeId }, all);
       expect(page).toEqual({ items: [{ application: p.application, by: [hold(p.grant, 'a')] }] });
     });
 
     test('are those of every resource where it is asked for by name', async () => {
-      const { items } = await p.store.holders(p.at, { scopeNames: ['a'] }, all);
+      const { items } = await p.store.scopes.holders(p.at, { scopeNames: ['a'] }, all);
       expect(items).toEqual([
         { application: p.application, by: [hold(p.grant, 'a')] },
         { application: more.writer, by: [hold(more.second, 'a')] },
@@ -47,7 +47,7 @@ describeEachEngine((engine) => {
     });
 
     test('stand once, with each scope by which they hold one of several names', async () => {
-      const { items } = await p.store.holders(p.at, { scopeNames: ['c', 'x', 'b', 'a', 'c'] }, all);
+      const { items } = await p.store.scopes.holders(p.at, { scopeNames: ['c', 'x', 'b', 'a', 'c'] }, all);
       expect(by(items)).toEqual([
         [p.application.id, [hold(p.grant, 'a'), hold(p.grant, 'b')]],
         [more.writer.id, [hold(more.second, 'a'), hold(more.first, 'c')]],
@@ -62,14 +62,14 @@ describeEachEngine((engine) => {
       ['of no name', { scopeNames: [] }],
     ])('are none of a scope %s', async (_, held) => {
       const wanted = held === 'd' ? { scopeId: p.secondScopes[1]?.id as string } : held;
-      expect(await p.store.holders(p.at, wanted, all)).toEqual({ items: [] });
+      expect(await p.store.scopes.holders(p.at, wanted, all)).toEqual({ items: [] });
     });
 
     test('are found on a page with all that they hold, whatever the limit', async () => {
       const names = { scopeNames: ['a', 'b', 'c'] };
-      const page = await p.store.holders(p.at, names, { limit: 1 });
+      const page = await p.store.scopes.holders(p.at, names, { limit: 1 });
       expect(by(page.items)).toEqual([[p.application.id, [hold(p.grant, 'a'), hold(p.grant, 'b')]]]);
-      const next = await p.store.holders(p.at, names, { limit: 1, position: page.next });
+      const next = await p.store.scopes.holders(p.at, names, { limit: 1, position: page.next });
       expect(by(next.items)).toEqual([[more.writer.id, [hold(more.second, 'a'), hold(more.first, 'c')]]]);
       expect(next.next).toBeUndefined();
     });

@@ -1,4 +1,4 @@
-import type { ChangeContext } from 'scopegate';
+import type { ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
 import { CHANGES } from './changes.js';
 import { contentsOf, contractStore, HOUR, leavingAll, names, refusalOf, refused } from './contract.js';
@@ -26,18 +26,18 @@ describeEachEngine((engine) => {
     test('is refused where the request is another', async () => {
       const p = await given.prepare();
       const { idempotency } = keyed();
-      await p.store.createApplication(p.at, newApplication('writer'), { ...context, idempotency });
+      await p.store.applications.create(p.at, newApplication('writer'), { ...context, idempotency });
       const other = keyed(idempotency?.key, 'otherwise');
-      const change = () => p.store.createApplication(p.at, newApplication('other'), other);
+      const change = () => p.store.applications.create(p.at, newApplication('other'), other);
       expect(await refused(p.store, p.at, change)).toEqual({ kind: 'key_reused', details: [] });
     });
 
     test('gets that value also when the object is gone', async () => {
       const p = await given.prepare();
       const once = keyed();
-      const { value } = await p.store.createApplication(p.at, newApplication('writer'), once);
-      await p.store.deleteApplication({ ...p.at, applicationId: value.id }, context);
-      const again = await p.store.createApplication(p.at, newApplication('writer'), once);
+      const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
+      await p.store.applications.delete({ ...p.at, applicationId: value.id }, context);
+      const again = await p.store.applications.create(p.at, newApplication('writer'), once);
       expect(again).toEqual({ value, activities: [], replayed: true });
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader']);
     });
@@ -45,34 +45,34 @@ describeEachEngine((engine) => {
     test('gets that value also when the first has made its own condition false', async () => {
       const p = await given.prepare();
       const once = { ...keyed(), ifMatch: [1] };
-      const { value } = await p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], once);
-      const again = await p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], once);
+      const { value } = await p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], once);
+      const again = await p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], once);
       expect(again).toEqual({ value, activities: [], replayed: true });
     });
 
     test('gets that value also where the first changed nothing', async () => {
       const p = await given.prepare();
       const once = keyed();
-      const first = await leavingAll(p.store, p.at, () => p.store.replaceScope(p.scopeAt, { name: 'a' }, once));
+      const first = await leavingAll(p.store, p.at, () => p.store.scopes.replace(p.scopeAt, { name: 'a' }, once));
       expect(first).toEqual({ value: p.scopes[0], activities: [], replayed: false });
-      await p.store.replaceScope(p.scopeAt, { name: 'z' }, context);
-      const again = await leavingAll(p.store, p.at, () => p.store.replaceScope(p.scopeAt, { name: 'a' }, once));
+      await p.store.scopes.replace(p.scopeAt, { name: 'z' }, context);
+      const again = await leavingAll(p.store, p.at, () => p.store.scopes.replace(p.scopeAt, { name: 'a' }, once));
       expect(again).toEqual({ ...first, replayed: true });
     });
 
     test('is the first where that one was refused', async () => {
       const p = await given.prepare();
       const once = keyed();
-      const create = () => p.store.createScope(p.secondAt, { name: 'd' }, once);
+      const create = () => p.store.scopes.create(p.secondAt, { name: 'd' }, once);
       expect((await refusalOf(create())).kind).toBe('invalid_data');
-      await p.store.deleteScope({ ...p.secondAt, scopeId: p.secondScopes[1]?.id as string }, context);
+      await p.store.scopes.delete({ ...p.secondAt, scopeId: p.secondScopes[1]?.id as string }, context);
       expect(await create()).toMatchObject({ value: { name: 'd' }, replayed: false });
     });
 
     test('is the first where that one was a dry run', async () => {
       const p = await given.prepare();
       const once = keyed();
-      const create = (more: object) => p.store.createScope(p.resourceAt, { name: 'z' }, { ...once, ...more });
+      const create = (more: object) => p.store.scopes.create(p.resourceAt, { name: 'z' }, { ...once, ...more });
       const told = await create({ dryRun: true });
       const made = await create({});
       expect(made.replayed).toBe(false);
@@ -86,10 +86,10 @@ describeEachEngine((engine) => {
     test('is remembered for 24 hours, by a store that is opened anew as well', async () => {
       const p = await given.prepare();
       const once = keyed();
-      const { value } = await p.store.createApplication(p.at, newApplication('writer'), once);
+      const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
       given.clock.time += 24 * HOUR;
       const store = await given.database.open({ clock: given.clock });
-      const again = await store.createApplication(p.at, newApplication('writer'), once);
+      const again = await store.applications.create(p.at, newApplication('writer'), once);
       await store.close();
       expect(again).toEqual({ value, activities: [], replayed: true });
     });
@@ -97,13 +97,13 @@ describeEachEngine((engine) => {
     test.each(['as it is', 'otherwise'])('is forgotten after them, request %s', async (fingerprint) => {
       const p = await given.prepare();
       const once = keyed();
-      const { value } = await p.store.createApplication(p.at, newApplication('writer'), once);
+      const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
       given.clock.time += 24 * HOUR + 1;
       const later = keyed(once.idempotency?.key, fingerprint);
-      const anew = await p.store.createApplication(p.at, newApplication('writer'), later);
+      const anew = await p.store.applications.create(p.at, newApplication('writer'), later);
       expect(anew.replayed).toBe(false);
       expect(anew.value.id).not.toBe(value.id);
-      expect(await p.store.createApplication(p.at, newApplication('writer'), later)).toMatchObject({
+      expect(await p.store.applications.create(p.at, newApplication('writer'), later)).toMatchObject({
         value: anew.value,
         replayed: true,
       });
@@ -112,11 +112,11 @@ describeEachEngine((engine) => {
     test('that was forgotten serves another request', async () => {
       const p = await given.prepare();
       const once = keyed();
-      await p.store.createApplication(p.at, newApplication('writer'), once);
+      await p.store.applications.create(p.at, newApplication('writer'), once);
       given.clock.time += 24 * HOUR + 1;
-      await p.store.createApplication(p.at, newApplication('between'), keyed());
+      await p.store.applications.create(p.at, newApplication('between'), keyed());
       const other = keyed(once.idempotency?.key, 'otherwise');
-      const { replayed } = await p.store.createApplication(p.at, newApplication('other'), other);
+      const { replayed } = await p.store.applications.create(p.at, newApplication('other'), other);
       expect(replayed).toBe(false);
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'writer', 'between', 'other']);
     });
@@ -124,10 +124,10 @@ describeEachEngine((engine) => {
     test('is one of many', async () => {
       const p = await given.prepare();
       const [one, other] = [keyed(), keyed()];
-      const first = await p.store.createApplication(p.at, newApplication('writer'), one);
-      const second = await p.store.createApplication(p.at, newApplication('writer'), other);
+      const first = await p.store.applications.create(p.at, newApplication('writer'), one);
+      const second = await p.store.applications.create(p.at, newApplication('writer'), other);
       expect(second.replayed).toBe(false);
-      const again = await p.store.createApplication(p.at, newApplication('writer'), one);
+      const again = await p.store.applications.create(p.at, newApplication('writer'), one);
       expect(again.value).toEqual(first.value);
     });
   });

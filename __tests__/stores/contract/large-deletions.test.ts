@@ -1,4 +1,4 @@
-import type { GrantedScope } from 'scopegate';
+import type { GrantedScope } from 'scopegate/admin';
 import { context, describeEachEngine } from '../../support/stores.js';
 import { faultsOf, runSql } from '../../support/tables.js';
 import { insertApplications, insertGrants, insertScopes } from './bulk.js';
@@ -37,9 +37,9 @@ describeEachEngine((engine) => {
     };
 
     test('is dropped from all grants when the scope is deleted', async () => {
-      const { activities } = await p.store.deleteScope(p.scopeAt, context);
+      const { activities } = await p.store.scopes.delete(p.scopeAt, context);
       expect(activities).toHaveLength(1);
-      const holding = (await p.store.holders(p.at, { scopeNames: ['a', 'b'] }, all)).items;
+      const holding = (await p.store.scopes.holders(p.at, { scopeNames: ['a', 'b'] }, all)).items;
       expect(holding).toHaveLength(HOLDERS / 3 + 1);
       const grants = await sql(
         `select count(*) as n from grants where environment_id = $ and version = 2 and updated_at = '${given.clock.text()}'`,
@@ -56,24 +56,24 @@ describeEachEngine((engine) => {
         p.resource,
         Array.from({ length: HOLDERS }, (_, i) => `more-${i}`),
       );
-      await p.store.deleteResource(p.resourceAt, context);
+      await p.store.resources.delete(p.resourceAt, context);
       expect(await sql('select count(*) as n from grants where environment_id = $')).toEqual({ n: 0 });
-      expect(await listed(p.store.scopes(p.at, all))).not.toContainEqual(
+      expect(await listed(p.store.scopes.list(p.at, all))).not.toContainEqual(
         expect.objectContaining({ resourceId: p.resource.id }),
       );
-      expect(await listed(p.store.applications(p.at, all))).toHaveLength(HOLDERS + 1);
+      expect(await listed(p.store.applications.list(p.at, all))).toHaveLength(HOLDERS + 1);
       expect(await concerned()).toEqual({ n: HOLDERS + 1 });
       expect(await faults()).toEqual([]);
     });
 
     test('goes with the environment', async () => {
       const other = await given.prepare();
-      await p.store.deleteEnvironment(p.environment.id, context);
+      await p.store.environments.delete(p.environment.id, context);
       for (const table of ['applications', 'resources', 'scopes', 'grants', 'grant_scopes']) {
         const rows = await sql(`select count(*) as n from ${table} where environment_id = $`);
         expect({ table, ...rows }).toEqual({ table, n: 0 });
       }
-      expect(await p.store.grant(other.grantAt)).toEqual(other.grant);
+      expect(await p.store.grants.get(other.grantAt)).toEqual(other.grant);
       expect(await faults()).toEqual([]);
     });
   });

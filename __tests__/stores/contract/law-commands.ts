@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Change, GrantStore } from 'scopegate';
+import type { Change, GrantStore } from 'scopegate/admin';
 import { context, newApplication, newResource } from '../../support/stores.js';
 import { model, type World } from './model.js';
 
@@ -65,25 +65,25 @@ export function stepOf(store: GrantStore, at: { environmentId: string }, world: 
   switch (c.do) {
     case 'createResource':
       return {
-        made: store.createResource(at, newResource(`of ${c.name}`), context),
+        made: store.resources.create(at, newResource(`of ${c.name}`), context),
         after: (value) => model.createResource(world, `of ${c.name}`, value === undefined ? '' : idOf(value)),
       };
     case 'createApplication':
       return {
-        made: store.createApplication(at, newApplication('one'), context),
+        made: store.applications.create(at, newApplication('one'), context),
         after: (value) => model.createApplication(world, idOf(value)),
       };
     case 'createScope': {
       if (resource === undefined) return undefined;
       return {
-        made: store.createScope({ ...at, resourceId: resource.id }, { name: c.name }, context),
+        made: store.scopes.create({ ...at, resourceId: resource.id }, { name: c.name }, context),
         after: (value) => model.createScope(world, resource.id, c.name, value === undefined ? '' : idOf(value)),
       };
     }
     case 'deleteResource': {
       if (resource === undefined) return undefined;
       return {
-        made: store.deleteResource({ ...at, resourceId: resource.id }, context),
+        made: store.resources.delete({ ...at, resourceId: resource.id }, context),
         after: () => model.deleteResource(world, resource.id),
       };
     }
@@ -92,16 +92,16 @@ export function stepOf(store: GrantStore, at: { environmentId: string }, world: 
       if (scope === undefined) return undefined;
       const scopeAt = { ...at, resourceId: scope.resourceId, scopeId: scope.id };
       return c.do === 'deleteScope'
-        ? { made: store.deleteScope(scopeAt, context), after: () => model.deleteScope(world, scope.id) }
+        ? { made: store.scopes.delete(scopeAt, context), after: () => model.deleteScope(world, scope.id) }
         : {
-            made: store.replaceScope(scopeAt, { name: c.name }, context),
+            made: store.scopes.replace(scopeAt, { name: c.name }, context),
             after: () => model.renameScope(world, scope.id, c.name),
           };
     }
     case 'deleteApplication': {
       if (application === undefined) return undefined;
       return {
-        made: store.deleteApplication({ ...at, applicationId: application.id }, context),
+        made: store.applications.delete({ ...at, applicationId: application.id }, context),
         after: () => model.deleteApplication(world, application.id),
       };
     }
@@ -130,7 +130,7 @@ export function stepOf(store: GrantStore, at: { environmentId: string }, world: 
       return resourceId === undefined || scopeIds.length === 0 ? [] : [{ resourceId, scopeIds }];
     });
     return {
-      made: store.setGrants(applicationAt, wanted.map(commandOf), context),
+      made: store.grants.setAll(applicationAt, wanted.map(commandOf), context),
       after: (value) => setting(wanted, value),
     };
   }
@@ -139,7 +139,7 @@ export function stepOf(store: GrantStore, at: { environmentId: string }, world: 
     if (resource === undefined || scopeIds.length === 0) return undefined;
     const wanted = { resourceId: resource.id, scopeIds };
     return {
-      made: store.createGrant(applicationAt, commandOf(wanted), context),
+      made: store.grants.create(applicationAt, commandOf(wanted), context),
       after: (value) => setting([...present, wanted], value),
     };
   }
@@ -152,22 +152,25 @@ export function stepOf(store: GrantStore, at: { environmentId: string }, world: 
   const giving = (ids: readonly string[]) => () => setting([...others, { ...grant, scopeIds: ids }], undefined);
   switch (c.do) {
     case 'replaceGrant':
-      return { made: store.replaceGrant(grantAt, commandOf({ ...grant, scopeIds }), context), after: giving(scopeIds) };
+      return {
+        made: store.grants.replace(grantAt, commandOf({ ...grant, scopeIds }), context),
+        after: giving(scopeIds),
+      };
     case 'addGrantScopes': {
       const added = scopeIds.map((id) => ({ id }));
       const union = [...new Set([...grant.scopeIds, ...scopeIds])];
-      return { made: store.addGrantScopes(grantAt, added, context), after: giving(union) };
+      return { made: store.grants.addScopes(grantAt, added, context), after: giving(union) };
     }
     case 'removeGrantScope': {
       const [id = ''] = scopeIds;
       const rest = grant.scopeIds.filter((scopeId) => scopeId !== id);
       const isPossible = rest.length > 0 && rest.length < grant.scopeIds.length;
       return {
-        made: store.removeGrantScope(grantAt, id, context),
+        made: store.grants.removeScope(grantAt, id, context),
         after: () => (isPossible ? giving(rest)() : undefined),
       };
     }
     case 'deleteGrant':
-      return { made: store.deleteGrant(grantAt, context), after: () => setting(others, undefined) };
+      return { made: store.grants.delete(grantAt, context), after: () => setting(others, undefined) };
   }
 }

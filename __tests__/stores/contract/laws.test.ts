@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Activity } from 'scopegate';
+import type { Activity } from 'scopegate/admin';
 import { context, describeEachEngine, newEnvironment } from '../../support/stores.js';
 import { contentsOf, contractStore, refusalOf, SECOND } from './contract.js';
 import { type Command, command, stepOf } from './law-commands.js';
@@ -15,7 +15,7 @@ describeEachEngine((engine) => {
       await fc.assert(
         fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 12 }), async (commands) => {
           const { store, clock } = given;
-          const { value } = await store.createEnvironment(newEnvironment(`law ${++environments}`), context);
+          const { value } = await store.environments.create(newEnvironment(`law ${++environments}`), context);
           const at = { environmentId: value.id };
           const beginning = await contentsOf(store, at);
           let world = worldOf(beginning);

@@ -10,7 +10,7 @@ const tooMany = (target: string, maximumValue: number) => ({
 
 /** An application without a grant. */
 async function newcomer({ store, at }: Prepared) {
-  const { value } = await store.createApplication(at, newApplication('newcomer'), context);
+  const { value } = await store.applications.create(at, newApplication('newcomer'), context);
   return { ...at, applicationId: value.id };
 }
 
@@ -23,15 +23,15 @@ describeEachEngine((engine) => {
       const names = series('s', 1001);
       await insertScopes(given.database, p.resource, names);
       const full = ofNames(p.resource, ...names.slice(0, 1000));
-      const { value } = await p.store.replaceGrant(p.grantAt, full, context);
+      const { value } = await p.store.grants.replace(p.grantAt, full, context);
       expect(value.scopes).toHaveLength(1000);
-      const more = () => p.store.addGrantScopes(p.grantAt, [{ name: 's-1000' }], context);
+      const more = () => p.store.grants.addScopes(p.grantAt, [{ name: 's-1000' }], context);
       expect(await refused(p.store, p.at, more)).toEqual(tooMany('scopes', 1000));
 
       const others = ofNames(p.resource, ...names.slice(1));
-      expect((await p.store.replaceGrant(p.grantAt, others, context)).value.scopes).toHaveLength(1000);
-      await p.store.removeGrantScope(p.grantAt, value.scopes[7]?.id as string, context);
-      expect((await p.store.addGrantScopes(p.grantAt, [{ name: 's-0' }], context)).value.scopes).toHaveLength(1000);
+      expect((await p.store.grants.replace(p.grantAt, others, context)).value.scopes).toHaveLength(1000);
+      await p.store.grants.removeScope(p.grantAt, value.scopes[7]?.id as string, context);
+      expect((await p.store.grants.addScopes(p.grantAt, [{ name: 's-0' }], context)).value.scopes).toHaveLength(1000);
     });
 
     test('an application has at most 5000 granted scopes', async () => {
@@ -46,17 +46,21 @@ describeEachEngine((engine) => {
       }
       const [last, ...others] = grants.toReversed();
       for (const grant of others) await insertGrants(given.database, p.environment, [grant]);
-      await p.store.createGrant(
+      await p.store.grants.create(
         applicationAt,
         { resource: { id: last?.resourceId as string }, scopes: [...(last?.scopes ?? [])] },
         context,
       );
-      const more = () => p.store.createGrant(applicationAt, ofNames(p.second, 'd'), context);
+      const more = () => p.store.grants.create(applicationAt, ofNames(p.second, 'd'), context);
       expect(await refused(p.store, p.at, more)).toEqual(tooMany('scopes', 5000));
 
-      const [grant] = await listed(p.store.grants(applicationAt, all));
+      const [grant] = await listed(p.store.grants.list(applicationAt, all));
       const [scope] = grant?.scopes ?? [];
-      await p.store.removeGrantScope({ ...applicationAt, grantId: grant?.id as string }, scope?.id as string, context);
+      await p.store.grants.removeScope(
+        { ...applicationAt, grantId: grant?.id as string },
+        scope?.id as string,
+        context,
+      );
       await expect(more()).resolves.toBeDefined();
     });
 
@@ -66,16 +70,16 @@ describeEachEngine((engine) => {
       const resources = await insertResources(given.database, p.resource, series('r', 999));
       const grants = resources.map(({ resourceId, scope }) => ({ ...applicationAt, resourceId, scopes: [scope] }));
       await insertGrants(given.database, p.environment, grants);
-      await p.store.createGrant(applicationAt, ofNames(p.resource, 'a'), context);
-      const more = () => p.store.createGrant(applicationAt, ofNames(p.second, 'd'), context);
+      await p.store.grants.create(applicationAt, ofNames(p.resource, 'a'), context);
+      const more = () => p.store.grants.create(applicationAt, ofNames(p.second, 'd'), context);
       const refusal = await more().catch(({ kind, details }) => ({ kind, details }));
       expect(refusal).toMatchObject(tooMany('resource', 1000));
-      const held = await listed(p.store.grants(applicationAt, all));
+      const held = await listed(p.store.grants.list(applicationAt, all));
       expect(held).toHaveLength(1000);
 
-      await p.store.deleteGrant({ ...applicationAt, grantId: held[500]?.id as string }, context);
+      await p.store.grants.delete({ ...applicationAt, grantId: held[500]?.id as string }, context);
       await expect(more()).resolves.toBeDefined();
-      expect(await listed(p.store.grants(applicationAt, all))).toHaveLength(1000);
+      expect(await listed(p.store.grants.list(applicationAt, all))).toHaveLength(1000);
     });
   });
 });

@@ -1,4 +1,4 @@
-import type { Application, Grant, Resource, ResourceScope } from 'scopegate';
+import type { Application, Grant, Resource, ResourceScope } from 'scopegate/admin';
 
 /** The same as the store, in a few lines and without a database: what lies in one environment, and what may be done. */
 export interface World {

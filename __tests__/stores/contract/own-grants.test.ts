@@ -1,4 +1,4 @@
-import type { ChangeContext } from 'scopegate';
+import type { ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
 import { contractStore, leavingAll, ofNames, type Prepared, refusalOf } from './contract.js';
 
@@ -6,46 +6,46 @@ type OwnChange = (p: Prepared, context: ChangeContext) => Promise<unknown>;
 
 /** What would change what the application `reader` is granted, or itself. */
 const OWN: Readonly<Record<string, OwnChange>> = {
-  createGrant: (p, by) => p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), by),
-  replaceGrant: (p, by) => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'c'), by),
-  deleteGrant: (p, by) => p.store.deleteGrant(p.grantAt, by),
-  addGrantScopes: (p, by) => p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], by),
-  removeGrantScope: (p, by) => p.store.removeGrantScope(p.grantAt, p.scopeAt.scopeId, by),
-  setGrants: (p, by) => p.store.setGrants(p.applicationAt, [], by),
-  replaceApplication: (p, by) => p.store.replaceApplication(p.applicationAt, newApplication('mine'), by),
-  deleteApplication: (p, by) => p.store.deleteApplication(p.applicationAt, by),
-  'replaceScope, another name': (p, by) => p.store.replaceScope(p.scopeAt, { name: 'z' }, by),
-  deleteScope: (p, by) => p.store.deleteScope(p.scopeAt, by),
-  deleteResource: (p, by) => p.store.deleteResource(p.resourceAt, by),
+  createGrant: (p, by) => p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), by),
+  replaceGrant: (p, by) => p.store.grants.replace(p.grantAt, ofNames(p.resource, 'c'), by),
+  deleteGrant: (p, by) => p.store.grants.delete(p.grantAt, by),
+  addGrantScopes: (p, by) => p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], by),
+  removeGrantScope: (p, by) => p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, by),
+  setGrants: (p, by) => p.store.grants.setAll(p.applicationAt, [], by),
+  replaceApplication: (p, by) => p.store.applications.replace(p.applicationAt, newApplication('mine'), by),
+  deleteApplication: (p, by) => p.store.applications.delete(p.applicationAt, by),
+  'replaceScope, another name': (p, by) => p.store.scopes.replace(p.scopeAt, { name: 'z' }, by),
+  deleteScope: (p, by) => p.store.scopes.delete(p.scopeAt, by),
+  deleteResource: (p, by) => p.store.resources.delete(p.resourceAt, by),
   'replaceResource, another audience': (p, by) => {
-    return p.store.replaceResource(p.resourceAt, newResource('reports', { audience: 'payments' }), by);
+    return p.store.resources.replace(p.resourceAt, newResource('reports', { audience: 'payments' }), by);
   },
   'replaceResource, other tags': (p, by) => {
     const tags = [{ key: 'color', value: 'green' }];
-    return p.store.replaceResource(p.resourceAt, newResource('reports', { tags }), by);
+    return p.store.resources.replace(p.resourceAt, newResource('reports', { tags }), by);
   },
-  rotateSecret: (p, by) => p.store.rotateSecret(p.applicationAt, 'hush', undefined, by),
-  deleteEnvironment: (p, by) => p.store.deleteEnvironment(p.environment.id, by),
+  rotateSecret: (p, by) => p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, by),
+  deleteEnvironment: (p, by) => p.store.environments.delete(p.environment.id, by),
 };
 
 /** What does not. */
 const OTHERS: Readonly<Record<string, OwnChange>> = {
   'replaceScope, another description': (p, by) => {
-    return p.store.replaceScope(p.scopeAt, { name: 'a', description: 'described' }, by);
+    return p.store.scopes.replace(p.scopeAt, { name: 'a', description: 'described' }, by);
   },
   'replaceResource, another description': (p, by) => {
-    return p.store.replaceResource(p.resourceAt, newResource('reports', { description: 'described' }), by);
+    return p.store.resources.replace(p.resourceAt, newResource('reports', { description: 'described' }), by);
   },
   'replaceScope of one that it does not hold': (p, by) => {
-    return p.store.replaceScope({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, { name: 'z' }, by);
+    return p.store.scopes.replace({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, { name: 'z' }, by);
   },
   'deleteScope of one that it does not hold': (p, by) => {
-    return p.store.deleteScope({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, by);
+    return p.store.scopes.delete({ ...p.resourceAt, scopeId: p.scopes[2]?.id as string }, by);
   },
-  'deleteResource of which it holds nothing': (p, by) => p.store.deleteResource(p.secondAt, by),
-  createScope: (p, by) => p.store.createScope(p.resourceAt, { name: 'z' }, by),
-  createResource: (p, by) => p.store.createResource(p.at, newResource('bills'), by),
-  createApplication: (p, by) => p.store.createApplication(p.at, newApplication('writer'), by),
+  'deleteResource of which it holds nothing': (p, by) => p.store.resources.delete(p.secondAt, by),
+  createScope: (p, by) => p.store.scopes.create(p.resourceAt, { name: 'z' }, by),
+  createResource: (p, by) => p.store.resources.create(p.at, newResource('bills'), by),
+  createApplication: (p, by) => p.store.applications.create(p.at, newApplication('writer'), by),
 };
 
 describeEachEngine((engine) => {
@@ -77,28 +77,28 @@ describeEachEngine((engine) => {
     test('cannot make itself anew once it is gone', async () => {
       const p = await given.prepare();
       const { id } = p.application;
-      await p.store.deleteApplication(p.applicationAt, context);
+      await p.store.applications.delete(p.applicationAt, context);
       const again = { ...newApplication('mine', { trustScope: 'Account' }), id };
-      expect(await refusalOf(p.store.createApplication(p.at, again, by(id)))).toEqual(forbidden);
-      await expect(p.store.createApplication(p.at, again, context)).resolves.toMatchObject({ value: { id } });
+      expect(await refusalOf(p.store.applications.create(p.at, again, by(id)))).toEqual(forbidden);
+      await expect(p.store.applications.create(p.at, again, context)).resolves.toMatchObject({ value: { id } });
     });
 
     test('can change what others are granted', async () => {
       const p = await given.prepare();
-      const { value: other } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };
       const mine = by(p.application.id);
-      const { value: grant } = await p.store.createGrant(otherAt, ofNames(p.resource, 'a'), mine);
-      await p.store.setGrants(otherAt, [ofNames(p.resource, 'a', 'b')], mine);
-      await p.store.removeGrantScope({ ...otherAt, grantId: grant.id }, p.scopeAt.scopeId, mine);
-      await p.store.deleteApplication(otherAt, mine);
-      expect(await p.store.application(otherAt)).toBeUndefined();
+      const { value: grant } = await p.store.grants.create(otherAt, ofNames(p.resource, 'a'), mine);
+      await p.store.grants.setAll(otherAt, [ofNames(p.resource, 'a', 'b')], mine);
+      await p.store.grants.removeScope({ ...otherAt, grantId: grant.id }, p.scopeAt.scopeId, mine);
+      await p.store.applications.delete(otherAt, mine);
+      expect(await p.store.applications.get(otherAt)).toBeUndefined();
     });
 
     test('is not its subject: a user of that id may', async () => {
       const p = await given.prepare();
       const user = { ...context, actor: { client: 'console', subject: p.application.id } };
-      await expect(p.store.deleteGrant(p.grantAt, user)).resolves.toMatchObject({ activities: [{}] });
+      await expect(p.store.grants.delete(p.grantAt, user)).resolves.toMatchObject({ activities: [{}] });
     });
   });
 });

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from 'scopegate';
+import type { Page, PageRequest } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
 import { all, contractStore, ids, listed, ofNames, type Prepared } from './contract.js';
 
@@ -8,37 +8,37 @@ interface Item {
 type Read = (p: Prepared, request: PageRequest) => Promise<Page<Item> | undefined>;
 
 const LISTS: Readonly<Record<string, Read>> = {
-  environments: ({ store }, request) => store.environments(request),
-  resources: ({ store, at }, request) => store.resources(at, request),
-  'scopes of a resource': ({ store, resourceAt }, request) => store.scopes(resourceAt, request),
-  'scopes of an environment': ({ store, at }, request) => store.scopes(at, request),
-  applications: ({ store, at }, request) => store.applications(at, request),
-  grants: ({ store, applicationAt }, request) => store.grants(applicationAt, request),
+  environments: ({ store }, request) => store.environments.list(request),
+  resources: ({ store, at }, request) => store.resources.list(at, request),
+  'scopes of a resource': ({ store, resourceAt }, request) => store.scopes.list(resourceAt, request),
+  'scopes of an environment': ({ store, at }, request) => store.scopes.list(at, request),
+  applications: ({ store, at }, request) => store.applications.list(at, request),
+  grants: ({ store, applicationAt }, request) => store.grants.list(applicationAt, request),
   'holders by id': ({ store, at, scopeAt: { scopeId } }, request) => {
-    return store.holders(at, { scopeId }, request) as Promise<Page<Item>>;
+    return store.scopes.holders(at, { scopeId }, request) as Promise<Page<Item>>;
   },
   'holders by names': ({ store, at }, request) => {
-    return store.holders(at, { scopeNames: ['d', 'a', 'b'] }, request) as Promise<Page<Item>>;
+    return store.scopes.holders(at, { scopeNames: ['d', 'a', 'b'] }, request) as Promise<Page<Item>>;
   },
-  activities: ({ store, at }, request) => store.activities(at, {}, request),
+  activities: ({ store, at }, request) => store.activities.list(at, {}, request),
   'activities of an application': ({ store, at, application }, request) => {
-    return store.activities(at, { applicationId: application.id }, request);
+    return store.activities.list(at, { applicationId: application.id }, request);
   },
-  'activities of an actor': ({ store, at }, request) => store.activities(at, { actor: 'somebody' }, request),
+  'activities of an actor': ({ store, at }, request) => store.activities.list(at, { actor: 'somebody' }, request),
 };
 
 /** Fills every list. */
 async function fill(p: Prepared): Promise<void> {
   for (let i = 0; i < 5; i++) {
-    const { value: resource } = await p.store.createResource(p.at, newResource(`more ${i}`), context);
-    await p.store.createScope({ ...p.at, resourceId: resource.id }, { name: `more ${i}`.replace(' ', '-') }, context);
-    await p.store.createScope(p.resourceAt, { name: `further-${i}` }, context);
+    const { value: resource } = await p.store.resources.create(p.at, newResource(`more ${i}`), context);
+    await p.store.scopes.create({ ...p.at, resourceId: resource.id }, { name: `more ${i}`.replace(' ', '-') }, context);
+    await p.store.scopes.create(p.resourceAt, { name: `further-${i}` }, context);
     const actor = [{ client: 'somebody' }, { subject: 'somebody' }, { client: 'somebody', subject: 'somebody' }][i % 3];
     const by = { ...context, actor: actor as object };
-    await p.store.createGrant(p.applicationAt, ofNames(resource, `more-${i}`), by);
-    const { value } = await p.store.createApplication(p.at, newApplication(`holder ${i}`), by);
+    await p.store.grants.create(p.applicationAt, ofNames(resource, `more-${i}`), by);
+    const { value } = await p.store.applications.create(p.at, newApplication(`holder ${i}`), by);
     const applicationAt = { ...p.at, applicationId: value.id };
-    await p.store.createGrant(applicationAt, ofNames(p.resource, ...(i % 2 ? ['a'] : ['a', 'b'])), context);
+    await p.store.grants.create(applicationAt, ofNames(p.resource, ...(i % 2 ? ['a'] : ['a', 'b'])), context);
   }
 }
 
@@ -101,11 +101,11 @@ describeEachEngine((engine) => {
 
     async function applications(p: Prepared) {
       for (const name of ['second', 'third', 'fourth'])
-        await p.store.createApplication(p.at, newApplication(name), context);
-      return ids(await listed(p.store.applications(p.at, all)));
+        await p.store.applications.create(p.at, newApplication(name), context);
+      return ids(await listed(p.store.applications.list(p.at, all)));
     }
     const page = async (p: Prepared, request: PageRequest) => {
-      const { items, ...rest } = (await p.store.applications(p.at, request)) as Page<Item & { id: string }>;
+      const { items, ...rest } = (await p.store.applications.list(p.at, request)) as Page<Item & { id: string }>;
       return { ids: ids(items), ...rest };
     };
 
@@ -113,10 +113,10 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const [first, second, third, fourth] = await applications(p);
       const start = await page(p, { limit: 2 });
-      await p.store.deleteApplication({ ...p.at, applicationId: second as string }, context);
+      await p.store.applications.delete({ ...p.at, applicationId: second as string }, context);
       const next = await page(p, { limit: 1, position: start.next });
       expect(next).toMatchObject({ ids: [third], count: 3 });
-      await p.store.deleteApplication({ ...p.at, applicationId: third as string }, context);
+      await p.store.applications.delete({ ...p.at, applicationId: third as string }, context);
       expect(await page(p, { limit: 5, position: next.next })).toMatchObject({ ids: [fourth], count: 2 });
       expect(await page(p, { limit: 5, position: next.previous })).toMatchObject({ ids: [first], count: 2 });
     });
@@ -125,7 +125,7 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const before = await applications(p);
       const start = await page(p, { limit: 2 });
-      const { value } = await p.store.createApplication(p.at, newApplication('meanwhile'), context);
+      const { value } = await p.store.applications.create(p.at, newApplication('meanwhile'), context);
       const next = await page(p, { limit: 2, position: start.next });
       expect(next).toMatchObject({ ids: before.slice(2), count: 5 });
       expect(await page(p, { limit: 2, position: next.next })).toMatchObject({ ids: [value.id] });
@@ -134,10 +134,10 @@ describeEachEngine((engine) => {
     test('of activities repeats none, and has the newer ones before', async () => {
       const p = await given.prepare();
       await applications(p);
-      const read = async (request: PageRequest) => (await p.store.activities(p.at, {}, request)) as Page<Item>;
+      const read = async (request: PageRequest) => (await p.store.activities.list(p.at, {}, request)) as Page<Item>;
       const before = (await read(all)).items;
       const start = await read({ limit: 3 });
-      const { activities } = await p.store.createApplication(p.at, newApplication('meanwhile'), context);
+      const { activities } = await p.store.applications.create(p.at, newApplication('meanwhile'), context);
       const next = await read({ limit: 3, position: start.next });
       expect(next.items).toEqual(before.slice(3, 6));
       const again = await read({ limit: 3, position: next.previous });

@@ -8,20 +8,28 @@ export const READS: readonly {
   readonly place: keyof Place;
   read(p: Prepared): Promise<unknown>;
 }[] = [
-  { method: 'environment', place: 'at', read: ({ store, at }) => store.environment(at.environmentId) },
-  { method: 'resource', place: 'resourceAt', read: ({ store, resourceAt }) => store.resource(resourceAt) },
-  { method: 'resources', place: 'at', read: ({ store, at }) => store.resources(at, all) },
-  { method: 'scope', place: 'scopeAt', read: ({ store, scopeAt }) => store.scope(scopeAt) },
-  { method: 'scopes', place: 'at', read: ({ store, at }) => store.scopes(at, all) },
-  { method: 'scopes', place: 'resourceAt', read: ({ store, resourceAt }) => store.scopes(resourceAt, all) },
+  { method: 'environment', place: 'at', read: ({ store, at }) => store.environments.get(at.environmentId) },
+  { method: 'resource', place: 'resourceAt', read: ({ store, resourceAt }) => store.resources.get(resourceAt) },
+  { method: 'resources', place: 'at', read: ({ store, at }) => store.resources.list(at, all) },
+  { method: 'scope', place: 'scopeAt', read: ({ store, scopeAt }) => store.scopes.get(scopeAt) },
+  { method: 'scopes', place: 'at', read: ({ store, at }) => store.scopes.list(at, all) },
+  { method: 'scopes', place: 'resourceAt', read: ({ store, resourceAt }) => store.scopes.list(resourceAt, all) },
   {
     method: 'application',
     place: 'applicationAt',
-    read: ({ store, applicationAt }) => store.application(applicationAt),
+    read: ({ store, applicationAt }) => store.applications.get(applicationAt),
   },
-  { method: 'applications', place: 'at', read: ({ store, at }) => store.applications(at, all) },
-  { method: 'secret', place: 'applicationAt', read: ({ store, applicationAt }) => store.secret(applicationAt) },
-  { method: 'grant', place: 'grantAt', read: ({ store, grantAt }) => store.grant(grantAt) },
-  { method: 'grants', place: 'applicationAt', read: ({ store, applicationAt }) => store.grants(applicationAt, all) },
-  { method: 'activities', place: 'at', read: ({ store, at }) => store.activities(at, {}, all) },
+  { method: 'applications', place: 'at', read: ({ store, at }) => store.applications.list(at, all) },
+  {
+    method: 'secret',
+    place: 'applicationAt',
+    read: ({ store, applicationAt }) => store.applications.secret(applicationAt),
+  },
+  { method: 'grant', place: 'grantAt', read: ({ store, grantAt }) => store.grants.get(grantAt) },
+  {
+    method: 'grants',
+    place: 'applicationAt',
+    read: ({ store, applicationAt }) => store.grants.list(applicationAt, all),
+  },
+  { method: 'activities', place: 'at', read: ({ store, at }) => store.activities.list(at, {}, all) },
 ];

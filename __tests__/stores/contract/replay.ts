@@ -1,4 +1,4 @@
-import type { Activity, Grant, GrantedScope } from 'scopegate';
+import type { Activity, Grant, GrantedScope } from 'scopegate/admin';
 
 type Item = { readonly id: string };
 export interface Lists {

@@ -21,7 +21,7 @@ describeEachEngine((engine) => {
     ])('has what it was made with: %s', async (_, more) => {
       const { store, at, environment } = await given.prepare();
       const data = newResource('bills', more);
-      const { value } = await store.createResource(at, data, context);
+      const { value } = await store.resources.create(at, data, context);
       const { description, ...rest } = data;
       expect(value).toStrictEqual({
         id: value.id,
@@ -32,7 +32,7 @@ describeEachEngine((engine) => {
         ...rest,
         ...(description !== undefined && { description }),
       });
-      expect(await store.resource({ ...at, resourceId: value.id })).toEqual(value);
+      expect(await store.resources.get({ ...at, resourceId: value.id })).toEqual(value);
       const { resources, scopes } = await contentsOf(store, at);
       expect(resources.at(-1)).toEqual(value);
       expect(scopes.filter(({ resourceId }) => resourceId === value.id)).toEqual([]);
@@ -40,12 +40,12 @@ describeEachEngine((engine) => {
 
     test('has a name of its own in its environment', async () => {
       const p = await given.prepare();
-      expect(await refused(p.store, p.at, () => p.store.createResource(p.at, newResource('reports'), context))).toEqual(
-        {
-          kind: 'invalid_data',
-          details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name', innerError: { existingId: p.resource.id } }],
-        },
-      );
+      expect(
+        await refused(p.store, p.at, () => p.store.resources.create(p.at, newResource('reports'), context)),
+      ).toEqual({
+        kind: 'invalid_data',
+        details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name', innerError: { existingId: p.resource.id } }],
+      });
     });
 
     test('shares its name with one of another environment', async () => {
@@ -56,7 +56,7 @@ describeEachEngine((engine) => {
 
     test.each(['stocks', 'openid'])('cannot take the name of another, %s', async (taken) => {
       const p = await given.prepare();
-      const rename = () => p.store.replaceResource(p.resourceAt, newResource(taken), context);
+      const rename = () => p.store.resources.replace(p.resourceAt, newResource(taken), context);
       expect(await refused(p.store, p.at, rename)).toMatchObject({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name' }],
@@ -65,18 +65,18 @@ describeEachEngine((engine) => {
 
     test('may share its audience', async () => {
       const p = await given.prepare();
-      const { value } = await p.store.createResource(p.at, newResource('twin', { audience: 'reports' }), context);
+      const { value } = await p.store.resources.create(p.at, newResource('twin', { audience: 'reports' }), context);
       expect(value.audience).toBe(p.resource.audience);
     });
 
     test('is replaced as a whole, and keeps scopes and grants', async () => {
       const p = await given.prepare();
-      const { value: full } = await p.store.replaceResource(p.resourceAt, newResource('bills', FULL), context);
+      const { value: full } = await p.store.resources.replace(p.resourceAt, newResource('bills', FULL), context);
       expect(full).toEqual({ ...p.resource, ...newResource('bills', FULL), version: 2 });
       given.clock.time += SECOND;
-      const { value: bare } = await p.store.replaceResource(p.resourceAt, newResource('reports'), context);
+      const { value: bare } = await p.store.resources.replace(p.resourceAt, newResource('reports'), context);
       expect(bare).toStrictEqual({ ...p.resource, version: 3, updatedAt: given.clock.text() });
-      expect(await p.store.resource(p.resourceAt)).toStrictEqual(bare);
+      expect(await p.store.resources.get(p.resourceAt)).toStrictEqual(bare);
       const { scopes, grants } = await contentsOf(p.store, p.at);
       expect(grants).toEqual([p.grant]);
       expect(scopes.filter(({ resourceId }) => resourceId === p.resource.id)).toEqual(p.scopes);
@@ -84,13 +84,13 @@ describeEachEngine((engine) => {
 
     test('takes its scopes and the grants of it with it, and no others', async () => {
       const p = await given.prepare();
-      const { value: writer } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const writerAt = { ...p.at, applicationId: writer.id };
-      await p.store.createGrant(writerAt, ofNames(p.resource, 'c'), context);
-      const { value: kept } = await p.store.createGrant(writerAt, ofNames(p.second, 'a', 'd'), context);
+      await p.store.grants.create(writerAt, ofNames(p.resource, 'c'), context);
+      const { value: kept } = await p.store.grants.create(writerAt, ofNames(p.second, 'a', 'd'), context);
       const before = await contentsOf(p.store, p.at);
 
-      const { value, activities } = await p.store.deleteResource(p.resourceAt, context);
+      const { value, activities } = await p.store.resources.delete(p.resourceAt, context);
       expect(value).toBeUndefined();
       const isOther = ({ resourceId }: { readonly resourceId: string }) => resourceId !== p.resource.id;
       expect(await contentsOf(p.store, p.at)).toEqual({
@@ -100,17 +100,17 @@ describeEachEngine((engine) => {
         grants: [kept],
         activities: [...activities, ...(before.activities ?? [])],
       });
-      expect(await p.store.resource(p.resourceAt)).toBeUndefined();
-      expect(await p.store.scope(p.scopeAt)).toBeUndefined();
-      expect(await p.store.grant(p.grantAt)).toBeUndefined();
+      expect(await p.store.resources.get(p.resourceAt)).toBeUndefined();
+      expect(await p.store.scopes.get(p.scopeAt)).toBeUndefined();
+      expect(await p.store.grants.get(p.grantAt)).toBeUndefined();
     });
 
     test('frees the names of its scopes for other grants, and its own, when it goes', async () => {
       const p = await given.prepare();
-      await p.store.deleteResource(p.resourceAt, context);
-      const { value: grant } = await p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context);
+      await p.store.resources.delete(p.resourceAt, context);
+      const { value: grant } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
       expect(names(grant.scopes)).toEqual(['a']);
-      await expect(p.store.createResource(p.at, newResource('reports'), context)).resolves.toBeDefined();
+      await expect(p.store.resources.create(p.at, newResource('reports'), context)).resolves.toBeDefined();
     });
   });
 
@@ -123,16 +123,16 @@ describeEachEngine((engine) => {
       const resourceId = resources.find((resource) => resource.name === name)?.id as string;
       const constraint = { kind: 'invalid_data', details: [{ code: 'CONSTRAINT_VIOLATION', target: 'type' }] };
       const changes = [
-        () => store.replaceResource({ ...at, resourceId }, newResource('mine'), context),
-        () => store.replaceResource({ ...at, resourceId }, newResource(name), context),
-        () => store.deleteResource({ ...at, resourceId }, context),
+        () => store.resources.replace({ ...at, resourceId }, newResource('mine'), context),
+        () => store.resources.replace({ ...at, resourceId }, newResource(name), context),
+        () => store.resources.delete({ ...at, resourceId }, context),
       ];
       for (const change of changes) expect(await refused(store, at, change)).toEqual(constraint);
     });
 
     test('keeps its name from others', async () => {
       const { store, at } = await given.prepare();
-      const refusal = await refused(store, at, () => store.createResource(at, newResource('openid'), context));
+      const refusal = await refused(store, at, () => store.resources.create(at, newResource('openid'), context));
       expect(refusal).toMatchObject({ kind: 'invalid_data', details: [{ code: 'UNIQUENESS_VIOLATION' }] });
     });
 
@@ -141,9 +141,9 @@ describeEachEngine((engine) => {
       const resource = { name: 'PingOne API' };
       const { resources } = await contentsOf(store, at);
       const resourceId = resources.find(({ name }) => name === resource.name)?.id as string;
-      await store.createScope({ ...at, resourceId }, { name: 'p1:read:user:mail' }, context);
+      await store.scopes.create({ ...at, resourceId }, { name: 'p1:read:user:mail' }, context);
       const wanted = { resource, scopes: [{ name: 'p1:read:user:mail' }, { name: 'p1:read:self:user' }] };
-      const { value } = await store.createGrant(applicationAt, wanted, context);
+      const { value } = await store.grants.create(applicationAt, wanted, context);
       expect(value.resourceId).toBe(resourceId);
       expect(names(value.scopes)).toEqual(['p1:read:self:user', 'p1:read:user:mail']);
     });

@@ -3,9 +3,9 @@ import { all, contentsOf, contractStore, names, ofNames, type Prepared, refused,
 
 /** Another application with a grant of the first resource. */
 async function otherHolder(p: Prepared, ...scopes: string[]) {
-  const { value: application } = await p.store.createApplication(p.at, newApplication('writer'), context);
+  const { value: application } = await p.store.applications.create(p.at, newApplication('writer'), context);
   const applicationAt = { ...p.at, applicationId: application.id };
-  const { value: grant } = await p.store.createGrant(applicationAt, ofNames(p.resource, ...scopes), context);
+  const { value: grant } = await p.store.grants.create(applicationAt, ofNames(p.resource, ...scopes), context);
   return { application, applicationAt, grant, grantAt: { ...applicationAt, grantId: grant.id } };
 }
 
@@ -18,7 +18,7 @@ describeEachEngine((engine) => {
       { name: "!#$%&'()*+,-./:;<=>?@[]^_`{|}~" },
     ])('has what it was made with: $name', async (data) => {
       const { store, at, environment, resourceAt, resource } = await given.prepare();
-      const { value } = await store.createScope(resourceAt, data, context);
+      const { value } = await store.scopes.create(resourceAt, data, context);
       expect(value).toStrictEqual({
         id: value.id,
         version: 1,
@@ -28,22 +28,22 @@ describeEachEngine((engine) => {
         resourceId: resource.id,
         ...data,
       });
-      expect(await store.scope({ ...resourceAt, scopeId: value.id })).toStrictEqual(value);
+      expect(await store.scopes.get({ ...resourceAt, scopeId: value.id })).toStrictEqual(value);
       expect((await contentsOf(store, at)).scopes).toContainEqual(value);
     });
 
     test('has a name of its own in its resource', async () => {
       const p = await given.prepare();
-      expect(await refused(p.store, p.at, () => p.store.createScope(p.resourceAt, { name: 'a' }, context))).toEqual({
+      expect(await refused(p.store, p.at, () => p.store.scopes.create(p.resourceAt, { name: 'a' }, context))).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name', innerError: { existingId: p.scopes[0]?.id } }],
       });
-      await expect(p.store.createScope(p.resourceAt, { name: 'A' }, context)).resolves.toBeDefined();
+      await expect(p.store.scopes.create(p.resourceAt, { name: 'A' }, context)).resolves.toBeDefined();
     });
 
     test('cannot take the name of another of its resource', async () => {
       const p = await given.prepare();
-      const rename = () => p.store.replaceScope(p.scopeAt, { name: 'c' }, context);
+      const rename = () => p.store.scopes.replace(p.scopeAt, { name: 'c' }, context);
       expect(await refused(p.store, p.at, rename)).toMatchObject({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name' }],
@@ -53,11 +53,11 @@ describeEachEngine((engine) => {
     test('is replaced as a whole', async () => {
       const p = await given.prepare();
       const [a] = p.scopes;
-      await p.store.replaceScope(p.scopeAt, { name: 'a', description: 'described' }, context);
+      await p.store.scopes.replace(p.scopeAt, { name: 'a', description: 'described' }, context);
       given.clock.time += SECOND;
-      const { value } = await p.store.replaceScope(p.scopeAt, { name: 'a' }, context);
+      const { value } = await p.store.scopes.replace(p.scopeAt, { name: 'a' }, context);
       expect(value).toStrictEqual({ ...a, version: 3, updatedAt: given.clock.text() });
-      expect(await p.store.scope(p.scopeAt)).toStrictEqual(value);
+      expect(await p.store.scopes.get(p.scopeAt)).toStrictEqual(value);
     });
   });
 
@@ -67,28 +67,28 @@ describeEachEngine((engine) => {
     test('has it in every grant, and keeps its id', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'a');
-      const { activities } = await p.store.replaceScope(p.scopeAt, { name: 'z' }, context);
+      const { activities } = await p.store.scopes.replace(p.scopeAt, { name: 'z' }, context);
       expect(activities.map(({ type }) => type)).toEqual(['SCOPE.UPDATED']);
       const [a, b] = p.grant.scopes;
-      expect((await p.store.grant(p.grantAt))?.scopes).toEqual([{ ...a, name: 'z' }, b]);
-      expect((await p.store.grant(other.grantAt))?.scopes).toEqual([{ ...a, name: 'z' }]);
-      const holdersOf = async (name: string) => (await p.store.holders(p.at, { scopeNames: [name] }, all)).items;
+      expect((await p.store.grants.get(p.grantAt))?.scopes).toEqual([{ ...a, name: 'z' }, b]);
+      expect((await p.store.grants.get(other.grantAt))?.scopes).toEqual([{ ...a, name: 'z' }]);
+      const holdersOf = async (name: string) => (await p.store.scopes.holders(p.at, { scopeNames: [name] }, all)).items;
       expect(await holdersOf('a')).toEqual([]);
       expect((await holdersOf('z')).map(({ application }) => application)).toEqual([p.application, other.application]);
     });
 
     test('frees the one it had for another grant of its holders', async () => {
       const p = await given.prepare();
-      const grantSecond = () => p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context);
+      const grantSecond = () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
       await refused(p.store, p.at, grantSecond);
-      await p.store.replaceScope(p.scopeAt, { name: 'z' }, context);
+      await p.store.scopes.replace(p.scopeAt, { name: 'z' }, context);
       await expect(grantSecond()).resolves.toBeDefined();
     });
 
     test('cannot take one that a holder of it has by another grant', async () => {
       const p = await given.prepare();
-      await p.store.createGrant(p.applicationAt, ofNames(p.second, 'd'), context);
-      const rename = () => p.store.replaceScope(p.scopeAt, { name: 'd' }, context);
+      await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
+      const rename = () => p.store.scopes.replace(p.scopeAt, { name: 'd' }, context);
       expect(await refused(p.store, p.at, rename)).toMatchObject({
         kind: 'invalid_data',
         details: [{ code: 'UNIQUENESS_VIOLATION', target: 'name' }],
@@ -97,9 +97,9 @@ describeEachEngine((engine) => {
 
     test('may take one that other applications have by another grant', async () => {
       const p = await given.prepare();
-      const { value: writer } = await p.store.createApplication(p.at, newApplication('writer'), context);
-      await p.store.createGrant({ ...p.at, applicationId: writer.id }, ofNames(p.second, 'd'), context);
-      const { value } = await p.store.replaceScope(p.scopeAt, { name: 'd' }, context);
+      const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
+      await p.store.grants.create({ ...p.at, applicationId: writer.id }, ofNames(p.second, 'd'), context);
+      const { value } = await p.store.scopes.replace(p.scopeAt, { name: 'd' }, context);
       expect(value.name).toBe('d');
     });
   });
@@ -112,7 +112,7 @@ describeEachEngine((engine) => {
       const other = await otherHolder(p, 'a');
       const before = await contentsOf(p.store, p.at);
       given.clock.time += SECOND;
-      const { value, activities } = await p.store.deleteScope(p.scopeAt, context);
+      const { value, activities } = await p.store.scopes.delete(p.scopeAt, context);
       expect(value).toBeUndefined();
       const [, b] = p.grant.scopes;
       expect(await contentsOf(p.store, p.at)).toEqual({
@@ -121,39 +121,39 @@ describeEachEngine((engine) => {
         grants: [{ ...p.grant, scopes: [b], version: 2, updatedAt: given.clock.text() }],
         activities: [...activities, ...(before.activities ?? [])],
       });
-      expect(await p.store.scope(p.scopeAt)).toBeUndefined();
-      expect(await p.store.grant(other.grantAt)).toBeUndefined();
+      expect(await p.store.scopes.get(p.scopeAt)).toBeUndefined();
+      expect(await p.store.grants.get(other.grantAt)).toBeUndefined();
     });
 
     test('leaves grants as they are that lack it', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'b', 'c');
-      await p.store.deleteScope(p.scopeAt, context);
-      expect(await p.store.grant(other.grantAt)).toEqual(other.grant);
+      await p.store.scopes.delete(p.scopeAt, context);
+      expect(await p.store.grants.get(other.grantAt)).toEqual(other.grant);
     });
 
     test('leaves the scope of the same name of another resource, and grants of that', async () => {
       const p = await given.prepare();
-      const { value: writer } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const writerAt = { ...p.at, applicationId: writer.id };
-      const { value: grant } = await p.store.createGrant(writerAt, ofNames(p.second, 'a'), context);
-      await p.store.deleteScope(p.scopeAt, context);
-      expect(await p.store.grant({ ...writerAt, grantId: grant.id })).toEqual(grant);
+      const { value: grant } = await p.store.grants.create(writerAt, ofNames(p.second, 'a'), context);
+      await p.store.scopes.delete(p.scopeAt, context);
+      expect(await p.store.grants.get({ ...writerAt, grantId: grant.id })).toEqual(grant);
       expect(names((await contentsOf(p.store, p.at)).scopes)).toContain('a');
     });
 
     test('frees its name in its resource, and for its holders', async () => {
       const p = await given.prepare();
-      await p.store.deleteScope(p.scopeAt, context);
-      const { value: again } = await p.store.createScope(p.resourceAt, { name: 'a' }, context);
+      await p.store.scopes.delete(p.scopeAt, context);
+      const { value: again } = await p.store.scopes.create(p.resourceAt, { name: 'a' }, context);
       expect(again.id).not.toBe(p.scopeAt.scopeId);
-      expect((await p.store.grant(p.grantAt))?.scopes.map(({ name }) => name)).toEqual(['b']);
-      await expect(p.store.createGrant(p.applicationAt, ofNames(p.second, 'a'), context)).resolves.toBeDefined();
+      expect((await p.store.grants.get(p.grantAt))?.scopes.map(({ name }) => name)).toEqual(['b']);
+      await expect(p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context)).resolves.toBeDefined();
     });
 
     test('may be the last of its resource', async () => {
       const p = await given.prepare();
-      for (const { id } of p.scopes) await p.store.deleteScope({ ...p.resourceAt, scopeId: id }, context);
+      for (const { id } of p.scopes) await p.store.scopes.delete({ ...p.resourceAt, scopeId: id }, context);
       const { scopes, grants } = await contentsOf(p.store, p.at);
       expect(scopes.filter(({ resourceId }) => resourceId === p.resource.id)).toEqual([]);
       expect(grants).toEqual([]);

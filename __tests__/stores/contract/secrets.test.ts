@@ -7,62 +7,62 @@ describeEachEngine((engine) => {
 
     test('is the one that was made, and no other', async () => {
       const { store, applicationAt } = await given.prepare();
-      const { value } = await store.rotateSecret(applicationAt, 'hush', undefined, context);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       expect(value).toEqual({ ...applicationAt, createdAt: given.clock.text() });
-      expect(await store.secret(applicationAt)).toEqual(value);
-      expect(await store.hasSecret(applicationAt, 'hush')).toBe(true);
+      expect(await store.applications.secret(applicationAt)).toEqual(value);
+      expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(true);
       for (const wrong of ['', 'hus', 'hush ', 'Hush', 'hush\0', value.createdAt]) {
-        expect(await store.hasSecret(applicationAt, wrong)).toBe(false);
+        expect(await store.applications.hasSecret(applicationAt, wrong)).toBe(false);
       }
     });
 
     test('is not another application’s', async () => {
       const [one, other] = [await given.prepare(), await given.prepare()];
-      await one.store.rotateSecret(one.applicationAt, 'hush', undefined, context);
-      await one.store.rotateSecret(other.applicationAt, 'whisper', undefined, context);
-      expect(await one.store.hasSecret(other.applicationAt, 'hush')).toBe(false);
-      expect(await one.store.hasSecret(one.applicationAt, 'whisper')).toBe(false);
+      await one.store.applications.rotateSecret(one.applicationAt, 'hush', undefined, context);
+      await one.store.applications.rotateSecret(other.applicationAt, 'whisper', undefined, context);
+      expect(await one.store.applications.hasSecret(other.applicationAt, 'hush')).toBe(false);
+      expect(await one.store.applications.hasSecret(one.applicationAt, 'whisper')).toBe(false);
     });
 
     test('before stays good for 24 hours unless the request says', async () => {
       const { store, applicationAt } = await given.prepare();
-      const { value: first } = await store.rotateSecret(applicationAt, 'hush', undefined, context);
+      const { value: first } = await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       given.clock.time += SECOND;
-      const { value } = await store.rotateSecret(applicationAt, 'still', undefined, context);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'still', undefined, context);
       const previous = { createdAt: first.createdAt, expiresAt: given.clock.text(24 * HOUR) };
       expect(value).toEqual({ ...applicationAt, createdAt: given.clock.text(), previous });
-      expect(await store.secret(applicationAt)).toEqual(value);
+      expect(await store.applications.secret(applicationAt)).toEqual(value);
       given.clock.time += 24 * HOUR - 1;
-      expect(await store.hasSecret(applicationAt, 'hush')).toBe(true);
-      expect(await store.hasSecret(applicationAt, 'still')).toBe(true);
+      expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(true);
+      expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
     test('before is no longer good at the moment of its end, nor told of', async () => {
       const { store, applicationAt } = await given.prepare();
-      await store.rotateSecret(applicationAt, 'hush', undefined, context);
-      const { value } = await store.rotateSecret(applicationAt, 'still', given.clock.text(HOUR), context);
+      await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'still', given.clock.text(HOUR), context);
       given.clock.time += HOUR - 1;
-      expect(await store.hasSecret(applicationAt, 'hush')).toBe(true);
-      expect(await store.secret(applicationAt)).toEqual(value);
+      expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(true);
+      expect(await store.applications.secret(applicationAt)).toEqual(value);
       given.clock.time += 1;
-      expect(await store.hasSecret(applicationAt, 'hush')).toBe(false);
-      expect(await store.secret(applicationAt)).toEqual({ ...applicationAt, createdAt: value.createdAt });
-      expect(await store.hasSecret(applicationAt, 'still')).toBe(true);
+      expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(false);
+      expect(await store.applications.secret(applicationAt)).toEqual({ ...applicationAt, createdAt: value.createdAt });
+      expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
     test('before the one before ends when the next is made', async () => {
       const { store, applicationAt } = await given.prepare();
-      await store.rotateSecret(applicationAt, 'first', undefined, context);
-      await store.rotateSecret(applicationAt, 'second', given.clock.text(30 * DAY), context);
+      await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'second', given.clock.text(30 * DAY), context);
       given.clock.time += SECOND;
-      const { value } = await store.rotateSecret(applicationAt, 'third', given.clock.text(HOUR), context);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'third', given.clock.text(HOUR), context);
       expect(value.previous).toEqual({
         createdAt: given.clock.text(-SECOND),
         expiresAt: given.clock.text(HOUR),
       });
-      expect(await store.hasSecret(applicationAt, 'first')).toBe(false);
-      expect(await store.hasSecret(applicationAt, 'second')).toBe(true);
-      expect(await store.hasSecret(applicationAt, 'third')).toBe(true);
+      expect(await store.applications.hasSecret(applicationAt, 'first')).toBe(false);
+      expect(await store.applications.hasSecret(applicationAt, 'second')).toBe(true);
+      expect(await store.applications.hasSecret(applicationAt, 'third')).toBe(true);
     });
 
     test.each([
@@ -70,70 +70,82 @@ describeEachEngine((engine) => {
       ['yesterday', -DAY],
     ])('before ends at once where its end is %s', async (_, later) => {
       const { store, applicationAt } = await given.prepare();
-      await store.rotateSecret(applicationAt, 'hush', undefined, context);
-      const { value } = await store.rotateSecret(applicationAt, 'still', given.clock.text(later), context);
+      await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'still', given.clock.text(later), context);
       expect(value).not.toHaveProperty('previous');
-      expect(await store.secret(applicationAt)).toEqual(value);
-      expect(await store.hasSecret(applicationAt, 'hush')).toBe(false);
-      expect(await store.hasSecret(applicationAt, 'still')).toBe(true);
+      expect(await store.applications.secret(applicationAt)).toEqual(value);
+      expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(false);
+      expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
     test('before stays good for 30 days at most', async () => {
       const { store, at, applicationAt } = await given.prepare();
-      await store.rotateSecret(applicationAt, 'hush', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       const longest = given.clock.text(30 * DAY);
       const tooLong = given.clock.text(30 * DAY + 1);
-      expect(await refused(store, at, () => store.rotateSecret(applicationAt, 'still', tooLong, context))).toEqual({
+      expect(
+        await refused(store, at, () => store.applications.rotateSecret(applicationAt, 'still', tooLong, context)),
+      ).toEqual({
         kind: 'invalid_data',
         details: [{ code: 'OUT_OF_RANGE', target: 'previous.expiresAt', innerError: { rangeMaximumValue: longest } }],
       });
-      expect(await store.hasSecret(applicationAt, 'still')).toBe(false);
-      const { value } = await store.rotateSecret(applicationAt, 'still', longest, context);
+      expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(false);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'still', longest, context);
       expect(value.previous?.expiresAt).toBe(longest);
     });
 
     test('has its end told in UTC, wherever it was written', async () => {
       const { store, applicationAt } = await given.prepare();
-      await store.rotateSecret(applicationAt, 'hush', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       const elsewhere = given.clock.text(3 * HOUR).replace('Z', '+02:00');
-      const { value } = await store.rotateSecret(applicationAt, 'still', elsewhere, context);
+      const { value } = await store.applications.rotateSecret(applicationAt, 'still', elsewhere, context);
       expect(value.previous?.expiresAt).toBe(given.clock.text(HOUR));
       given.clock.time += HOUR;
-      expect(await store.hasSecret(applicationAt, 'hush')).toBe(false);
+      expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(false);
     });
 
     test('stands in history by its dates, never itself', async () => {
       const { store, at, applicationAt, application } = await given.prepare();
-      const { value: first, activities } = await store.rotateSecret(applicationAt, 'hush-hush', undefined, context);
+      const { value: first, activities } = await store.applications.rotateSecret(
+        applicationAt,
+        'hush-hush',
+        undefined,
+        context,
+      );
       expect(activities).toMatchObject([
         { type: 'SECRET.CREATED', targetId: application.id, before: undefined, after: first },
       ]);
       given.clock.time += SECOND;
-      const { value: second } = await store.rotateSecret(applicationAt, 'still-still', given.clock.text(HOUR), context);
+      const { value: second } = await store.applications.rotateSecret(
+        applicationAt,
+        'still-still',
+        given.clock.text(HOUR),
+        context,
+      );
       given.clock.time += HOUR;
-      const { value: third } = await store.rotateSecret(applicationAt, 'quiet', undefined, context);
-      const page = await store.activities(at, { applicationId: application.id }, { limit: 2 });
+      const { value: third } = await store.applications.rotateSecret(applicationAt, 'quiet', undefined, context);
+      const page = await store.activities.list(at, { applicationId: application.id }, { limit: 2 });
       const { previous: _, ...secondAlone } = second;
       expect(page?.items).toMatchObject([
         { type: 'SECRET.UPDATED', before: secondAlone, after: third },
         { type: 'SECRET.UPDATED', before: first, after: second },
       ]);
       expect(page?.items[0]?.before).toEqual(secondAlone);
-      const text = JSON.stringify(await store.activities(at, {}, all));
+      const text = JSON.stringify(await store.activities.list(at, {}, all));
       for (const secret of ['hush-hush', 'still-still', 'quiet']) expect(text).not.toContain(secret);
     });
 
     // The last, since it leaves the dates of this store ahead of its clock.
     test('before ends by the clock, also after a change that a clock gone ahead had dated', async () => {
       const { store, applicationAt } = await given.prepare();
-      await store.rotateSecret(applicationAt, 'hush', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       given.clock.time += 1000 * DAY;
-      await store.rotateSecret(applicationAt, 'whisper', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'whisper', undefined, context);
       given.clock.time -= 1000 * DAY;
-      await store.rotateSecret(applicationAt, 'still', undefined, context);
-      expect(await store.hasSecret(applicationAt, 'whisper')).toBe(true);
+      await store.applications.rotateSecret(applicationAt, 'still', undefined, context);
+      expect(await store.applications.hasSecret(applicationAt, 'whisper')).toBe(true);
       given.clock.time += 24 * HOUR;
-      expect(await store.hasSecret(applicationAt, 'whisper')).toBe(false);
+      expect(await store.applications.hasSecret(applicationAt, 'whisper')).toBe(false);
     });
   });
 });

@@ -1,4 +1,5 @@
-import { type GrantStore, StoreOutage } from 'scopegate';
+import { StoreUnavailableError } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newEnvironment } from '../../support/stores.js';
 import { CHANGES } from './changes.js';
 import { contentsOf, contractStore, HOUR, ids, names, refusalOf, SECOND, StandingClock } from './contract.js';
@@ -18,12 +19,12 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const scopeNames = Array.from({ length: 12 }, (_, i) => `more-${i}`);
       await Promise.all(
-        scopeNames.map((name, i) => (both()[i % 2] as GrantStore).createScope(p.resourceAt, { name }, context)),
+        scopeNames.map((name, i) => (both()[i % 2] as GrantStore).scopes.create(p.resourceAt, { name }, context)),
       );
       const changes = await Promise.all(
-        scopeNames.map((name, i) => (both()[i % 2] as GrantStore).addGrantScopes(p.grantAt, [{ name }], context)),
+        scopeNames.map((name, i) => (both()[i % 2] as GrantStore).grants.addScopes(p.grantAt, [{ name }], context)),
       );
-      const grant = await p.store.grant(p.grantAt);
+      const grant = await p.store.grants.get(p.grantAt);
       expect(names(grant?.scopes ?? []).sort()).toEqual(['a', 'b', ...scopeNames].sort());
       expect(changes.map(({ value }) => value.version).sort((a, b) => a - b)).toEqual(scopeNames.map((_, i) => i + 2));
       await contentsOf(p.store, p.at);
@@ -31,16 +32,16 @@ describeEachEngine((engine) => {
 
     test('are seen by the other as soon as they are made', async () => {
       const p = await given.prepare();
-      const { value } = await other.createApplication(p.at, newApplication('writer'), context);
-      expect(await given.store.application({ ...p.at, applicationId: value.id })).toEqual(value);
-      await given.store.deleteEnvironment(p.environment.id, context);
-      expect(await other.environment(p.environment.id)).toBeUndefined();
+      const { value } = await other.applications.create(p.at, newApplication('writer'), context);
+      expect(await given.store.applications.get({ ...p.at, applicationId: value.id })).toEqual(value);
+      await given.store.environments.delete(p.environment.id, context);
+      expect(await other.environments.get(p.environment.id)).toBeUndefined();
     });
 
     test('do not both take a name', async () => {
       const p = await given.prepare();
       const made = await Promise.allSettled(
-        [...both(), ...both()].map((store) => store.createScope(p.resourceAt, { name: 'z' }, context)),
+        [...both(), ...both()].map((store) => store.scopes.create(p.resourceAt, { name: 'z' }, context)),
       );
       expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
       expect(names((await contentsOf(p.store, p.at)).scopes).filter((name) => name === 'z')).toHaveLength(1);
@@ -51,18 +52,18 @@ describeEachEngine((engine) => {
       const made = await Promise.allSettled(
         [...both(), ...both()].map((store, i) => {
           const data = { name: p.environment.name, description: `by ${i}`, type: 'SANDBOX' } as const;
-          return store.replaceEnvironment(p.environment.id, data, { ...context, ifMatch: [1] });
+          return store.environments.replace(p.environment.id, data, { ...context, ifMatch: [1] });
         }),
       );
       expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
-      expect((await p.store.environment(p.environment.id))?.version).toBe(2);
+      expect((await p.store.environments.get(p.environment.id))?.version).toBe(2);
     });
 
     test('are one where they have the same key', async () => {
       const p = await given.prepare();
       const once = { ...context, idempotency: { key: 'at once', fingerprint: 'x' } };
       const made = await Promise.all(
-        [...both(), ...both()].map((store) => store.createApplication(p.at, newApplication('writer'), once)),
+        [...both(), ...both()].map((store) => store.applications.create(p.at, newApplication('writer'), once)),
       );
       expect(made.map(({ replayed }) => replayed).sort()).toEqual([false, true, true, true]);
       expect(new Set(made.map(({ value }) => value.id)).size).toBe(1);
@@ -77,13 +78,13 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       given.clock.time += HOUR;
       const late = given.clock.text();
-      await p.store.replaceScope(p.scopeAt, { name: 'z' }, context);
+      await p.store.scopes.replace(p.scopeAt, { name: 'z' }, context);
       given.clock.time -= 2 * HOUR;
-      const { value: made } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: made } = await p.store.applications.create(p.at, newApplication('writer'), context);
       expect(made).toMatchObject({ createdAt: late, updatedAt: late });
       const slow = await given.database.open({ clock: new StandingClock(given.clock.time - 24 * HOUR) });
-      const { value: changed } = await slow.replaceScope(p.scopeAt, { name: 'y' }, context);
-      const { value: secret } = await slow.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      const { value: changed } = await slow.scopes.replace(p.scopeAt, { name: 'y' }, context);
+      const { value: secret } = await slow.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       await slow.close();
       expect([changed.updatedAt, secret.createdAt]).toEqual([late, late]);
       const { activities } = await contentsOf(p.store, p.at);
@@ -92,7 +93,7 @@ describeEachEngine((engine) => {
       expect(times.slice(0, 4)).toEqual([late, late, late, late]);
 
       given.clock.time += 3 * HOUR;
-      const { value: later } = await p.store.createApplication(p.at, newApplication('writer'), context);
+      const { value: later } = await p.store.applications.create(p.at, newApplication('writer'), context);
       expect(later.createdAt).toBe(given.clock.text());
     });
 
@@ -101,7 +102,7 @@ describeEachEngine((engine) => {
       const made: string[] = [];
       for (let i = 0; i < 4; i++) {
         given.clock.time -= SECOND;
-        made.push((await p.store.createApplication(p.at, newApplication(`${i}`), context)).value.id);
+        made.push((await p.store.applications.create(p.at, newApplication(`${i}`), context)).value.id);
       }
       expect(ids((await contentsOf(p.store, p.at)).applications)).toEqual([p.application.id, ...made]);
     });
@@ -112,11 +113,11 @@ describeEachEngine((engine) => {
 
     test('finds all again when it is opened anew', async () => {
       const p = await given.prepare();
-      await p.store.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       const before = await contentsOf(p.store, p.at);
       const again = await given.database.open({ clock: given.clock });
       expect(await contentsOf(again, p.at)).toEqual(before);
-      expect(await again.hasSecret(p.applicationAt, 'hush')).toBe(true);
+      expect(await again.applications.hasSecret(p.applicationAt, 'hush')).toBe(true);
       await again.close();
     });
 
@@ -138,33 +139,33 @@ describeEachEngine((engine) => {
       const calls = [
         ...CHANGES.map(({ make }) => make(p, context)),
         ...READS.map(({ read }) => read(p)),
-        store.environments({ limit: 1 }),
-        store.hasSecret(p.applicationAt, 'hush'),
-        store.holders(p.at, { scopeNames: ['a'] }, { limit: 1 }),
+        store.environments.list({ limit: 1 }),
+        store.applications.hasSecret(p.applicationAt, 'hush'),
+        store.scopes.holders(p.at, { scopeNames: ['a'] }, { limit: 1 }),
       ];
       const settled = await Promise.allSettled(calls);
-      expect(settled).toEqual(calls.map(() => ({ status: 'rejected', reason: expect.any(StoreOutage) })));
+      expect(settled).toEqual(calls.map(() => ({ status: 'rejected', reason: expect.any(StoreUnavailableError) })));
     });
 
     test('ends what is under way when it is closed: it was made or it was not', async () => {
       const store = await given.database.open();
       const made = ['under way 1', 'under way 2', 'under way 3'].map((name) => {
-        return store.createEnvironment(newEnvironment(name), context).then(
+        return store.environments.create(newEnvironment(name), context).then(
           () => name,
-          (error) => expect(error).toBeInstanceOf(StoreOutage),
+          (error) => expect(error).toBeInstanceOf(StoreUnavailableError),
         );
       });
       await store.close();
       const acknowledged = (await Promise.all(made)).filter((name) => name !== undefined);
-      const { items } = await given.store.environments({ limit: 100 });
+      const { items } = await given.store.environments.list({ limit: 100 });
       expect(names(items).filter((name) => name.startsWith('under way'))).toEqual(acknowledged);
     });
 
     test('goes on after a refusal in the midst of a change', async () => {
       const p = await given.prepare();
-      const refusal = await refusalOf(p.store.createScope(p.resourceAt, { name: 'a' }, context));
+      const refusal = await refusalOf(p.store.scopes.create(p.resourceAt, { name: 'a' }, context));
       expect(refusal.kind).toBe('invalid_data');
-      await expect(p.store.createScope(p.resourceAt, { name: 'z' }, context)).resolves.toBeDefined();
+      await expect(p.store.scopes.create(p.resourceAt, { name: 'z' }, context)).resolves.toBeDefined();
       await contentsOf(p.store, p.at);
     });
   });

@@ -8,22 +8,22 @@ const CONDITIONAL = CHANGES.filter(({ method }) => /^(?:replace|delete|add|remov
 /** Makes the object at a place version 2. */
 const TOUCH: Readonly<Record<keyof Place, (p: Prepared) => Promise<unknown>>> = {
   at: ({ store, environment }) => {
-    return store.replaceEnvironment(
+    return store.environments.replace(
       environment.id,
       { ...newEnvironment(environment.name), type: 'PRODUCTION' },
       context,
     );
   },
   resourceAt: ({ store, resourceAt }) => {
-    return store.replaceResource(resourceAt, newResource('reports', { description: 'touched' }), context);
+    return store.resources.replace(resourceAt, newResource('reports', { description: 'touched' }), context);
   },
-  scopeAt: ({ store, scopeAt }) => store.replaceScope(scopeAt, { name: 'a', description: 'touched' }, context),
+  scopeAt: ({ store, scopeAt }) => store.scopes.replace(scopeAt, { name: 'a', description: 'touched' }, context),
   applicationAt: ({ store, applicationAt }) => {
-    return store.replaceApplication(applicationAt, newApplication('reader', { enabled: false }), context);
+    return store.applications.replace(applicationAt, newApplication('reader', { enabled: false }), context);
   },
   grantAt: ({ store, grantAt, resource }) => {
-    return store.replaceGrant(grantAt, ofNames(resource, 'a'), context).then(() => {
-      return store.replaceGrant(grantAt, ofNames(resource, 'a', 'b'), context);
+    return store.grants.replace(grantAt, ofNames(resource, 'a'), context).then(() => {
+      return store.grants.replace(grantAt, ofNames(resource, 'a', 'b'), context);
     });
   },
 };
@@ -57,7 +57,8 @@ describeEachEngine((engine) => {
 
     test('holds of a set of grants, which has no version, only where any will do', async () => {
       const p = await given.prepare();
-      const set = (ifMatch: '*' | number[]) => () => p.store.setGrants(p.applicationAt, [], { ...context, ifMatch });
+      const set = (ifMatch: '*' | number[]) => () =>
+        p.store.grants.setAll(p.applicationAt, [], { ...context, ifMatch });
       for (const ifMatch of [[1], []]) expect((await refused(p.store, p.at, set(ifMatch))).kind).toBe('stale');
       await expect(set('*')()).resolves.toMatchObject({ value: [] });
     });
@@ -66,21 +67,21 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const stale = { ...context, ifMatch: [2] };
       const same = [
-        () => p.store.replaceEnvironment(p.environment.id, newEnvironment(p.environment.name), stale),
-        () => p.store.replaceResource(p.resourceAt, newResource('reports'), stale),
-        () => p.store.replaceScope(p.scopeAt, { name: 'a' }, stale),
-        () => p.store.replaceApplication(p.applicationAt, newApplication('reader'), stale),
-        () => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'a', 'b'), stale),
-        () => p.store.addGrantScopes(p.grantAt, [{ name: 'a' }], stale),
+        () => p.store.environments.replace(p.environment.id, newEnvironment(p.environment.name), stale),
+        () => p.store.resources.replace(p.resourceAt, newResource('reports'), stale),
+        () => p.store.scopes.replace(p.scopeAt, { name: 'a' }, stale),
+        () => p.store.applications.replace(p.applicationAt, newApplication('reader'), stale),
+        () => p.store.grants.replace(p.grantAt, ofNames(p.resource, 'a', 'b'), stale),
+        () => p.store.grants.addScopes(p.grantAt, [{ name: 'a' }], stale),
       ];
       for (const change of same) expect((await refused(p.store, p.at, change)).kind).toBe('stale');
     });
 
     test('knows the version that a grant has since one of its scopes was deleted', async () => {
       const p = await given.prepare();
-      await p.store.deleteScope(p.scopeAt, context);
+      await p.store.scopes.delete(p.scopeAt, context);
       const add = (version: number) => () => {
-        return p.store.addGrantScopes(p.grantAt, [{ name: 'c' }], { ...context, ifMatch: [version] });
+        return p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], { ...context, ifMatch: [version] });
       };
       expect((await refused(p.store, p.at, add(1))).kind).toBe('stale');
       expect((await add(2)()).value.version).toBe(3);
@@ -95,14 +96,14 @@ describeEachEngine((engine) => {
       given.clock.time += 1000;
       const same = [
         [
-          () => p.store.replaceEnvironment(p.environment.id, newEnvironment(p.environment.name), context),
+          () => p.store.environments.replace(p.environment.id, newEnvironment(p.environment.name), context),
           p.environment,
         ],
-        [() => p.store.replaceResource(p.resourceAt, newResource('reports'), context), p.resource],
-        [() => p.store.replaceScope(p.scopeAt, { name: 'a' }, context), p.scopes[0]],
-        [() => p.store.replaceApplication(p.applicationAt, newApplication('reader'), context), p.application],
-        [() => p.store.replaceGrant(p.grantAt, ofNames(p.resource, 'b', 'a'), context), p.grant],
-        [() => p.store.setGrants(p.applicationAt, [ofNames(p.resource, 'b', 'a')], context), [p.grant]],
+        [() => p.store.resources.replace(p.resourceAt, newResource('reports'), context), p.resource],
+        [() => p.store.scopes.replace(p.scopeAt, { name: 'a' }, context), p.scopes[0]],
+        [() => p.store.applications.replace(p.applicationAt, newApplication('reader'), context), p.application],
+        [() => p.store.grants.replace(p.grantAt, ofNames(p.resource, 'b', 'a'), context), p.grant],
+        [() => p.store.grants.setAll(p.applicationAt, [ofNames(p.resource, 'b', 'a')], context), [p.grant]],
       ] as const;
       for (const [change, value] of same) {
         expect(await leavingAll<unknown>(p.store, p.at, change)).toEqual({ value, activities: [], replayed: false });
@@ -112,7 +113,7 @@ describeEachEngine((engine) => {
     test('tells it so in a dry run too', async () => {
       const p = await given.prepare();
       const dry = { ...context, dryRun: true };
-      const change = await p.store.replaceScope(p.scopeAt, { name: 'a' }, dry);
+      const change = await p.store.scopes.replace(p.scopeAt, { name: 'a' }, dry);
       expect(change).toEqual({ value: p.scopes[0], activities: [], replayed: false });
       expect((await contentsOf(p.store, p.at)).scopes).toContainEqual(p.scopes[0]);
     });

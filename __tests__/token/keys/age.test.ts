@@ -9,7 +9,7 @@ const fresh = signingKey('ES256', 'fresh');
 const forever = { exp: NOW + 10 * 365 * 86_400 };
 const token = tokenOf(key, {}, forever);
 
-async function warm(options: { cacheMaxAge?: number } = { cacheMaxAge: HOUR }) {
+async function warm(options: { cacheMaxAgeMs?: number } = { cacheMaxAgeMs: HOUR }) {
   const clock = new MovableClock();
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server, { clock, ...options });

@@ -97,7 +97,7 @@ describe('with keyCredentials', () => {
     const outage = await outageOf(verifierWith(await domain(answer)).ready());
     const everything = inspect(outage, { depth: 20, showHidden: true });
 
-    expect(everything).toContain('VerifierOutage');
+    expect(everything).toContain('VerifierUnavailableError');
     for (const secret of [CLIENT.clientSecret, 'se%3Acret', Buffer.from('key+reader').toString('base64'), 'at-']) {
       expect(everything).not.toContain(secret);
     }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { jwtVerifier, ociDomain, VerifierOutage } from 'scopegate';
+import { jwtVerifier, ociDomain, VerifierUnavailableError } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { down, json, keyServer, status } from '../../support/key-server.js';
 import { NOW, signingKey } from '../../support/tokens.js';
@@ -9,7 +9,7 @@ const key = signingKey('ES256', 'first');
 const fresh = signingKey('ES256', 'fresh');
 
 const HOUR = 3_600_000;
-const AGES = { cacheMaxAge: HOUR, outageTolerance: 4 * HOUR };
+const AGES = { cacheMaxAgeMs: HOUR, outageToleranceMs: 4 * HOUR };
 
 const week = { exp: NOW + 7 * 86_400 };
 const token = tokenOf(key, {}, week);
@@ -27,7 +27,7 @@ async function bereft() {
 }
 
 describe('while the endpoint is down', () => {
-  test('known keys go on until cacheMaxAge and outageTolerance are over; then there is an outage', async () => {
+  test('known keys go on until cacheMaxAgeMs and outageToleranceMs are over; then there is an outage', async () => {
     const { clock, verifier } = await bereft();
 
     for (let age = 0; age < 4.5 * HOUR; age += HOUR / 2) {
@@ -104,7 +104,7 @@ describe('while the endpoint is down', () => {
   test('no tolerance means none', async () => {
     const clock = new MovableClock();
     const server = await keyServer(json(published(key)));
-    const verifier = verifierOf(server, { clock, cacheMaxAge: HOUR, outageTolerance: 0 });
+    const verifier = verifierOf(server, { clock, cacheMaxAgeMs: HOUR, outageToleranceMs: 0 });
     await verifier.ready();
     server.answer = down;
 
@@ -117,7 +117,10 @@ describe('while the endpoint is down', () => {
   test('an unknown kid is an outage, for the key may have been published', async () => {
     const { verifier } = await bereft();
 
-    expect(await outageOf(ask(verifier, unknownKid))).toMatchObject({ retryAfter: 1, name: 'VerifierOutage' });
+    expect(await outageOf(ask(verifier, unknownKid))).toMatchObject({
+      retryAfter: 1,
+      name: 'VerifierUnavailableError',
+    });
     expect(await outcomeOf(verifier, unknownKid)).toBe('outage');
   });
 
@@ -187,7 +190,7 @@ describe('after a failure', () => {
     const server = await keyServer(status(500));
     const outage = await outageOf(verifierOf(server).ready());
 
-    expect(outage).toBeInstanceOf(VerifierOutage);
+    expect(outage).toBeInstanceOf(VerifierUnavailableError);
     expect(outage.cause).toMatchObject({ name: 'EndpointFailure', status: 500 });
   });
 
@@ -207,7 +210,7 @@ describe('after a failure', () => {
   test('that is over, keys of their greatest age are fetched before they are used, like ever', async () => {
     const clock = new MovableClock();
     const server = await keyServer(down);
-    const verifier = verifierOf(server, { clock, cacheMaxAge: 1000 });
+    const verifier = verifierOf(server, { clock, cacheMaxAgeMs: 1000 });
     await outageOf(verifier.ready());
     clock.advance(1000);
     server.answer = json(published(key));

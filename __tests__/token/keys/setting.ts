@@ -4,7 +4,7 @@ import {
   type JwtVerifierOptions,
   jwtVerifier,
   type TokenVerifier,
-  VerifierOutage,
+  VerifierUnavailableError,
 } from 'scopegate';
 import type { KeyServer } from '../../support/key-server.js';
 import { AUDIENCE, claims, forge, ISSUER, NOW, reasonOf, type SigningKey } from '../../support/tokens.js';
@@ -56,18 +56,18 @@ export async function outcomeOf(verifier: TokenVerifier, token: string): Promise
   try {
     return reasonOf(await ask(verifier, token));
   } catch (error) {
-    if (error instanceof VerifierOutage) return 'outage';
+    if (error instanceof VerifierUnavailableError) return 'outage';
     throw error;
   }
 }
 
 /** The outage that `doing` ends in. */
-export async function outageOf(doing: unknown): Promise<VerifierOutage> {
+export async function outageOf(doing: unknown): Promise<VerifierUnavailableError> {
   const ending = await Promise.resolve(doing).then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (ending instanceof VerifierOutage) return ending;
+  if (ending instanceof VerifierUnavailableError) return ending;
   throw new Error('There was no outage.', { cause: ending });
 }
 

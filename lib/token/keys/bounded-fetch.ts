@@ -2,7 +2,7 @@
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** One exchange with an issuer's endpoint failed. `status` where it answered at all. */
-export class EndpointFailure extends Error {
+export class EndpointError extends Error {
   override readonly name = 'EndpointFailure';
   readonly status: number | undefined;
 
@@ -19,7 +19,7 @@ const MAX_BYTES = 256 * 1024;
  * are read at most, and `signal` ends it in whatever phase it is.
  *
  * @returns the text of a 200 answer, and its parsed value
- * @throws {EndpointFailure} for everything else, with the URL in its message
+ * @throws {EndpointError} for everything else, with the URL in its message
  */
 export async function fetchJson(
   fetch: Fetch,
@@ -32,7 +32,7 @@ export async function fetchJson(
   try {
     return { text, value: JSON.parse(text) };
   } catch {
-    throw new EndpointFailure(`${url} answered 200, but not with JSON.`, { status: 200 });
+    throw new EndpointError(`${url} answered 200, but not with JSON.`, { status: 200 });
   }
 }
 
@@ -41,17 +41,17 @@ async function read(fetch: Fetch, url: string, init: RequestInit, signal: AbortS
   try {
     response = await fetch(url, { ...init, signal });
   } catch (cause) {
-    throw new EndpointFailure(`${url} cannot be reached (${causeOf(cause)}).`, { cause });
+    throw new EndpointError(`${url} cannot be reached (${describeCause(cause)}).`, { cause });
   }
-  const problem = answerProblem(response);
+  const problem = responseProblem(response);
   if (problem !== undefined) {
     await response.body?.cancel().catch(() => undefined);
-    throw new EndpointFailure(`${url} ${problem}.`, { status: response.status });
+    throw new EndpointError(`${url} ${problem}.`, { status: response.status });
   }
   return await readBody(response, url, signal);
 }
 
-function answerProblem({ status, headers }: Response): string | undefined {
+function responseProblem({ status, headers }: Response): string | undefined {
   if (status >= 300 && status < 400) return `answered ${status}: redirects are not followed, name the final address`;
   if (status !== 200) return `answered ${status}`;
   const encoding = headers.get('content-encoding') ?? 'identity';
@@ -69,14 +69,14 @@ async function readBody(response: Response, url: string, signal: AbortSignal): P
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw new EndpointFailure(`${url} broke off its answer (${causeOf(cause)}).`, { status: 200, cause });
+    throw new EndpointError(`${url} broke off its answer (${describeCause(cause)}).`, { status: 200, cause });
   }
-  if (size > MAX_BYTES) throw new EndpointFailure(`${url} answered more than ${MAX_BYTES} bytes.`, { status: 200 });
+  if (size > MAX_BYTES) throw new EndpointError(`${url} answered more than ${MAX_BYTES} bytes.`, { status: 200 });
   return Buffer.concat(chunks).toString('utf8');
 }
 
 // By shape, not by class: an error of another realm (a worker's, a test runner's) is no instance of this one's Error.
-function causeOf(error: unknown): string {
+function describeCause(error: unknown): string {
   const { cause = error } = Object(error) as { cause?: unknown };
   const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
   if (typeof code === 'string') return code;

@@ -1,7 +1,7 @@
 import { insist, isText, refuseUnknownOptions } from '../../options.js';
-import { MY_SCOPES } from '../../scope/scope.js';
-import { EndpointFailure, fetchJson } from './bounded-fetch.js';
-import type { KeyAuthorization } from './key-endpoint.js';
+import { MY_SCOPES } from '../../scope/grammar.js';
+import { EndpointError, fetchJson } from './bounded-fetch.js';
+import type { KeyAuthorization } from './jwks-endpoint.js';
 
 /** A confidential application of the domain, for the domain's own protected endpoints. */
 export interface ClientCredentials {
@@ -30,7 +30,7 @@ export function clientCredentials(tokenUrl: string, credentials: ClientCredentia
     const { value } = await fetchJson(fetch, tokenUrl, init, signal);
     const token =
       typeof value === 'object' && value !== null && 'access_token' in value ? value.access_token : undefined;
-    if (!isText(token)) throw new EndpointFailure(`${tokenUrl} answered without an access token.`, { status: 200 });
+    if (!isText(token)) throw new EndpointError(`${tokenUrl} answered without an access token.`, { status: 200 });
     return `Bearer ${token}`;
   };
 }

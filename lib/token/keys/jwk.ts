@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
-import { ALGORITHMS, type Algorithm, verificationInput } from '../algorithms.js';
-import { shown } from '../shown.js';
+import { ALGORITHMS, type Algorithm, verificationInput } from '../jwt/algorithms.js';
+import { quoteForLog } from '../printable.js';
 
 /** A public key that verifies signatures of one algorithm (RFC 8725 §3.1). */
 export interface VerificationKey {
@@ -25,7 +25,7 @@ const RSA_BITS = { min: 2048, max: 8192 };
 const RSA_EXPONENT = { min: 65_537n, max: 2n ** 32n };
 
 /** Longer ones are not imported, since Node takes minutes to say how large an exponent of 200 KB is. In characters. */
-const LONGEST = { n: 2048, e: 16 };
+const MAX_MEMBER_LENGTH = { n: 2048, e: 16 };
 
 /** The members, all text, that make a public key of each type; the rest of a JWK, certificates first of all, plays no part. */
 const PUBLIC_MEMBERS = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] } as const;
@@ -50,16 +50,16 @@ export interface PublishedKey {
  * Refused: keys that are not public (RFC 7517 §9.2), not for signatures (`use`, `key_ops`), not for an allowed
  * algorithm, or without the members of their type.
  */
-export function publishedKey(jwk: unknown, policy: KeyPolicy): PublishedKey | Unusable {
+export function parseJwk(jwk: unknown, policy: KeyPolicy): PublishedKey | Unusable {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return () => 'it is not an object';
   const members = jwk as Record<string, unknown>;
   const problem = usageProblem(members, policy);
   if (problem !== undefined) return problem;
-  const alg = algorithmOf(members, policy.algorithms);
+  const alg = chooseAlgorithm(members, policy.algorithms);
   const algorithm = alg === undefined ? undefined : ALGORITHMS.get(alg);
   if (alg === undefined || algorithm === undefined) {
     return () =>
-      `no allowed algorithm (${policy.algorithms.join(', ')}) goes with its kty ${shown(members.kty)}, alg ${shown(members.alg)}, crv ${shown(members.crv)}`;
+      `no allowed algorithm (${policy.algorithms.join(', ')}) goes with its kty ${quoteForLog(members.kty)}, alg ${quoteForLog(members.alg)}, crv ${quoteForLog(members.crv)}`;
   }
   const needed = PUBLIC_MEMBERS[algorithm.keyType];
   if (!needed.every((name) => typeof members[name] === 'string')) return () => `it lacks ${needed.join(' or ')}`;
@@ -68,7 +68,7 @@ export function publishedKey(jwk: unknown, policy: KeyPolicy): PublishedKey | Un
 }
 
 /** Equal for two keys that are the same in all that plays a part, wherever and however they were published. */
-export function identityOf({ kid, x5t, x5tS256, alg, algorithm, jwk }: PublishedKey): string {
+export function keyIdentity({ kid, x5t, x5tS256, alg, algorithm, jwk }: PublishedKey): string {
   return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS[algorithm.keyType].map((name) => jwk[name])]);
 }
 
@@ -86,8 +86,8 @@ export function importKey(published: PublishedKey): VerificationKey | Unusable {
 
 /** Says so where a key is too long to be imported by anybody, before somebody does. */
 export function lengthProblem({ n, e }: Readonly<Record<string, unknown>>): Unusable | undefined {
-  if (typeof n === 'string' && n.length > LONGEST.n) return () => 'its modulus is too long';
-  if (typeof e === 'string' && e.length > LONGEST.e) return () => 'its exponent is too long';
+  if (typeof n === 'string' && n.length > MAX_MEMBER_LENGTH.n) return () => 'its modulus is too long';
+  if (typeof e === 'string' && e.length > MAX_MEMBER_LENGTH.e) return () => 'its exponent is too long';
   return undefined;
 }
 
@@ -96,16 +96,16 @@ function usageProblem(jwk: Record<string, unknown>, { obeyKeyOps }: KeyPolicy): 
   if (PRIVATE_MEMBERS.some((member) => jwk[member] !== undefined))
     return () => 'it is a private key: whoever can read it can sign';
   if (jwk.kid !== undefined && typeof jwk.kid !== 'string') return () => 'its "kid" is not a string';
-  if (jwk.use !== undefined && jwk.use !== 'sig') return () => `its "use" is ${shown(jwk.use)}, not "sig"`;
+  if (jwk.use !== undefined && jwk.use !== 'sig') return () => `its "use" is ${quoteForLog(jwk.use)}, not "sig"`;
   const operations = jwk.key_ops;
   if (!obeyKeyOps || operations === undefined) return undefined;
   if (Array.isArray(operations) && operations.includes('verify')) return undefined;
   return () =>
-    `its "key_ops" are ${shown(operations)}, without "verify" (ociDomain() ignores them; for jwtVerifier() say keyOps: 'ignore')`;
+    `its "key_ops" are ${quoteForLog(operations)}, without "verify" (ociDomain() ignores them; for jwtVerifier() say ignoreKeyOps: true)`;
 }
 
 /** The one algorithm of a key: what it says itself, else what its type and curve leave, in the order of the allow-list. */
-function algorithmOf(jwk: Record<string, unknown>, allowed: readonly string[]): string | undefined {
+function chooseAlgorithm(jwk: Record<string, unknown>, allowed: readonly string[]): string | undefined {
   return allowed.find((name) => {
     const algorithm = ALGORITHMS.get(name);
     return (

@@ -1,0 +1,73 @@
+import { OPERATIONS } from '../../lib/admin/operations.js';
+import { PERMISSIONS } from '../../lib/admin/permissions.js';
+
+const E = '/environments/{environmentId}';
+const APPLICATION = `${E}/applications/{applicationId}`;
+const RESOURCE = `${E}/resources/{resourceId}`;
+
+/** Fact sheet §1, and below it what PingOne's table lacks. */
+const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
+  [`GET ${APPLICATION}/grants`, 'applications:read:grant'],
+  [`POST ${APPLICATION}/grants`, 'applications:create:grant'],
+  [`GET ${APPLICATION}/grants/{grantId}`, 'applications:read:grant'],
+  [`PUT ${APPLICATION}/grants/{grantId}`, 'applications:update:grant'],
+  [`DELETE ${APPLICATION}/grants/{grantId}`, 'applications:delete:grant'],
+  [`POST ${RESOURCE}/grants`, 'applications:create:grant'],
+  [`GET ${E}/resources`, 'resources:read:resource'],
+  [`POST ${E}/resources`, 'resources:create:resource'],
+  [`GET ${RESOURCE}`, 'resources:read:resource'],
+  [`PUT ${RESOURCE}`, 'resources:update:resource'],
+  [`DELETE ${RESOURCE}`, 'resources:delete:resource'],
+  [`GET ${RESOURCE}/scopes`, 'resources:read:scope'],
+  [`POST ${RESOURCE}/scopes`, 'resources:create:scope'],
+  [`GET ${RESOURCE}/scopes/{scopeId}`, 'resources:read:scope'],
+  [`PUT ${RESOURCE}/scopes/{scopeId}`, 'resources:update:scope'],
+  [`DELETE ${RESOURCE}/scopes/{scopeId}`, 'resources:delete:scope'],
+  [`GET ${E}/scopes`, 'resources:read:scope'],
+  [`GET ${E}/applications`, 'applications:read:application'],
+  [`POST ${E}/applications`, 'applications:create:application'],
+  [`GET ${APPLICATION}`, 'applications:read:application'],
+  [`PUT ${APPLICATION}`, 'applications:update:application'],
+  [`DELETE ${APPLICATION}`, 'applications:delete:application'],
+  ['GET /environments', 'orgmgt:read:environment'],
+  ['POST /environments', 'orgmgt:create:environment'],
+  [`GET ${E}`, 'orgmgt:read:environment'],
+  [`PUT ${E}`, 'orgmgt:update:environment'],
+  [`DELETE ${E}`, 'orgmgt:delete:environment'],
+
+  [`GET ${APPLICATION}/secret`, 'applications:read:secret'],
+  [`POST ${APPLICATION}/secret`, 'applications:update:secret'],
+  [`POST ${APPLICATION}/revocations`, 'applications:create:revocation'],
+  [`PUT ${APPLICATION}/grants`, 'applications:create:grant', 'applications:update:grant', 'applications:delete:grant'],
+  [`POST ${APPLICATION}/grants/{grantId}/scopes`, 'applications:update:grant'],
+  [`DELETE ${APPLICATION}/grants/{grantId}/scopes/{scopeId}`, 'applications:update:grant'],
+  [
+    `GET ${RESOURCE}/scopes/{scopeId}/applications`,
+    'resources:read:scope',
+    'applications:read:application',
+    'applications:read:grant',
+  ],
+  [`GET ${E}/activities`, 'audit:read:activity'],
+];
+
+test('every operation needs the permissions of the table, and there is no other', () => {
+  const served = OPERATIONS.map(({ method, path, permissions }) => [`${method} ${path}`, ...permissions]);
+  expect(served.map((row) => row.join(' ')).sort()).toEqual(TABLE.map((row) => row.join(' ')).sort());
+});
+
+test('every permission of the table is there, once, and every one is of use', () => {
+  const needed = new Set(TABLE.flatMap(([, ...permissions]) => permissions));
+  expect([...PERMISSIONS].sort()).toEqual([...needed].sort());
+});
+
+test('who reads changes nothing, who changes needs more than to read', () => {
+  for (const { method, permissions } of OPERATIONS) {
+    const reads = permissions.every((permission) => permission.includes(':read:'));
+    expect(reads).toBe(method === 'GET');
+  }
+});
+
+test('every operation has a name and an address of its own', () => {
+  expect(new Set(OPERATIONS.map(({ id }) => id)).size).toBe(OPERATIONS.length);
+  expect(new Set(OPERATIONS.map(({ method, path }) => `${method} ${path}`)).size).toBe(OPERATIONS.length);
+});

@@ -1,0 +1,38 @@
+import { STATUS_CODES } from 'node:http';
+import { problemDetails } from '../../lib/enforcement/problem-details.js';
+import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
+
+const reasons = Object.keys(REFUSALS) as RefusalReason[];
+
+test.each(reasons)('9457-1, 9457-2: %s is a problem of type about:blank', (reason) => {
+  const { status, description, error } = REFUSALS[reason];
+  expect(problemDetails(new Refusal(reason))).toStrictEqual({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    detail: description,
+    ...(error && { error }),
+    reason,
+  });
+});
+
+test('9457-3: what we add comes after the members of the standard', () => {
+  const members = Object.keys(problemDetails(new Refusal('insufficient_scope', { scope: ['a'] })));
+  expect(members).toStrictEqual(['type', 'title', 'status', 'detail', 'error', 'reason', 'required_scope']);
+});
+
+test('6750-13: the scopes that would do stand in it as in the challenge', () => {
+  expect(problemDetails(new Refusal('insufficient_scope', { scope: ['a', 'b'] })).required_scope).toBe('a b');
+});
+
+test('9457-4: nothing of what operators are told is in it', () => {
+  const known = {
+    cause: new Error('https://keys.internal.example'),
+    detail: () => 'the tenant of internal.example',
+    unverified: { iss: 'https://internal.example' },
+    retryAfter: 17,
+  };
+  for (const reason of reasons) {
+    expect(problemDetails(new Refusal(reason, known))).toStrictEqual(problemDetails(new Refusal(reason)));
+  }
+});

@@ -1,0 +1,157 @@
+import { describeEachRouter } from './admin-api.js';
+import { createWorld, type World } from './world.js';
+
+describeEachRouter((on) => {
+  let world: World;
+  let list: string;
+  beforeEach(async () => {
+    world = await createWorld(on.store);
+    list = `${world.E}/applications`;
+  });
+
+  const required = {
+    name: 'portal',
+    enabled: true,
+    type: 'WEB_APP',
+    protocol: 'OPENID_CONNECT',
+    tokenEndpointAuthMethod: 'PRIVATE_KEY_JWT',
+  };
+  const optional = {
+    description: 'for customers',
+    grantTypes: ['AUTHORIZATION_CODE', 'REFRESH_TOKEN'],
+    responseTypes: ['CODE'],
+    redirectUris: ['https://portal.example/callback'],
+    postLogoutRedirectUris: ['https://portal.example/'],
+    pkceEnforcement: 'S256_REQUIRED',
+    trustScope: 'Tags',
+    allowedTags: [{ key: 'team', value: 'sales' }],
+    requestScopesForMultipleResourcesEnabled: true,
+  };
+
+  test('an application is created with the defaults, in order, without a secret', async () => {
+    const { status, body, headers } = await on.api.post(list, required);
+    expect([status, headers.etag]).toEqual([201, '"1"']);
+    expect(Object.keys(body)).toEqual([
+      ...['_links', 'id', 'environment', 'name', 'enabled', 'type', 'protocol', 'tokenEndpointAuthMethod'],
+      ...['grantTypes', 'responseTypes', 'redirectUris', 'postLogoutRedirectUris', 'pkceEnforcement'],
+      ...['trustScope', 'allowedTags', 'requestScopesForMultipleResourcesEnabled', 'createdAt', 'updatedAt'],
+    ]);
+    expect(Object.keys(body._links)).toEqual(['self', 'environment', 'grants', 'secret']);
+    expect(body).toMatchObject({
+      ...required,
+      environment: { id: world.params.environmentId },
+      grantTypes: [],
+      redirectUris: [],
+      trustScope: 'Explicit',
+      allowedTags: [],
+      requestScopesForMultipleResourcesEnabled: false,
+      updatedAt: body.createdAt,
+    });
+    expect((await on.api.get(body._links.grants.href)).body).toMatchObject({ count: 0, size: 0 });
+    expect((await on.api.get(body._links.secret.href)).status).toBe(404);
+  });
+
+  test('all that a client may say of it is kept; PUT clears what is left out', async () => {
+    const { body } = await on.api.post(list, { ...required, ...optional });
+    const read = await on.api.get(`${list}/${body.id}`);
+    expect(read.body).toMatchObject({ ...required, ...optional });
+    const echoed = await on.api.put(`${list}/${body.id}`, read.body);
+    expect([echoed.status, echoed.headers.etag]).toEqual([200, '"1"']);
+    const replaced = await on.api.put(`${list}/${body.id}`, { ...required, enabled: false });
+    expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+    expect(replaced.body).toMatchObject({ enabled: false, grantTypes: [], allowedTags: [], trustScope: 'Explicit' });
+    expect(replaced.body).not.toHaveProperty('description');
+    expect(Date.parse(replaced.body.updatedAt)).toBeGreaterThanOrEqual(Date.parse(replaced.body.createdAt));
+  });
+
+  test('every required member is asked for at once', async () => {
+    const { status, body } = await on.api.post(list, {});
+    expect([status, body.code]).toEqual([400, 'INVALID_DATA']);
+    const found = body.details.map(({ code, target }: { code: string; target: string }) => `${target} ${code}`);
+    expect(found).toEqual(Object.keys(required).map((member) => `${member} REQUIRED_VALUE`));
+  });
+
+  test.each([
+    ['enabled', 'true'],
+    ['type', 'web_app'],
+    ['protocol', 'OAUTH'],
+    ['tokenEndpointAuthMethod', ''],
+    ['grantTypes', ['PASSWORD']],
+    ['trustScope', 'Everything'],
+    ['allowedTags', [{ key: 'team' }]],
+    ['redirectUris', 'https://portal.example/callback'],
+  ])('%s cannot be %j', async (member, value) => {
+    const { status, body } = await on.api.post(list, { ...required, [member]: value });
+    expect([status, body.code]).toEqual([400, 'INVALID_DATA']);
+    expect(body.details[0].target).toMatch(new RegExp(`^${member}`));
+    expect((await on.api.get(list)).body.count).toBe(2);
+  });
+
+  test('a list of them has its count; a deleted one is gone, with its grants and its secret', async () => {
+    expect((await on.api.get(list)).body).toMatchObject({ count: 2, size: 2 });
+    const path = `${list}/${world.reader.id}`;
+    expect((await on.api.delete(path)).status).toBe(204);
+    for (const gone of [path, `${path}/grants`, `${path}/grants/${world.grant.id}`, `${path}/secret`]) {
+      expect([gone, (await on.api.get(gone)).status]).toEqual([gone, 404]);
+    }
+    expect((await on.api.get(list)).body).toMatchObject({ count: 1, size: 1 });
+    const scope = `${world.E}/resources/${world.reports.id}/scopes/${world.a.id}`;
+    expect((await on.api.get(`${scope}/applications`)).body.size).toBe(0);
+  });
+
+  describe('secrets', () => {
+    test('a secret is shown by the answer that makes it, and nowhere else', async () => {
+      const path = `${list}/${world.writer.id}/secret`;
+      const made = await on.api.post(path);
+      expect(made.status).toBe(200);
+      expect(Object.keys(made.body)).toEqual(['_links', 'environment', 'application', 'secret', 'createdAt']);
+      expect(Object.keys(made.body._links)).toEqual(['self', 'environment', 'application']);
+      const { secret } = made.body;
+      expect(secret).toMatch(/^[\w-]{43}$/);
+      expect(await on.store.applications.hasSecret({ ...world.params, applicationId: world.writer.id }, secret)).toBe(
+        true,
+      );
+
+      const read = await on.api.get(path);
+      expect(Object.keys(read.body)).toEqual(['_links', 'environment', 'application', 'createdAt']);
+      for (const place of [path, list, `${list}/${world.writer.id}`, `${world.E}/activities`]) {
+        const { text } = await on.api.get(place);
+        expect(text).not.toContain(secret);
+        expect(text).not.toMatch(/hash|"secret":"/);
+      }
+    });
+
+    test('after a rotation the one before stays good for a day, or as long as is asked for', async () => {
+      const at = world.params;
+      const path = `${list}/${world.reader.id}/secret`;
+      const { body } = await on.api.post(path, {});
+      expect(Object.keys(body)).toEqual([
+        ...['_links', 'environment', 'application', 'secret', 'createdAt', 'previous'],
+      ]);
+      expect(Date.parse(body.previous.expiresAt) - Date.parse(body.createdAt)).toBe(24 * 60 * 60 * 1000);
+      expect(await on.store.applications.hasSecret(at, 'first')).toBe(true);
+
+      const ended = await on.api.post(path, { previous: { expiresAt: '2020-01-01T00:00:00+02:00' } });
+      expect(ended.body).not.toHaveProperty('previous');
+      expect(await on.store.applications.hasSecret(at, 'first')).toBe(false);
+      expect(await on.store.applications.hasSecret(at, body.secret)).toBe(false);
+      expect(await on.store.applications.hasSecret(at, ended.body.secret)).toBe(true);
+    });
+
+    test('the overlap is bounded', async () => {
+      const path = `${list}/${world.reader.id}/secret`;
+      const inTwoMonths = new Date(Date.now() + 60 * 24 * 60 * 60 * 1000).toISOString();
+      const long = await on.api.post(path, { previous: { expiresAt: inTwoMonths } });
+      expect([long.status, long.body.details]).toMatchObject([
+        400,
+        [{ code: 'OUT_OF_RANGE', target: 'previous.expiresAt' }],
+      ]);
+      for (const expiresAt of ['tomorrow', 5, '2026-01-01', '2026-13-01T00:00:00Z']) {
+        const { status, body } = await on.api.post(path, { previous: { expiresAt } });
+        expect([expiresAt, status, body.details[0].target]).toEqual([expiresAt, 400, 'previous.expiresAt']);
+      }
+      expect(await on.store.applications.hasSecret(world.params, 'first')).toBe(true);
+      expect((await on.api.get(path)).body).not.toHaveProperty('previous');
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import type { GrantStore } from 'scopegate/admin';
+import { openSqliteStore } from 'scopegate/sqlite';
+import { context, newResource } from '../../support/stores.js';
+import { type AdminApi, adminApi, appOf } from './admin-api.js';
+import { createWorld, type World } from './world.js';
+
+let store: GrantStore;
+let api: AdminApi;
+let world: World;
+let path: string;
+let cursor: string;
+
+beforeAll(async () => {
+  store = await openSqliteStore({ file: ':memory:' });
+  api = adminApi(appOf({ store }));
+  world = await createWorld(store);
+  path = `${world.E}/scopes`;
+  cursor = await nextOf(`${path}?limit=1`);
+});
+afterAll(() => store.close());
+
+async function nextOf(target: string): Promise<string> {
+  const { body } = await api.get(target);
+  return new URL(body._links.next.href).searchParams.get('cursor') as string;
+}
+
+async function expectRefused(target: string, given: string): Promise<void> {
+  const joint = target.includes('?') ? '&' : '?';
+  const { status, body } = await api.get(`${target}${joint}cursor=${encodeURIComponent(given)}`);
+  expect([target, given, status]).toEqual([target, given, 400]);
+  expect(body).toMatchObject({
+    code: 'INVALID_REQUEST',
+    details: [{ code: 'INVALID_PARAMETER', target: 'cursor' }],
+  });
+  expect(body.details).toHaveLength(1);
+}
+
+test('a cursor is opaque, safe in an address, and good with any limit', async () => {
+  expect(cursor).toMatch(/^[\w-]+$/);
+  expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain(world.E);
+  expect((await api.get(`${path}?limit=3&cursor=${cursor}`)).body).toMatchObject({ size: 3, count: 12 });
+  expect((await api.get(`${path}?cursor=${cursor}`)).body).toMatchObject({ size: 11 });
+  expect(
+    (
+      await api.get(
+        `${path.toUpperCase().replace('/ENVIRONMENTS', '/environments').replace('/SCOPES', '/scopes')}?cursor=${cursor}`,
+      )
+    ).status,
+  ).toBe(200);
+});
+
+test('no other text is one', async () => {
+  const place = Buffer.from(cursor, 'base64url').subarray(16);
+  const made = [
+    '',
+    'x',
+    ' ',
+    '%00',
+    world.a.id,
+    `>${world.a.id}`,
+    Buffer.from(`>${world.a.id}`).toString('base64url'),
+    Buffer.concat([Buffer.alloc(16), place]).toString('base64url'),
+    'x'.repeat(300),
+    'x'.repeat(401),
+    '>',
+    '\u0000',
+    'Ω',
+  ];
+  for (const text of made) await expectRefused(path, text);
+});
+
+test('no part of one is, and none with anything more', async () => {
+  for (let length = 0; length < cursor.length; length++) await expectRefused(path, cursor.slice(0, length));
+  for (const more of ['A', '=', '==', '.', ' ', '\n', cursor]) await expectRefused(path, `${cursor}${more}`);
+});
+
+test('none with one character changed is', async () => {
+  const changed = [...cursor].map((character, i) => {
+    return `${cursor.slice(0, i)}${character === 'A' ? 'B' : 'A'}${cursor.slice(i + 1)}`;
+  });
+  for (const text of changed) await expectRefused(path, text);
+  await expectRefused(path, cursor.toLowerCase());
+});
+
+test('another spelling of the same bytes is not', async () => {
+  const bytes = Buffer.from(cursor, 'base64url');
+  const loose = bytes.toString('base64');
+  for (const text of [loose, `${cursor}=`, cursor.replace(/_/g, '/').replace(/-/g, '+')]) {
+    if (text !== cursor) await expectRefused(path, text);
+  }
+});
+
+test('none is good in another list, another environment, or with another filter', async () => {
+  const other = await createWorld(store);
+  const { E, reports, bills, a, reader, writer } = world;
+  const elsewhere = [
+    '/environments',
+    `${other.E}/scopes`,
+    `${E}/resources`,
+    `${E}/resources?expand=scopes`,
+    `${E}/resources/${reports.id}/scopes`,
+    `${E}/resources/${reports.id}/scopes/${a.id}/applications`,
+    `${E}/applications`,
+    `${E}/applications/${reader.id}/grants`,
+    `${E}/activities`,
+  ];
+  for (const target of elsewhere) await expectRefused(target, cursor);
+  const filtered: [string, string[]][] = [
+    [`${E}/resources`, [`${E}/resources?expand=scopes`, `${other.E}/resources`]],
+    [`${E}/resources?expand=scopes`, [`${E}/resources`]],
+    [`${E}/resources/${reports.id}/scopes`, [`${E}/resources/${bills.id}/scopes`, `${E}/scopes`]],
+    [`${E}/activities?application=${reader.id}`, [`${E}/activities?application=${writer.id}`, `${E}/activities`]],
+    [
+      `${E}/activities`,
+      [
+        `${E}/activities?actor=ada`,
+        `${E}/activities?from=2020-01-01T00:00:00Z`,
+        `${E}/activities?to=2030-01-01T00:00:00Z`,
+        `${other.E}/activities`,
+      ],
+    ],
+  ];
+  for (const [list, others] of filtered) {
+    const own = await nextOf(`${list}${list.includes('?') ? '&' : '?'}limit=1`);
+    for (const target of others) await expectRefused(target, own);
+    expect((await api.get(`${list}${list.includes('?') ? '&' : '?'}cursor=${own}`)).status).toBe(200);
+  }
+});
+
+test('none is good in another store', async () => {
+  const elsewhere = await openSqliteStore({ file: ':memory:' });
+  const { status } = await adminApi(appOf({ store: elsewhere })).get(`/environments?cursor=${cursor}`);
+  expect(status).toBe(400);
+  await elsewhere.close();
+});
+
+test('the order of the filters does not matter, nor does a cursor twice help', async () => {
+  const filters = [`application=${world.reader.id}`, 'from=2020-01-01T00:00:00Z', 'limit=1'];
+  const own = await nextOf(`${world.E}/activities?${filters.join('&')}`);
+  const turned = `${world.E}/activities?cursor=${own}&${filters.reverse().join('&')}`;
+  expect((await api.get(turned)).status).toBe(200);
+  expect((await api.get(`${turned}&cursor=${own}`)).status).toBe(400);
+});
+
+test('a page has 1000 items at most, and 50 resources where each shows its scopes', async () => {
+  const { E, params } = await createWorld(store);
+  for (let i = 0; i <= 1000; i++) await store.scopes.create(params, { name: `s${i}` }, context);
+  const list = `${E}/resources/${params.resourceId}/scopes`;
+  for (const limit of [1001, 100_000]) {
+    const { body } = await api.get(`${list}?limit=${limit}`);
+    expect([body.size, body.count, 'next' in body._links]).toEqual([1000, 1004, true]);
+  }
+  for (let i = 0; i < 50; i++) await store.resources.create(params, newResource(`r${i}`), context);
+  expect((await api.get(`${E}/resources?limit=60`)).body).toMatchObject({ size: 54, count: 54 });
+  expect((await api.get(`${E}/resources?limit=60&expand=scopes`)).body).toMatchObject({ size: 50, count: 54 });
+}, 30_000);

@@ -1,0 +1,139 @@
+import { AdminError, type GrantStore, type GrantsRouterOptions } from 'scopegate/admin';
+import { openSqliteStore } from 'scopegate/sqlite';
+import type { Response } from 'supertest';
+import { OPERATIONS } from '../../../lib/admin/operations.js';
+import { type AdminApi, adminApi, appOf } from './admin-api.js';
+import { BODIES, createWorld, NOBODY, pathIn, type World } from './world.js';
+
+let store: GrantStore;
+let api: AdminApi;
+let own: World;
+let foreign: World;
+/** An administrator of `own`. */
+let confined: AdminApi;
+beforeAll(async () => {
+  store = await openSqliteStore({ file: ':memory:' });
+  api = adminApi(appOf({ store }));
+  own = await createWorld(store);
+  foreign = await createWorld(store);
+  confined = api.as({ env: own.params.environmentId });
+});
+afterAll(() => store.close());
+
+const isGlobal = (id: string) => ['createEnvironment', 'deleteEnvironment'].includes(id);
+const inEnvironment = OPERATIONS.filter(({ path, id }) => path !== '/environments' && !isGlobal(id));
+
+test.each(inEnvironment.map((operation) => [operation.id, operation] as const))(
+  '%s: own, yes; foreign as absent, to the letter',
+  async (id, { method, path, status }) => {
+    const world = await createWorld(store);
+    const caller = api.as({ env: world.params.environmentId });
+    const sent = { body: BODIES[id]?.(world) };
+    const answers = {
+      foreign: await caller.send(method, pathIn(foreign, path), { body: BODIES[id]?.(foreign) }),
+      absent: await caller.send(method, pathIn(world, path, { environmentId: NOBODY }), sent),
+      'its own objects at a foreign address': await caller.send(
+        method,
+        pathIn(world, path, { environmentId: foreign.params.environmentId }),
+        sent,
+      ),
+    };
+    const { 'correlation-id': __, date: _, ...headers } = answers.absent.headers;
+    for (const answer of Object.values(answers)) {
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual({ ...answers.absent.body, id: answer.headers['correlation-id'] });
+      expect(answer.headers).toMatchObject(headers);
+    }
+    const mixed = pathIn(foreign, path, { environmentId: world.params.environmentId });
+    if (mixed !== pathIn(world, path)) expect((await caller.send(method, mixed, sent)).status).toBe(404);
+    expect((await caller.send(method, pathIn(world, path), sent)).status).toBe(status);
+  },
+);
+
+test('a foreign environment is not looked at: no fault of the request is told', async () => {
+  const { status } = await confined.post(`${foreign.E}/resources?nonsense=1`, '{', { 'Content-Type': 'text/plain' });
+  expect(status).toBe(404);
+});
+
+test('a list of environments has those in which the caller may administer', async () => {
+  const mine = await confined.get('/environments');
+  expect(mine.body).toMatchObject({
+    count: 1,
+    size: 1,
+    _embedded: { environments: [{ id: own.params.environmentId }] },
+  });
+  expect((await api.get('/environments')).body.count).toBeGreaterThan(2);
+  const none = await api.as({ env: NOBODY }).get('/environments');
+  expect(none.body).toMatchObject({ count: 0, size: 0, _embedded: { environments: [] } });
+});
+
+test('environments are created and deleted by those who are confined to none, and nobody else', async () => {
+  for (const path of [own.E, foreign.E, `/environments/${NOBODY}`]) {
+    for (const query of ['', '?dryRun=true']) {
+      const { status, body } = await confined.delete(`${path}${query}`);
+      expect([status, body.details[0].code]).toEqual([403, 'INSUFFICIENT_PERMISSIONS']);
+    }
+  }
+  expect((await confined.post('/environments', { name: 'more' })).status).toBe(403);
+  expect((await confined.put(own.E, { name: 'own' })).status).toBe(200);
+  expect((await api.get(own.E)).status).toBe(200);
+});
+
+describe('what environmentOf may give', () => {
+  const answered = async (environmentOf: GrantsRouterOptions['environmentOf'], onError?: (error: unknown) => void) => {
+    const sent = { mayFail: onError !== undefined };
+    const caller = adminApi(appOf({ store, environmentOf, onError }));
+    const found: Response[] = [];
+    for (const path of [own.E, foreign.E, '/environments']) found.push(await caller.send('GET', path, sent));
+    return found;
+  };
+  const statuses = (answers: Response[]) => answers.map(({ status }) => status);
+
+  test('an id, in either case, or a promise of one', async () => {
+    const { environmentId } = own.params;
+    for (const value of [environmentId, environmentId.toUpperCase(), Promise.resolve(environmentId)]) {
+      expect(statuses(await answered(() => value))).toEqual([200, 404, 200]);
+    }
+    expect(statuses(await answered(async () => '*'))).toEqual([200, 200, 200]);
+  });
+
+  test.each([undefined, null, '', 'x', 5, {}, ['*'], '**', ' *', 'undefined', Promise.resolve(undefined)])(
+    '%p: 403',
+    async (value) => {
+      const answers = await answered(() => value);
+      expect(statuses(answers)).toEqual([403, 403, 403]);
+      expect(answers[0]?.body.details).toMatchObject([{ code: 'INSUFFICIENT_PERMISSIONS' }]);
+    },
+  );
+
+  test('what it throws: 500, told to onError only', async () => {
+    const failure = new Error('tenants.internal.example refused');
+    const throwing = [
+      () => {
+        throw failure;
+      },
+      () => Promise.reject(failure),
+    ];
+    for (const environmentOf of throwing) {
+      const errors: unknown[] = [];
+      const answers = await answered(environmentOf, (error) => errors.push(error));
+      expect(statuses(answers)).toEqual([500, 500, 500]);
+      expect(answers.map(({ text }) => text).join()).not.toContain('internal');
+      expect(errors).toEqual([failure, failure, failure]);
+    }
+  });
+
+  test('an AdminError that it throws is the answer', async () => {
+    const refusal = () => Promise.reject(new AdminError('not_found'));
+    expect(statuses(await answered(refusal))).toEqual([404, 404, 404]);
+  });
+
+  test('it is given the verified token and the request', async () => {
+    const seen: unknown[] = [];
+    await answered(({ payload, scopes }, req) => {
+      seen.push([payload.client_id, [...scopes], req.baseUrl]);
+      return '*';
+    });
+    expect(seen[0]).toEqual(['admin-console', ['urn:opc:idm:__myscopes__'], '/v1']);
+  });
+});

@@ -1,0 +1,156 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { GrantStore } from 'scopegate/admin';
+import { openSqliteStore } from 'scopegate/sqlite';
+import request from 'supertest';
+import { adminApi, appOf, gateOf, routerOf } from './admin-api.js';
+import { createWorld, type World } from './world.js';
+
+let store: GrantStore;
+let world: World;
+beforeAll(async () => {
+  store = await openSqliteStore({ file: ':memory:' });
+  world = await createWorld(store);
+});
+afterAll(() => store.close());
+
+const found: RequestHandler = (req, res) => {
+  res.status(299).send(`${req.method} ${req.originalUrl}`);
+};
+
+describe('what is not the router’s', () => {
+  const strangers = ['/', '/environment', '/environmentsx', '/openapi', '/openapi.json5', '/reports/environments'];
+
+  test.each(['/', '/v1', '/admin/v1'])('is passed on, untouched, where it is mounted at %s', async (mountedAt) => {
+    const app = appOf({ store }, mountedAt).use(found);
+    for (const path of strangers) {
+      const target = `${mountedAt === '/' ? '' : mountedAt}${path}`;
+      for (const method of ['get', 'post', 'delete', 'options'] as const) {
+        const answer = await request(app)[method](target);
+        expect([target, answer.status]).toEqual([target, 299]);
+        expect(answer.headers).not.toHaveProperty('correlation-id');
+        expect(answer.headers).not.toHaveProperty('cache-control');
+      }
+    }
+  });
+
+  test('what is mounted in front is not disturbed either', async () => {
+    const app = express().get('/v1/environments', found).use('/v1', routerOf({ store }));
+    expect((await request(app).get('/v1/environments')).status).toBe(299);
+    expect((await adminApi(app).get(world.E)).status).toBe(200);
+  });
+
+  test('what they say of caching stands beside what the router says', async () => {
+    const varied: RequestHandler = (_req, res, next) => {
+      res.vary('Origin');
+      next();
+    };
+    const app = express().use(varied).use('/v1', routerOf({ store }));
+    expect((await adminApi(app).get(world.E)).headers.vary).toBe('Origin, Accept');
+  });
+
+  test('an encoding that they set of the body is no matter', async () => {
+    const encoded: RequestHandler = (req, _res, next) => {
+      req.setEncoding('utf8');
+      next();
+    };
+    const app = express().use(encoded).use('/v1', routerOf({ store }));
+    const answer = await adminApi(app).post(`${world.E}/resources?dryRun=true`, { name: 'Größe' });
+    expect(answer.body.changes[0].after.name).toBe('Größe');
+  });
+
+  test('an error of another’s stays that one’s', async () => {
+    const app = express();
+    app.get('/v1/other', (_req, _res, next) => next(new Error('theirs')));
+    app.use('/v1', routerOf({ store }));
+    app.use(((error, _req, res, _next) => res.status(418).send(error.message)) as express.ErrorRequestHandler);
+    const answer = await request(app).get('/v1/other');
+    expect([answer.status, answer.text]).toEqual([418, 'theirs']);
+  });
+});
+
+describe('links', () => {
+  /** The addresses of all links of an answer. */
+  const hrefs = (text: string) => [...text.matchAll(/"href":"([^"]+)"/g)].map(([, href]) => `${href}`);
+
+  test.each([
+    ['/', ''],
+    ['/v1', '/v1'],
+    ['/admin/v1/', '/admin/v1'],
+  ])('mounted at %s they lead back to the router', async (mountedAt, prefix) => {
+    const api = adminApi(appOf({ store }, mountedAt), {}, prefix);
+    const { text } = await api.get(`${world.E}/resources?limit=1&expand=scopes`);
+    expect(hrefs(text).length).toBeGreaterThan(5);
+    for (const href of hrefs(text)) {
+      expect(href).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+${prefix}/environments/`));
+      expect([href, (await api.get(href)).status]).toEqual([href, 200]);
+    }
+  });
+
+  test('mounted at a parameter, and in a router in a router', async () => {
+    const inner = express.Router().use('/v1', routerOf({ store }));
+    const app = express().use('/:region/admin', inner);
+    const { body } = await adminApi(app, {}, '/eu/admin/v1').get(world.E);
+    expect(new URL(body._links.self.href).pathname).toBe(`/eu/admin/v1${world.E}`);
+  });
+
+  test('they have the host that the client asked for, and the scheme that the application trusts', async () => {
+    const app = appOf({ store });
+    const headers = { Host: 'admin.example:8443', 'X-Forwarded-Proto': 'https' };
+    const self = async () => (await adminApi(app).get(world.E, headers)).body._links.self.href;
+    expect(await self()).toBe(`http://admin.example:8443/v1${world.E}`);
+    app.set('trust proxy', true);
+    expect(await self()).toBe(`https://admin.example:8443/v1${world.E}`);
+  });
+
+  test.each(['https://admin.example/api', 'https://admin.example/api/'])(
+    'with baseUrl %s they begin so',
+    async (baseUrl) => {
+      const api = adminApi(appOf({ store, baseUrl }));
+      const { text } = await api.get(`${world.E}/resources?limit=1`, { Host: 'attacker.example' });
+      for (const href of hrefs(text)) expect(href).toMatch(/^https:\/\/admin\.example\/api\/environments\//);
+      const created = await api.post(`${world.E}/resources/${world.reports.id}/scopes`, { name: `n${baseUrl.length}` });
+      expect(created.headers.location).toMatch(/^https:\/\/admin\.example\/api\/environments\//);
+    },
+  );
+});
+
+describe('whatever else the application has', () => {
+  const sent = { name: 'letters', description: 'x' };
+  const applications: [string, (app: Express) => unknown][] = [
+    ['a JSON parser', (app) => app.use(express.json())],
+    ['a raw parser', (app) => app.use(express.raw({ type: () => true }))],
+    ['a text parser', (app) => app.use(express.text({ type: () => true }))],
+    ['a form parser', (app) => app.use(express.urlencoded({ extended: true }))],
+    ['an extended query parser', (app) => app.set('query parser', 'extended')],
+    ['no query parser', (app) => app.set('query parser', false)],
+    ['strict routing', (app) => app.enable('strict routing').enable('case sensitive routing')],
+    ['ETags of its own', (app) => app.set('etag', 'strong')],
+    ['a gate in front', (app) => app.use(gateOf().authenticate)],
+    [
+      'a req.auth of its own',
+      (app) =>
+        app.use((req, _res, next) => {
+          Object.assign(req, { auth: { payload: { env: '*', client_id: world.reader.id } } });
+          next();
+        }),
+    ],
+  ];
+
+  test.each(applications)('%s: the router does the same', async (_, prepare) => {
+    const app = express();
+    prepare(app);
+    app.use('/v1', routerOf({ store }));
+    const api = adminApi(app);
+    const { E } = await createWorld(store);
+    const created = await api.post(`${E}/resources`, sent);
+    expect([created.status, created.body]).toMatchObject([201, sent]);
+    expect((await api.post(`${E}/resources`, '{', { 'Content-Type': 'application/hal+json' })).status).toBe(400);
+    expect((await api.post(`${E}/resources`)).status).toBe(400);
+    expect((await api.get(`${E}/resources?limit=1&expand=scopes`)).body.size).toBe(1);
+    expect((await api.get(`${E}/resources?expand[]=scopes`)).status).toBe(400);
+    const read = await api.get(`${E}/resources/${created.body.id}`);
+    expect(read.headers.etag).toBe('"1"');
+    expect((await api.get(`${E}/resources`)).headers).not.toHaveProperty('etag');
+    expect((await api.delete(`${E}/resources/${created.body.id}`)).status).toBe(204);
+  });
+});

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { Application, Grant, GrantStore, Resource, ResourceScope } from 'scopegate/admin';
+import type { Params } from '../../../lib/admin/operations/operation.js';
+import { context, createSetting, newApplication, newResource } from '../../support/stores.js';
+
+/**
+ * An environment with something at every path: `reader` has a secret and a grant of `a` and `b` of the resource
+ * `reports`, which has `c` too; `writer` has neither; the resource `bills` has the scope `x`.
+ */
+export interface World {
+  /** `/environments/{environmentId}` */
+  readonly E: string;
+  readonly params: Params;
+  readonly reports: Resource;
+  readonly bills: Resource;
+  readonly a: ResourceScope;
+  readonly b: ResourceScope;
+  readonly c: ResourceScope;
+  readonly x: ResourceScope;
+  readonly reader: Application;
+  readonly writer: Application;
+  readonly grant: Grant;
+}
+
+export async function createWorld(store: GrantStore): Promise<World> {
+  const setting = await createSetting(store, ['a', 'b', 'c'], `world ${randomUUID()}`);
+  const { at, applicationAt, resource: reports, application: reader } = setting;
+  const [a, b, c] = setting.scopes as [ResourceScope, ResourceScope, ResourceScope];
+  const { value: bills } = await store.resources.create(at, newResource('bills'), context);
+  const { value: x } = await store.scopes.create({ ...at, resourceId: bills.id }, { name: 'x' }, context);
+  const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
+  const granted = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
+  const { value: grant } = await store.grants.create(applicationAt, granted, context);
+  await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
+  return {
+    E: `/environments/${at.environmentId}`,
+    params: { ...applicationAt, resourceId: reports.id, scopeId: a.id, grantId: grant.id },
+    reports,
+    bills,
+    a,
+    b,
+    c,
+    x,
+    reader,
+    writer,
+    grant,
+  };
+}
+
+/** The path of an operation in a world; `params` in place of the world's. */
+export function pathIn({ params }: World, template: string, other: Partial<Params> = {}): string {
+  return template.replace(/\{(\w+)\}/g, (_, name) => ({ ...params, ...other })[name as keyof Params]);
+}
+
+/** An id that nothing has. */
+export const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+const application = {
+  name: 'auditor',
+  enabled: true,
+  type: 'WEB_APP',
+  protocol: 'OPENID_CONNECT',
+  tokenEndpointAuthMethod: 'NONE',
+};
+
+/** For each operation that takes a body one that changes something in a world. */
+export const BODIES: Readonly<Record<string, (world: World) => Readonly<Record<string, unknown>>>> = {
+  createEnvironment: () => ({ name: `more ${randomUUID()}` }),
+  replaceEnvironment: () => ({ name: `other ${randomUUID()}`, type: 'PRODUCTION' }),
+  createResource: () => ({ name: 'letters' }),
+  replaceResource: () => ({ name: 'reports', description: 'all of them' }),
+  createGrantOfResource: ({ writer, c }) => ({ application: { id: writer.id }, scopes: [c.id] }),
+  createScope: () => ({ name: 'd' }),
+  replaceScope: () => ({ name: 'z' }),
+  createApplication: () => application,
+  replaceApplication: () => ({ ...application, name: 'reader' }),
+  rotateApplicationSecret: () => ({ previous: { expiresAt: new Date().toISOString() } }),
+  revokeTokens: () => ({ subject: 'somebody' }),
+  createGrant: ({ bills, x }) => ({ resource: { id: bills.id }, scopes: [{ id: x.id }] }),
+  setGrants: ({ bills, x }) => ({ grants: [{ resource: { id: bills.id }, scopes: [{ id: x.id }] }] }),
+  replaceGrant: ({ reports, c }) => ({ resource: { id: reports.id }, scopes: [{ id: c.id }] }),
+  addGrantScopes: ({ c }) => ({ scopes: [{ id: c.id }] }),
+};

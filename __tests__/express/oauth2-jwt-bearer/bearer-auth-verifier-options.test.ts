@@ -1,0 +1,146 @@
+import express, { type RequestHandler } from 'express';
+import { auth } from 'express-oauth2-jwt-bearer';
+import { ACCOUNT_AUDIENCE, accountAudience, createGate } from 'scopegate';
+import { type BearerAuthVerifierOptions, bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
+import request from 'supertest';
+import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
+import { type Listening, listening } from '../../http/raw-http.js';
+import { forge, signingKey } from '../../support/tokens.js';
+import { dpopClient } from './proofs.js';
+
+// That package obeys key_ops, and a domain's lack "verify".
+const keys = issuer.jwks().keys.map(({ key_ops: _, ...key }) => key);
+const theirs = { issuer: issuer.issuer, audience: ACCOUNT_AUDIENCE, publicKey: { keys } };
+const covering = issuer.token({ scope: PAAS, client_id: 'reader' });
+const told = recorder();
+
+function appOf(options: BearerAuthVerifierOptions, ...before: RequestHandler[]) {
+  const gate = createGate({ verifier: bearerAuthVerifier(options), onDecision: told.observe });
+  const app = express();
+  for (const middleware of before) app.use(middleware);
+  return app.get('/reports', gate.require(ANALYTICS), showAuth);
+}
+
+function send(app: ReturnType<typeof appOf>, token: string) {
+  return request(app).get('/reports').set('Authorization', bearer(token));
+}
+
+describe('auth() given to bearerAuthVerifier()', () => {
+  const app = appOf({ auth: auth(theirs) });
+
+  test('is run by the gate: no middleware before it is needed', async () => {
+    expect((await send(app, covering)).body).toEqual({ client: 'reader', scopes: [PAAS] });
+  });
+
+  test('is alone believed: a req.auth that something else put there says nothing', async () => {
+    const [, payload] = issuer.token({ scope: PAAS, client_id: 'root' }).split('.') as [string, string];
+    const header = Buffer.from('{"alg":"RS256"}').toString('base64url');
+    const forged = `${header}.${payload}.AAAA`;
+    const write: RequestHandler = (req, _res, next) => {
+      const said = JSON.parse(Buffer.from(payload, 'base64url').toString());
+      Object.assign(req, { auth: { token: forged, header: { alg: 'RS256' }, payload: said } });
+      next();
+    };
+
+    expect((await send(appOf({}, write), forged)).status).toBe(200); // without the option it is
+    expect((await send(appOf({ auth: auth(theirs) }, write), forged)).status).toBe(401);
+    expect((await send(appOf({ auth: auth(theirs) }, write), covering)).body.client).toBe('reader');
+  });
+
+  test('keeps its error from the client, who gets our challenge and problem details; operators get it', async () => {
+    const answer = await send(app, issuer.expiredToken({ scope: PAAS }));
+
+    expect(answer.status).toBe(401);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers['www-authenticate']).toContain('error_description="The access token is not accepted."');
+    expect(told.records.at(-1)).toMatchObject({
+      reason: 'token_rejected',
+      detail: '"exp" claim timestamp check failed',
+    });
+  });
+
+  test('is given no proof whose key takes long to be read', async () => {
+    const client = await dpopClient();
+    const token = issuer.token({ scope: PAAS, cnf: { jkt: client.jkt } });
+    const jwk = { ...signingKey('RS256', 'any').jwk, e: 'x'.repeat(8000) };
+    const header = JSON.stringify({ typ: 'dpop+jwt', alg: 'RS256', jwk });
+    const answer = await request(app)
+      .get('/reports')
+      .set('Authorization', `DPoP ${token}`)
+      .set('DPoP', forge(header, {}, signingKey('EdDSA', 'any')));
+    expect(answer.status).toBe(401);
+    expect(told.records.at(-1)).toMatchObject({ reason: 'dpop_proof_invalid' });
+    expect(told.records.at(-1)?.detail).toContain('its exponent is too long');
+  });
+
+  test('has its DPoP errors named as such', async () => {
+    const client = await dpopClient();
+    const token = issuer.token({ scope: PAAS, cnf: { jkt: client.jkt } });
+    let server: Listening | undefined;
+    try {
+      server = await listening(app);
+      const url = `${server.origin}/reports`;
+      const ask = (proof: string) =>
+        request(server?.origin as string)
+          .get('/reports')
+          .set('Authorization', `DPoP ${token}`)
+          .set('DPoP', proof);
+
+      expect((await ask(await client.proof({ token, url }))).status).toBe(200);
+      const answer = await ask(await client.proof({ token, url, method: 'POST' }));
+      expect(answer.body.reason ?? JSON.parse(answer.text).reason).toBe('dpop_proof_invalid');
+      expect(answer.headers['www-authenticate']).toContain('DPoP realm="api", error="invalid_dpop_proof"');
+    } finally {
+      await server?.close();
+    }
+  });
+});
+
+test('operators are told why that package finds no key of an OCI IAM domain', async () => {
+  const server = await listening(issuer.keyEndpoint);
+  try {
+    const { publicKey: _, ...rest } = theirs;
+    await send(appOf({ auth: auth({ ...rest, jwksUri: `${server.origin}/keys` }) }), covering);
+    expect(told.records.at(-1)?.detail).toContain('That package obeys "key_ops"');
+  } finally {
+    await server.close();
+  }
+});
+
+test('the kind of the token is checked, which auth() leaves', async () => {
+  const app = appOf({ auth: auth(theirs) });
+  for (const mark of [{ tok_type: 'IT' }, { tok_type: 'RT' }, { events: {} }, { nonce: 'n' }, { token_use: 'id' }]) {
+    expect((await send(app, issuer.token({ scope: PAAS, ...mark }))).status).toBe(401);
+    expect(told.records.at(-1)).toMatchObject({ reason: 'not_an_access_token' });
+  }
+  await send(app, issuer.token({ scope: PAAS }, { typ: 'logout+jwt' }));
+  expect(told.records.at(-1)).toMatchObject({ reason: 'type_not_allowed' });
+});
+
+test('an audience binds the tenant', async () => {
+  const app = appOf({ auth: auth(theirs), audience: accountAudience({ tenant: issuer.tenant }) });
+
+  expect((await send(app, covering)).status).toBe(200);
+  await send(app, issuer.token({ scope: PAAS, tenant: 'idcs-other' }));
+  expect(told.records.at(-1)).toMatchObject({ reason: 'tenant_mismatch' });
+});
+
+test('clockTolerance follows that of auth()', async () => {
+  const lately = issuer.token({ scope: PAAS, exp: Math.floor(Date.now() / 1000) - 20 });
+  const lax = auth({ ...theirs, clockTolerance: 60 });
+
+  expect((await send(appOf({ auth: lax }), lately)).status).toBe(401);
+  expect((await send(appOf({ auth: lax, clockTolerance: 60 }), lately)).status).toBe(200);
+});
+
+test.each<[unknown, string]>([
+  [{ auth: {} }, '"auth" must be the middleware that auth({ … }) returns'],
+  [{ auth }, '"auth" must be the middleware that auth({ … }) returns'],
+  [{ clockTolerance: -1 }, '"clockTolerance" must be'],
+  [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant })'],
+  [{ issuer: 'x' }, 'has no option "issuer"'],
+  [auth(theirs), 'takes an object of options'],
+])('%p is refused at creation', (options, sentence) => {
+  expect(() => bearerAuthVerifier(options as BearerAuthVerifierOptions)).toThrow(TypeError);
+  expect(() => bearerAuthVerifier(options as BearerAuthVerifierOptions)).toThrow(sentence);
+});

@@ -1,0 +1,220 @@
+import express, { type RequestHandler } from 'express';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createGate } from 'scopegate';
+import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
+import request from 'supertest';
+import { REFUSALS } from '../../../lib/enforcement/refusal.js';
+import { parseChallenges } from '../../enforcement/challenge-parser.js';
+import { bearer, domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
+import { type Listening, listening } from '../../http/raw-http.js';
+import { certificate, type DpopClient, dpopClient } from './proofs.js';
+
+let client: DpopClient;
+const servers: Listening[] = [];
+const told = recorder();
+
+beforeAll(async () => {
+  client = await dpopClient();
+});
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+async function serverOf(options: Partial<SenderConstrainedVerifierOptions> = {}, ...before: RequestHandler[]) {
+  const gate = createGate({
+    verifier: senderConstrainedVerifier({ ...domainOptions, ...options }),
+    onDecision: told.observe,
+  });
+  const app = express();
+  for (const middleware of before) app.use(middleware);
+  app.get('/', gate.require(PAAS), showAuth);
+  app.get('/optional', gate.optional, showAuth);
+  app.get('/theirs', gate.authenticate, (req, res) => {
+    res.json({ members: Object.keys(req.auth ?? {}).sort(), covered: req.auth?.scopes?.covers(PAAS) });
+  });
+  const server = await listening(app);
+  servers.push(server);
+  return server.origin;
+}
+
+const boundTo = ({ jkt }: DpopClient, claims = {}) => issuer.token({ scope: PAAS, cnf: { jkt }, ...claims });
+
+async function sendProven(origin: string, token: string, path = '/', by = client) {
+  const proof = await by.proof({ token, url: `${origin}${path}` });
+  return request(origin).get(path).set('Authorization', `DPoP ${token}`).set('DPoP', proof);
+}
+
+describe('a plain bearer token', () => {
+  test('passes as it does elsewhere', async () => {
+    const origin = await serverOf({ getCertificate: () => Buffer.from('some certificate') });
+    const answer = await request(origin)
+      .get('/')
+      .set('Authorization', bearer(issuer.token({ scope: PAAS })));
+    expect(answer.body).toEqual({ client: 'test-client', scopes: [PAAS] });
+  });
+
+  test.each<[string, Partial<SenderConstrainedVerifierOptions>, string]>([
+    ['DPoP', { dpop: { required: true } }, 'sender_constrained'],
+    ['mTLS', { mtls: { required: true }, getCertificate: () => Buffer.from('any') }, 'certificate_mismatch'],
+  ])('is refused where %s is required', async (_, options, reason) => {
+    const origin = await serverOf(options);
+    const answer = await request(origin)
+      .get('/')
+      .set('Authorization', bearer(issuer.token({ scope: PAAS })));
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason });
+    if (reason === 'sender_constrained') expect((await sendProven(origin, boundTo(client))).status).toBe(200);
+  });
+
+  test('that is bad is refused for what is wrong with it', async () => {
+    const origin = await serverOf();
+    const answer = await request(origin)
+      .get('/')
+      .set('Authorization', bearer(issuer.expiredToken({ scope: PAAS })));
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_expired' });
+  });
+
+  test('6750-8: none at all is offered both schemes', async () => {
+    const origin = await serverOf();
+    const answer = await request(origin).get('/');
+    expect(parseChallenges(answer.headers['www-authenticate'])).toEqual([
+      { scheme: 'Bearer', parameters: { realm: 'api' } },
+      { scheme: 'DPoP', parameters: { realm: 'api', algs: expect.stringContaining('ES256') } },
+    ]);
+    expect((await request(origin).get('/optional')).body).toEqual({ client: 'nobody', scopes: [] });
+  });
+});
+
+describe('9449-10: a bound token that comes with scheme Bearer is refused', () => {
+  test.each(['with', 'without'])('%s a proof', async (manner) => {
+    const origin = await serverOf();
+    const token = boundTo(client);
+    const sent = request(origin).get('/').set('Authorization', bearer(token));
+    const answer = await (manner === 'with'
+      ? sent.set('DPoP', await client.proof({ token, url: `${origin}/` }))
+      : sent);
+    expect(answer.status).toBe(401);
+    const [told, other] = parseChallenges(answer.headers['www-authenticate']);
+    expect(told).toMatchObject({ scheme: 'Bearer', parameters: { error: 'invalid_token' } });
+    expect(other?.parameters).not.toHaveProperty('error');
+    expect(JSON.parse(answer.text)).toMatchObject({ reason: 'sender_constrained' });
+  });
+});
+
+describe('9449-11: what asks for DPoP gets nothing less', () => {
+  test('a token that is not bound, with scheme DPoP and a proof', async () => {
+    const answer = await sendProven(await serverOf(), issuer.token({ scope: PAAS }));
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'dpop_proof_invalid' });
+  });
+
+  test('a token that is not bound, with scheme Bearer and a DPoP header', async () => {
+    const sent = request(await serverOf())
+      .get('/')
+      .set('Authorization', bearer(issuer.token({ scope: PAAS })));
+    expect(JSON.parse((await sent.set('DPoP', 'x')).text)).toMatchObject({ status: 401, reason: 'sender_constrained' });
+  });
+
+  test.each([[7], [''], [null], [['a']], ['not the thumbprint']])('a token whose jkt is %j', async (jkt) => {
+    const answer = await sendProven(await serverOf(), issuer.token({ scope: PAAS, cnf: { jkt } }));
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'dpop_proof_invalid' });
+  });
+
+  test('a token that is refused for another reason, with a sound proof', async () => {
+    const origin = await serverOf();
+    for (const [claims, reason] of [
+      [{ exp: 1 }, 'token_expired'],
+      [{ tenant: 'other' }, 'tenant_mismatch'],
+      [{ scope: 'openid' }, 'insufficient_scope'],
+    ] as const) {
+      const answer = await sendProven(origin, boundTo(client, claims));
+      expect(JSON.parse(answer.text)).toMatchObject({ reason });
+      const [, dpop] = parseChallenges(answer.headers['www-authenticate']);
+      expect(dpop).toMatchObject({ scheme: 'DPoP', parameters: { error: JSON.parse(answer.text).error } });
+    }
+  });
+});
+
+test('what req.auth holds afterwards is ours', async () => {
+  const believed: RequestHandler = (req, _res, next) => {
+    Object.assign(req, { auth: { payload: { client_id: 'admin' } } });
+    next();
+  };
+  const origin = await serverOf({}, believed);
+  const answer = await sendProven(origin, boundTo(client), '/theirs');
+  expect(answer.body).toEqual({ members: ['header', 'payload', 'scopes', 'token'], covered: true });
+});
+
+describe('the keys of an issuer', () => {
+  test('a domain, whose key_ops lack "verify", is believed here too', async () => {
+    expect(domainOptions.jwks.keys[0]).toMatchObject({ key_ops: ['encrypt', 'sign'] });
+    expect((await sendProven(await serverOf(), boundTo(client))).status).toBe(200);
+  });
+
+  test.each(['PS256', 'RS512', 'ES384', 'ES512', 'EdDSA'])('with %s', async (alg) => {
+    const { privateKey, publicKey } = await generateKeyPair(alg);
+    const jwk = { ...(await exportJWK(publicKey)), alg };
+    const options = { issuer: 'https://issuer.example', audience: 'reports', jwks: { keys: [jwk] } };
+    const gate = createGate({ verifier: senderConstrainedVerifier(options) });
+    const server = await listening(express().get('/', gate.authenticate, showAuth));
+    servers.push(server);
+    const token = await new SignJWT({ client_id: 'c', cnf: { jkt: client.jkt } })
+      .setProtectedHeader({ alg })
+      .setIssuer(options.issuer)
+      .setAudience(options.audience)
+      .setExpirationTime('1h')
+      .sign(privateKey);
+    expect((await sendProven(server.origin, token)).body).toMatchObject({ client: 'c' });
+    expect((await sendProven(server.origin, token, '/', await dpopClient())).status).toBe(401);
+  });
+
+  test('that cannot be had: 503, proof or not', async () => {
+    const { jwks: _, ...rest } = domainOptions;
+    const fetch = () => Promise.reject(new Error('keys.internal.example'));
+    const gate = createGate({ verifier: senderConstrainedVerifier({ ...rest, jwksUri: issuer.jwksUri, fetch }) });
+    const server = await listening(express().get('/', gate.authenticate, showAuth));
+    servers.push(server);
+    const answer = await sendProven(server.origin, boundTo(client));
+    expect(answer.status).toBe(503);
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+    expect(answer.text).not.toContain('internal');
+  });
+});
+
+test('a fault in the application while the proof is looked at is an outage, and no request hangs', async () => {
+  const faulty: RequestHandler = (req, _res, next) => {
+    Object.defineProperty(req, 'query', {
+      get() {
+        throw new Error('the query parser of the application failed');
+      },
+    });
+    next();
+  };
+  const answer = await sendProven(await serverOf({}, faulty), boundTo(client));
+  expect(answer.status).toBe(503);
+  expect(told.records.at(-1)).toMatchObject({ outcome: 'outage', detail: expect.stringContaining('query parser') });
+});
+
+test('what that package says is for operators: its words and headers never reach the client', async () => {
+  const own = certificate('own');
+  const origin = await serverOf({ getCertificate: () => certificate('another').der });
+  const answers = [
+    await sendProven(origin, boundTo(client), '/', await dpopClient()),
+    await sendProven(origin, issuer.token({ scope: PAAS, cnf: { jkt: [] } })),
+    await request(origin)
+      .get('/')
+      .set('Authorization', `DPoP ${boundTo(client)}`)
+      .set('DPoP', 'x'),
+    await request(origin)
+      .get('/')
+      .set('Authorization', bearer(issuer.token({ cnf: { 'x5t#S256': own.thumbprint } }))),
+  ];
+  const ours = Object.values(REFUSALS).map(({ description }) => description);
+  const details = told.records.slice(-answers.length).map(({ detail }) => detail);
+  expect(details).toContain('JWT Access Token confirmation mismatch');
+  for (const { status, headers, text } of answers) {
+    expect(status).toBe(401);
+    expect(ours).toContain(JSON.parse(text).detail);
+    for (const { parameters } of parseChallenges(headers['www-authenticate'])) {
+      expect(parameters.realm).toBe('api');
+      if (parameters.error_description !== undefined) expect(ours).toContain(parameters.error_description);
+    }
+    for (const detail of details) expect(text + JSON.stringify(headers)).not.toContain(detail);
+  }
+});

@@ -1,0 +1,73 @@
+import crypto from 'node:crypto';
+import { jwtVerifier } from 'scopegate';
+import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
+import { domainOptions, issuer, PAAS, STACK } from './domain.js';
+import { liveGate } from './live-gate.js';
+
+// The signature of a token that is known is not checked again. All the rest is.
+
+const checks = jest.spyOn(crypto, 'verify');
+
+const verifiers = {
+  jwtVerifier: () => jwtVerifier(domainOptions),
+  senderConstrainedVerifier: () => senderConstrainedVerifier(domainOptions),
+};
+
+describe.each(Object.entries(verifiers))('%s', (_, make) => {
+  /** A gate with live grants on a real store, which knows the token that is sent to it. */
+  async function knownAt(scope = PAAS) {
+    const made = await liveGate({ verifier: make() });
+    await made.grant(PAAS, STACK);
+    const iat = Math.floor(Date.now() / 1000) - 60;
+    const claims = { scope, iat, exp: iat + 3600, jti: 'one' };
+    const send = () => made.send('/require', claims);
+    for (let i = 0; i < 2; i++) await send();
+    checks.mockClear();
+    return { ...made, send };
+  }
+
+  test('a known token opens what its scopes cover, and nothing else', async () => {
+    expect((await (await knownAt(PAAS)).send()).status).toBe(200);
+    expect((await (await knownAt(STACK)).send()).status).toBe(403);
+    expect(checks).not.toHaveBeenCalled();
+  });
+
+  test('a grant that is revoked bites, and one that is given back opens', async () => {
+    const { grant, send } = await knownAt();
+    expect((await send()).status).toBe(200);
+    await grant(STACK);
+    expect((await send()).status).toBe(403);
+    await grant();
+    expect((await send()).status).toBe(401);
+    await grant(PAAS);
+    expect((await send()).status).toBe(200);
+    expect(checks).not.toHaveBeenCalled();
+  });
+
+  test('a known token of an application that was disabled is refused', async () => {
+    const { enable, send } = await knownAt();
+    await enable(false);
+    expect((await send()).status).toBe(401);
+  });
+});
+
+describe('proofs are asked for each time', () => {
+  const sent = (verifier: ReturnType<typeof senderConstrainedVerifier>, token: string) =>
+    verifier.verify({ scheme: 'bearer', token }, { headers: {}, originalUrl: '/', method: 'GET' });
+
+  test('of a token that is bound, which is not remembered', async () => {
+    const verifier = senderConstrainedVerifier(domainOptions);
+    const token = issuer.token({ cnf: { jkt: 'a' } });
+    checks.mockClear();
+    for (let i = 0; i < 4; i++) expect(await sent(verifier, token)).toHaveProperty('rejected');
+    expect(checks).toHaveBeenCalledTimes(4);
+  });
+
+  test('of one that is not bound, and is remembered, where the application insists', async () => {
+    const verifier = senderConstrainedVerifier({ ...domainOptions, dpop: { required: true } });
+    const token = issuer.token();
+    checks.mockClear();
+    for (let i = 0; i < 4; i++) expect(await sent(verifier, token)).toHaveProperty('rejected');
+    expect(checks).toHaveBeenCalledTimes(2);
+  });
+});

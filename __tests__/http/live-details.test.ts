@@ -1,0 +1,59 @@
+import { anyOf, CONSUMER_ALL, decide, MY_SCOPES } from 'scopegate';
+import { PAAS, STACK, showAuth } from './domain.js';
+import { liveGate } from './live-gate.js';
+
+test('the detail of a refusal names what the token covers, nothing else', async () => {
+  const { grant, send, record } = await liveGate({}, {}, (app, gate) => {
+    app.get('/any', gate.require(anyOf(STACK, PAAS)), showAuth);
+  });
+  await grant('openid');
+  await send('/any', { scope: PAAS });
+  expect(record().detail).not.toContain(STACK);
+});
+
+test('the detail of a refusal for want of an owner rule names what the token covers, nothing else', async () => {
+  const [SELF, ANYBODY] = ['p1:read:self:user', 'p1:read:env:user'];
+  const { grant, send, record } = await liveGate({}, { scopeNames: [SELF, ANYBODY] }, (app, gate) => {
+    app.get('/any', gate.require(anyOf(ANYBODY, SELF)), showAuth);
+  });
+  await grant(SELF);
+  await send('/any', { scope: SELF });
+  expect(record().detail).not.toContain(ANYBODY);
+});
+
+test('the root beside an admin scope is worth nothing to a handler that decides by req.auth.scopes', async () => {
+  const { grant, send } = await liveGate({}, { scopeNames: [MY_SCOPES, CONSUMER_ALL] }, (app, gate) => {
+    app.get('/admin', gate.authenticate, (req, res) => {
+      res.json(decide({ held: req.auth?.scopes ?? '', required: MY_SCOPES }).effect);
+    });
+  });
+  await grant(MY_SCOPES);
+  expect((await send('/admin', { scope: `${MY_SCOPES} ${CONSUMER_ALL}` })).body).toBe('deny');
+});
+
+test('a self scope that covers what is required needs an owner rule too', async () => {
+  const ME = 'urn:opc:resource:consumer:me::all';
+  const BELOW = 'urn:opc:resource:consumer:me:profile::read';
+  const options = { isSelfScope: (scope: string) => scope === ME };
+  const { grant, send } = await liveGate(options, { scopeNames: [ME] }, (app, gate) => {
+    app.get('/', gate.require(BELOW), showAuth);
+  });
+  await grant(ME);
+  expect((await send('/', { scope: ME })).status).toBe(403);
+});
+
+test('req.auth.scopes lists what the gate went by; the record, what the token holds', async () => {
+  const [MINE, THEIRS, BOTH] = ['paas::all', ':read', 'paas::read'].map((s) => `urn:opc:resource:consumer:${s}`) as [
+    string,
+    string,
+    string,
+  ];
+  const { grant, send, record } = await liveGate({}, { scopeNames: [THEIRS] }, (app, gate) => {
+    app.get('/', gate.require(BOTH), showAuth);
+  });
+  await grant(THEIRS);
+  const answer = await send('/', { scope: MINE });
+  expect(answer.status).toBe(200);
+  expect(answer.body.scopes).toEqual([BOTH]);
+  expect(record()).toMatchObject({ held: [MINE], coverage: [{ required: BOTH, by: MINE }] });
+});

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import express, { type ErrorRequestHandler, type Handler } from 'express';
+import { createGate, type Gate, type TokenVerifier, type Verdict } from 'scopegate';
+import request from 'supertest';
+import { bearer, deferred, delayed, issuer, PAAS, recorder, showAuth, warmVerifier } from './domain.js';
+import { type Listening, listening } from './raw-http.js';
+
+const isExpress5 = !('del' in express.application);
+
+let warm: TokenVerifier;
+let authorization: string;
+
+beforeAll(async () => {
+  warm = warmVerifier();
+  authorization = bearer(issuer.token({ scope: PAAS }));
+});
+
+test('a gate passes a request on before it returns, where its verifier answers at once', async () => {
+  const gate = createGate({ verifier: warm, onDecision: () => undefined });
+  for (const handler of [gate.require(PAAS), gate.authenticate, gate.optional]) {
+    let passedAtOnce: boolean | undefined;
+    const app = express().get('/', (req, res) => {
+      let passed = false;
+      void handler(req, res, () => {
+        passed = true;
+      });
+      passedAtOnce = passed;
+      res.end();
+    });
+    await request(app).get('/').set('Authorization', authorization);
+    expect(passedAtOnce).toBe(true);
+  }
+});
+
+test('its middleware have names, for stack traces and lists of routes', () => {
+  const { require, authenticate, optional } = createGate({ verifier: warm });
+  expect([require(PAAS).name, authenticate.name, optional.name]).toEqual([
+    'scopegateRequire',
+    'scopegateAuthenticate',
+    'scopegateOptional',
+  ]);
+});
+
+describe.each(['at once', 'behind a promise'])(
+  "what a handler throws is the application's, with a verifier that answers %s",
+  (manner) => {
+    async function errorOf(handler: Handler) {
+      const gate = createGate({ verifier: manner === 'at once' ? warm : delayed(warm) });
+      const caught: unknown[] = [];
+      const onError: ErrorRequestHandler = (error, _req, res, _next) => {
+        caught.push(error);
+        res.status(418).json({ caught: String(error) });
+      };
+      const app = express().get('/', gate.require(PAAS), handler).use(onError);
+      const answer = await request(app).get('/').set('Authorization', authorization);
+      return { status: answer.status, caught, retry: answer.headers['retry-after'] };
+    }
+
+    test('a sync throw', async () => {
+      const fault = new Error('a fault of the handler');
+      const thrower: Handler = () => {
+        throw fault;
+      };
+      expect(await errorOf(thrower)).toEqual({ status: 418, caught: [fault], retry: undefined });
+    });
+
+    test('next(error)', async () => {
+      const fault = new TypeError('a fault of the handler');
+      expect(await errorOf((_req, _res, next) => next(fault))).toEqual({
+        status: 418,
+        caught: [fault],
+        retry: undefined,
+      });
+    });
+
+    test('a rejected async handler', async () => {
+      const fault = new Error('a fault of the handler');
+      const rejecting: Handler = (_req, _res, next) => {
+        const rejected = Promise.reject(fault);
+        return isExpress5 ? rejected : rejected.catch(next); // Express 4 does not look at what a handler returns
+      };
+      expect(await errorOf(rejecting)).toEqual({ status: 418, caught: [fault], retry: undefined });
+    });
+  },
+);
+
+describe('an answer that something else gave while the verifier was waiting', () => {
+  async function answeredMeanwhile(
+    enter: (gate: Gate) => Handler,
+    verdict: (waiting: ReturnType<typeof deferred<Verdict>>) => void,
+  ) {
+    const waiting = deferred<Verdict>();
+    const told = recorder();
+    const gate = createGate({ verifier: { verify: () => waiting.promise }, onDecision: told.observe });
+    const faults: unknown[] = [];
+    const app = express();
+    app.use((req, res, next) => {
+      void enter(gate)(req, res, next);
+      res.status(504).send('too late');
+    });
+    app.use(((error, _req, _res, _next) => faults.push(error)) satisfies ErrorRequestHandler);
+    const answer = await request(app).get('/').set('Authorization', 'Bearer abc');
+    const record = told.next();
+    verdict(waiting);
+    return { status: answer.status, text: answer.text, faults, reason: (await record).reason };
+  }
+
+  test('stands when the token is refused', async () => {
+    const late = await answeredMeanwhile(
+      (gate) => gate.authenticate,
+      ({ resolve }) => resolve({ rejected: 'token_expired' }),
+    );
+    expect(late).toEqual({ status: 504, text: 'too late', faults: [], reason: 'token_expired' });
+  });
+
+  test('stands when the keys cannot be had', async () => {
+    const late = await answeredMeanwhile(
+      (gate) => gate.require(PAAS),
+      ({ reject }) => reject(new Error('down')),
+    );
+    expect(late).toEqual({ status: 504, text: 'too late', faults: [], reason: 'verifier_unavailable' });
+  });
+});
+
+describe('a client that is gone before the verdict', () => {
+  let server: Listening | undefined;
+  afterEach(() => server?.close());
+
+  test.each<[string, (waiting: ReturnType<typeof deferred<Verdict>>) => void, string]>([
+    ['refused', ({ resolve }) => resolve({ rejected: 'signature_invalid' }), 'signature_invalid'],
+    ['in an outage', ({ reject }) => reject(new Error('down')), 'verifier_unavailable'],
+  ])('%s: recorded, and the server goes on', async (_, settle, reason) => {
+    const waiting = deferred<Verdict>();
+    const asked = deferred<void>();
+    const hungUp = deferred<void>();
+    const told = recorder();
+    const slow: TokenVerifier = {
+      verify: () => {
+        asked.resolve();
+        return waiting.promise;
+      },
+    };
+    const app = express();
+    app.get('/slow', (_req, res, next) => {
+      res.on('close', () => hungUp.resolve());
+      next();
+    });
+    app.get('/slow', createGate({ verifier: slow, onDecision: told.observe }).authenticate, showAuth);
+    app.get('/', createGate({ verifier: warm }).authenticate, showAuth);
+    server = await listening(app);
+
+    const client = connect(server.port, '127.0.0.1');
+    await once(client, 'connect');
+    client.write('GET /slow HTTP/1.1\r\nHost: api.example\r\nAuthorization: Bearer abc\r\n\r\n');
+    await asked.promise;
+    client.destroy();
+    await hungUp.promise;
+    const record = told.next();
+    settle(waiting);
+
+    expect((await record).reason).toBe(reason);
+    const next = await fetch(server.origin, { headers: { authorization } });
+    expect(next.status).toBe(200);
+  });
+});

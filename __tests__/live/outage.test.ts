@@ -1,0 +1,249 @@
+import { StoreUnavailableError } from 'scopegate';
+import { deferred } from '../http/domain.js';
+import { databaseFile, liveSetting, outcome, PAAS } from './setting.js';
+
+const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
+const outage = new StoreUnavailableError('The database is away.');
+
+describe('while the store fails', () => {
+  test.each<[string, unknown]>([
+    ['an outage', outage],
+    ['any other error', new TypeError('a defect')],
+    ['no error at all', 'away'],
+  ])('with %s, nobody can tell what is granted', async (_, failure) => {
+    const { grants, asked, clientId } = await liveSetting({ unknownApplications: 'trust-token' });
+    asked.failure = failure;
+    const verdict = await grants.check({ payload: { client_id: clientId }, scopes: [] as never });
+    expect(verdict).toEqual({ refused: 'grants_unavailable', cause: failure });
+  });
+
+  test('what is known is believed as long as ever, and what is not is not', async () => {
+    const { grant, asked, clock, grants, outcome: own, atOnce } = await liveSetting();
+    await grant(PAAS);
+    await own();
+    asked.failure = outage;
+    clock.time += 60_000;
+    expect(atOnce()).toEqual([PAAS]);
+    expect(await outcome(grants, { client_id: STRANGER })).toBe('grants_unavailable');
+    clock.time += 1;
+    expect(await own()).toBe('grants_unavailable');
+  });
+
+  test('it is left in peace for a moment, whoever comes, and asked again after it', async () => {
+    const { grant, asked, clock, clientId, grants, outcome: own } = await liveSetting();
+    await grant(PAAS);
+    asked.failure = outage;
+    expect(await own()).toBe('grants_unavailable');
+    asked.failure = undefined;
+    clock.time += 249;
+    for (const id of [clientId, STRANGER]) expect(await outcome(grants, { client_id: id })).toBe('grants_unavailable');
+    expect(asked.standings).toEqual([clientId]);
+    clock.time += 1;
+    expect(await own()).toEqual([PAAS]);
+    expect(asked.standings).toEqual([clientId, clientId]);
+  });
+
+  test('all who wait for one query are told by it', async () => {
+    const { asked, outcome } = await liveSetting();
+    asked.failure = outage;
+    const checks = Array.from({ length: 60 }, () => outcome());
+    expect(await Promise.all(checks)).toEqual(checks.map(() => 'grants_unavailable'));
+    expect(asked.standings).toHaveLength(1);
+  });
+
+  test('the moment counts from the failure, not from the question', async () => {
+    const { asked, clock, outcome } = await liveSetting();
+    const answer = deferred<never>();
+    asked.late = answer.promise;
+    const first = outcome();
+    await new Promise(setImmediate);
+    clock.time += 1000;
+    answer.reject(outage);
+    expect(await first).toBe('grants_unavailable');
+    asked.late = undefined;
+    clock.time += 249;
+    expect(await outcome()).toBe('grants_unavailable');
+    expect(asked.standings).toHaveLength(1);
+  });
+});
+
+describe('a store that does not answer', () => {
+  test('keeps a request no longer than `timeoutMs`', async () => {
+    const { grant, grants, asked, clientId, clock } = await liveSetting({ timeoutMs: 20 });
+    await grant(PAAS);
+    asked.late = new Promise(() => undefined);
+    const verdict = await grants.check({ payload: { client_id: clientId }, scopes: [] as never });
+    expect(verdict).toEqual({ refused: 'grants_unavailable', cause: expect.any(StoreUnavailableError) });
+    asked.late = undefined;
+    clock.time += 250;
+    expect(await outcome(grants, { client_id: clientId })).toEqual([PAAS]);
+  });
+
+  test('and is slow, is waited for until then', async () => {
+    const { grant, asked, outcome } = await liveSetting({ timeoutMs: 60_000 });
+    await grant(PAAS);
+    const answer = deferred<void>();
+    asked.late = answer.promise;
+    const waiting = outcome();
+    await new Promise(setImmediate);
+    answer.resolve();
+    expect(await waiting).toEqual([PAAS]);
+  });
+});
+
+describe('a store that is closed', () => {
+  test.each([':memory:', 'a file'])('cannot tell: %s', async (where) => {
+    const { store, outcome } = await liveSetting(where === 'a file' ? { file: databaseFile() } : {});
+    await store.close();
+    expect(await outcome()).toBe('grants_unavailable');
+  });
+
+  test('cannot tell what is not known', async () => {
+    const { grant, store, outcome: own, grants } = await liveSetting();
+    await grant(PAAS);
+    await own();
+    await store.close();
+    expect(await outcome(grants, { client_id: STRANGER })).toBe('grants_unavailable');
+  });
+});
+
+describe('attention', () => {
+  /** What live grants do every twenty seconds: that is when they see how long ago the last request was. */
+  const STEP = 20_000;
+  beforeEach(() => {
+    jest.useFakeTimers({
+      doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date', 'setTimeout'],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('ends a minute after the last request, and comes back with the next one, which asks', async () => {
+    const { grant, asked, clock, outcome } = await liveSetting();
+    await grant(PAAS);
+    expect(asked.watchers).toBe(0);
+    await outcome();
+    expect(asked.watchers).toBe(1);
+    clock.time += 60_000;
+    jest.advanceTimersByTime(STEP);
+    expect(asked.feeds).toHaveLength(1);
+    expect(asked.watchers).toBe(1);
+    clock.time += 1;
+    jest.advanceTimersByTime(STEP);
+    expect(asked.watchers).toBe(0);
+    jest.advanceTimersByTime(10 * STEP);
+    expect(asked.feeds).toHaveLength(1);
+    await grant();
+    expect(await outcome()).toBe('application_revoked');
+    expect(asked.watchers).toBe(1);
+    expect(asked.standings).toHaveLength(2);
+    jest.advanceTimersByTime(STEP);
+    expect(asked.feeds).toHaveLength(2);
+  });
+
+  test('lasts while there are requests', async () => {
+    const { grant, asked, clock, outcome } = await liveSetting();
+    await grant(PAAS);
+    for (let i = 0; i < 10; i++) {
+      await outcome();
+      clock.time += 40_000;
+      jest.advanceTimersByTime(2 * STEP);
+      expect(asked.watchers).toBe(1);
+    }
+  });
+
+  test.each([':memory:', 'a file'])('what was changed meanwhile is felt later: %s', async (where) => {
+    const setting = await liveSetting(where === 'a file' ? { file: databaseFile() } : {});
+    const { grant, asked, clock, outcome, atOnce } = setting;
+    await grant(PAAS);
+    await outcome();
+    clock.time += 60_000;
+    await asked.feedRead(); // confirmed a moment ago
+    clock.time += 1;
+    jest.advanceTimersByTime(STEP);
+    expect(asked.watchers).toBe(0);
+    await grant();
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+    await asked.feedRead();
+    expect(atOnce()).toBe('application_revoked');
+  });
+
+  test('nothing that happened meanwhile is read: nothing is known that it could concern', async () => {
+    const { store, grant, another, asked, clock, clientId, outcome } = await liveSetting();
+    await grant(PAAS);
+    await outcome();
+    clock.time += 60_001;
+    jest.advanceTimersByTime(STEP);
+    expect(asked.watchers).toBe(0);
+    for (let i = 0; i < 5; i++) await another(`another ${i}`);
+    await outcome();
+    await asked.feedRead();
+    expect(asked.feeds).toEqual([(await store.applicationStatus(clientId)).number]);
+  });
+
+  test('what was being read when it ended is not kept', async () => {
+    const { grant, asked, clock, outcome, atOnce } = await liveSetting();
+    await grant(PAAS);
+    const hold = deferred<void>();
+    asked.late = hold.promise;
+    const early = outcome();
+    while (asked.read === 0) await new Promise(setImmediate);
+    asked.late = undefined;
+    clock.time += 60_001;
+    jest.advanceTimersByTime(STEP);
+    expect(asked.watchers).toBe(0);
+    await grant();
+    hold.resolve();
+    await early;
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+  });
+});
+
+describe('close()', () => {
+  test('stops watching the store, once and for all; a later check asks', async () => {
+    const { grant, grants, asked, clock, outcome } = await liveSetting();
+    await grant(PAAS);
+    await outcome();
+    grants.close();
+    grants.close();
+    expect(asked.watchers).toBe(0);
+    await grant();
+    clock.time += 60_001;
+    expect(await outcome()).toBe('application_revoked');
+    expect(asked.watchers).toBe(0);
+  });
+
+  test('each later check asks: nobody would tell of a change', async () => {
+    const { grant, grants, outcome, atOnce } = await liveSetting();
+    await grant(PAAS);
+    await outcome();
+    grants.close();
+    for (const [granted, expected] of [[[], 'application_revoked'] as const, [[PAAS], [PAAS]] as const]) {
+      await grant(...granted);
+      expect(atOnce()).toBeUndefined();
+      expect(await outcome()).toEqual(expected);
+    }
+  });
+
+  test('before the first check, there is nothing to stop', async () => {
+    const { grant, grants, asked, outcome } = await liveSetting();
+    await grant(PAAS);
+    grants.close();
+    expect(await outcome()).toEqual([PAAS]);
+    expect(asked.watchers).toBe(0);
+  });
+
+  test('lets a check that is under way end', async () => {
+    const { grant, grants, asked, outcome } = await liveSetting();
+    await grant(PAAS);
+    const answer = deferred<void>();
+    asked.late = answer.promise;
+    const waiting = outcome();
+    grants.close();
+    answer.resolve();
+    expect(await waiting).toEqual([PAAS]);
+  });
+});

@@ -1,0 +1,138 @@
+import type { ChangeFeed } from 'scopegate';
+import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
+import { deferred } from '../http/domain.js';
+import { context, newApplication } from '../support/stores.js';
+import { databaseFile, grantTo, liveSetting, openStore, PAAS, STACK } from './setting.js';
+
+async function run(file: string, sql: string): Promise<void> {
+  const raw = (await loadDatabase())(file);
+  try {
+    raw.exec(sql);
+  } finally {
+    raw.close();
+  }
+}
+
+const backUp = (file: string) => run(file, `vacuum into '${file}.backup'`);
+
+/** Puts the backup in place of everything, in the file as it is: the store keeps its connections. */
+async function restore(file: string): Promise<void> {
+  const raw = (await loadDatabase())(file);
+  const tables = raw.prepare(`select name from sqlite_schema where type = 'table'`).all([]) as { name: string }[];
+  raw.close();
+  const copies = tables.map(
+    ({ name }) => `delete from "${name}"; insert into "${name}" select * from backup."${name}";`,
+  );
+  await run(
+    file,
+    `pragma foreign_keys = off; attach '${file}.backup' as backup;
+     begin immediate; ${copies.join('\n')} commit; detach backup`,
+  );
+}
+
+/** Live grants that were told of an application, and of three changes behind the one that the backup ends with. */
+async function backedUp(...granted: string[]) {
+  const file = databaseFile();
+  const setting = await liveSetting({ file });
+  await setting.grant(...granted);
+  await backUp(file);
+  for (const name of ['one', 'two', 'three']) await setting.another(name);
+  await setting.outcome();
+  await setting.asked.feedRead();
+  return {
+    ...setting,
+    file,
+    /** The feed is away meanwhile; other changes take the numbers of those that are gone, the first of them a revocation. */
+    async restoredElsewhere() {
+      setting.asked.feedFailure = new Error('the connection is cut');
+      await setting.asked.feedRead();
+      await restore(file);
+      const elsewhere = await openStore(file);
+      await grantTo(elsewhere, setting, []);
+      for (const name of ['four', 'five', 'six']) {
+        await elsewhere.applications.create(setting.at, newApplication(name), context);
+      }
+      setting.asked.feedFailure = undefined;
+    },
+  };
+}
+
+describe('a database that was restored from a backup', () => {
+  test('is not taken for what it was, though its numbers have caught up', async () => {
+    const { asked, restoredElsewhere, atOnce, outcome } = await backedUp(PAAS);
+    await restoredElsewhere();
+    await asked.feedRead();
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+  });
+
+  test('makes void what was being read of it before', async () => {
+    const { file, asked, clock, restoredElsewhere, atOnce, outcome } = await backedUp(PAAS);
+    clock.time += 60_001;
+    const hold = deferred<void>();
+    const before = asked.read;
+    asked.late = hold.promise;
+    const early = outcome();
+    while (asked.read === before) await new Promise(setImmediate);
+    asked.late = undefined;
+    await restore(file);
+    await asked.feedRead(); // does not lead on
+    hold.resolve();
+    await early;
+    await restoredElsewhere();
+    await asked.feedRead();
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+  });
+
+  test('is known again like any other, though a change of the whole environment is gone from it', async () => {
+    const { file, store, scopeAt, asked, atOnce, outcome } = await backedUp(PAAS, STACK);
+    await store.scopes.delete(scopeAt(STACK), context);
+    await outcome();
+    await restore(file);
+    await asked.feedRead();
+    expect(await outcome()).toEqual([PAAS]);
+    expect(atOnce()).toEqual([PAAS]);
+    await asked.feedRead();
+    expect(atOnce()).toEqual([PAAS]);
+  });
+});
+
+test('a ledger that is ahead of an empty feed confirms nothing', async () => {
+  const file = databaseFile();
+  const setting = await liveSetting({ file });
+  const { asked, atOnce, outcome } = setting;
+  await setting.grant(PAAS);
+  await outcome();
+  asked.feedFailure = new Error('the connection is cut');
+  await asked.feedRead();
+  await grantTo(await openStore(file), setting, []);
+  await run(file, 'delete from changes');
+  asked.feedFailure = undefined;
+  await asked.feedRead();
+  expect(atOnce()).toBeUndefined();
+  expect(await outcome()).toBe('application_revoked');
+});
+
+test('a torn feed does not take back what a change through the same store had said of an answer under way', async () => {
+  const { store, grant, asked, clock, clientId, atOnce, outcome } = await liveSetting();
+  await grant(PAAS);
+  await outcome();
+  clock.time += 60_001;
+  const { number } = await store.applicationStatus(clientId);
+  const feed = deferred<ChangeFeed>();
+  asked.changes.since = () => feed.promise; // it says how things are now, later
+  const hold = deferred<void>();
+  asked.late = hold.promise;
+  const early = outcome();
+  while (asked.read < 2) await new Promise(setImmediate);
+  asked.late = undefined;
+  asked.wake();
+  await grant(); // nothing
+  feed.resolve({ events: [], hasMore: false, hasGap: true, position: { number } });
+  await new Promise(setImmediate);
+  hold.resolve();
+  await early;
+  expect(atOnce()).toBeUndefined();
+  expect(await outcome()).toBe('application_revoked');
+});

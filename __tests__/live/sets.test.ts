@@ -1,0 +1,38 @@
+import { context } from '../support/stores.js';
+import { live, liveSetting, observed, outcome } from './setting.js';
+
+const NAMES = Array.from({ length: 20 }, (_, i) => `scope:${i}`);
+
+describe.each([2, 16, 17, 20])('applications that are granted the same %d scopes', (number) => {
+  const names = NAMES.slice(0, number);
+
+  test('have all of them, and a change of one is none of the other', async () => {
+    const setting = await liveSetting({ scopeNames: NAMES });
+    const { store, at, resource, grants, another, grant } = setting;
+    const other = await another('other');
+    const otherAt = { ...at, applicationId: other.id };
+    const given = [{ resource: { id: resource.id }, scopes: names.map((name) => ({ name })) }];
+    await store.grants.setAll(otherAt, given, context);
+    await grant(...names);
+    const both = async () => [await setting.outcome({}, NAMES), await outcome(grants, { client_id: other.id }, NAMES)];
+    expect(await both()).toEqual([names, names]);
+    await grant(...names.slice(1));
+    expect(await both()).toEqual([names.slice(1), names]);
+  });
+});
+
+test('two lists of scopes are not taken for one another because they are written alike', async () => {
+  const { store, clientId, another, clock } = await liveSetting();
+  const other = await another('other');
+  const odd = {
+    ...observed(store),
+    // A store of somebody else's may return what is no scope-token; it covers nothing.
+    applicationStatus: async (id: string) => {
+      const scopes = id === clientId ? ['a', 'b'] : ['a b'];
+      return { ...(await store.applicationStatus(id)), scopes };
+    },
+  };
+  const grants = live({ store: odd, clock });
+  const told = async (id: string) => outcome(grants, { client_id: id }, ['a', 'b']);
+  expect([await told(clientId), await told(other.id)]).toEqual([['a', 'b'], 'application_revoked']);
+});

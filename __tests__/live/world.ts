@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { AdminError, type Change, type GrantStore } from 'scopegate/admin';
+import { context, newApplication, newEnvironment, newResource } from '../support/stores.js';
+import { type Revoked, standOf } from './model.js';
+import { ANALYTICS, PAAS, STACK } from './setting.js';
+
+const NAMES = [PAAS, ANALYTICS, STACK, 'urn:opc:resource:consumer::read', 'openid'];
+export const ASKED = [
+  ...NAMES,
+  'urn:opc:resource:consumer:paas:stack::read',
+  'urn:opc:resource:consumer:paas:stack::all',
+];
+const APPLICATIONS = 2;
+const RESOURCES = 2;
+
+export const application = fc.nat({ max: APPLICATIONS - 1 });
+const resource = fc.nat({ max: RESOURCES - 1 });
+export const name = fc.constantFrom(...NAMES);
+const names = fc.uniqueArray(name, { minLength: 1, maxLength: 3 });
+export const subject = fc.constantFrom(undefined, 'u1', 'u2');
+
+export type Command =
+  | { do: 'grant'; application: number; resource: number; names: readonly string[] }
+  | { do: 'replace'; application: number; resource: number; names: readonly string[] }
+  | { do: 'ungrant'; application: number; resource: number }
+  | { do: 'rename'; resource: number; name: string; to: string }
+  | { do: 'deleteScope'; resource: number; name: string }
+  | { do: 'deleteResource'; resource: number }
+  | { do: 'enable'; application: number; enabled: boolean }
+  | { do: 'delete'; application: number }
+  | { do: 'remake'; application: number }
+  | { do: 'revoke'; application: number; subject: string | undefined };
+
+const weighted = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight, arbitrary });
+export const command: fc.Arbitrary<Command> = fc.oneof(
+  weighted(8, fc.record({ do: fc.constant('grant' as const), application, resource, names })),
+  weighted(5, fc.record({ do: fc.constant('replace' as const), application, resource, names })),
+  weighted(3, fc.record({ do: fc.constant('ungrant' as const), application, resource })),
+  weighted(3, fc.record({ do: fc.constant('rename' as const), resource, name, to: name })),
+  weighted(3, fc.record({ do: fc.constant('deleteScope' as const), resource, name })),
+  weighted(1, fc.record({ do: fc.constant('deleteResource' as const), resource })),
+  weighted(2, fc.record({ do: fc.constant('enable' as const), application, enabled: fc.constant(false) })),
+  weighted(3, fc.record({ do: fc.constant('enable' as const), application, enabled: fc.constant(true) })),
+  weighted(1, fc.record({ do: fc.constant('delete' as const), application })),
+  weighted(2, fc.record({ do: fc.constant('remake' as const), application })),
+  weighted(4, fc.record({ do: fc.constant('revoke' as const), application, subject })),
+);
+
+/** An environment with some applications and resources, where commands that make no sense at the time come to nothing. */
+export async function worldOf(first: GrantStore, environmentName: string) {
+  const { value: environment } = await first.environments.create(newEnvironment(environmentName), context);
+  const at = { environmentId: environment.id };
+  const resourceIds: string[] = [];
+  for (let i = 0; i < RESOURCES; i++) {
+    const { value } = await first.resources.create(at, newResource(`resource ${i}`), context);
+    resourceIds.push(value.id);
+    for (const name of NAMES) await first.scopes.create({ ...at, resourceId: value.id }, { name }, context);
+  }
+  const ids: string[] = [];
+  for (let i = 0; i < APPLICATIONS; i++) {
+    const { value } = await first.applications.create(at, newApplication(`application ${i}`), context);
+    ids.push(value.id);
+    const scopes = [{ name: NAMES[i] as string }];
+    await first.grants.create(
+      { ...at, applicationId: value.id },
+      { resource: { id: resourceIds[0] as string }, scopes },
+      context,
+    );
+  }
+  const revoked: Revoked[] = ids.map(() => ({ everything: 0, subjects: new Map() }));
+  const stand = (i: number) => standOf(first, { ...at, applicationId: ids[i] as string }, revoked[i] as Revoked);
+  const world = {
+    ids,
+    stand,
+    stands: await Promise.all(ids.map((_, i) => stand(i))),
+    async apply(store: GrantStore, command: Command): Promise<void> {
+      await made(store, command).catch((error: unknown) => {
+        if (!(error instanceof AdminError)) throw error;
+      });
+      world.stands = await Promise.all(ids.map((_, i) => stand(i)));
+    },
+  };
+  return world;
+
+  async function made(store: GrantStore, command: Command): Promise<Change<unknown> | undefined> {
+    const resourceId = 'resource' in command ? (resourceIds[command.resource] as string) : '';
+    if (!('application' in command)) {
+      const scopes = await store.scopes.list({ ...at, resourceId }, { limit: 100 });
+      if (command.do === 'deleteResource') return store.resources.delete({ ...at, resourceId }, context);
+      const scope = scopes?.items.find((each) => each.name === command.name);
+      if (scope === undefined) return undefined;
+      const scopeAt = { ...at, resourceId, scopeId: scope.id };
+      if (command.do === 'deleteScope') return store.scopes.delete(scopeAt, context);
+      return store.scopes.replace(scopeAt, { name: command.to }, context);
+    }
+    const i = command.application;
+    const applicationAt = { ...at, applicationId: ids[i] as string };
+    const present = await store.applications.get(applicationAt);
+    if (command.do === 'remake') {
+      if (present !== undefined) return undefined;
+      const change = await store.applications.create(at, { ...newApplication(`again ${i}`), id: ids[i] }, context);
+      revoked[i] = { everything: Date.parse(change.value.createdAt), subjects: new Map() }; // of its namesake
+      return change;
+    }
+    if (present === undefined) return undefined;
+    if (command.do === 'delete') return store.applications.delete(applicationAt, context);
+    if (command.do === 'enable') {
+      return store.applications.replace(applicationAt, { ...present, enabled: command.enabled }, context);
+    }
+    if (command.do === 'revoke') {
+      const change = await store.applications.revokeTokens(applicationAt, command.subject, context);
+      const notBefore = Date.parse(change.value.notBefore);
+      const own = revoked[i] as Revoked;
+      if (command.subject === undefined) own.everything = notBefore;
+      else own.subjects.set(command.subject, notBefore);
+      return change;
+    }
+    const grants = await store.grants.list(applicationAt, { limit: 100 });
+    const grant = grants?.items.find((each) => each.resourceId === resourceId);
+    if (command.do === 'ungrant') {
+      return grant && store.grants.delete({ ...applicationAt, grantId: grant.id }, context);
+    }
+    const data = { resource: { id: resourceId }, scopes: command.names.map((name) => ({ name })) };
+    if (command.do === 'replace' && grant !== undefined) {
+      return store.grants.replace({ ...applicationAt, grantId: grant.id }, data, context);
+    }
+    return store.grants.create(applicationAt, data, context);
+  }
+}

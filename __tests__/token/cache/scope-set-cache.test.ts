@@ -1,0 +1,59 @@
+import { jwtVerifier } from 'scopegate';
+import { ScopeSetCache } from '../../../lib/token/cache/scope-set-cache.js';
+import { AUDIENCE, ISSUER, NOW, signingKey, verdictOf } from '../../support/tokens.js';
+import { published, tokenOf } from '../keys/setting.js';
+
+const tokensOf = (claims: ScopeSetCache, claim: string | undefined) => [...claims.compile(claim)];
+
+test('one claim is compiled once', () => {
+  const claims = new ScopeSetCache();
+  const set = claims.compile('openid read');
+  expect(claims.compile(['openid', 'read'].join(' '))).toBe(set);
+  expect([...set]).toEqual(['openid', 'read']);
+});
+
+test('claims that differ in anything have sets of their own', () => {
+  const claims = new ScopeSetCache();
+  for (const claim of ['a b', 'b a', 'a  b', 'A b', 'a b c', 'a', '']) {
+    expect(tokensOf(claims, claim)).toEqual(claim.split(' ').filter((scope) => scope !== ''));
+    expect(tokensOf(claims, claim)).toEqual(claim.split(' ').filter((scope) => scope !== ''));
+  }
+  expect(tokensOf(claims, undefined)).toEqual([]);
+});
+
+test('a claim of more than 400 characters is compiled each time', () => {
+  const claims = new ScopeSetCache();
+  expect(claims.compile('x'.repeat(400))).toBe(claims.compile('x'.repeat(400)));
+  expect(claims.compile('x'.repeat(401))).not.toBe(claims.compile('x'.repeat(401)));
+  const claim = `read ${'x'.repeat(400)}`;
+  expect(claims.compile(claim)).not.toBe(claims.compile(claim));
+  expect(claims.compile(claim).covers('read')).toBe(true);
+});
+
+test('the oldest go, by number', () => {
+  const claims = new ScopeSetCache();
+  const first = claims.compile('scope0');
+  for (let i = 1; i <= 2000; i++) claims.compile(`scope${i}`);
+  expect(claims.compile('scope0')).not.toBe(first);
+});
+
+test('the oldest go, by weight', () => {
+  const claims = new ScopeSetCache();
+  const heavy = (i: number) => `${i} ${'a b c d e f g h i j k l m n o p q r s t u v w x y z '.repeat(6)}`.trim();
+  const first = claims.compile(heavy(0));
+  expect(claims.compile(heavy(0))).toBe(first);
+  for (let i = 1; i < 100; i++) claims.compile(heavy(i));
+  expect(claims.compile(heavy(0))).not.toBe(first);
+});
+
+test('tokens with the same claim share a set that no request can change', () => {
+  const key = signingKey('EdDSA', 'k1');
+  const clock = { now: () => NOW * 1000, monotonic: () => 0 };
+  const verifier = jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: published(key), clock });
+  const [one, two] = ['a', 'b'].map((jti) => verdictOf(verifier, tokenOf(key, {}, { scope: 'read', jti })));
+  const { scopes } = one as { scopes: { covers: unknown } };
+  expect((two as { scopes: unknown }).scopes).toBe(scopes);
+  expect(() => {
+    scopes.covers = () => true;
+  }).toThrow(TypeError);
+});

@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import type { JwtPayload } from '../../../lib/token/access-token.js';
+import { audienceRule } from '../../../lib/token/audience.js';
+import { type ClaimsPolicy, checkClaims } from '../../../lib/token/jwt/claims.js';
+import { runs } from '../../support/property-runs.js';
+import { AUDIENCE, claims, detailOf, ISSUER, NOW } from '../../support/tokens.js';
+
+const policy: ClaimsPolicy = {
+  issuers: [ISSUER],
+  audiences: [audienceRule('test', AUDIENCE)],
+  clockTolerance: 5,
+  required: ['iss', 'aud', 'exp'],
+};
+const strict: ClaimsPolicy = { ...policy, required: [...policy.required, 'sub', 'client_id', 'iat', 'jti'] };
+
+function check(over: Readonly<Record<string, unknown>>, by = policy): string | undefined {
+  return checkClaims(claims(over), by, NOW)?.rejected;
+}
+
+function sentence(over: Readonly<Record<string, unknown>>, by = policy): string {
+  return detailOf(checkClaims(claims(over), by, NOW));
+}
+
+test('the claims of a good token are accepted', () => {
+  expect(check({})).toBeUndefined();
+  expect(check({}, strict)).toBeUndefined();
+});
+
+test('7519-3: claims that are not understood are ignored', () => {
+  expect(check({ tenant: 'x', groups: [1], typ: 'Bearer', at: null, ['__proto__']: { nonce: 1 } })).toBeUndefined();
+});
+
+describe('iss', () => {
+  test.each([
+    ['another', 'https://other.example/'],
+    ['another path', `${ISSUER}a`],
+    ['another scheme', ISSUER.replace('https', 'http')],
+    ['a port', 'https://issuer.example:443/'],
+    ['a space', `${ISSUER} `],
+    ['a look-alike', 'https://issuеr.example/'],
+    ['nothing in it', ''],
+  ])('8725-6, 9068-2: %s is refused', (_, iss) => {
+    expect(check({ iss })).toBe('issuer_mismatch');
+    expect(sentence({ iss })).toBe(`The token's "iss" is ${JSON.stringify(iss)}; expected "${ISSUER}".`);
+  });
+
+  test('9068-2: a slash more or less is refused, and the operator is told that this is all', () => {
+    expect(check({ iss: 'https://issuer.example' })).toBe('issuer_mismatch');
+    expect(check({ iss: `${ISSUER}/` })).toBe('issuer_mismatch');
+    expect(sentence({ iss: 'https://issuer.example' })).toBe(
+      `The token's "iss" is "https://issuer.example"; expected "${ISSUER}". ` +
+        'They differ by a slash at the end only: set "issuer" exactly as the token has it.',
+    );
+    expect(sentence({ iss: ISSUER }, { ...policy, issuers: ['https://issuer.example'] })).toContain('by a slash');
+  });
+
+  test('9068-2: other letter case is refused, and the operator is told that this is all', () => {
+    expect(check({ iss: 'https://Issuer.example/' })).toBe('issuer_mismatch');
+    expect(sentence({ iss: 'https://Issuer.example/' })).toContain('They differ by letter case only');
+    expect(sentence({ iss: 'https://Issuer.example' })).toContain('They differ by letter case only');
+  });
+
+  test('one of several is enough, and all are named where none fits', () => {
+    const two = { ...policy, issuers: ['https://old.example', ISSUER] };
+    expect(check({}, two)).toBeUndefined();
+    expect(check({ iss: 'https://old.example' }, two)).toBeUndefined();
+    expect(sentence({ iss: 'https://old.example/' }, two)).toContain(
+      `"https://old.example" or "${ISSUER}". They differ`,
+    );
+  });
+});
+
+describe('aud', () => {
+  test.each([[AUDIENCE], [[AUDIENCE]], [['other', AUDIENCE]], [[AUDIENCE, AUDIENCE]]])(
+    '7519-2, 9068-3: accepted: %j',
+    (aud) => {
+      expect(check({ aud })).toBeUndefined();
+    },
+  );
+
+  test('64 audiences are read; 65 are more than anybody has to decode', () => {
+    expect(check({ aud: [...Array(63).fill('other'), AUDIENCE] })).toBeUndefined();
+    expect(check({ aud: [...Array(64).fill('other'), AUDIENCE] })).toBe('claim_malformed');
+  });
+
+  test.each([['other'], [`${AUDIENCE}/`], [AUDIENCE.toUpperCase()], [''], [[]], [['other']], [`${AUDIENCE} other`]])(
+    '7519-2, 8725-8: refused: %j',
+    (aud) => {
+      expect(check({ aud })).toBe('audience_mismatch');
+      expect(sentence({ aud })).toBe(`The token's "aud" is ${JSON.stringify(aud)}; expected ${AUDIENCE}.`);
+    },
+  );
+
+  test.each([[null], [1], [{}], [{ 0: AUDIENCE, length: 1 }], [[AUDIENCE, 1]], [[AUDIENCE, null]], [[[AUDIENCE]]]])(
+    '7519-2: neither a string nor a list of strings: %j',
+    (aud) => {
+      expect(check({ aud })).toBe('claim_malformed');
+      expect(sentence({ aud })).toContain('not a string or a list of at most 64 strings');
+    },
+  );
+
+  test('8725-12: of a list of audiences 64 are read, one more is refused', () => {
+    const others = (count: number) => Array.from({ length: count }, (_, i) => `other ${i}`);
+    expect(check({ aud: [...others(63), AUDIENCE] })).toBeUndefined();
+    expect(check({ aud: [...others(64), AUDIENCE] })).toBe('claim_malformed');
+  });
+});
+
+test('issuer and audience that somebody else has verified are not compared', () => {
+  const elsewhere = { iss: 'https://other.example/', aud: 'other' };
+  expect(check(elsewhere, { ...policy, issuers: undefined })).toBe('audience_mismatch');
+  expect(check(elsewhere, { ...policy, audiences: undefined })).toBe('issuer_mismatch');
+  expect(check(elsewhere, { ...policy, issuers: undefined, audiences: undefined })).toBeUndefined();
+});
+
+describe('presence and types', () => {
+  test.each(['iss', 'aud', 'exp'])('8725-8, 9068-6: a token without %s is refused', (claim) => {
+    expect(check({ [claim]: undefined })).toBe('claim_missing');
+    expect(sentence({ [claim]: undefined })).toBe(`The token has no "${claim}" claim.`);
+  });
+
+  test.each(['sub', 'client_id', 'iat', 'jti'])('9068-6: without %s it is refused under the profile only', (claim) => {
+    expect(check({ [claim]: undefined })).toBeUndefined();
+    expect(check({ [claim]: undefined }, strict)).toBe('claim_missing');
+    expect(sentence({ [claim]: undefined }, strict)).toContain(`"${claim}"`);
+  });
+
+  test.each(['iss', 'sub', 'jti', 'client_id', 'scope'])('%s is a string', (claim) => {
+    for (const value of [null, 1, true, {}, [], ['a'], [ISSUER]])
+      expect(check({ [claim]: value })).toBe('claim_malformed');
+    expect(sentence({ [claim]: [1] })).toBe(`The token's "${claim}" is [1], not a string.`);
+  });
+
+  test('9068-9: a scope claim that is a list is refused', () => {
+    expect(check({ scope: ['read', 'write'] })).toBe('claim_malformed');
+  });
+
+  test.each(['exp', 'nbf', 'iat'])('7519-1: %s is a number of seconds', (claim) => {
+    for (const value of [null, `${NOW + 60}`, true, [NOW], {}, -1, -0.1, (NOW + 60) * 1000, 253_402_300_800]) {
+      expect(check({ [claim]: value })).toBe('claim_malformed');
+    }
+    expect(checkClaims({ ...claims(), ...JSON.parse(`{"${claim}":1e400}`) }, policy, NOW)?.rejected).toBe(
+      'claim_malformed',
+    );
+    expect(sentence({ [claim]: 'soon' })).toBe(`The token's "${claim}" is "soon", not a date in seconds.`);
+  });
+});
+
+describe('times, with a tolerance of 5 s', () => {
+  test.each([
+    ['7519-1: exp in the past is refused', { exp: NOW - 3600 }, 'token_expired'],
+    ['9068-5: exp is the first moment at which the token is refused', { exp: NOW - 5 }, 'token_expired'],
+    ['9068-5: exp within the tolerance is accepted', { exp: NOW - 4 }, undefined],
+    ['9068-5: a fraction of a second counts', { exp: NOW - 4.999 }, undefined],
+    ['7519-1: exp of 0 is refused', { exp: 0 }, 'token_expired'],
+    ['7519-1: the last date of all is accepted', { exp: 253_402_300_799 }, undefined],
+    ['7519-1: nbf in the future is refused', { nbf: NOW + 3600 }, 'token_not_yet_valid'],
+    ['7519-1: nbf just beyond the tolerance is refused', { nbf: NOW + 6 }, 'token_not_yet_valid'],
+    ['7519-1: nbf within the tolerance is accepted', { nbf: NOW + 5 }, undefined],
+    ['7519-5: iat in the future is refused', { iat: NOW + 3600 }, 'token_not_yet_valid'],
+    ['7519-5: iat just beyond the tolerance is refused', { iat: NOW + 5.001 }, 'token_not_yet_valid'],
+    ['7519-5: iat within the tolerance is accepted', { iat: NOW + 5 }, undefined],
+    ['7519-5: an old iat is accepted', { iat: 0 }, undefined],
+    ['an expired token from the future is expired', { exp: NOW - 60, nbf: NOW + 60 }, 'token_expired'],
+  ])('%s', (_, over, rejected) => {
+    expect(check(over)).toBe(rejected);
+  });
+
+  test('without tolerance, exp is refused at its second and accepted before', () => {
+    const exact = { ...policy, clockTolerance: 0 };
+    expect(check({ exp: NOW }, exact)).toBe('token_expired');
+    expect(check({ exp: NOW + 1 }, exact)).toBeUndefined();
+    expect(check({ nbf: NOW + 1 }, exact)).toBe('token_not_yet_valid');
+    expect(check({ nbf: NOW }, exact)).toBeUndefined();
+  });
+
+  test('the sentences say by how much', () => {
+    expect(sentence({ exp: NOW - 90 })).toBe('The token expired 90 s ago.');
+    expect(sentence({ nbf: NOW + 90 })).toContain('"nbf" lies 90 s in the future; "clockTolerance" is 5 s');
+    expect(sentence({ iat: NOW + 30 })).toContain('"iat" lies 30 s in the future');
+  });
+
+  test('a token that never expires is not current', () => {
+    expect(check({ exp: undefined }, { ...policy, required: [] })).toBe('token_expired');
+  });
+
+  test('a clock that gives no number lets nothing through', () => {
+    expect(checkClaims(claims(), policy, Number.NaN)?.rejected).toBe('token_expired');
+  });
+});
+
+describe('8725-9, 8725-11: marks of tokens that are no access tokens', () => {
+  test.each<readonly [claim: string, value: unknown]>([
+    ...['IT', 'RT', 'at', '', null, ['AT'], true].map((value) => ['tok_type', value] as const),
+    ...['id', 'refresh', 'Access', '', null, ['access']].map((value) => ['token_use', value] as const),
+    ...['ID', 'Refresh', 'Offline', 'Logout'].map((value) => ['typ', value] as const),
+    ['nonce', 'n-0S6_WzA2Mj'],
+    ['nonce', null],
+    ['at_hash', 'MTIzNDU2Nzg5'],
+    ['c_hash', 'LDktKdoQak3Pk0cn'],
+    ['events', { 'http://schemas.openid.net/event/backchannel-logout': {} }],
+    ['htm', 'GET'],
+  ])('refused: %s of %j', (claim, value) => {
+    expect(check({ [claim]: value })).toBe('not_an_access_token');
+    expect(sentence({ [claim]: value })).toContain(`"${claim}"`);
+  });
+
+  test.each([
+    ['tok_type', 'AT'],
+    ['token_use', 'access'],
+    ['typ', 'Bearer'],
+  ])('accepted: %s of %j', (claim, value) => {
+    expect(check({ [claim]: value })).toBeUndefined();
+  });
+
+  test('a secret in such a claim is not shown', () => {
+    expect(sentence({ nonce: 'n-0S6_WzA2Mj' })).not.toContain('n-0S6_WzA2Mj');
+  });
+});
+
+test('no payload makes it throw, and what is accepted says for whom, by whom and until when', () => {
+  const claim = fc.constantFrom(...Object.keys(claims()), 'nbf', 'tok_type', 'nonce', '__proto__');
+  const value = fc.oneof(fc.constantFrom(NOW, `${NOW}`, ISSUER, AUDIENCE, null, 'AT'), fc.jsonValue());
+  fc.assert(
+    fc.property(fc.dictionary(claim, value, { maxKeys: 2, noNullPrototype: true }), (over) => {
+      const payload = claims(over);
+      const rejection = checkClaims(payload as JwtPayload, policy, NOW);
+      if (rejection !== undefined) expect(detailOf(rejection)).toMatch(/\.$/);
+      else
+        expect([payload.iss, [payload.aud].flat().includes(AUDIENCE), Number(payload.exp) > NOW - 5]).toEqual([
+          ISSUER,
+          true,
+          true,
+        ]);
+    }),
+    { numRuns: runs(500) },
+  );
+});

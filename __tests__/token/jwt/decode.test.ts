@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { knownHeader, parseJwt, signingInput, type UnverifiedJwt } from '../../../lib/token/jwt/decode.js';
+import { runs } from '../../support/property-runs.js';
+import { detailOf, part } from '../../support/tokens.js';
+
+const HEADER = '{"alg":"RS256"}';
+const PAYLOAD = '{"iss":"https://issuer.example/"}';
+const LIMIT = 131_072;
+
+function token(
+  header: string | Uint8Array = HEADER,
+  payload: string | Uint8Array = PAYLOAD,
+  signature = 'c2ln',
+): string {
+  return `${part(header)}.${part(payload)}.${signature}`;
+}
+
+function parsed(text: string): UnverifiedJwt {
+  const jwt = parseJwt(text);
+  if ('rejected' in jwt) throw new Error(detailOf(jwt));
+  return jwt;
+}
+
+function expectMalformed(text: string): void {
+  expect(parseJwt(text)).toMatchObject({ rejected: 'token_malformed' });
+}
+
+/** `text`, the way it is and inside an otherwise good token, as header and as payload. */
+function expectMalformedJson(text: string | Uint8Array): void {
+  expectMalformed(token(text, PAYLOAD));
+  expectMalformed(token(HEADER, text));
+}
+
+test('a token is taken apart into header, payload, signing input and signature', () => {
+  const text = token();
+  const [header, payload] = text.split('.');
+
+  expect(parsed(text)).toEqual({
+    token: text,
+    header: { alg: 'RS256' },
+    payload: { iss: 'https://issuer.example/' },
+    signature: Buffer.from('sig'),
+  });
+  expect(signingInput(text)).toEqual(Buffer.from(`${header}.${payload}`));
+});
+
+describe('7515-3: exactly three parts', () => {
+  const [header, payload, signature] = token().split('.') as [string, string, string];
+
+  test.each([
+    ['nothing', '', 'one part'],
+    ['an opaque token', '2YotnFZFEjr1zCsicMWpAA', 'opaque token; ask the issuer for JWT'],
+    ['two parts', `${header}.${payload}`, '2 parts'],
+    ['four parts', `${token()}.c2ln`, '4 parts'],
+    ['a dot at the end', `${token()}.`, '4 parts'],
+    ['an encrypted token', 'a.b.c.d.e', 'encrypted (JWE)'],
+    ['dots without end', '.'.repeat(LIMIT), `${LIMIT + 1} parts`],
+    ['dots alone', '..', 'empty'],
+    ['an empty header', `.${payload}.${signature}`, 'empty'],
+    ['an empty payload', `${header}..${signature}`, 'empty'],
+    ['no signature', `${header}.${payload}.`, 'empty'],
+  ])('refused: %s', (_, text, sentence) => {
+    expectMalformed(text);
+    expect(detailOf(parseJwt(text))).toContain(sentence);
+  });
+});
+
+describe('7515-3: base64url without padding, white space or other characters', () => {
+  const withPart = (index: number, change: (part: string) => string) =>
+    token()
+      .split('.')
+      .map((each, i) => (i === index ? change(each) : each))
+      .join('.');
+
+  describe.each([
+    ['header', 0],
+    ['payload', 1],
+    ['signature', 2],
+  ])('in the %s', (_, index) => {
+    test.each<[string, (part: string) => string]>([
+      ['padding', (each) => `${each}=`],
+      ['a space at the end', (each) => `${each} `],
+      ['a space at the start', (each) => ` ${each}`],
+      ['a line break', (each) => `${each.slice(0, 2)}\n${each.slice(2)}`],
+      ['a line break at the end', (each) => `${each}\n`],
+      ['a tab', (each) => `${each}\t`],
+      ['a NUL', (each) => `${each}\0`],
+      ['the standard alphabet’s plus', (each) => `${each}++++`],
+      ['the standard alphabet’s slash', (each) => `////${each}`],
+      ['a percent-encoded letter', (each) => `${each}%41%41`],
+      ['a letter outside ASCII', (each) => `${each}éaa`],
+      ['a character whose low byte is a letter', (each) => `${each}\u0141\u0141\u0141\u0141`],
+      ['a part of 4n+1 characters', (each) => `${each}${'A'.repeat(5 - (each.length % 4))}`],
+    ])('refused: %s', (__, change) => {
+      expectMalformed(withPart(index, change));
+    });
+  });
+
+  test.each([
+    ['two characters', 'QQ', ['QR', 'QS', 'QZ', 'Qf', 'Q_']],
+    ['three characters', 'QUE', ['QUF', 'QUG', 'QUH', 'QUJ']],
+  ])('a last group of %s has one spelling: bits that belong to no byte are zero', (_, canonical, twins) => {
+    expect(parsed(token(HEADER, PAYLOAD, canonical)).signature).toEqual(Buffer.from(canonical, 'base64url'));
+    for (const twin of twins) expectMalformed(token(HEADER, PAYLOAD, twin));
+  });
+
+  test('one spelling only: whatever Node writes is accepted, and no other spelling of the same bytes', () => {
+    const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 5 }), (bytes) => {
+        const written = Buffer.from(bytes).toString('base64url');
+        const same = alphabet
+          .map((last) => `${written.slice(0, -1)}${last}`)
+          .filter((twin) => Buffer.from(twin, 'base64url').equals(bytes))
+          .filter((twin) => !('rejected' in parseJwt(token(HEADER, PAYLOAD, twin))));
+        expect(same).toEqual([written]);
+      }),
+    );
+  });
+});
+
+describe('header and payload are JSON objects in UTF-8', () => {
+  test.each([
+    ['an array', '[]'],
+    ['an array with an object', '[{"alg":"RS256"}]'],
+    ['null', 'null'],
+    ['a string', '"{}"'],
+    ['a number', '1'],
+    ['a truth value', 'true'],
+    ['two objects', '{}{}'],
+    ['a comma too many', '{"a":1,}'],
+    ['a member without quotes', '{a:1}'],
+    ['single quotes', "{'a':1}"],
+    ['a comment', '{"a":1/**/}'],
+    ['NaN', '{"exp":NaN}'],
+    ['a number in hex', '{"exp":0x10}'],
+    ['a line break inside a string', '{"a":"\n"}'],
+    ['an object that does not end', '{"a":1'],
+    ['a byte order mark', '\ufeff{"a":1}'],
+    ['a no-break space around it', '\u00a0{"a":1}'],
+    ['brackets that do not end', '['.repeat(60_000)],
+  ])('refused: %s', (_, text) => {
+    expectMalformedJson(text);
+  });
+
+  test.each([
+    ['a byte that is no UTF-8', [0xff]],
+    ['an overlong form', [0xc1, 0xa1]],
+    ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
+    ['a sequence cut short', [0xe2, 0x82]],
+    ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
+  ])('invalid UTF-8 is refused, not mended: %s', (_, bytes) => {
+    expectMalformedJson(Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
+  });
+
+  test('operators are told which of the two it is', () => {
+    expect(detailOf(parseJwt(token('[]', PAYLOAD)))).toContain('its header is not a JSON object');
+    expect(detailOf(parseJwt(token(HEADER, '[]')))).toContain('its payload is not a JSON object');
+  });
+
+  test('UTF-16 is refused', () => {
+    expectMalformedJson(Buffer.from('{"a":1}', 'utf16le'));
+  });
+
+  test('white space around members, other alphabets and the empty object are read', () => {
+    expect(parsed(token(' \r\n\t{ "alg" : "RS256" } ', '{"name":"Žofie 😀"}'))).toMatchObject({
+      header: { alg: 'RS256' },
+      payload: { name: 'Žofie 😀' },
+    });
+    expect(parsed(token('{}', '{}')).payload).toEqual({});
+  });
+
+  test('members of the prototype’s names are members like others, and change nothing else', () => {
+    const hostile = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"toString":1}';
+    const { header, payload } = parsed(token(hostile, hostile));
+    expect(Object.keys(payload)).toEqual(['__proto__', 'constructor', 'toString']);
+    expect(Object.keys(header)).toEqual(Object.keys(payload));
+    expect(payload.admin).toBeUndefined();
+    expect(Object.getPrototypeOf(payload)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>).admin).toBeUndefined();
+  });
+});
+
+describe('8725-12: size and depth are limited', () => {
+  const padded = (length: number) => {
+    const start = [0, 1, 2].map((spaces) => token(HEADER, `{${' '.repeat(spaces)}}`, ''));
+    const fitting = start.find((text) => (length - text.length) % 4 !== 1) as string;
+    return fitting + 'A'.repeat(length - fitting.length);
+  };
+
+  test(`${LIMIT} characters are read, one more is not`, () => {
+    expect(parsed(padded(LIMIT)).token).toHaveLength(LIMIT);
+    expectMalformed(padded(LIMIT + 1));
+    expect(detailOf(parseJwt(padded(LIMIT + 1)))).toContain(`${LIMIT + 1} characters`);
+  });
+
+  test.each([
+    ['lists', '['.repeat(45_000), ']'.repeat(45_000)],
+    ['objects', '{"a":'.repeat(16_000), `1${'}'.repeat(16_000)}`],
+  ])('thousands of nested %s do not exhaust the stack', (_, open, close) => {
+    expect(parsed(token(HEADER, `{"iss":"x","deep":${open}${close}}`)).payload.iss).toBe('x');
+  });
+
+  test('60,000 brackets that do not close are refused', () => {
+    expectMalformedJson(`{"deep":${'['.repeat(60_000)}}`);
+  });
+});
+
+describe('a known header', () => {
+  const known = knownHeader(parsed(token('{"alg":"RS256"}')));
+
+  test('is taken for the same header, and for no other', () => {
+    expect(parsed(token('{"alg":"RS256"}')).header).toEqual({ alg: 'RS256' });
+    for (const text of ['{"alg":"RS256"}', '{"alg":"RS512"}', '{"alg":"RS256" }', '{"kid":"RS256"}']) {
+      const jwt = parseJwt(token(text), known);
+      expect('header' in jwt && jwt.header).toEqual(JSON.parse(text));
+      expect('header' in jwt && jwt.header === known.header).toBe(text === '{"alg":"RS256"}');
+    }
+  });
+
+  test('excuses nothing of the payload and the signature', () => {
+    for (const text of [token(HEADER, '[]'), `${token()}=`, token(HEADER, '{"a":1,"a":2}'), `${token()}.`]) {
+      expect(parseJwt(text, known)).toMatchObject({ rejected: 'token_malformed' });
+    }
+  });
+});
+
+describe('what a part may be written with', () => {
+  /** The rule in its plainest form: what does not survive decoding and encoding is not canonical. */
+  const survives = (text: string) => text !== '' && Buffer.from(text, 'base64url').toString('base64url') === text;
+  const character = fc.oneof(
+    { weight: 20, arbitrary: fc.constantFrom(...'AQgwBEIMUYcksoz048_-') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...'+/= \n\t~%', '\u0000', '\u0080', '\u00c1', '\u0141', '\u2028', '\ud83d'),
+    },
+  );
+
+  test('is what survives decoding and encoding, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 14 }), (text) => {
+        fc.pre(!text.includes('.'));
+        expect('rejected' in parseJwt(token(HEADER, PAYLOAD, text))).toBe(!survives(text));
+      }),
+      { numRuns: runs(3000) },
+    );
+  });
+});

@@ -1,0 +1,140 @@
+import { ACCOUNT_AUDIENCE } from '../../../lib/scope/grammar.js';
+import { jwtVerifier } from '../../../lib/token/jwt/jwt-verifier.js';
+import type { JwtVerifierOptions } from '../../../lib/token/jwt/jwt-verifier-options.js';
+import {
+  AUDIENCE,
+  claims,
+  clockAt,
+  forge,
+  ISSUER,
+  NOW,
+  reasonOf,
+  signingKey,
+  verdictOf,
+} from '../../support/tokens.js';
+
+const key = signingKey('EdDSA', 'k1');
+const good: JwtVerifierOptions = { issuer: ISSUER, audience: AUDIENCE, jwks: { keys: [key.jwk] }, clock: clockAt(NOW) };
+const { jwks: _, ...remote } = { ...good, jwksUri: 'https://issuer.example/jwks' };
+
+function judge(options: Partial<JwtVerifierOptions>, over: object = {}, header: object = {}): string {
+  const token = forge({ alg: 'EdDSA', kid: 'k1', ...header }, claims({ ...over }), key);
+  return reasonOf(verdictOf(jwtVerifier({ ...good, ...options }), token));
+}
+
+describe('wrong options fail at creation, with the right name', () => {
+  test.each<[Record<string, unknown>, string]>([
+    [{ issuers: ISSUER }, 'jwtVerifier() has no option "issuers". Did you mean "issuer"?'],
+    [{ audiance: AUDIENCE }, 'Did you mean "audience"?'],
+    [{ issuerBaseURL: ISSUER }, 'Did you mean "issuer", with "jwksUri"?'],
+    [{ jwks_uri: 'https://issuer.example/jwks' }, 'Did you mean "jwksUri"?'],
+    [{ tokenSigningAlg: 'RS256' }, 'Did you mean "algorithms"?'],
+    [{ leeway: 5 }, 'Did you mean "clockTolerance"?'],
+    [{ clockSkew: 5 }, 'Did you mean "clockTolerance"?'],
+    [{ secret: 'sssh' }, 'It knows: issuer, audience,'],
+    [{ issuer: undefined }, '"issuer" must be a string or a list of strings, not undefined'],
+    [{ issuer: '' }, '"issuer" must be a string or a list of strings, not an empty string'],
+    [{ issuer: [] }, '"issuer" must be'],
+    [{ issuer: [ISSUER, undefined] }, '"issuer" must be'],
+    [{ issuer: /issuer/ }, '"issuer" must be'],
+    [{ audience: undefined }, '"audience" must be'],
+    [{ audience: [] }, '"audience" must be at least one audience'],
+    [{ audience: [AUDIENCE, ''] }, '"audience" must be'],
+    [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant }).'],
+    [{ audience: [AUDIENCE, ` ${ACCOUNT_AUDIENCE.toUpperCase()}`] }, 'Say accountAudience({ tenant }).'],
+    [{ algorithms: [] }, '"algorithms" must be a list of RS256, RS384'],
+    [{ algorithms: 'RS256' }, '"algorithms" must be a list of'],
+    [{ algorithms: ['RS256', 'HS256'] }, '"algorithms" must be a list of'],
+    [{ algorithms: ['none'] }, '"algorithms" must be a list of'],
+    [{ algorithms: ['rs256'] }, '"algorithms" must be a list of'],
+    [{ typ: 'JWT' }, `"typ" must be 'at+jwt', or left out`],
+    [{ strict: 'yes' }, '"strict" must be true or false'],
+    [{ clockTolerance: '5s' }, '"clockTolerance" must be a number of seconds, 0 or more'],
+    [{ clockTolerance: -1 }, '"clockTolerance" must be'],
+    [{ clockTolerance: Number.POSITIVE_INFINITY }, '"clockTolerance" must be'],
+    [{ clockTolerance: Number.NaN }, '"clockTolerance" must be'],
+    [{ cache: true }, 'in "cache", takes an object of options, not true'],
+    [{ cache: null }, 'in "cache", takes an object of options, not null'],
+    [{ cache: { max: 5 } }, 'in "cache", has no option "max". Did you mean "maxTokens"?'],
+    [{ cache: { size: 5 } }, 'in "cache", has no option "size". Did you mean "maxBytes"?'],
+    [{ cache: { maxTokens: 1 } }, '"cache.maxTokens" must be a number of tokens, 2 or more, not 1'],
+    [{ cache: { maxBytes: 1_048_575 } }, '"cache.maxBytes" must be a number of bytes, 1048576 or more'],
+    [{ cache: { maxBytes: Number.POSITIVE_INFINITY } }, '"cache.maxBytes" must be'],
+    [{ ignoreKeyOps: 'no' }, `"ignoreKeyOps" must be true or false`],
+    [{ jwks: undefined }, 'needs either "jwksUri", where the issuer publishes its keys, or "jwks"'],
+    [{ jwksUri: 'https://issuer.example/jwks' }, 'takes "jwksUri" or "jwks", not both'],
+  ])('%j', (over, sentence) => {
+    expect(() => jwtVerifier({ ...good, ...over } as JwtVerifierOptions)).toThrow(TypeError);
+    expect(() => jwtVerifier({ ...good, ...over } as JwtVerifierOptions)).toThrow(sentence);
+  });
+
+  test('no options at all', () => {
+    expect(() => jwtVerifier(undefined as never)).toThrow('takes an object of options, not undefined');
+    expect(() => jwtVerifier([] as never)).toThrow('takes an object of options, not an empty list');
+  });
+
+  test('a value is not shown, since it may be a secret', () => {
+    expect(() => jwtVerifier({ ...remote, keyAuthorization: 'Bearer sesame' as never })).toThrow(/^(?!.*sesame)/);
+  });
+
+  test.each([
+    ['/jwks', 'absolute URL'],
+    ['issuer.example/jwks', 'absolute URL'],
+    ['http://issuer.example/jwks', 'must be an https address'],
+    ['ftp://issuer.example/jwks', 'must be an https address'],
+    ['file:///etc/jwks.json', 'must be an https address'],
+    ['http://127.0.0.1.evil.example/jwks', 'must be an https address'],
+    ['http://localhost.evil.example/jwks', 'must be an https address'],
+    ['https://me:secret@issuer.example/jwks', 'must not hold credentials; use "keyAuthorization"'],
+  ])('jwksUri %s', (jwksUri, sentence) => {
+    expect(() => jwtVerifier({ ...remote, jwksUri })).toThrow(sentence);
+  });
+
+  test.each([
+    'https://issuer.example/jwks',
+    'http://localhost:3000/jwks',
+    'http://127.0.0.1/jwks',
+    'http://[::1]/jwks',
+  ])('jwksUri %s is taken', (jwksUri) => {
+    expect(typeof jwtVerifier({ ...remote, jwksUri }).verify).toBe('function');
+  });
+});
+
+describe('options that change what is accepted', () => {
+  test('8725-1: algorithms narrows what the keys would allow', () => {
+    expect(judge({})).toBe('accepted');
+    expect(judge({ algorithms: ['EdDSA', 'ES256'] })).toBe('accepted');
+    expect(judge({ algorithms: ['EdDSA'] }, {}, { alg: 'ES256' })).toBe('algorithm_not_allowed');
+  });
+
+  test('9068-1: typ asks for the type alone', () => {
+    expect(judge({ typ: 'at+jwt' })).toBe('type_not_allowed');
+    expect(judge({ typ: 'at+jwt' }, { jti: undefined }, { typ: 'at+jwt' })).toBe('accepted');
+  });
+
+  test('9068-6: strict asks for the type and the claims', () => {
+    expect(judge({ strict: true })).toBe('type_not_allowed');
+    expect(judge({ strict: true }, {}, { typ: 'at+jwt' })).toBe('accepted');
+    for (const claim of ['sub', 'client_id', 'iat', 'jti']) {
+      expect(judge({ strict: true }, { [claim]: undefined }, { typ: 'at+jwt' })).toBe('claim_missing');
+    }
+  });
+
+  test('clockTolerance is 5 s by default, and counted in seconds', () => {
+    expect(judge({}, { exp: NOW - 4 })).toBe('accepted');
+    expect(judge({}, { exp: NOW - 5 })).toBe('token_expired');
+    expect(judge({ clockTolerance: 0 }, { exp: NOW })).toBe('token_expired');
+    expect(judge({ clockTolerance: 60 }, { exp: NOW - 59, nbf: NOW + 60, iat: NOW + 60 })).toBe('accepted');
+  });
+
+  test('lists of issuers and audiences are read once', () => {
+    const issuer = [ISSUER];
+    const audience = ['other'];
+    const verifier = jwtVerifier({ ...good, issuer, audience });
+    issuer.push('https://evil.example/');
+    audience.push(AUDIENCE);
+    const token = (over: object) => forge({ alg: 'EdDSA', kid: 'k1' }, claims({ ...over }), key);
+    expect(reasonOf(verdictOf(verifier, token({ iss: 'https://evil.example/' })))).toBe('issuer_mismatch');
+    expect(reasonOf(verdictOf(verifier, token({})))).toBe('audience_mismatch');
+  });
+});

@@ -1,0 +1,45 @@
+export { PERMISSIONS, type Permission } from './admin/permissions.js';
+export { type GrantsRouterOptions, grantsRouter } from './express/admin/grants-router.js';
+export type {
+  ApplicationCommand,
+  EnvironmentCommand,
+  GrantCommand,
+  NewApplicationCommand,
+  NewEnvironmentCommand,
+  ResourceCommand,
+  ResourceReference,
+  ScopeCommand,
+  ScopeReference,
+} from './grants/commands.js';
+export { AdminError, type AdminErrorKind, type Detail, StoreUnavailableError } from './grants/errors.js';
+export type {
+  Activity,
+  ActivityType,
+  Actor,
+  Application,
+  Environment,
+  Grant,
+  GrantedScope,
+  Resource,
+  ResourceScope,
+  Revocation,
+  ScopeHolder,
+  SecretState,
+} from './grants/model.js';
+export type {
+  ActivityFilter,
+  ApplicationPath,
+  ApplicationStatus,
+  Change,
+  ChangeContext,
+  ChangeEvent,
+  ChangeFeed,
+  FeedPosition,
+  GrantPath,
+  GrantStore,
+  Page,
+  PageRequest,
+  Position,
+  ResourcePath,
+  ScopePath,
+} from './grants/store.js';

@@ -1,0 +1,103 @@
+import { environmentCommand, newEnvironmentCommand } from '../../grants/commands.js';
+import type { Environment } from '../../grants/model.js';
+import type { Page } from '../../grants/store.js';
+import { collectionBody, environmentBody, paths, representEnvironment } from '../representation.js';
+import {
+  changeQuery,
+  changeResult,
+  noQuery,
+  objectResult,
+  operation,
+  orNotFound,
+  pageQuery,
+  pageResult,
+} from './operation.js';
+
+const list = '/environments';
+const single = paths.environment('{environmentId}');
+
+export const environmentOperations = [
+  operation({
+    id: 'readEnvironments',
+    method: 'GET',
+    path: list,
+    summary: 'The environments in which the caller may administer',
+    permissions: ['orgmgt:read:environment'],
+    query: pageQuery,
+    status: 200,
+    schema: collectionBody('environments', environmentBody),
+    run: (call) => {
+      const { store, confinedTo, href } = call;
+      return pageResult(
+        call,
+        'environments',
+        async (request) =>
+          confinedTo === '*' ? store.environments.list(request) : pageOfOne(await store.environments.get(confinedTo)),
+        (environment) => representEnvironment(environment, href),
+      );
+    },
+  }),
+  operation({
+    id: 'createEnvironment',
+    method: 'POST',
+    path: list,
+    summary: 'Create an environment, with its built-in resources',
+    permissions: ['orgmgt:create:environment'],
+    global: true,
+    query: changeQuery,
+    body: newEnvironmentCommand,
+    status: 201,
+    schema: environmentBody,
+    run: async (call) => {
+      const change = await call.store.environments.create(call.body, call.context);
+      return changeResult(call, change, 201, (environment) => representEnvironment(environment, call.href));
+    },
+  }),
+  operation({
+    id: 'readEnvironment',
+    method: 'GET',
+    path: single,
+    summary: 'One environment',
+    permissions: ['orgmgt:read:environment'],
+    query: noQuery,
+    status: 200,
+    schema: environmentBody,
+    run: async ({ store, params, href }) => {
+      const environment = orNotFound(await store.environments.get(params.environmentId));
+      return objectResult(representEnvironment(environment, href), environment.version);
+    },
+  }),
+  operation({
+    id: 'replaceEnvironment',
+    method: 'PUT',
+    path: single,
+    summary: 'Replace an environment',
+    permissions: ['orgmgt:update:environment'],
+    query: changeQuery,
+    body: environmentCommand,
+    status: 200,
+    schema: environmentBody,
+    run: async (call) => {
+      const change = await call.store.environments.replace(call.params.environmentId, call.body, call.context);
+      return changeResult(call, change, 200, (environment) => representEnvironment(environment, call.href));
+    },
+  }),
+  operation({
+    id: 'deleteEnvironment',
+    method: 'DELETE',
+    path: single,
+    summary: 'Delete an environment and all that lies in it',
+    permissions: ['orgmgt:delete:environment'],
+    global: true,
+    query: changeQuery,
+    status: 204,
+    run: async (call) => {
+      return changeResult(call, await call.store.environments.delete(call.params.environmentId, call.context), 204);
+    },
+  }),
+];
+
+function pageOfOne(environment: Environment | undefined): Page<Environment> {
+  const items = environment === undefined ? [] : [environment];
+  return { items, count: items.length };
+}

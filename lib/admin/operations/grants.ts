@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { grantCommand, grantScopesCommand, grantSetCommand } from '../../grants/commands.js';
+import { collectionBody, grantBody, paths, representGrant } from '../representation.js';
+import {
+  changeQuery,
+  changeResult,
+  expandScopes,
+  objectResult,
+  operation,
+  orNotFound,
+  pageQuery,
+  pageResult,
+} from './operation.js';
+
+const list = `${paths.application({ environmentId: '{environmentId}', applicationId: '{applicationId}' })}/grants`;
+const single = `${list}/{grantId}`;
+
+export const grantOperations = [
+  operation({
+    id: 'readGrants',
+    method: 'GET',
+    path: list,
+    summary: 'The grants of an application',
+    permissions: ['applications:read:grant'],
+    query: pageQuery.extend({ expand: expandScopes }),
+    status: 200,
+    schema: collectionBody('grants', grantBody),
+    run: (call) => {
+      const { store, params, query, href } = call;
+      return pageResult(
+        call,
+        'grants',
+        (request) => store.grants.list(params, request),
+        (grant) => representGrant(grant, href, query.expand !== undefined),
+      );
+    },
+  }),
+  operation({
+    id: 'createGrant',
+    method: 'POST',
+    path: list,
+    summary: 'Grant an application scopes of one resource',
+    permissions: ['applications:create:grant'],
+    query: changeQuery,
+    body: grantCommand,
+    status: 201,
+    schema: grantBody,
+    run: async (call) => {
+      const change = await call.store.grants.create(call.params, call.body, call.context);
+      return changeResult(call, change, 201, (grant) => representGrant(grant, call.href));
+    },
+  }),
+  operation({
+    id: 'setGrants',
+    method: 'PUT',
+    path: list,
+    summary: 'Make these the grants of an application, all of them, in one transaction',
+    permissions: ['applications:create:grant', 'applications:update:grant', 'applications:delete:grant'],
+    query: changeQuery,
+    body: grantSetCommand,
+    status: 200,
+    schema: collectionBody('grants', grantBody),
+    run: async (call) => {
+      const { store, params, body, context, path, href } = call;
+      const change = await store.grants.setAll(params, body.grants, context);
+      return changeResult(call, change, 200, (grants) => ({
+        _links: { self: { href: href(path) } },
+        _embedded: { grants: grants.map((grant) => representGrant(grant, href)) },
+        count: grants.length,
+        size: grants.length,
+      }));
+    },
+  }),
+  operation({
+    id: 'readGrant',
+    method: 'GET',
+    path: single,
+    summary: 'One grant',
+    permissions: ['applications:read:grant'],
+    query: z.strictObject({ expand: expandScopes }),
+    status: 200,
+    schema: grantBody,
+    run: async ({ store, params, query, href }) => {
+      const grant = orNotFound(await store.grants.get(params));
+      if (query.expand !== undefined) return { status: 200, body: representGrant(grant, href, true) };
+      return objectResult(representGrant(grant, href), grant.version);
+    },
+  }),
+  operation({
+    id: 'replaceGrant',
+    method: 'PUT',
+    path: single,
+    summary: 'Replace the scopes of a grant',
+    permissions: ['applications:update:grant'],
+    query: changeQuery,
+    body: grantCommand,
+    status: 200,
+    schema: grantBody,
+    run: async (call) => {
+      const change = await call.store.grants.replace(call.params, call.body, call.context);
+      return changeResult(call, change, 200, (grant) => representGrant(grant, call.href));
+    },
+  }),
+  operation({
+    id: 'deleteGrant',
+    method: 'DELETE',
+    path: single,
+    summary: 'Delete a grant',
+    permissions: ['applications:delete:grant'],
+    query: changeQuery,
+    status: 204,
+    run: async (call) => changeResult(call, await call.store.grants.delete(call.params, call.context), 204),
+  }),
+  operation({
+    id: 'addGrantScopes',
+    method: 'POST',
+    path: `${single}/scopes`,
+    summary: 'Add scopes to a grant; those that it has already change nothing',
+    permissions: ['applications:update:grant'],
+    query: changeQuery,
+    body: grantScopesCommand,
+    status: 200,
+    schema: grantBody,
+    run: async (call) => {
+      const change = await call.store.grants.addScopes(call.params, call.body.scopes, call.context);
+      return changeResult(call, change, 200, (grant) => representGrant(grant, call.href));
+    },
+  }),
+  operation({
+    id: 'removeGrantScope',
+    method: 'DELETE',
+    path: `${single}/scopes/{scopeId}`,
+    summary: 'Remove one scope from a grant',
+    permissions: ['applications:update:grant'],
+    query: changeQuery,
+    status: 204,
+    run: async (call) => {
+      const { store, params, context } = call;
+      return changeResult(call, await store.grants.removeScope(params, params.scopeId, context), 204);
+    },
+  }),
+];

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { isStorableText, LIMITS } from '../../grants/commands.js';
+import { notFound } from '../../grants/errors.js';
+import type { Change, ChangeContext, GrantStore, Page, PageRequest } from '../../grants/store.js';
+import { readCursor, writeCursor } from '../cursor.js';
+import type { Permission } from '../permissions.js';
+import { type Href, representDryRun } from '../representation.js';
+
+/** One operation of the admin API: the router serves it, and the OpenAPI document describes it, from this one value. */
+export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> {
+  /** `operationId` of the document. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `/environments/{environmentId}/…`; each parameter is a UUID. */
+  readonly path: string;
+  readonly summary: string;
+  /** All of them are needed. */
+  readonly permissions: readonly [Permission, ...Permission[]];
+  /** Whether only a caller may who is confined to no environment. */
+  readonly global?: boolean;
+  readonly query: Query;
+  readonly body?: Body;
+  /** Whether a request without a body stands for `{}`. */
+  readonly bodyOptional?: boolean;
+  readonly status: 200 | 201 | 204;
+  /** Of the answer's body. */
+  readonly schema?: z.ZodType;
+  run(call: OperationInput<z.output<Query>, z.output<Body>>): Promise<OperationResult>;
+}
+
+/** A request whose form has been checked. */
+export interface OperationInput<Query, Body> {
+  readonly store: GrantStore;
+  /** Lower-case UUIDs. */
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** The environment that the caller is confined to; `'*'` for none. */
+  readonly confinedTo: string;
+  readonly context: ChangeContext;
+  /** The path of the request, and the query as it was sent. */
+  readonly path: string;
+  readonly search: Readonly<Record<string, string>>;
+  readonly href: Href;
+}
+
+export interface Params {
+  readonly environmentId: string;
+  readonly resourceId: string;
+  readonly scopeId: string;
+  readonly applicationId: string;
+  readonly grantId: string;
+}
+
+export interface OperationResult {
+  readonly status: number;
+  readonly body?: object;
+  /** Of a single object. */
+  readonly version?: number;
+  readonly location?: string;
+  readonly replayed?: boolean;
+}
+
+/** Keeps the types of query and body inside, and gives every operation the same one outside. */
+export function operation<Query extends z.ZodType, Body extends z.ZodType = z.ZodUndefined>(
+  definition: Operation<Query, Body>,
+): Operation {
+  return definition as unknown as Operation;
+}
+
+const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 100;
+
+const limit = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+  .pipe(z.int().min(1))
+  .transform((value) => Math.min(value, MAX_LIMIT))
+  .default(DEFAULT_LIMIT)
+  .meta({
+    description: `items of a page; ${MAX_LIMIT} at most`,
+    override: { type: 'integer', minimum: 1, default: DEFAULT_LIMIT },
+  });
+const cursor = z.string().max(400).optional().meta({ description: 'a place in the list, from _links' });
+
+export const noQuery = z.strictObject({});
+export const pageQuery = z.strictObject({ limit, cursor });
+export const changeQuery = z.strictObject({
+  dryRun: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: '`true` answers what would change, and changes nothing' }),
+});
+export const expandScopes = z
+  .literal('scopes')
+  .optional()
+  .meta({ description: 'shows the scopes as well, with their names' });
+export const text = z.string().min(1).max(LIMITS.name).refine(isStorableText).optional();
+
+export function objectResult(body: object, version: number): OperationResult {
+  return { status: 200, body, version };
+}
+
+/** @throws {AdminError} `not_found` for `undefined` */
+export function orNotFound<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw notFound();
+  return value;
+}
+
+interface PagedQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Answers a page of a list. `find` gives `undefined` where what the list belongs to does not exist. */
+export async function pageResult<Item>(
+  call: OperationInput<PagedQuery, unknown>,
+  name: string,
+  find: (request: PageRequest) => Promise<Page<Item> | undefined>,
+  represent: (item: Item) => object,
+): Promise<OperationResult> {
+  const { store, query, path, search, href } = call;
+  const { limit: _limit, cursor: _cursor, ...filter } = search;
+  const listName = `${path}?${new URLSearchParams(Object.entries(filter).sort())}`;
+  const position = query.cursor === undefined ? undefined : readCursor(query.cursor, listName, store.cursorKey);
+  const page = orNotFound(await find({ limit: query.limit, position }));
+  const address = (cursor?: string) => {
+    const shown = cursor === undefined ? search : { ...search, cursor };
+    const parameters = new URLSearchParams(shown).toString();
+    return { href: href(parameters === '' ? path : `${path}?${parameters}`) };
+  };
+  const { next, previous } = page;
+  const body = {
+    _links: {
+      self: address(),
+      ...(next && { next: address(writeCursor(next, listName, store.cursorKey)) }),
+      ...(previous && { prev: address(writeCursor(previous, listName, store.cursorKey)) }),
+    },
+    _embedded: { [name]: page.items.map(represent) },
+    ...(page.count !== undefined && { count: page.count }),
+    size: page.items.length,
+  };
+  return { status: 200, body };
+}
+
+/** Answers a change: with the object as it is now, or with what would change. */
+export function changeResult<Value>(
+  { context }: OperationInput<unknown, unknown>,
+  { value, activities, replayed }: Change<Value>,
+  status: 200 | 201 | 204,
+  represent?: (value: Value) => object,
+): OperationResult {
+  if (context.dryRun) return { status: 200, body: representDryRun(activities) };
+  const body = represent?.(value) as { _links?: { self?: { href: string } } } | undefined;
+  const { version } = (value ?? {}) as { version?: number };
+  const location = status === 201 ? body?._links?.self?.href : undefined;
+  return {
+    status,
+    ...(body !== undefined && { body }),
+    ...(version !== undefined && { version }),
+    ...(location !== undefined && { location }),
+    replayed,
+  };
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { resourceCommand, resourceGrantCommand } from '../../grants/commands.js';
+import { AdminError, invalidData, notFound } from '../../grants/errors.js';
+import type { Resource } from '../../grants/model.js';
+import type { GrantStore, InEnvironment } from '../../grants/store.js';
+import {
+  collectionBody,
+  grantBody,
+  paths,
+  representGrant,
+  representResource,
+  resourceBody,
+} from '../representation.js';
+import {
+  changeQuery,
+  changeResult,
+  expandScopes,
+  objectResult,
+  operation,
+  orNotFound,
+  pageQuery,
+  pageResult,
+} from './operation.js';
+
+const list = `${paths.environment('{environmentId}')}/resources`;
+const single = paths.resource({ environmentId: '{environmentId}', resourceId: '{resourceId}' });
+
+/** How many scopes of one resource are shown inside it; `_links.scopes` leads to the rest. */
+const MAX_EMBEDDED = 1000;
+/** How many resources a page has at most when each shows its scopes. */
+const MAX_EXPANDED = 50;
+
+export const resourceOperations = [
+  operation({
+    id: 'readResources',
+    method: 'GET',
+    path: list,
+    summary: 'The resources of an environment',
+    permissions: ['resources:read:resource'],
+    query: pageQuery.extend({ expand: expandScopes }),
+    status: 200,
+    schema: collectionBody('resources', resourceBody),
+    run: async (call) => {
+      const { store, params, query, href } = call;
+      const limit = query.expand === undefined ? query.limit : Math.min(query.limit, MAX_EXPANDED);
+      const scopes = new Map<string, Awaited<ReturnType<typeof scopesOf>>>();
+      return pageResult(
+        { ...call, query: { ...query, limit } },
+        'resources',
+        async (request) => {
+          const page = await store.resources.list(params, request);
+          if (query.expand !== undefined) {
+            for (const { id } of page?.items ?? []) scopes.set(id, await scopesOf(store, params, id));
+          }
+          return page;
+        },
+        (resource: Resource) => representResource(resource, href, scopes.get(resource.id)),
+      );
+    },
+  }),
+  operation({
+    id: 'createResource',
+    method: 'POST',
+    path: list,
+    summary: 'Create a custom resource',
+    permissions: ['resources:create:resource'],
+    query: changeQuery,
+    body: resourceCommand,
+    status: 201,
+    schema: resourceBody,
+    run: async (call) => {
+      const change = await call.store.resources.create(call.params, call.body, call.context);
+      return changeResult(call, change, 201, (resource) => representResource(resource, call.href));
+    },
+  }),
+  operation({
+    id: 'readResource',
+    method: 'GET',
+    path: single,
+    summary: 'One resource',
+    permissions: ['resources:read:resource'],
+    query: z.strictObject({ expand: expandScopes }),
+    status: 200,
+    schema: resourceBody,
+    run: async ({ store, params, query, href }) => {
+      const resource = orNotFound(await store.resources.get(params));
+      if (query.expand === undefined) return objectResult(representResource(resource, href), resource.version);
+      const scopes = await scopesOf(store, params, resource.id);
+      return { status: 200, body: representResource(resource, href, scopes) };
+    },
+  }),
+  operation({
+    id: 'replaceResource',
+    method: 'PUT',
+    path: single,
+    summary: 'Replace a custom resource',
+    permissions: ['resources:update:resource'],
+    query: changeQuery,
+    body: resourceCommand,
+    status: 200,
+    schema: resourceBody,
+    run: async (call) => {
+      const change = await call.store.resources.replace(call.params, call.body, call.context);
+      return changeResult(call, change, 200, (resource) => representResource(resource, call.href));
+    },
+  }),
+  operation({
+    id: 'deleteResource',
+    method: 'DELETE',
+    path: single,
+    summary: 'Delete a custom resource, its scopes, and the grants of it',
+    permissions: ['resources:delete:resource'],
+    query: changeQuery,
+    status: 204,
+    run: async (call) => {
+      return changeResult(call, await call.store.resources.delete(call.params, call.context), 204);
+    },
+  }),
+  operation({
+    id: 'createGrantOfResource',
+    method: 'POST',
+    path: `${single}/grants`,
+    summary: 'Create a grant of this resource, for the application named in the body',
+    permissions: ['applications:create:grant'],
+    query: changeQuery,
+    body: resourceGrantCommand,
+    status: 201,
+    schema: grantBody,
+    run: async (call) => {
+      const { environmentId, resourceId } = call.params;
+      const { application, resource, scopes } = call.body;
+      if (resource !== undefined && resource.id !== resourceId) {
+        throw invalidData({
+          code: 'INVALID_VALUE',
+          target: 'resource.id',
+          message: 'resource.id must be that of the path, or be left out.',
+        });
+      }
+      const at = { environmentId, applicationId: application.id };
+      const change = await call.store.grants
+        .create(at, { resource: { id: resourceId }, scopes }, call.context)
+        .catch(async (problem) => {
+          throw (await call.store.resources.get(call.params)) === undefined ? notFound() : seenFromResource(problem);
+        });
+      return changeResult(call, change, 201, (grant) => representGrant(grant, call.href));
+    },
+  }),
+];
+
+/** To the store the application is the place, and absent: here it is a member of the body. */
+function seenFromResource(problem: unknown): unknown {
+  if (!(problem instanceof AdminError) || problem.kind !== 'not_found') return problem;
+  const message = 'There is no such application in the environment.';
+  return invalidData({ code: 'INVALID_VALUE', target: 'application.id', message });
+}
+
+async function scopesOf(store: GrantStore, { environmentId }: InEnvironment, resourceId: string) {
+  const page = await store.scopes.list({ environmentId, resourceId }, { limit: MAX_EMBEDDED });
+  return page?.items ?? [];
+}

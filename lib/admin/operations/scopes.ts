@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { scopeCommand } from '../../grants/commands.js';
+import { coveringTokens } from '../../scope/covers.js';
+import { collectionBody, holderBody, paths, representHolder, representScope, scopeBody } from '../representation.js';
+import {
+  changeQuery,
+  changeResult,
+  noQuery,
+  objectResult,
+  operation,
+  orNotFound,
+  pageQuery,
+  pageResult,
+} from './operation.js';
+
+const ofEnvironment = `${paths.environment('{environmentId}')}/scopes`;
+const list = `${paths.resource({ environmentId: '{environmentId}', resourceId: '{resourceId}' })}/scopes`;
+const single = `${list}/{scopeId}`;
+
+export const scopeOperations = [
+  operation({
+    id: 'readScopesOfEnvironment',
+    method: 'GET',
+    path: ofEnvironment,
+    summary: 'The scopes of all resources of an environment',
+    permissions: ['resources:read:scope'],
+    query: pageQuery,
+    status: 200,
+    schema: collectionBody('scopes', scopeBody),
+    run: (call) => {
+      const { store, params, href } = call;
+      const at = { environmentId: params.environmentId };
+      return pageResult(
+        call,
+        'scopes',
+        (request) => store.scopes.list(at, request),
+        (scope) => representScope(scope, href),
+      );
+    },
+  }),
+  operation({
+    id: 'readScopes',
+    method: 'GET',
+    path: list,
+    summary: 'The scopes of a resource',
+    permissions: ['resources:read:scope'],
+    query: pageQuery,
+    status: 200,
+    schema: collectionBody('scopes', scopeBody),
+    run: (call) => {
+      const { store, params, href } = call;
+      const { environmentId, resourceId } = params;
+      return pageResult(
+        call,
+        'scopes',
+        (request) => store.scopes.list({ environmentId, resourceId }, request),
+        (scope) => representScope(scope, href),
+      );
+    },
+  }),
+  operation({
+    id: 'createScope',
+    method: 'POST',
+    path: list,
+    summary: 'Create a scope of a resource',
+    permissions: ['resources:create:scope'],
+    query: changeQuery,
+    body: scopeCommand,
+    status: 201,
+    schema: scopeBody,
+    run: async (call) => {
+      const change = await call.store.scopes.create(call.params, call.body, call.context);
+      return changeResult(call, change, 201, (scope) => representScope(scope, call.href));
+    },
+  }),
+  operation({
+    id: 'readScope',
+    method: 'GET',
+    path: single,
+    summary: 'One scope',
+    permissions: ['resources:read:scope'],
+    query: noQuery,
+    status: 200,
+    schema: scopeBody,
+    run: async ({ store, params, href }) => {
+      const scope = orNotFound(await store.scopes.get(params));
+      return objectResult(representScope(scope, href), scope.version);
+    },
+  }),
+  operation({
+    id: 'replaceScope',
+    method: 'PUT',
+    path: single,
+    summary: 'Replace a scope; a new name is a new name in every grant',
+    permissions: ['resources:update:scope'],
+    query: changeQuery,
+    body: scopeCommand,
+    status: 200,
+    schema: scopeBody,
+    run: async (call) => {
+      const change = await call.store.scopes.replace(call.params, call.body, call.context);
+      return changeResult(call, change, 200, (scope) => representScope(scope, call.href));
+    },
+  }),
+  operation({
+    id: 'deleteScope',
+    method: 'DELETE',
+    path: single,
+    summary: 'Delete a scope and drop it from grants; a grant that had no other goes too',
+    permissions: ['resources:delete:scope'],
+    query: changeQuery,
+    status: 204,
+    run: async (call) => changeResult(call, await call.store.scopes.delete(call.params, call.context), 204),
+  }),
+  operation({
+    id: 'readScopeHolders',
+    method: 'GET',
+    path: `${single}/applications`,
+    summary: 'Who holds a scope: by a grant of it, or also by a grant of a scope that covers it',
+    permissions: ['resources:read:scope', 'applications:read:application', 'applications:read:grant'],
+    query: pageQuery.extend({
+      coverage: z
+        .enum(['direct', 'hierarchical'])
+        .default('direct')
+        .meta({ description: '`hierarchical` counts scopes that cover it, of any resource of the environment' }),
+    }),
+    status: 200,
+    schema: collectionBody('applications', holderBody),
+    run: async (call) => {
+      const { store, params, query, href } = call;
+      const { id, name } = orNotFound(await store.scopes.get(params));
+      const held = query.coverage === 'direct' ? { scopeId: id } : { scopeNames: coveringTokens(name) };
+      return pageResult(
+        call,
+        'applications',
+        (request) => store.scopes.holders(params, held, request),
+        (holder) => representHolder(holder, href),
+      );
+    },
+  }),
+];

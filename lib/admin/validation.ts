@@ -1,0 +1,126 @@
+import type { z } from 'zod';
+import { AdminError, type AdminErrorKind, type Detail, type DetailCode } from '../grants/errors.js';
+
+/** A request may have any number of problems; this many are named. */
+const MAX_DETAILS = 50;
+
+/**
+ * Reads unknown input as `schema` says.
+ *
+ * @throws {AdminError} with a detail for each problem, its `target` in the form `scopes[2].id`
+ */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  return parse(schema, body, 'invalid_data');
+}
+
+/** The same for the parameters of a query. */
+export function parseQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  query: Readonly<Record<string, unknown>>,
+): z.output<Schema> {
+  return parse(schema, query, 'invalid_request', 'INVALID_PARAMETER');
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, kind: AdminErrorKind, code?: DetailCode) {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const details = result.error.issues.slice(0, MAX_DETAILS).flatMap((issue) => toDetails(issue, input));
+  throw new AdminError(
+    kind,
+    details.slice(0, MAX_DETAILS).map((detail) => ({ ...detail, ...(code && { code }) })),
+  );
+}
+
+type Issue = z.core.$ZodIssue;
+
+function toDetails(issue: Issue, input: unknown): Detail[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, MAX_DETAILS).map((key) => ({
+      code: 'INVALID_PARAMETER',
+      target: key.slice(0, 100),
+      message: 'There is no such parameter here.',
+    }));
+  }
+  if (issue.code === 'invalid_union') {
+    const meant = intendedVariant(issue, valueAt(input, issue.path));
+    if (meant !== undefined) return toDetails(meant, input);
+  }
+  const target = toTarget(issue.path);
+  const { code, expectation, innerError } = toDetail(issue, input);
+  return [
+    {
+      code,
+      ...(target !== '' && { target }),
+      message: `${target === '' ? 'The body' : target} ${expectation}.`,
+      ...(innerError && { innerError }),
+    },
+  ];
+}
+
+/** Of the forms that a reference may have, the one that was meant: by its name if it has only that, else by its id. */
+function intendedVariant(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Issue | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const key = 'name' in value && !('id' in value) ? 'name' : 'id';
+  const meant = issue.errors.flat().find(({ path: [member] }) => member === key);
+  return meant && { ...meant, path: [...issue.path, ...meant.path] };
+}
+
+interface Finding {
+  readonly code: DetailCode;
+  readonly expectation: string;
+  readonly innerError?: Readonly<Record<string, unknown>>;
+}
+
+function toDetail(issue: Issue, input: unknown): Finding {
+  if (valueAt(input, issue.path) === undefined) return { code: 'REQUIRED_VALUE', expectation: 'is required' };
+  switch (issue.code) {
+    case 'invalid_type':
+      return { code: 'INVALID_VALUE', expectation: `must be of type ${issue.expected}` };
+    case 'invalid_value':
+      return {
+        code: 'INVALID_VALUE',
+        expectation: `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}`,
+        innerError: { allowedValues: issue.values },
+      };
+    case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array') {
+        return { code: 'EMPTY_VALUE', expectation: 'must not be empty' };
+      }
+      return outOfRange(`must be at least ${issue.minimum}`, { rangeMinimumValue: Number(issue.minimum) });
+    case 'too_big':
+      if (issue.origin === 'string' || issue.origin === 'array') {
+        const what = issue.origin === 'string' ? 'characters' : 'members';
+        return {
+          code: 'SIZE_LIMIT_EXCEEDED',
+          expectation: `must have at most ${issue.maximum} ${what}`,
+          innerError: { maximumValue: Number(issue.maximum) },
+        };
+      }
+      return outOfRange(`must be at most ${issue.maximum}`, { rangeMaximumValue: Number(issue.maximum) });
+    case 'custom':
+      if (issue.params?.code === 'SIZE_LIMIT_EXCEEDED') {
+        return { code: 'SIZE_LIMIT_EXCEEDED', expectation: 'has too many members in all' };
+      }
+      return { code: 'INVALID_VALUE', expectation: 'has characters that are not allowed' };
+    default:
+      return { code: 'INVALID_VALUE', expectation: 'is not of the form expected here' };
+  }
+}
+
+function outOfRange(expectation: string, innerError: Readonly<Record<string, unknown>>): Finding {
+  return { code: 'OUT_OF_RANGE', expectation, innerError };
+}
+
+function toTarget(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`))
+    .join('');
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, part) => {
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+      ? (value as Readonly<Record<PropertyKey, unknown>>)[part]
+      : undefined;
+  }, input);
+}

@@ -1,0 +1,28 @@
+import { STATUS_CODES } from 'node:http';
+import type { Refusal, RefusalReason } from './refusal.js';
+
+/** The body of a refusal: RFC 9457 problem details, with members of ours after `detail`. */
+export interface ProblemDetails {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  /** A constant sentence for the reason. */
+  readonly detail: string;
+  /** The error code of the challenge, where it has one. */
+  readonly error?: string;
+  readonly reason: RefusalReason;
+  /** For 403: the scopes that would have been enough, as a `scope` parameter lists them. */
+  readonly required_scope?: string;
+}
+
+export function problemDetails({ kind, reason, scope }: Refusal): ProblemDetails {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[kind.status] ?? '',
+    status: kind.status,
+    detail: kind.description,
+    ...(kind.error !== undefined && { error: kind.error }),
+    reason,
+    ...(scope !== undefined && { required_scope: scope.join(' ') }),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Request, RequestHandler } from 'express';
+import { type AuthOptions, auth } from 'express-oauth2-jwt-bearer';
+import type { AccessToken } from '../../token/access-token.js';
+import type { AuthScheme } from '../../token/credentials.js';
+import type { VerificationKey } from '../../token/keys/jwk.js';
+import type { Rejection, Verdict } from '../../token/verifier.js';
+import {
+  CONFIRMATIONS,
+  certificateFailure,
+  confirmations,
+  keyFailure,
+  methodFailure,
+  type Proof,
+  targetFailure,
+} from './proof-checks.js';
+import { messageOf, runIsolated } from './run-isolated.js';
+
+export interface DpopOptions {
+  readonly required?: boolean | undefined;
+  /** Seconds that a proof may be old. Default 300. */
+  readonly iatOffset?: number | undefined;
+  /** Seconds that a proof may be ahead. Default 30. */
+  readonly iatLeeway?: number | undefined;
+}
+
+export interface ProofOptions {
+  readonly dpop: DpopOptions | undefined;
+  readonly mtls: { readonly required?: boolean | undefined } | undefined;
+  readonly getCertificate: AuthOptions['getCertificate'] | undefined;
+}
+
+const FAILURES = { dpop: 'dpop_proof_invalid', mtls: 'certificate_mismatch' } as const;
+
+/** Looks at the proofs that come with tokens. */
+export class Proofs {
+  readonly #options: ProofOptions;
+  readonly #handlers = new WeakMap<VerificationKey, Partial<Record<Proof, RequestHandler>>>();
+
+  constructor(options: ProofOptions) {
+    this.#options = options;
+  }
+
+  check(accessToken: AccessToken, key: VerificationKey, req: Request, scheme: AuthScheme): Verdict | Promise<Verdict> {
+    const needed = this.#neededProofs(accessToken.payload.cnf, scheme === 'dpop' || req.headers.dpop !== undefined);
+    if (!Array.isArray(needed)) return needed;
+    if (needed.includes('dpop') && scheme !== 'dpop') {
+      return unproven('The token needs a DPoP proof, so it must come with the scheme DPoP, not Bearer.');
+    }
+    return needed.length === 0 ? accessToken : this.#checkAll(needed, accessToken, key, req);
+  }
+
+  async #checkAll(
+    needed: readonly Proof[],
+    accessToken: AccessToken,
+    key: VerificationKey,
+    req: Request,
+  ): Promise<Verdict> {
+    for (const proof of needed) {
+      const failure = await this.#failure(proof, accessToken, key, req);
+      if (failure !== undefined) return { rejected: FAILURES[proof], detail: () => failure };
+    }
+    return accessToken;
+  }
+
+  /** What is wrong with a proof, for operators; `undefined` where it holds. */
+  async #failure(proof: Proof, { payload: { cnf } }: AccessToken, key: VerificationKey, req: Request) {
+    if (proof === 'dpop') {
+      return targetFailure(req) ?? keyFailure(req) ?? (await this.#refusal(proof, key, req)) ?? methodFailure(req);
+    }
+    // That package refuses a "cnf" with members beside this one, as a token has that is bound in both ways.
+    return typeof cnf === 'object' && cnf !== null && Object.keys(cnf).length > 1
+      ? certificateFailure(this.#options.getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls])
+      : await this.#refusal(proof, key, req);
+  }
+
+  async #refusal(proof: Proof, key: VerificationKey, req: Request): Promise<string | undefined> {
+    const aside = await runIsolated(this.#handler(proof, key), req);
+    return aside.error === undefined && aside.auth !== undefined ? undefined : messageOf(aside);
+  }
+
+  #neededProofs(cnf: unknown, hasDpop: boolean): Proof[] | Rejection {
+    const { dpop, mtls, getCertificate } = this.#options;
+    const asked = cnf === undefined ? [] : confirmations(cnf);
+    if (asked === undefined) return unproven('The token\'s "cnf" has no confirmation that is known here.');
+    if (asked.includes('mtls') && getCertificate === undefined) {
+      return unproven('The token is bound to a certificate; give senderConstrainedVerifier() "getCertificate".');
+    }
+    const needed: Proof[] = [];
+    if (asked.includes('dpop') || hasDpop || dpop?.required === true) needed.push('dpop');
+    if (asked.includes('mtls') || mtls?.required === true) needed.push('mtls');
+    return needed;
+  }
+
+  /** `auth()` for one kind of proof and one key: it verifies the token once more, with the key that we have verified. */
+  #handler(proof: Proof, key: VerificationKey): RequestHandler {
+    const handlers = this.#handlers.get(key) ?? {};
+    this.#handlers.set(key, handlers);
+    handlers[proof] ??= auth({
+      ...this.#proofOptions(proof),
+      publicKey: { ...key.publicKey.export({ format: 'jwk' }), alg: key.alg },
+      tokenSigningAlg: key.alg,
+    }) as RequestHandler;
+    return handlers[proof];
+  }
+
+  #proofOptions(proof: Proof): AuthOptions {
+    const { dpop, getCertificate } = this.#options;
+    // Claims and times are verified already; here they would be compared by other rules and another clock.
+    const done = {
+      issuer: 'verified',
+      audience: 'verified',
+      validators: SKIPPED,
+      clockTolerance: Number.MAX_SAFE_INTEGER,
+      ...NOT_FROM_ENVIRONMENT,
+    };
+    return proof === 'dpop'
+      ? { ...done, dpop: { iatOffset: 300, iatLeeway: 30, ...present(dpop), enabled: true, required: true } }
+      : {
+          ...done,
+          dpop: { enabled: false },
+          mtls: { enabled: true, required: true },
+          ...(getCertificate && { getCertificate }),
+        };
+  }
+}
+
+const SKIPPED = {
+  iss: false,
+  aud: false,
+  exp: false,
+  iat: false,
+  sub: false,
+  client_id: false,
+  jti: false,
+  typ: false,
+} as const;
+
+/** That package looks into `process.env` for what is left out, and refuses a `SECRET` or a `JWKS_URI` beside a key. */
+const NOT_FROM_ENVIRONMENT = { issuerBaseURL: '', jwksUri: '', secret: '' };
+
+function unproven(sentence: string): Rejection {
+  return { rejected: 'sender_constrained', detail: () => sentence };
+}
+
+function present(options: DpopOptions = {}): { iatOffset?: number; iatLeeway?: number } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,56 @@
+import type { Queryable } from './schema.js';
+
+/** Rows of one statement, where there may be a million: no statement takes long, and others are served in between. */
+const BATCH_SIZE = 200;
+
+/**
+ * Works through rows by portions, in the order of their ids: `find` gives the first ids behind one, `handle` does
+ * something about them. To be used inside a transaction, which makes one thing of it all.
+ */
+export async function inBatches(
+  find: (behind: string, limit: number) => Promise<readonly string[]>,
+  handle: (ids: readonly string[]) => Promise<unknown>,
+): Promise<void> {
+  let behind = '';
+  for (;;) {
+    const ids = await find(behind, BATCH_SIZE);
+    if (ids.length > 0) await handle(ids);
+    if (ids.length < BATCH_SIZE) return;
+    behind = ids.at(-1) as string;
+    await new Promise(setImmediate);
+  }
+}
+
+/** What applications can hold: a scope, or some scope of a resource. */
+export type HeldItem = { readonly scopeId: string } | { readonly resourceId: string };
+
+/** Works through the applications that hold something. */
+export function forEachHolder(
+  tx: Queryable,
+  held: HeldItem,
+  handle: (applicationIds: readonly string[]) => Promise<unknown>,
+) {
+  const holders = (behind: string, limit: number) => {
+    return 'scopeId' in held
+      ? tx
+          .selectFrom('grant_scopes')
+          .select('application_id')
+          .where('scope_id', '=', held.scopeId)
+          .where('application_id', '>', behind)
+          .orderBy('application_id')
+          .limit(limit)
+          .execute()
+      : tx
+          .selectFrom('grants')
+          .select('application_id')
+          .where('resource_id', '=', held.resourceId)
+          .where('application_id', '>', behind)
+          .orderBy('application_id')
+          .limit(limit)
+          .execute();
+  };
+  const find = async (behind: string, limit: number) => {
+    return (await holders(behind, limit)).map(({ application_id: id }) => id);
+  };
+  return inBatches(find, handle);
+}

@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { Activity } from '../../grants/model.js';
+import type { ActivityFilter, InEnvironment, Page, PageRequest } from '../../grants/store.js';
+import { toActivity } from '../mappers.js';
+import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import type { Queryable } from '../schema.js';
+
+export async function readActivities(
+  db: Queryable,
+  { environmentId }: InEnvironment,
+  { applicationId, actor, from, to }: ActivityFilter,
+  request: PageRequest,
+): Promise<Page<Activity> | undefined> {
+  const parent = await db.selectFrom('environments').select('id').where('id', '=', environmentId).executeTakeFirst();
+  if (parent === undefined) return undefined;
+  const window = keysetWindow(request, 'desc');
+  const { rows, order } = window;
+  const first = from === undefined ? undefined : await firstNumberSince(db, environmentId, from);
+  const end = to === undefined ? undefined : await firstNumberSince(db, environmentId, to);
+  if (from !== undefined && first === undefined) return toPage([], request, String, toActivity);
+
+  // One look-up for each way to be the actor, so that each goes by an index of its own.
+  const branches = actor === undefined ? [undefined] : (['actor_client', 'actor_subject'] as const);
+  const numbers = new Set<number>();
+  for (const branch of branches) {
+    const place = sql.ref<number>(`${applicationId === undefined ? 'activities' : 'activity_applications'}.number`);
+    const told = (applicationId === undefined ? db.selectFrom('activities') : selectHistory(db, applicationId))
+      .select('activities.number')
+      .where('activities.environment_id', '=', environmentId)
+      .$if(branch !== undefined, (query) => query.where(`activities.${branch as 'actor_client'}`, '=', actor as string))
+      .$if(first !== undefined, (query) => query.where(place, '>=', first as number))
+      .$if(end !== undefined, (query) => query.where(place, '<', end as number));
+    const found = await applyWindow(told, place, window).execute();
+    for (const { number } of found) numbers.add(number);
+  }
+  const sorted = [...numbers].sort((a, b) => (order === 'asc' ? a - b : b - a)).slice(0, rows);
+  if (sorted.length === 0) return toPage([], request, String, toActivity);
+  const found = await db
+    .selectFrom('activities')
+    .selectAll()
+    .where('number', 'in', sorted)
+    .orderBy('number', order)
+    .execute();
+  return toPage(found, request, (row) => String(row.number), toActivity);
+}
+
+/**
+ * A cross join, because SQLite leaves its order as it is: by itself it would go through the environment's activities and
+ * ask of each whether it is the application's.
+ */
+function selectHistory(db: Queryable, applicationId: string) {
+  return db
+    .selectFrom('activity_applications')
+    .crossJoin('activities')
+    .whereRef('activities.number', '=', 'activity_applications.number')
+    .where('activity_applications.application_id', '=', applicationId);
+}
+
+/** Numbers and times rise together, so that a moment is a place in the order of numbers. */
+async function firstNumberSince(db: Queryable, environmentId: string, moment: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('activities')
+    .select('number')
+    .where('environment_id', '=', environmentId)
+    .where('recorded_at', '>=', moment)
+    .orderBy('recorded_at')
+    .orderBy('number')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.number;
+}

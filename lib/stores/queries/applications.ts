@@ -1,0 +1,153 @@
+import type { ApplicationCommand, NewApplicationCommand } from '../../grants/commands.js';
+import { notFound } from '../../grants/errors.js';
+import type { Application } from '../../grants/model.js';
+import type { ApplicationPath, InEnvironment, Page, PageRequest } from '../../grants/store.js';
+import { changedRow, fromApplication, isUnchanged, newRow, toApplication } from '../mappers.js';
+import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import type { Queryable } from '../schema.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { grantsOf } from './grants.js';
+import { checkNoVersion, checkVersion, duplicateId, forbidSelfChange } from './preconditions.js';
+import { revokeBefore, toNotBefore } from './revocations.js';
+
+export async function createApplication(
+  turn: UnitOfWork,
+  { environmentId }: InEnvironment,
+  { id, ...data }: NewApplicationCommand,
+): Promise<Application> {
+  if (id !== undefined) forbidSelfChange(turn, id);
+  const parent = await countApplications(turn, environmentId, 1);
+  if (parent === undefined) throw notFound();
+  checkNoVersion(turn);
+  const row = await turn.tx
+    .insertInto('applications')
+    .values({ ...newRow(id ?? turn.newId(), turn.now), environment_id: environmentId, ...fromApplication(data) })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw duplicateId('An application', id as string);
+  if (id !== undefined) await revokeEarlierTokens(turn, id);
+  const application = toApplication(row);
+  await turn.record({
+    type: 'APPLICATION.CREATED',
+    environmentId,
+    targetId: row.id,
+    after: application,
+    applicationId: row.id,
+  });
+  return application;
+}
+
+export async function replaceApplication(
+  turn: UnitOfWork,
+  at: ApplicationPath,
+  data: ApplicationCommand,
+): Promise<Application> {
+  const row = await rowForUpdate(turn, at);
+  const columns = fromApplication(data);
+  if (isUnchanged(row, columns)) return toApplication(row);
+  const changed = await turn.tx
+    .updateTable('applications')
+    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .where('environment_id', '=', at.environmentId)
+    .where('id', '=', row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const application = toApplication(changed);
+  await turn.record({
+    type: 'APPLICATION.UPDATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: toApplication(row),
+    after: application,
+    applicationId: row.id,
+  });
+  return application;
+}
+
+export async function deleteApplication(turn: UnitOfWork, at: ApplicationPath): Promise<undefined> {
+  const row = await rowForUpdate(turn, at);
+  await recordTombstones(turn, [row.id]);
+  const grants = await grantsOf(turn.tx, row.id);
+  await turn.tx
+    .deleteFrom('applications')
+    .where('environment_id', '=', at.environmentId)
+    .where('id', '=', row.id)
+    .execute();
+  await countApplications(turn, at.environmentId, -1);
+  await turn.record({
+    type: 'APPLICATION.DELETED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: { ...toApplication(row), grants },
+    applicationId: row.id,
+  });
+}
+
+/** What was issued to an application of that id before it was deleted does not come back with it. */
+async function revokeEarlierTokens({ tx, time }: UnitOfWork, applicationId: string): Promise<void> {
+  const departed = await tx
+    .deleteFrom('departed_applications')
+    .where('application_id', '=', applicationId)
+    .returning('not_before')
+    .executeTakeFirst();
+  if (departed === undefined) return;
+  await revokeBefore(tx, applicationId, undefined, Math.max(time, departed.not_before));
+}
+
+/** An application that is gone is not one that was never heard of: its tokens are refused wherever they turn up. */
+export async function recordTombstones({ tx, time }: UnitOfWork, ids: readonly string[]): Promise<void> {
+  const notBefore = await toNotBefore(tx, ids);
+  await tx
+    .insertInto('departed_applications')
+    .values(ids.map((id) => ({ application_id: id, not_before: Math.max(time, notBefore.get(id) ?? 0) })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function rowForUpdate(turn: UnitOfWork, at: ApplicationPath) {
+  const row = await applicationRow(turn.tx, at);
+  if (row === undefined) throw notFound();
+  forbidSelfChange(turn, row.id);
+  checkVersion(turn, row.version);
+  return row;
+}
+
+function countApplications({ tx }: UnitOfWork, environmentId: string, difference: 1 | -1) {
+  return tx
+    .updateTable('environments')
+    .set((eb) => ({ applications: eb('applications', '+', difference) }))
+    .where('id', '=', environmentId)
+    .returning('id')
+    .executeTakeFirst();
+}
+
+export function applicationRow(tx: Queryable, { environmentId, applicationId }: ApplicationPath) {
+  return tx
+    .selectFrom('applications')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', applicationId)
+    .executeTakeFirst();
+}
+
+export async function readApplication(db: Queryable, at: ApplicationPath): Promise<Application | undefined> {
+  const row = await applicationRow(db, at);
+  return row && toApplication(row);
+}
+
+export async function readApplications(
+  db: Queryable,
+  { environmentId }: InEnvironment,
+  request: PageRequest,
+): Promise<Page<Application> | undefined> {
+  const parent = await db
+    .selectFrom('environments')
+    .select('applications')
+    .where('id', '=', environmentId)
+    .executeTakeFirst();
+  if (parent === undefined) return undefined;
+  const all = db.selectFrom('applications').selectAll().where('environment_id', '=', environmentId);
+  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
+  return toPage(found, request, (row) => row.id, toApplication, parent.applications);
+}

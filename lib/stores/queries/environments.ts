@@ -1,0 +1,168 @@
+import { type EnvironmentCommand, type NewEnvironmentCommand, resourceCommand } from '../../grants/commands.js';
+import { notFound } from '../../grants/errors.js';
+import { BUILT_IN_RESOURCES, type Environment } from '../../grants/model.js';
+import type { Page, PageRequest } from '../../grants/store.js';
+import { inBatches } from '../batches.js';
+import { changedRow, fromEnvironment, fromResource, isUnchanged, newRow, toEnvironment } from '../mappers.js';
+import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import type { Queryable } from '../schema.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { recordTombstones } from './applications.js';
+import {
+  checkNoVersion,
+  checkVersion,
+  duplicateId,
+  duplicateName,
+  forbidOwnEnvironmentChange,
+} from './preconditions.js';
+
+export async function createEnvironment(
+  turn: UnitOfWork,
+  { id, ...data }: NewEnvironmentCommand,
+): Promise<Environment> {
+  checkNoVersion(turn);
+  const { tx, now } = turn;
+  const row = await tx
+    .insertInto('environments')
+    .values({ ...newRow(id ?? turn.newId(), now), ...fromEnvironment(data) })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    if (id !== undefined && (await rowOf(tx, id)) !== undefined) throw duplicateId('An environment', id);
+    const taken = await tx.selectFrom('environments').select('id').where('name', '=', data.name).executeTakeFirst();
+    throw duplicateName('name', 'An environment', taken?.id);
+  }
+  await tx
+    .updateTable('ledger')
+    .set((eb) => ({ environments: eb('environments', '+', 1) }))
+    .where('id', '=', 1)
+    .execute();
+  await createBuiltInResources(turn, row.id);
+  const environment = toEnvironment(row);
+  await turn.record({
+    type: 'ENVIRONMENT.CREATED',
+    environmentId: row.id,
+    targetId: row.id,
+    after: environment,
+  });
+  return environment;
+}
+
+async function createBuiltInResources({ tx, now, newId }: UnitOfWork, environmentId: string): Promise<void> {
+  for (const { scopes, type, ...data } of BUILT_IN_RESOURCES) {
+    const resource = { ...resourceCommand.parse(data), type };
+    const id = newId();
+    await tx
+      .insertInto('resources')
+      .values({
+        ...newRow(id, now),
+        environment_id: environmentId,
+        ...fromResource(resource),
+        scopes: scopes.length,
+      })
+      .execute();
+    await tx
+      .insertInto('scopes')
+      .values(
+        scopes.map((name) => ({
+          ...newRow(newId(), now),
+          environment_id: environmentId,
+          resource_id: id,
+          name,
+          description: null,
+        })),
+      )
+      .execute();
+  }
+  const scopes = BUILT_IN_RESOURCES.reduce((sum, resource) => sum + resource.scopes.length, 0);
+  await tx
+    .updateTable('environments')
+    .set({ resources: BUILT_IN_RESOURCES.length, scopes })
+    .where('id', '=', environmentId)
+    .execute();
+}
+
+export async function replaceEnvironment(turn: UnitOfWork, id: string, data: EnvironmentCommand): Promise<Environment> {
+  const row = await rowOf(turn.tx, id);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  const columns = fromEnvironment(data);
+  if (isUnchanged(row, columns)) return toEnvironment(row);
+  const changed = await turn.tx
+    .updateTable('environments')
+    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const environment = toEnvironment(changed);
+  await turn.record({
+    type: 'ENVIRONMENT.UPDATED',
+    environmentId: id,
+    targetId: id,
+    before: toEnvironment(row),
+    after: environment,
+  });
+  return environment;
+}
+
+export async function deleteEnvironment(turn: UnitOfWork, id: string): Promise<undefined> {
+  const row = await rowOf(turn.tx, id);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  await forbidOwnEnvironmentChange(turn, id);
+  await empty(turn, id);
+  await turn.tx.deleteFrom('environments').where('id', '=', id).execute();
+  await turn.tx
+    .updateTable('ledger')
+    .set((eb) => ({ environments: eb('environments', '-', 1) }))
+    .where('id', '=', 1)
+    .execute();
+  await turn.record({
+    type: 'ENVIRONMENT.DELETED',
+    environmentId: id,
+    targetId: id,
+    before: toEnvironment(row),
+    isWide: true,
+  });
+}
+
+/** Removes what lies in an environment: grants with their applications, then scopes, then resources. */
+async function empty(turn: UnitOfWork, environmentId: string): Promise<void> {
+  const { tx } = turn;
+  for (const table of ['applications', 'scopes', 'resources'] as const) {
+    await inBatches(
+      async (behind, limit) => {
+        const rows = await tx
+          .selectFrom(table)
+          .select('id')
+          .where('environment_id', '=', environmentId)
+          .where('id', '>', behind)
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(({ id }) => id);
+      },
+      async (ids) => {
+        if (table === 'applications') await recordTombstones(turn, ids);
+        await tx.deleteFrom(table).where('environment_id', '=', environmentId).where('id', 'in', ids).execute();
+      },
+    );
+  }
+}
+
+function rowOf(tx: Queryable, id: string) {
+  return tx.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function readEnvironment(db: Queryable, id: string): Promise<Environment | undefined> {
+  const row = await rowOf(db, id);
+  return row && toEnvironment(row);
+}
+
+export async function readEnvironments(db: Queryable, request: PageRequest): Promise<Page<Environment>> {
+  const ledger = await db.selectFrom('ledger').select('environments').where('id', '=', 1).executeTakeFirstOrThrow();
+  const all = db.selectFrom('environments').selectAll();
+  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
+  return toPage(found, request, (row) => row.id, toEnvironment, ledger.environments);
+}

@@ -1,0 +1,263 @@
+import type { Selectable } from 'kysely';
+import { type GrantCommand, LIMITS, type ScopeReference } from '../../grants/commands.js';
+import { invalidData, notFound } from '../../grants/errors.js';
+import type { Grant, GrantedScope } from '../../grants/model.js';
+import type { ApplicationPath, GrantPath, Page, PageRequest } from '../../grants/store.js';
+import { changedRow, newRow, toGrant } from '../mappers.js';
+import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import type { GrantTable, Queryable } from '../schema.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import {
+  checkNumber,
+  distinct,
+  dropScopes,
+  insertScopes,
+  isSameSet,
+  sorted,
+  tooMany,
+  without,
+} from './grant-scopes.js';
+import { checkNoVersion, checkVersion, forbidSelfChange } from './preconditions.js';
+import { resolve, resolveAll, type Wanted } from './resolve-references.js';
+
+export async function createGrant(turn: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
+  await lockApplication(turn, at);
+  checkNoVersion(turn);
+  return insertGrant(turn, at, await resolve(turn.tx, at, data, ''));
+}
+
+export async function replaceGrant(turn: UnitOfWork, at: GrantPath, data: GrantCommand): Promise<Grant> {
+  const before = await lockGrant(turn, at);
+  const wanted = await resolve(turn.tx, at, data, '');
+  if (wanted.resource.id !== before.resourceId) {
+    throw invalidData({
+      code: 'INVALID_VALUE',
+      target: 'resource.id',
+      message: 'resource.id must be that of the grant: another resource is another grant.',
+      innerError: { allowedValues: [before.resourceId] },
+    });
+  }
+  return assignScopes(turn, before, wanted);
+}
+
+export async function deleteGrant(turn: UnitOfWork, at: GrantPath): Promise<undefined> {
+  await removeGrant(turn, await lockGrant(turn, at));
+}
+
+export async function addGrantScopes(
+  turn: UnitOfWork,
+  at: GrantPath,
+  scopes: readonly ScopeReference[],
+): Promise<Grant> {
+  const before = await lockGrant(turn, at);
+  const resource = { id: before.resourceId };
+  const added = await resolve(turn.tx, at, { resource, scopes: [...scopes] }, '');
+  return assignScopes(turn, before, { ...added, scopes: distinct([...before.scopes, ...added.scopes]) });
+}
+
+export async function removeGrantScope(turn: UnitOfWork, at: GrantPath, scopeId: string): Promise<undefined> {
+  const before = await lockGrant(turn, at);
+  const scopes = before.scopes.filter((scope) => scope.id !== scopeId);
+  if (scopes.length === before.scopes.length) throw notFound();
+  if (scopes.length === 0) {
+    throw invalidData({
+      code: 'CONSTRAINT_VIOLATION',
+      target: 'scopes',
+      message: 'A grant has at least one scope, and this is its last. Delete the grant.',
+    });
+  }
+  await assignScopes(turn, before, { resource: { id: before.resourceId, name: '' }, scopes, target: '' });
+}
+
+/** What is to go goes first, so that a scope's name may move from one resource's grant to another's. */
+export async function setGrants(
+  turn: UnitOfWork,
+  at: ApplicationPath,
+  data: readonly GrantCommand[],
+): Promise<Grant[]> {
+  await lockApplication(turn, at);
+  checkNoVersion(turn);
+  const wanted = await resolveAll(turn.tx, at, data);
+  const present = await grantsOf(turn.tx, at.applicationId);
+  const presentBy = new Map(present.map((grant) => [grant.resourceId, grant]));
+  const wantedIds = new Set(wanted.map(({ resource }) => resource.id));
+
+  for (const grant of present) if (!wantedIds.has(grant.resourceId)) await removeGrant(turn, grant);
+  const changing = wanted.flatMap((each) => {
+    const grant = presentBy.get(each.resource.id);
+    return grant !== undefined && !isSameSet(grant.scopes, each.scopes) ? [{ grant, each }] : [];
+  });
+  for (const { grant, each } of changing) await dropScopes(turn.tx, grant, without(grant.scopes, each.scopes));
+
+  const grants: Grant[] = [];
+  for (const each of wanted) {
+    const grant = presentBy.get(each.resource.id);
+    grants.push(grant === undefined ? await insertGrant(turn, at, each) : await assignScopes(turn, grant, each));
+  }
+  return grants.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function insertGrant(
+  turn: UnitOfWork,
+  at: ApplicationPath,
+  { resource, scopes, target }: Wanted,
+): Promise<Grant> {
+  const { tx, now } = turn;
+  const { environmentId, applicationId } = at;
+  const row = await tx
+    .insertInto('grants')
+    .values({
+      ...newRow(turn.newId(), now),
+      environment_id: environmentId,
+      application_id: applicationId,
+      resource_id: resource.id,
+    })
+    .onConflict((conflict) => conflict.columns(['resource_id', 'application_id']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw await grantExists(tx, at, resource, target);
+  checkNumber(scopes, target);
+  await countGrants(turn, at, 1);
+  const grant = toGrant(row, sorted(scopes));
+  await insertScopes(tx, grant, scopes, target);
+  await turn.record({ type: 'GRANT.CREATED', environmentId, targetId: row.id, after: grant, applicationId });
+  return grant;
+}
+
+async function grantExists(tx: Queryable, at: ApplicationPath, resource: Wanted['resource'], target: string) {
+  const existing = await tx
+    .selectFrom('grants')
+    .select('id')
+    .where('application_id', '=', at.applicationId)
+    .where('resource_id', '=', resource.id)
+    .executeTakeFirst();
+  return invalidData({
+    code: 'UNIQUENESS_VIOLATION',
+    target: `${target}resource.id`,
+    message: `The application has a grant of the resource ${resource.name} already. Change that one.`,
+    ...(existing && { innerError: { existingId: existing.id } }),
+  });
+}
+
+/** Makes `wanted` the scopes of a grant; a grant that has just these is not touched. */
+async function assignScopes(turn: UnitOfWork, before: Grant, { scopes, target }: Wanted): Promise<Grant> {
+  if (isSameSet(before.scopes, scopes)) return before;
+  const { tx } = turn;
+  const { id, environmentId, applicationId } = before;
+  checkNumber(scopes, target);
+  await dropScopes(tx, before, without(before.scopes, scopes));
+  await insertScopes(tx, before, without(scopes, before.scopes), target);
+  const row = await tx
+    .updateTable('grants')
+    .set(changedRow(before.version, turn.now))
+    .where('application_id', '=', applicationId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const after = toGrant(row, sorted(scopes));
+  await turn.record({ type: 'GRANT.UPDATED', environmentId, targetId: id, before, after, applicationId });
+  return after;
+}
+
+async function removeGrant(turn: UnitOfWork, grant: Grant): Promise<void> {
+  const { id, environmentId, applicationId } = grant;
+  await turn.tx.deleteFrom('grants').where('application_id', '=', applicationId).where('id', '=', id).execute();
+  await countGrants(turn, grant, -1);
+  await turn.record({ type: 'GRANT.DELETED', environmentId, targetId: id, before: grant, applicationId });
+}
+
+async function countGrants({ tx }: UnitOfWork, { environmentId, applicationId }: ApplicationPath, difference: 1 | -1) {
+  const { grants } = await tx
+    .updateTable('applications')
+    .set((eb) => ({ grants: eb('grants', '+', difference) }))
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', applicationId)
+    .returning('grants')
+    .executeTakeFirstOrThrow();
+  if (grants > LIMITS.grantsOfApplication) {
+    throw tooMany('resource', LIMITS.grantsOfApplication, 'An application', 'grants');
+  }
+}
+
+async function lockApplication(turn: UnitOfWork, at: ApplicationPath): Promise<void> {
+  const count = await grantCount(turn.tx, at);
+  if (count === undefined) throw notFound();
+  forbidSelfChange(turn, at.applicationId);
+}
+
+/** The grant that is to be changed: of another application than the caller's, of the version asked for. */
+async function lockGrant(turn: UnitOfWork, at: GrantPath): Promise<Grant> {
+  const grant = await readGrant(turn.tx, at);
+  if (grant === undefined) throw notFound();
+  forbidSelfChange(turn, at.applicationId);
+  checkVersion(turn, grant.version);
+  return grant;
+}
+
+async function grantCount(
+  db: Queryable,
+  { environmentId, applicationId }: ApplicationPath,
+): Promise<number | undefined> {
+  const parent = await db
+    .selectFrom('applications')
+    .select('grants')
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', applicationId)
+    .executeTakeFirst();
+  return parent?.grants;
+}
+
+export async function readGrant(db: Queryable, at: GrantPath): Promise<Grant | undefined> {
+  const row = await db
+    .selectFrom('grants')
+    .selectAll()
+    .where('application_id', '=', at.applicationId)
+    .where('id', '=', at.grantId)
+    .where('environment_id', '=', at.environmentId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const [grant] = await withScopes(db, [row]);
+  return grant;
+}
+
+export async function readGrants(
+  db: Queryable,
+  at: ApplicationPath,
+  request: PageRequest,
+): Promise<Page<Grant> | undefined> {
+  const count = await grantCount(db, at);
+  if (count === undefined) return undefined;
+  const all = db.selectFrom('grants').selectAll().where('application_id', '=', at.applicationId);
+  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
+  const grants = await withScopes(db, found);
+  return toPage(
+    grants,
+    request,
+    ({ id }) => id,
+    (grant) => grant,
+    count,
+  );
+}
+
+export async function grantsOf(db: Queryable, applicationId: string): Promise<Grant[]> {
+  const rows = await db.selectFrom('grants').selectAll().where('application_id', '=', applicationId).execute();
+  return withScopes(db, rows);
+}
+
+async function withScopes(db: Queryable, rows: readonly Selectable<GrantTable>[]): Promise<Grant[]> {
+  if (rows.length === 0) return [];
+  const scopes = await db
+    .selectFrom('grant_scopes')
+    .select(['grant_id', 'scope_id as id', 'scope_name as name'])
+    .where(
+      'grant_id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .orderBy('grant_id')
+    .orderBy('scope_id')
+    .execute();
+  const byGrant = new Map<string, GrantedScope[]>(rows.map(({ id }) => [id, []]));
+  for (const { grant_id: grantId, id, name } of scopes) byGrant.get(grantId)?.push({ id, name });
+  return rows.map((row) => toGrant(row, byGrant.get(row.id) ?? []));
+}

@@ -1,0 +1,66 @@
+import { AdminError, type Detail, forbidden, invalidData } from '../../grants/errors.js';
+import { parseApplicationId } from '../../grants/ids.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** @throws {AdminError} `stale` where the request asks for another version than the one that is stored */
+export function checkVersion({ context: { ifMatch } }: UnitOfWork, version: number): void {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(version)) return;
+  throw new AdminError('stale');
+}
+
+/** What is to be made, and a set of objects, have no version, so that nothing but `'*'` holds of them. */
+export function checkNoVersion(turn: UnitOfWork): void {
+  checkVersion(turn, 0);
+}
+
+/** @throws {AdminError} `forbidden` where the application whose token it is would change what it is itself granted */
+export function forbidSelfChange({ context: { actor } }: UnitOfWork, applicationId: string): void {
+  if (parseApplicationId(actor.client) !== applicationId) return;
+  throw forbidden('An application cannot change its own grants, nor itself.');
+}
+
+/** The same for scopes that it holds: to rename one, or to take it away, is to change the grant. */
+export async function forbidOwnScopeChange(
+  turn: UnitOfWork,
+  column: 'scope_id' | 'resource_id',
+  id: string,
+): Promise<void> {
+  const client = parseApplicationId(turn.context.actor.client);
+  if (client === undefined) return;
+  const held = await turn.tx
+    .selectFrom('grant_scopes')
+    .select('application_id')
+    .where('application_id', '=', client)
+    .where(column, '=', id)
+    .limit(1)
+    .executeTakeFirst();
+  if (held !== undefined) forbidSelfChange(turn, held.application_id);
+}
+
+/** The same for the environment that it lies in. */
+export async function forbidOwnEnvironmentChange(turn: UnitOfWork, environmentId: string): Promise<void> {
+  const client = parseApplicationId(turn.context.actor.client);
+  if (client === undefined) return;
+  const own = await turn.tx
+    .selectFrom('applications')
+    .select('id')
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', client)
+    .executeTakeFirst();
+  if (own !== undefined) forbidSelfChange(turn, own.id);
+}
+
+export function duplicateName(target: string, what: string, existingId?: string): AdminError {
+  const detail: Detail = {
+    code: 'UNIQUENESS_VIOLATION',
+    target,
+    message: `${what} with this name exists already.`,
+    ...(existingId !== undefined && { innerError: { existingId } }),
+  };
+  return invalidData(detail);
+}
+
+export function duplicateId(what: string, existingId: string): AdminError {
+  const message = `${what} with this id exists already.`;
+  return invalidData({ code: 'UNIQUENESS_VIOLATION', target: 'id', message, innerError: { existingId } });
+}

@@ -1,0 +1,166 @@
+import type { ResourceCommand } from '../../grants/commands.js';
+import { invalidData, notFound } from '../../grants/errors.js';
+import type { Resource } from '../../grants/model.js';
+import type { InEnvironment, Page, PageRequest, ResourcePath } from '../../grants/store.js';
+import { forEachHolder, inBatches } from '../batches.js';
+import { changedRow, fromResource, isUnchanged, newRow, toResource } from '../mappers.js';
+import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import type { Queryable } from '../schema.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { checkNoVersion, checkVersion, duplicateName, forbidOwnScopeChange } from './preconditions.js';
+import { findResource } from './resolve-references.js';
+
+export async function createResource(
+  turn: UnitOfWork,
+  { environmentId }: InEnvironment,
+  data: ResourceCommand,
+): Promise<Resource> {
+  const { tx, now } = turn;
+  const parent = await tx
+    .updateTable('environments')
+    .set((eb) => ({ resources: eb('resources', '+', 1) }))
+    .where('id', '=', environmentId)
+    .returning('id')
+    .executeTakeFirst();
+  if (parent === undefined) throw notFound();
+  checkNoVersion(turn);
+  const row = await tx
+    .insertInto('resources')
+    .values({ ...newRow(turn.newId(), now), environment_id: environmentId, ...fromResource(data) })
+    .onConflict((conflict) => conflict.columns(['environment_id', 'name']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    const taken = await findResource(tx, environmentId, { name: data.name });
+    throw duplicateName('name', 'A resource', taken?.id);
+  }
+  const resource = toResource(row);
+  await turn.record({
+    type: 'RESOURCE.CREATED',
+    environmentId,
+    targetId: row.id,
+    after: resource,
+  });
+  return resource;
+}
+
+export async function replaceResource(turn: UnitOfWork, at: ResourcePath, data: ResourceCommand): Promise<Resource> {
+  const row = await rowForUpdate(turn, at);
+  const columns = fromResource(data);
+  if (isUnchanged(row, columns)) return toResource(row);
+  // What a grant of the resource is worth: its audience, its tags, how long its tokens live.
+  if (!isUnchanged({ ...row, description: columns.description }, columns)) {
+    await forbidOwnScopeChange(turn, 'resource_id', row.id);
+  }
+  const changed = await turn.tx
+    .updateTable('resources')
+    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .where('environment_id', '=', at.environmentId)
+    .where('id', '=', at.resourceId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const resource = toResource(changed);
+  await turn.record({
+    type: 'RESOURCE.UPDATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: toResource(row),
+    after: resource,
+  });
+  return resource;
+}
+
+export async function deleteResource(turn: UnitOfWork, at: ResourcePath): Promise<undefined> {
+  const { tx } = turn;
+  const row = await rowForUpdate(turn, at);
+  await forbidOwnScopeChange(turn, 'resource_id', row.id);
+  await turn.record({
+    type: 'RESOURCE.DELETED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: toResource(row),
+    held: { resourceId: row.id },
+  });
+  await forEachHolder(tx, { resourceId: row.id }, async (applicationIds) => {
+    await tx
+      .updateTable('applications')
+      .set((eb) => ({ grants: eb('grants', '-', 1) }))
+      .where('environment_id', '=', at.environmentId)
+      .where('id', 'in', applicationIds)
+      .execute();
+    await tx
+      .deleteFrom('grants')
+      .where('resource_id', '=', row.id)
+      .where('application_id', 'in', applicationIds)
+      .execute();
+  });
+  await deleteScopes(tx, row.id);
+  await tx
+    .updateTable('environments')
+    .set((eb) => ({ resources: eb('resources', '-', 1), scopes: eb('scopes', '-', row.scopes) }))
+    .where('id', '=', at.environmentId)
+    .execute();
+  await tx.deleteFrom('resources').where('environment_id', '=', at.environmentId).where('id', '=', row.id).execute();
+}
+
+function deleteScopes(tx: Queryable, resourceId: string): Promise<void> {
+  return inBatches(
+    async (behind, limit) => {
+      const rows = await tx
+        .selectFrom('scopes')
+        .select('id')
+        .where('resource_id', '=', resourceId)
+        .where('id', '>', behind)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    (ids) => tx.deleteFrom('scopes').where('resource_id', '=', resourceId).where('id', 'in', ids).execute(),
+  );
+}
+
+/** The row of a resource that may be changed: a custom one, of the version asked for. */
+async function rowForUpdate(turn: UnitOfWork, at: ResourcePath) {
+  const row = await rowOf(turn.tx, at);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  if (row.type !== 'CUSTOM') {
+    throw invalidData({
+      code: 'CONSTRAINT_VIOLATION',
+      target: 'type',
+      message: `The resource ${row.name} is built in: it can be neither changed nor deleted.`,
+    });
+  }
+  return row;
+}
+
+function rowOf(tx: Queryable, { environmentId, resourceId }: ResourcePath) {
+  return tx
+    .selectFrom('resources')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', resourceId)
+    .executeTakeFirst();
+}
+
+export async function readResource(db: Queryable, at: ResourcePath): Promise<Resource | undefined> {
+  const row = await rowOf(db, at);
+  return row && toResource(row);
+}
+
+export async function readResources(
+  db: Queryable,
+  { environmentId }: InEnvironment,
+  request: PageRequest,
+): Promise<Page<Resource> | undefined> {
+  const parent = await db
+    .selectFrom('environments')
+    .select('resources')
+    .where('id', '=', environmentId)
+    .executeTakeFirst();
+  if (parent === undefined) return undefined;
+  const all = db.selectFrom('resources').selectAll().where('environment_id', '=', environmentId);
+  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
+  return toPage(found, request, (row) => row.id, toResource, parent.resources);
+}

@@ -1,0 +1,193 @@
+import type { ScopeCommand } from '../../grants/commands.js';
+import { notFound } from '../../grants/errors.js';
+import type { ResourceScope } from '../../grants/model.js';
+import type { InEnvironment, Page, PageRequest, ResourcePath, ScopePath } from '../../grants/store.js';
+import { forEachHolder } from '../batches.js';
+import { changedRow, fromScope, isUnchanged, newRow, toScope } from '../mappers.js';
+import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import type { Queryable } from '../schema.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { checkNoVersion, checkVersion, duplicateName, forbidOwnScopeChange } from './preconditions.js';
+
+export async function createScope(turn: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
+  const { tx, now } = turn;
+  const parent = await countScopes(turn, at, 1);
+  if (parent === undefined) throw notFound();
+  checkNoVersion(turn);
+  const row = await tx
+    .insertInto('scopes')
+    .values({
+      ...newRow(turn.newId(), now),
+      environment_id: at.environmentId,
+      resource_id: at.resourceId,
+      ...fromScope(data),
+    })
+    .onConflict((conflict) => conflict.columns(['resource_id', 'name']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    const taken = await tx
+      .selectFrom('scopes')
+      .select('id')
+      .where('resource_id', '=', at.resourceId)
+      .where('name', '=', data.name)
+      .executeTakeFirst();
+    throw duplicateName('name', 'A scope of this resource', taken?.id);
+  }
+  const scope = toScope(row);
+  await turn.record({
+    type: 'SCOPE.CREATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    after: scope,
+  });
+  return scope;
+}
+
+export async function replaceScope(turn: UnitOfWork, at: ScopePath, data: ScopeCommand): Promise<ResourceScope> {
+  const row = await rowOf(turn.tx, at);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  const columns = fromScope(data);
+  if (isUnchanged(row, columns)) return toScope(row);
+  const isRenamed = row.name !== data.name;
+  if (isRenamed) await forbidOwnScopeChange(turn, 'scope_id', row.id);
+  const changed = await turn.tx
+    .updateTable('scopes')
+    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .where('resource_id', '=', at.resourceId)
+    .where('id', '=', at.scopeId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const scope = toScope(changed);
+  await turn.record({
+    type: 'SCOPE.UPDATED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: toScope(row),
+    after: scope,
+    ...(isRenamed && { held: { scopeId: row.id } }),
+  });
+  return scope;
+}
+
+export async function deleteScope(turn: UnitOfWork, at: ScopePath): Promise<undefined> {
+  const { tx } = turn;
+  const row = await rowOf(tx, at);
+  if (row === undefined) throw notFound();
+  checkVersion(turn, row.version);
+  await forbidOwnScopeChange(turn, 'scope_id', row.id);
+  await turn.record({
+    type: 'SCOPE.DELETED',
+    environmentId: at.environmentId,
+    targetId: row.id,
+    before: toScope(row),
+    held: { scopeId: row.id },
+  });
+  await dropFromGrants(turn, at);
+  await tx.deleteFrom('scopes').where('resource_id', '=', at.resourceId).where('id', '=', row.id).execute();
+  await countScopes(turn, at, -1);
+}
+
+/** A grant that has no other scope goes; any other is a new version of itself. */
+function dropFromGrants({ tx, now }: UnitOfWork, { environmentId, resourceId, scopeId }: ScopePath): Promise<void> {
+  return forEachHolder(tx, { scopeId }, async (applicationIds) => {
+    await tx
+      .deleteFrom('grant_scopes')
+      .where('scope_id', '=', scopeId)
+      .where('application_id', 'in', applicationIds)
+      .execute();
+    const removed = await tx
+      .deleteFrom('grants')
+      .where('resource_id', '=', resourceId)
+      .where('application_id', 'in', applicationIds)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('grant_scopes')
+              .select('grant_scopes.scope_id')
+              .whereRef('grant_scopes.grant_id', '=', 'grants.id'),
+          ),
+        ),
+      )
+      .returning('application_id')
+      .execute();
+    if (removed.length > 0) {
+      await tx
+        .updateTable('applications')
+        .set((eb) => ({ grants: eb('grants', '-', 1) }))
+        .where('environment_id', '=', environmentId)
+        .where(
+          'id',
+          'in',
+          removed.map((grant) => grant.application_id),
+        )
+        .execute();
+    }
+    await tx
+      .updateTable('grants')
+      .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
+      .where('resource_id', '=', resourceId)
+      .where('application_id', 'in', applicationIds)
+      .execute();
+  });
+}
+
+async function countScopes({ tx }: UnitOfWork, { environmentId, resourceId }: ResourcePath, difference: 1 | -1) {
+  const parent = await tx
+    .updateTable('resources')
+    .set((eb) => ({ scopes: eb('scopes', '+', difference) }))
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', resourceId)
+    .returning('id')
+    .executeTakeFirst();
+  await tx
+    .updateTable('environments')
+    .set((eb) => ({ scopes: eb('scopes', '+', difference) }))
+    .where('id', '=', environmentId)
+    .execute();
+  return parent;
+}
+
+function rowOf(tx: Queryable, { environmentId, resourceId, scopeId }: ScopePath) {
+  return tx
+    .selectFrom('scopes')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('resource_id', '=', resourceId)
+    .where('id', '=', scopeId)
+    .executeTakeFirst();
+}
+
+export async function readScope(db: Queryable, at: ScopePath): Promise<ResourceScope | undefined> {
+  const row = await rowOf(db, at);
+  return row && toScope(row);
+}
+
+export async function readScopes(
+  db: Queryable,
+  at: InEnvironment | ResourcePath,
+  request: PageRequest,
+): Promise<Page<ResourceScope> | undefined> {
+  const count = await scopeCount(db, at);
+  if (count === undefined) return undefined;
+  const listed = db.selectFrom('scopes').selectAll();
+  const all =
+    'resourceId' in at
+      ? listed.where('resource_id', '=', at.resourceId)
+      : listed.where('environment_id', '=', at.environmentId);
+  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
+  return toPage(found, request, (row) => row.id, toScope, count);
+}
+
+async function scopeCount(db: Queryable, at: InEnvironment | ResourcePath): Promise<number | undefined> {
+  const parent = await ('resourceId' in at
+    ? db
+        .selectFrom('resources')
+        .select('scopes')
+        .where('environment_id', '=', at.environmentId)
+        .where('id', '=', at.resourceId)
+        .executeTakeFirst()
+    : db.selectFrom('environments').select('scopes').where('id', '=', at.environmentId).executeTakeFirst());
+  return parent?.scopes;
+}

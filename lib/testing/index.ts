@@ -1,1 +1,0 @@
-export { type TestClaims, type TestIssuer, type TestIssuerOptions, type TestJwk, testIssuer } from './test-issuer.js';

@@ -1,0 +1,200 @@
+import type { JwtPayload } from '../access-token.js';
+import type { AudienceRule } from '../audience.js';
+import { quoteForLog } from '../printable.js';
+import type { Rejection, RejectionReason } from '../verifier.js';
+
+/** What the claims of a token must say. Times in seconds. */
+export interface ClaimsPolicy {
+  /** `undefined` where somebody else has verified `iss`. */
+  readonly issuers: readonly string[] | undefined;
+  /** `undefined` where somebody else has verified `aud`. */
+  readonly audiences: readonly AudienceRule[] | undefined;
+  readonly clockTolerance: number;
+  /** Claims that must be there: `iss`, `aud`, `exp`, and more in the strict profile. */
+  readonly required: readonly string[];
+}
+
+/** A NumericDate beyond the year 9999 is milliseconds, or nonsense. */
+const LAST_NUMERIC_DATE = 253_402_300_799;
+
+/**
+ * Verified, before any key is fetched: types of the registered claims; `iss` (exactly); `aud`, with the tenant or
+ * environment that it is bound to; `exp`, `nbf`, `iat`; the marks of other kinds of tokens. Not verified: `sub`, `jti`
+ * and every claim not named here.
+ *
+ * @param now seconds since the epoch
+ */
+export function checkClaims(payload: JwtPayload, policy: ClaimsPolicy, now: number): Rejection | undefined {
+  return (
+    checkTypes(payload, policy.required) ??
+    checkIssuer(payload, policy.issuers) ??
+    checkAudience(payload, policy.audiences) ??
+    checkTimes(payload, policy.clockTolerance, now) ??
+    checkTokenType(payload)
+  );
+}
+
+/** `exp`, `nbf` and `iat` once more, of a payload whose types were checked before. */
+export function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now: number): Rejection | undefined {
+  // Each asks for what must hold, so that a clock that gives no number lets nothing through.
+  if (exp === undefined || !(now < exp + tolerance)) {
+    return rejection('token_expired', () => `The token expired ${Math.round(now - (exp as number))} s ago.`);
+  }
+  const latest = Math.floor(now) + tolerance; // whole seconds, as others count: never more lenient than they
+  const future = isAfter(nbf, latest) ? 'nbf' : isAfter(iat, latest) ? 'iat' : '';
+  if (future === '') return undefined;
+  return rejection('token_not_yet_valid', () => {
+    const ahead = Math.round(((future === 'nbf' ? nbf : iat) as number) - now);
+    return `The token's "${future}" lies ${ahead} s in the future; "clockTolerance" is ${tolerance} s. Compare the clocks.`;
+  });
+}
+
+function isAfter(date: number | undefined, latest: number): boolean {
+  return date !== undefined && !(date <= latest);
+}
+
+function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection | undefined {
+  for (const claim of required) {
+    if (payload[claim] === undefined) return rejection('claim_missing', () => `The token has no "${claim}" claim.`);
+  }
+  const { iss, sub, jti, client_id, scope, exp, nbf, iat, aud } = payload; // each by its name: claims[name] takes longer
+  return (
+    checkText('iss', iss) ??
+    checkText('sub', sub) ??
+    checkText('jti', jti) ??
+    checkText('client_id', client_id) ??
+    checkText('scope', scope) ??
+    checkDate('exp', exp) ??
+    checkDate('nbf', nbf) ??
+    checkDate('iat', iat) ??
+    checkAudienceType(aud)
+  );
+}
+
+function checkText(claim: string, value: unknown): Rejection | undefined {
+  return value === undefined || typeof value === 'string' ? undefined : malformed(claim, 'a string', value);
+}
+
+function checkDate(claim: string, value: unknown): Rejection | undefined {
+  return value === undefined || isNumericDate(value) ? undefined : malformed(claim, 'a date in seconds', value);
+}
+
+function checkAudienceType(aud: unknown): Rejection | undefined {
+  const wellFormed = typeof aud === 'string' || (isShortList(aud) && aud.every(isString));
+  return wellFormed ? undefined : malformed('aud', `a string or a list of at most ${MAX_AUDIENCES} strings`, aud);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Nobody has vouched for the list yet, and each of its members may have to be decoded. */
+const MAX_AUDIENCES = 64;
+
+function isShortList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= MAX_AUDIENCES;
+}
+
+function isNumericDate(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= LAST_NUMERIC_DATE;
+}
+
+function checkIssuer({ iss }: JwtPayload, issuers: readonly string[] | undefined): Rejection | undefined {
+  if (issuers === undefined || issuers.includes(iss as string)) return undefined;
+  return rejection('issuer_mismatch', () => {
+    const twin = issuers.find((issuer) => normalizeIssuer(issuer) === normalizeIssuer(iss as string));
+    const difference = twin === undefined ? '' : ` ${describeDifference(twin, iss as string)}`;
+    return `The token's "iss" is ${quoteForLog(iss)}; expected ${issuers.map(quoteForLog).join(' or ')}.${difference}`;
+  });
+}
+
+function describeDifference(expected: string, actual: string): string {
+  return withoutSlash(expected) === withoutSlash(actual)
+    ? 'They differ by a slash at the end only: set "issuer" exactly as the token has it.'
+    : 'They differ by letter case only: issuers are compared letter by letter.';
+}
+
+function normalizeIssuer(issuer: string): string {
+  return withoutSlash(issuer).toLowerCase();
+}
+
+function withoutSlash(issuer: string): string {
+  return issuer.endsWith('/') ? issuer.slice(0, -1) : issuer;
+}
+
+function checkAudience(payload: JwtPayload, rules: readonly AudienceRule[] | undefined): Rejection | undefined {
+  if (rules === undefined) return undefined;
+  for (const rule of rules) if (isFor(payload, rule) && isBound(payload, rule)) return undefined;
+  const accepting = rules.filter((rule) => isFor(payload, rule));
+  if (accepting.length === 0) {
+    return rejection('audience_mismatch', () => {
+      const expected = rules.map((rule) => rule.expected).join(' or ');
+      return `The token's "aud" is ${quoteForLog(payload.aud)}; expected ${expected}.`;
+    });
+  }
+  return rejection('tenant_mismatch', () => {
+    const differences = accepting.flatMap(({ binding }) =>
+      binding === undefined
+        ? []
+        : [
+            `The token's "${binding.claim}" is ${quoteForLog(payload[binding.claim])}; expected ${quoteForLog(binding.value)}.`,
+          ],
+    );
+    return [...new Set(differences)].join(' ');
+  });
+}
+
+function isFor({ aud }: JwtPayload, rule: AudienceRule): boolean {
+  if (typeof aud === 'string') return rule.accepts(aud);
+  for (const audience of aud as readonly string[]) if (rule.accepts(audience)) return true;
+  return false;
+}
+
+function isBound(payload: JwtPayload, { binding }: AudienceRule): boolean {
+  if (binding === undefined) return true;
+  const actual = payload[binding.claim];
+  return actual === binding.value || (actual === undefined && binding.optional);
+}
+
+/**
+ * Marks of tokens that are no access tokens, though the same issuer signed them with the same key: ID tokens (OpenID
+ * Connect Core §2, Oracle's `tok_type`), refresh tokens, logout tokens (Back-Channel Logout §2.4) and DPoP proofs
+ * (RFC 9449 §4.2). RFC 8725 §3.12.
+ */
+function checkTokenType({ tok_type, token_use, typ, nonce, at_hash, c_hash, events, htm }: JwtPayload) {
+  return (
+    checkKind('tok_type', tok_type, tok_type === 'AT') ??
+    checkKind('token_use', token_use, token_use === 'access') ??
+    checkKind('typ', typ, !FOREIGN_TYPES.includes(typ)) ??
+    checkAbsent('nonce', nonce) ??
+    checkAbsent('at_hash', at_hash) ??
+    checkAbsent('c_hash', c_hash) ??
+    checkAbsent('events', events) ??
+    checkAbsent('htm', htm)
+  );
+}
+
+const FOREIGN_TYPES: readonly unknown[] = ['ID', 'Refresh', 'Offline', 'Logout'];
+
+function checkKind(claim: string, value: unknown, isAccessTokens: boolean): Rejection | undefined {
+  return value === undefined || isAccessTokens ? undefined : notAnAccessToken(`"${claim}" of`, value);
+}
+
+function checkAbsent(claim: string, value: unknown): Rejection | undefined {
+  return value === undefined ? undefined : notAnAccessToken(`"${claim}"`);
+}
+
+function notAnAccessToken(what: string, ...values: readonly unknown[]): Rejection {
+  return rejection('not_an_access_token', () => {
+    const said = [what, ...values.map(quoteForLog)].join(' ');
+    return `The token has a ${said}: it is an ID, refresh or logout token or a proof, not an access token.`;
+  });
+}
+
+function malformed(claim: string, expectation: string, value: unknown): Rejection {
+  return rejection('claim_malformed', () => `The token's "${claim}" is ${quoteForLog(value)}, not ${expectation}.`);
+}
+
+function rejection(rejected: RejectionReason, detail: () => string): Rejection {
+  return { rejected, detail };
+}

@@ -1,0 +1,218 @@
+import { type Clock, systemClock } from '../../clock.js';
+import { insist, isQuantity, isText, refuseUnknownOptions } from '../../options.js';
+import { type Audience, audienceRule } from '../audience.js';
+import { LEAST_BYTES, type TokenCacheBounds } from '../cache/token-cache.js';
+import type { Fetch } from '../keys/bounded-fetch.js';
+import type { KeyPolicy } from '../keys/jwk.js';
+import { JwkSet } from '../keys/jwk-set.js';
+import type { KeyAuthorization } from '../keys/jwks-endpoint.js';
+import { type JwksSource, RemoteJwks, staticJwks } from '../keys/jwks-source.js';
+import { ALGORITHMS } from './algorithms.js';
+import type { ClaimsPolicy } from './claims.js';
+import type { HeaderPolicy } from './header.js';
+
+/** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
+export interface JwtVerifierOptions {
+  /** The issuer, or several (a domain may change its own, and the former stays valid). Compared letter by letter. */
+  readonly issuer: string | readonly string[];
+  /** This resource server, as its tokens name it in `aud`; one match of several is enough. */
+  readonly audience: Audience | readonly Audience[];
+  /** Where the issuer publishes its keys; `https`, or `http` on this machine. This or `jwks`. */
+  readonly jwksUri?: string | undefined;
+  /** The issuer's keys themselves, `{ keys: [ … ] }` (RFC 7517 §5); never fetched. This or `jwksUri`. */
+  readonly jwks?: object | undefined;
+  /** Allowed algorithms. Default: RS, PS and ES 256–512 and EdDSA. An RSA key without `alg` takes the first RSA one. */
+  readonly algorithms?: readonly string[] | undefined;
+  /** `'at+jwt'` accepts that `typ` only (RFC 9068 §2.1). Default: also `JWT`, and none. */
+  readonly typ?: 'at+jwt' | undefined;
+  /** The whole of RFC 9068: `typ` of `at+jwt`, and `sub`, `client_id`, `iat`, `jti` present. Default `false`. */
+  readonly strict?: boolean | undefined;
+  /** Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. Default 5. */
+  readonly clockTolerance?: number | undefined;
+  /**
+   * How much is remembered of tokens whose signature was good, or `false`. Default `{ maxTokens: 20000, maxBytes: 33554432 }`:
+   * bytes of the heap, 1048576 at least.
+   */
+  readonly cache?:
+    | false
+    | { readonly maxTokens?: number | undefined; readonly maxBytes?: number | undefined }
+    | undefined;
+  /** Milliseconds after which fetched keys are fetched again. Default 600000 (10 minutes). */
+  readonly cacheMaxAgeMs?: number | undefined;
+  /** Milliseconds beyond `cacheMaxAge` for which known keys outlive an outage of `jwksUri`. Default 14400000 (4 hours). */
+  readonly outageToleranceMs?: number | undefined;
+  /** Uses keys whatever their `key_ops` say (RFC 7517 §4.3). Default `false`. */
+  readonly ignoreKeyOps?: boolean | undefined;
+  /** Gives the `Authorization` header for a protected `jwksUri`. */
+  readonly keyAuthorization?: KeyAuthorization | undefined;
+  /** Believes keys that came over plain `http` from another machine. Default `false`. */
+  readonly allowInsecureHttp?: boolean | undefined;
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The names of the options of `jwtVerifier()`. */
+export const JWT_VERIFIER_OPTIONS = [
+  'issuer',
+  'audience',
+  'jwksUri',
+  'jwks',
+  'algorithms',
+  'typ',
+  'strict',
+  'clockTolerance',
+  'cache',
+  'cacheMaxAgeMs',
+  'outageToleranceMs',
+  'ignoreKeyOps',
+  'keyAuthorization',
+  'allowInsecureHttp',
+  'fetch',
+  'clock',
+];
+
+const FOR_FETCHED_KEYS = ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'] as const;
+
+const NAMED_ELSEWHERE = {
+  issuerBaseURL: 'issuer", with "jwksUri',
+  jwksUrl: 'jwksUri',
+  jwks_uri: 'jwksUri',
+  publicKey: 'jwks',
+  tokenSigningAlg: 'algorithms',
+  alg: 'algorithms',
+  leeway: 'clockTolerance',
+  clockSkew: 'clockTolerance',
+};
+
+/** What the options come to, ready for use. */
+export interface Verification {
+  readonly headerPolicy: HeaderPolicy;
+  readonly claimsPolicy: ClaimsPolicy;
+  readonly keys: JwksSource;
+  readonly clock: Clock;
+  /** `undefined` where nothing is to be remembered. */
+  readonly cacheBounds: TokenCacheBounds | undefined;
+}
+
+/** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
+export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
+  refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
+  const { typ, strict = false, clockTolerance = 5, clock = systemClock } = options;
+  insist(typ === undefined || typ === 'at+jwt', creator, 'typ', `'at+jwt', or left out`, typ);
+  insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
+  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
+  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
+  const algorithms = parseAlgorithms(creator, options.algorithms);
+  const keyPolicy = { algorithms, obeyKeyOps: !parseIgnoreKeyOps(creator, options.ignoreKeyOps) };
+  return {
+    headerPolicy: { algorithms, onlyAtJwt: strict || typ === 'at+jwt' },
+    claimsPolicy: {
+      issuers: parseIssuers(creator, options.issuer),
+      audiences: parseAudiences(creator, options.audience),
+      clockTolerance,
+      required: ['iss', 'aud', 'exp', ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])],
+    },
+    keys: parseKeySource(creator, options, keyPolicy, clock),
+    clock,
+    cacheBounds: parseCache(creator, options.cache),
+  };
+}
+
+function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): readonly string[] {
+  const issuers = Array.isArray(issuer) ? [...issuer] : [issuer];
+  insist(issuers.length > 0 && issuers.every(isText), creator, 'issuer', 'a string or a list of strings', issuer);
+  return issuers;
+}
+
+function parseAudiences(creator: string, audience: JwtVerifierOptions['audience']) {
+  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
+  insist(audiences.length > 0, creator, 'audience', 'at least one audience', audience);
+  return audiences.map((each) => audienceRule(creator, each));
+}
+
+function parseAlgorithms(creator: string, algorithms: readonly string[] = [...ALGORITHMS.keys()]): readonly string[] {
+  const known = Array.isArray(algorithms) && algorithms.length > 0 && algorithms.every((name) => ALGORITHMS.has(name));
+  insist(known, creator, 'algorithms', `a list of ${[...ALGORITHMS.keys()].join(', ')}`, algorithms);
+  return [...algorithms];
+}
+
+function parseIgnoreKeyOps(creator: string, ignoreKeyOps: unknown = false): boolean {
+  insist(typeof ignoreKeyOps === 'boolean', creator, 'ignoreKeyOps', 'true or false', ignoreKeyOps);
+  return ignoreKeyOps as boolean;
+}
+
+function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {
+  if (cache === false) return undefined;
+  refuseUnknownOptions(`${creator}, in "cache",`, cache, ['maxTokens', 'maxBytes'], {
+    max: 'maxTokens',
+    size: 'maxBytes',
+  });
+  const { maxTokens = 20_000, maxBytes = 33_554_432 } = cache;
+  insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
+  const isEnough = isQuantity(maxBytes, LEAST_BYTES);
+  insist(isEnough, creator, 'cache.maxBytes', `a number of bytes, ${LEAST_BYTES} or more`, maxBytes);
+  return { maxTokens, maxBytes };
+}
+
+function parseKeySource(creator: string, options: JwtVerifierOptions, policy: KeyPolicy, clock: Clock): JwksSource {
+  const { jwks, jwksUri, keyAuthorization, cacheMaxAgeMs = 600_000, outageToleranceMs = 14_400_000 } = options;
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw new TypeError(`${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`);
+  }
+  if (jwks === undefined && jwksUri === undefined) {
+    throw new TypeError(`${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.`);
+  }
+  if (jwks !== undefined) {
+    const idle = FOR_FETCHED_KEYS.find((name) => options[name] !== undefined);
+    if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
+    return staticJwks(staticKeys(creator, jwks, policy));
+  }
+  const fetch = options.fetch ?? globalThis.fetch;
+  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
+  insist(isQuantity(cacheMaxAgeMs, 1), creator, 'cacheMaxAgeMs', 'a number of milliseconds, 1 or more', cacheMaxAgeMs);
+  insist(
+    isQuantity(outageToleranceMs),
+    creator,
+    'outageToleranceMs',
+    'a number of milliseconds, 0 or more',
+    outageToleranceMs,
+  );
+  const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
+  insist(authorized, creator, 'keyAuthorization', 'a function that gives an Authorization header', keyAuthorization);
+  return new RemoteJwks({
+    url: parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false),
+    policy,
+    fetch,
+    clock,
+    authorization: keyAuthorization,
+    maxAge: cacheMaxAgeMs,
+    outageTolerance: outageToleranceMs,
+  });
+}
+
+function staticKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
+  try {
+    return new JwkSet(jwks, policy);
+  } catch (error) {
+    throw new TypeError(`${creator}: "jwks" cannot be used. ${(error as Error).message}`);
+  }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function parseKeyUrl(creator: string, jwksUri: unknown, allowInsecureHttp: boolean): string {
+  const url = typeof jwksUri === 'string' && URL.canParse(jwksUri) ? new URL(jwksUri) : undefined;
+  if (url === undefined) throw new TypeError(`${creator}: "jwksUri" must be an absolute URL.`);
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(`${creator}: "jwksUri" must not hold credentials; use "keyAuthorization".`);
+  }
+  if (url.protocol === 'https:') return url.href;
+  if (url.protocol === 'http:' && (allowInsecureHttp === true || LOOPBACK.test(url.hostname))) return url.href;
+  throw new TypeError(
+    `${creator}: "jwksUri" must be an https address: over ${url.protocol.slice(0, -1)} anybody on the way could put in a key. ` +
+      'Where that is really meant, say allowInsecureHttp: true.',
+  );
+}

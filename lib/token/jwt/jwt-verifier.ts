@@ -1,0 +1,243 @@
+import type { Clock } from '../../clock.js';
+import type { AccessToken, JwtHeader } from '../access-token.js';
+import { deepFreeze } from '../cache/deep-freeze.js';
+import { BYTES_OF_CLAIMS, ScopeSetCache } from '../cache/scope-set-cache.js';
+import { TokenCache, type VerifiedJwt } from '../cache/token-cache.js';
+import type { Credentials } from '../credentials.js';
+import type { VerificationKey } from '../keys/jwk.js';
+import { certificateMatch, type JwkSet } from '../keys/jwk-set.js';
+import type { JwksSource } from '../keys/jwks-source.js';
+import { KeyWaiters } from '../keys/key-waiters.js';
+import { quoteForLog } from '../printable.js';
+import {
+  type Rejection,
+  readingToken68,
+  type TokenVerifier,
+  type Verdict,
+  VerifierUnavailableError,
+} from '../verifier.js';
+import { hasSignature } from './algorithms.js';
+import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
+import { type KnownHeader, knownHeader, parseJwt, signingInput, type UnverifiedJwt } from './decode.js';
+import { checkHeader, type HeaderPolicy } from './header.js';
+import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
+
+/**
+ * Verifies JWT access tokens signed by one issuer.
+ *
+ * Verified, in this order: form (RFC 7515 §7.1, canonical base64url, no repeated member); header (`alg` in the
+ * allow-list, `typ`, nothing critical or unknown that changes the meaning); `iss`, `aud` with its tenant, `exp`, `nbf`,
+ * `iat`, types of the registered claims, no mark of another kind of token; the signature, with a key of the issuer's
+ * that fits `kid` and `alg`; `exp` and `nbf` once more where keys had to be waited for. RFC 8725, RFC 9068 §4.
+ *
+ * Not verified: whether the token was revoked; `sub`, `jti` and other claims; scopes, which the gate decides. A
+ * sender-constrained token (`cnf`, RFC 9449 §6, RFC 8705 §3) is refused, since its proof is not looked at here:
+ * `senderConstrainedVerifier()` does.
+ *
+ * That a signature was good is remembered (option `cache`): then its form, header, issuer and audience are not looked at
+ * again, `exp`, `nbf` and `iat` are, and whether its key is one of the issuer's still. Payload and header of what is
+ * accepted are frozen, so that no request can write into what another one reads.
+ *
+ * @returns a verifier that answers at once while it knows the keys; `ready()` loads them beforehand. It throws a
+ *   `VerifierUnavailableError` when a key that is needed cannot be had
+ * @throws {TypeError} for wrong, unknown or missing options
+ */
+export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
+  return new JwtVerification('jwtVerifier()', options).verifier(bearerOnly);
+}
+
+/** A verifier that has keys to load. */
+export interface JwtVerifier extends TokenVerifier {
+  /** Loads the keys, so that the first request need not wait. Rejects with a `VerifierUnavailableError` where that fails. */
+  ready(): Promise<void>;
+  /** Says so while known keys are used because their endpoint is down. */
+  warning(): string | undefined;
+}
+
+/** Milliseconds after which a request that waited for one fetch does not wait for another, its turn included: 8 s in all. */
+const MAX_KEY_WAIT_MS = 500;
+
+/** What becomes of a token whose signature was good; `key` is the one that verified it. */
+export type AfterVerify = (
+  accessToken: AccessToken,
+  key: VerificationKey,
+  credentials: Credentials,
+  request: object | undefined,
+) => Verdict | Promise<Verdict>;
+
+const bearerOnly: AfterVerify = (accessToken) =>
+  accessToken.payload.cnf === undefined
+    ? accessToken
+    : {
+        rejected: 'sender_constrained',
+        unverified: accessToken.payload,
+        detail: () =>
+          'The token is bound to a key or certificate ("cnf"); verify such tokens with senderConstrainedVerifier().',
+      };
+
+/** The verification that {@link jwtVerifier} describes, without its last step. */
+export class JwtVerification {
+  readonly #headerPolicy: HeaderPolicy;
+  readonly #claimsPolicy: ClaimsPolicy;
+  readonly #clock: Clock;
+  readonly #keys: JwksSource;
+  readonly #cache: TokenCache | undefined;
+  readonly #scopeClaims = new ScopeSetCache();
+  readonly #waitingRoom = new KeyWaiters();
+  /** That of the last token whose signature was good. */
+  #header: KnownHeader | undefined;
+
+  constructor(creator: string, options: JwtVerifierOptions) {
+    const { headerPolicy, claimsPolicy, clock, keys, cacheBounds } = parseOptions(creator, options);
+    this.#headerPolicy = headerPolicy;
+    this.#claimsPolicy = claimsPolicy;
+    this.#clock = clock;
+    this.#keys = keys;
+    this.#cache = cacheBounds && new TokenCache({ ...cacheBounds, maxBytes: cacheBounds.maxBytes - BYTES_OF_CLAIMS });
+  }
+
+  /** The verifier that does all of it, and `accept` at the end. */
+  verifier(accept: AfterVerify): JwtVerifier {
+    const verify: TokenVerifier['verify'] = (credentials, request) => this.#verify(credentials, request, accept);
+    readingToken68.add(verify);
+    const ready = async () => {
+      await this.#keys.load();
+    };
+    return { verify, ready, warning: () => this.#keys.warning() };
+  }
+
+  #verify(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {
+    const known = this.#recall(credentials.token);
+    if (known === undefined) return this.#verifyAnew(credentials, request, accept);
+    return 'rejected' in known ? known : accept(toAccessToken(known, credentials), known.key, credentials, request);
+  }
+
+  /** What is remembered of a token, where that is still worth something. */
+  #recall(token: string): VerifiedJwt | Rejection | undefined {
+    const known = this.#cache?.get(token);
+    if (known === undefined) return undefined;
+    const { payload, key } = known;
+    const problem = checkTimes(payload, this.#claimsPolicy.clockTolerance, this.#clock.now() / 1000);
+    if (problem !== undefined) {
+      if (problem.rejected === 'token_expired') this.#cache?.delete(token);
+      return { ...problem, unverified: payload };
+    }
+    const ring = this.#keys.current();
+    if (ring?.holds(key)) return known;
+    if (ring !== undefined) this.#cache?.delete(token);
+    return undefined;
+  }
+
+  #verifyAnew(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {
+    const jwt = this.#parse(credentials.token);
+    if ('rejected' in jwt) return jwt;
+    const ring = this.#keys.current();
+    if (ring === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
+    const judgement = verifySignature(jwt, ring);
+    if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
+    return judgement.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
+      ? this.#waitForKeys(credentials, request, accept, ring)
+      : judgement.rejection;
+  }
+
+  #accepted(
+    jwt: UnverifiedJwt,
+    key: VerificationKey,
+    credentials: Credentials,
+    request: object | undefined,
+    accept: AfterVerify,
+  ) {
+    const { header, payload } = jwt;
+    if (header !== this.#header?.header) {
+      deepFreeze(header);
+      this.#header = knownHeader(jwt);
+    }
+    deepFreeze(payload);
+    const verified: VerifiedJwt = { header, payload, scopes: this.#scopeClaims.compile(payload.scope), key };
+    if (payload.cnf === undefined) this.#cache?.record(credentials.token, verified);
+    return accept(toAccessToken(verified, credentials), key, credentials, request);
+  }
+
+  /** All that is verified before the signature. */
+  #parse(token: string): UnverifiedJwt | Rejection {
+    const jwt = parseJwt(token, this.#header);
+    if ('rejected' in jwt) return jwt;
+    const now = this.#clock.now() / 1000;
+    const isKnownHeader = jwt.header === this.#header?.header;
+    const problem =
+      (isKnownHeader ? undefined : checkHeader(jwt.header, this.#headerPolicy)) ??
+      checkClaims(jwt.payload, this.#claimsPolicy, now);
+    return problem === undefined ? jwt : { ...problem, unverified: jwt.payload };
+  }
+
+  /**
+   * Verifies the token anew with each newer set of keys, until the keys are no older than the question. Only the token
+   * itself is kept while it waits: what it parses to may be many times as large, and nobody has vouched for it.
+   *
+   * @param tried the keys that leave a doubt; `undefined` where there are none
+   * @throws {VerifierUnavailableError} where the doubt stays: the token's key could not be asked for, or not in time
+   */
+  async #waitForKeys(
+    credentials: Credentials,
+    request: object | undefined,
+    accept: AfterVerify,
+    tried: JwkSet | undefined,
+  ): Promise<Verdict> {
+    const leave = this.#waitingRoom.acquire(credentials.token);
+    try {
+      const since = this.#clock.monotonic();
+      let ring = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
+      for (;;) {
+        const jwt = this.#parse(credentials.token);
+        if ('rejected' in jwt) return jwt;
+        const judgement = verifySignature(jwt, ring);
+        if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
+        if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
+        if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
+          throw new VerifierUnavailableError("The issuer's keys come too slowly.");
+        ring = await this.#keys.refresh();
+      }
+    } finally {
+      leave();
+    }
+  }
+}
+
+function toAccessToken({ payload, header, scopes }: VerifiedJwt, { token }: Credentials): AccessToken {
+  return { payload, header, token, scopes };
+}
+
+function describeMismatch(header: JwtHeader, hasCandidates: boolean, isUnknown: boolean, ring: JwkSet): string {
+  const { kid, alg, x5t, 'x5t#S256': x5tS256 } = header;
+  if (!isUnknown) return `The signature does not verify with the key that the token names (kid ${quoteForLog(kid)}).`;
+  if (hasCandidates) {
+    return `The issuer's key with the kid ${quoteForLog(kid)} has another certificate than the token names (${quoteForLog(x5tS256 ?? x5t)}): another issuer signed it, or a key that is no longer published.`;
+  }
+  return `No key of the issuer's fits the token's header (kid ${quoteForLog(kid)}, alg ${quoteForLog(alg)}). ${ring.describe()}`;
+}
+
+/** No key of a set verifies a token. */
+interface NoMatch {
+  readonly rejection: Rejection;
+  /** Whether newer keys could judge otherwise. */
+  readonly mayResolveWithNewerKeys: boolean;
+}
+
+/** The key that the token was signed with, or why there is none. */
+function verifySignature(jwt: UnverifiedJwt, ring: JwkSet): { readonly key: VerificationKey } | NoMatch {
+  const { header, payload, token, signature } = jwt;
+  const candidates = ring.candidates(header);
+  const signed = signingInput(token);
+  for (const key of candidates) {
+    if (hasSignature(signed, signature, key.input, key.algorithm)) return { key };
+  }
+  const matches = candidates.map((key) => certificateMatch(header, key));
+  const isUnknown = matches.every((match) => match === 'other');
+  const rejection: Rejection = {
+    rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
+    detail: () => describeMismatch(header, candidates.length > 0, isUnknown, ring),
+    unverified: payload,
+  };
+  // Issuers may rotate keys under one kid. Where the certificate is the named one, it is that very key that says no.
+  return { rejection, mayResolveWithNewerKeys: !matches.includes('same') };
+}

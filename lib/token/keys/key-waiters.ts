@@ -1,0 +1,32 @@
+import { VerifierUnavailableError } from '../verifier.js';
+
+/** Bounds on what may wait for keys at once. Nobody has vouched for any of it yet, so it must not fill the memory. */
+const MAX_TOKENS = 1000;
+const MAX_CHARACTERS = 8_000_000;
+
+/** The tokens that wait for keys. */
+export class KeyWaiters {
+  #tokens = 0;
+  #characters = 0;
+
+  /**
+   * @returns what to call when the token waits no longer
+   * @throws {VerifierUnavailableError} where there is no room for it
+   */
+  acquire({ length }: string): () => void {
+    if (this.#tokens >= MAX_TOKENS || this.#characters + length > MAX_CHARACTERS) {
+      throw new VerifierUnavailableError(
+        `The issuer's keys cannot be had: ${this.#tokens} requests wait for them already.`,
+        {
+          retryAfter: 3,
+        },
+      );
+    }
+    this.#tokens++;
+    this.#characters += length;
+    return () => {
+      this.#tokens--;
+      this.#characters -= length;
+    };
+  }
+}

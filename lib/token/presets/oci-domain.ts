@@ -1,0 +1,63 @@
+import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { type Audience, accountAudience, boundAudience, tenantBinding } from '../audience.js';
+import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
+import { type ClientCredentials, clientCredentials } from '../keys/client-credentials.js';
+
+/** The issuer of every OCI IAM domain that has not set its own. */
+const ISSUER = 'https://identity.oraclecloud.com/';
+
+export interface OciDomainOptions {
+  /** The domain's address, for example `https://idcs-0a1b.identity.oraclecloud.com`. */
+  readonly url: string;
+  /** The tenant that tokens must name in their `tenant` claim, for example `idcs-0a1b`. */
+  readonly tenant: string;
+  /** Default: `accountAudience({ tenant })`. For a resource application's own audience: that, or several. */
+  readonly audience?: Audience | readonly Audience[] | undefined;
+  /** Default: `https://identity.oraclecloud.com/`. For a domain with its own issuer: that, or several. */
+  readonly issuer?: string | readonly string[] | undefined;
+  /** A confidential application, for a domain whose key endpoint is not open to everybody. */
+  readonly keyCredentials?: ClientCredentials | undefined;
+}
+
+/**
+ * The {@link jwtVerifier} options of an OCI IAM identity domain (formerly IDCS): add to them, or use them as they are.
+ *
+ * They know what such a domain does differently: one issuer for all customers, so that tokens are bound to the `tenant`;
+ * RS256; no `typ`; keys at `/admin/v1/SigningCert/jwk` that all bear one `kid` and `key_ops` that do not fit their use.
+ * The key endpoint answers 401 until an administrator turns on "Configure client access", or with `keyCredentials`.
+ *
+ * @throws {TypeError} for wrong, unknown or missing options
+ */
+export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
+  const creator = 'ociDomain()';
+  refuseUnknownOptions(creator, options, ['url', 'tenant', 'audience', 'issuer', 'keyCredentials'], { domain: 'url' });
+  const { url, tenant, issuer = ISSUER, keyCredentials } = options;
+  insist(
+    isDomainAddress(url),
+    creator,
+    'url',
+    'the address of the domain: https://, its host, and nothing behind it',
+    url,
+  );
+  const domain = url.replace(/\/+$/, '');
+  return {
+    issuer,
+    audience: ownAudiences(creator, tenant, options.audience),
+    jwksUri: `${domain}/admin/v1/SigningCert/jwk`,
+    algorithms: ['RS256'],
+    ignoreKeyOps: true,
+    ...(keyCredentials && { keyAuthorization: clientCredentials(`${domain}/oauth2/v1/token`, keyCredentials) }),
+  };
+}
+
+function isDomainAddress(url: unknown): boolean {
+  return isText(url) && /^https?:\/\/[^/?#]+\/*$/i.test(url) && URL.canParse(url);
+}
+
+// A resource's own audience is free text that another tenant may use as well, so it is bound like the account's.
+function ownAudiences(creator: string, tenant: string, audience: OciDomainOptions['audience']): readonly Audience[] {
+  const { binding } = tenantBinding(creator, tenant);
+  if (audience === undefined) return [accountAudience({ tenant })];
+  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
+  return audiences.map((each) => (isText(each) && binding ? boundAudience(creator, each, binding) : each));
+}

@@ -1,0 +1,61 @@
+import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { boundAudience } from '../audience.js';
+import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
+
+const REGIONS = ['com', 'eu', 'ca', 'asia', 'com.au', 'sg'] as const;
+
+export interface PingOneEnvironmentOptions {
+  /** The environment's id, a UUID; tokens whose `env` claim names another are refused. */
+  readonly environmentId: string;
+  /** The audience of the custom resource that this server is: by default, the resource's name. */
+  readonly audience: string | readonly string[];
+  /** Default `'com'`. */
+  readonly region?: (typeof REGIONS)[number] | undefined;
+  /** A custom domain such as `login.example.com`, in place of `region`. */
+  readonly domain?: string | undefined;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
+
+/**
+ * The {@link jwtVerifier} options of a PingOne environment: add to them, or use them as they are.
+ *
+ * Each environment has an issuer of its own, `https://auth.pingone.{region}/{environmentId}/as`, which binds its tokens;
+ * the `env` claim is checked where a token has it. RS256; `typ` of `at+jwt`, `JWT` or none.
+ *
+ * @throws {TypeError} for wrong, unknown or missing options
+ */
+export function pingOneEnvironment(options: PingOneEnvironmentOptions): JwtVerifierOptions {
+  const creator = 'pingOneEnvironment()';
+  refuseUnknownOptions(creator, options, ['environmentId', 'audience', 'region', 'domain'], { env: 'environmentId' });
+  const { environmentId, audience, region, domain } = options;
+  insist(
+    typeof environmentId === 'string' && UUID.test(environmentId),
+    creator,
+    'environmentId',
+    'a UUID in lower case',
+    environmentId,
+  );
+  insist(region === undefined || REGIONS.includes(region), creator, 'region', `one of ${REGIONS.join(', ')}`, region);
+  insist(domain === undefined || (isText(domain) && DOMAIN.test(domain)), creator, 'domain', 'a host name', domain);
+  if (region !== undefined && domain !== undefined)
+    throw new TypeError(`${creator} takes "region" or "domain", not both.`);
+  const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
+  insist(
+    audiences.length > 0 && audiences.every(isText),
+    creator,
+    'audience',
+    'a string or a list of strings',
+    audience,
+  );
+  const issuer =
+    domain === undefined ? `https://auth.pingone.${region ?? 'com'}/${environmentId}/as` : `https://${domain}/as`;
+  const binding = { claim: 'env', value: environmentId, optional: true };
+  return {
+    issuer,
+    audience: (audiences as string[]).map((each) => boundAudience(creator, each, binding)),
+    jwksUri: `${issuer}/jwks`,
+    algorithms: ['RS256'],
+  };
+}

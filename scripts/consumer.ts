@@ -1,0 +1,30 @@
+// What a user's project compiles: once as an ES module and once as CommonJS, beside another owner of `req.auth`.
+import express from 'express';
+import { auth } from 'express-oauth2-jwt-bearer';
+import { createGate, jwtVerifier } from 'scopegate';
+import { grantsRouter } from 'scopegate/admin';
+import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
+import { openPostgresStore } from 'scopegate/postgres';
+import { openSqliteStore } from 'scopegate/sqlite';
+import * as testing from 'scopegate/testing';
+
+const gate = createGate({
+  verifier: jwtVerifier({ issuer: 'https://issuer.example', audience: 'reports', jwks: { keys: [] } }),
+});
+
+export const app = express();
+app.get('/theirs', auth({ issuerBaseURL: 'https://issuer.example', audience: 'reports' }), (req, res) => {
+  res.json({ reader: req.auth?.payload.sub });
+});
+app.get('/ours', gate.require('reports:read'), (req, res) => {
+  res.json({ reader: req.auth?.payload.sub });
+});
+
+export async function administration(file: string) {
+  const store = await openSqliteStore({ file });
+  app.use('/v1', grantsRouter({ store, gate, environmentOf: ({ payload }) => payload.env }));
+  return openPostgresStore;
+}
+
+export const theirs = createGate({ verifier: bearerAuthVerifier() });
+export const kit = Object.keys(testing);
