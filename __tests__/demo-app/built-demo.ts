@@ -40,7 +40,7 @@ const LAST_LINE = /^What the gate decides:$/m;
 
 export function buildDemo(): BuiltDemo {
   const folder = mkdtempSync(join(tmpdir(), 'scopegate-demo-'));
-  for (const part of ['.ci', 'demo-app', 'lib', 'package.json', 'tsconfig.json']) {
+  for (const part of ['demo-app', 'lib', 'package.json', 'scripts', 'tsconfig.json']) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   linkPackages(join(folder, 'node_modules'));

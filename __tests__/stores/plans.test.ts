@@ -69,7 +69,7 @@ describeEachEngine((engine) => {
     );
     statements.clear(); // the migrations
     const store = noting(opened, called);
-    methods = Object.keys(opened).filter((name) => !['cursorKey', 'close'].includes(name));
+    methods = methodsOf(opened).filter((name) => name !== 'close');
     await callEverything(store);
     await opened.close();
   });
@@ -115,11 +115,23 @@ describeEachEngine((engine) => {
 
 /** Notes the methods that are called. */
 function noting(store: GrantStore, called: Set<string>): GrantStore {
-  return new Proxy(store, {
-    get(target, name: keyof GrantStore) {
-      called.add(name);
-      return target[name];
-    },
+  const notingIn = <Target extends object>(target: Target, path: string): Target =>
+    new Proxy(target, {
+      get(object, name: string) {
+        const member: unknown = object[name as keyof Target];
+        if (typeof member === 'object' && member !== null) return notingIn(member, `${name}.`);
+        called.add(`${path}${name}`);
+        return member;
+      },
+    });
+  return notingIn(store, '');
+}
+
+/** `close`, `grants.create` and so on. */
+function methodsOf(store: object, path = ''): string[] {
+  return Object.entries(store).flatMap(([name, member]) => {
+    if (typeof member === 'function') return [`${path}${name}`];
+    return member instanceof Uint8Array ? [] : methodsOf(member, `${name}.`);
   });
 }
 
@@ -201,7 +213,7 @@ async function callEverything(store: GrantStore): Promise<void> {
   const stopWatching = store.changes.subscribe((events) => told.push(...events));
   await store.environments.replace(environment.id, newEnvironment('watched'), context);
   stopWatching();
-  expect(told).toMatchObject([{ concerns: 'none' }]);
+  expect(told).toMatchObject([{ affects: 'none' }]);
 
   await store.scopes.delete({ ...resourceAt, scopeId }, context);
   await store.grants.delete(grantAt, context);

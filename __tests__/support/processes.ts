@@ -56,7 +56,11 @@ export function useProcesses(killAfter: typeof afterEach = afterEach) {
     });
     const started = handleOf(child);
     running.add(started);
-    await once(child, 'message');
+    const exited = once(child, 'exit').then(() =>
+      Promise.reject(new Error('The child process ended before it was ready.')),
+    );
+    await Promise.race([once(child, 'message'), exited]);
+    exited.catch(() => undefined);
     return started;
   }
   return { start, startMany: (count: number) => Promise.all(Array.from({ length: count }, start)) };
@@ -77,7 +81,7 @@ export function buildProgram(name = 'store-process') {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code.replaceAll(/(from ['"]\.[^'"]+)\.ts(?=['"])/g, '$1.js'));
   }
-  const exports = { './postgres': './lib/stores/postgres.js', './sqlite': './lib/stores/sqlite.js' };
+  const exports = { './*': './lib/*.js' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scopegate', type: 'module', exports }));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return {
