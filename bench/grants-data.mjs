@@ -64,30 +64,30 @@ export async function load(database, grants, { size, create } = { size: BLOCK, c
 }
 
 async function createBlock(store) {
-  const { value: environment } = await store.createEnvironment({ name: 'bench', type: 'SANDBOX' }, context);
+  const { value: environment } = await store.environments.create({ name: 'bench', type: 'SANDBOX' }, context);
   const at = { environmentId: environment.id };
   const resources = [];
   for (let i = 0; i <= 30; i++) {
     const name = i === 0 ? 'analytics' : `service-${i}`;
-    const { value } = await store.createResource(at, resourceNamed(name), context);
+    const { value } = await store.resources.create(at, resourceNamed(name), context);
     const scopes = i === 0 ? [POPULAR, COVERING[1], COVERING[2], COVERING[3]] : [`${name}:read`, `${name}:write`];
-    for (const scope of scopes) await store.createScope({ ...at, resourceId: value.id }, { name: scope }, context);
+    for (const scope of scopes) await store.scopes.create({ ...at, resourceId: value.id }, { name: scope }, context);
     resources.push({ resource: { id: value.id }, scopes: scopes.map((scope) => ({ name: scope })) });
   }
   const [shared, ...others] = resources;
   for (let family = 0; family < BLOCK / 4; family++) {
     const members = [];
     for (let i = 0; i < 4; i++) {
-      const { value } = await store.createApplication(at, applicationNamed(`app ${family}.${i}`), context);
+      const { value } = await store.applications.create(at, applicationNamed(`app ${family}.${i}`), context);
       members.push(value);
     }
     const applicationAt = { ...at, applicationId: members[0].id };
     const scopes = family % 2 === 0 ? shared.scopes.slice(0, 2) : shared.scopes.slice(2);
     for (const grant of [{ ...shared, scopes }, ...others.slice(family * 3, family * 3 + 3)]) {
-      await store.createGrant(applicationAt, grant, context);
+      await store.grants.create(applicationAt, grant, context);
     }
   }
-  const { items } = await store.scopes({ ...at, resourceId: shared.resource.id }, { limit: 100 });
+  const { items } = await store.scopes.list({ ...at, resourceId: shared.resource.id }, { limit: 100 });
   return {
     at,
     popularId: items.find(({ name }) => name === POPULAR).id,
@@ -214,7 +214,7 @@ export async function verify({ database, store, at, grants, popularId, applicati
   assert.equal(number, last, 'the ledger');
   await raw.close();
 
-  const lastPage = await store.applications(at, {
+  const lastPage = await store.applications.list(at, {
     limit: 100,
     position: { direction: 'after', key: applicationId(grants - 101) },
   });
@@ -222,24 +222,24 @@ export async function verify({ database, store, at, grants, popularId, applicati
   assert.equal(lastPage.items.length, 100);
   assert.equal(lastPage.next, undefined);
   for (const held of [{ scopeId: popularId }, { scopeNames: COVERING }]) {
-    assert.equal((await store.holders(at, held, { limit: 100 })).items.length, 100);
+    assert.equal((await store.scopes.holders(at, held, { limit: 100 })).items.length, 100);
   }
 
   const grantAt = { ...at, ...anyGrant() };
-  const grant = await store.grant(grantAt);
+  const grant = await store.grants.get(grantAt);
   assert.equal(grant.scopes.length, 2);
-  const page = await store.grants(grantAt, { limit: 100 });
+  const page = await store.grants.list(grantAt, { limit: 100 });
   assert.equal(page.count, 4);
   assert(page.items.some(({ id }) => id === grant.id));
   const [scope] = grant.scopes;
-  await store.removeGrantScope(grantAt, scope.id, context);
-  const { value: again } = await store.addGrantScopes(grantAt, [{ id: scope.id }], context);
+  await store.grants.removeScope(grantAt, scope.id, context);
+  const { value: again } = await store.grants.addScopes(grantAt, [{ id: scope.id }], context);
   assert.deepEqual(again.scopes, grant.scopes);
   assert.equal(again.version, grant.version + 2);
-  const history = await store.activities(at, { applicationId: grant.applicationId }, { limit: 100 });
+  const history = await store.activities.list(at, { applicationId: grant.applicationId }, { limit: 100 });
   assert.equal(history.items.length, 7, 'one application, four grants, two changes');
 
-  const { value: application } = await store.createApplication(at, applicationNamed('new'), context);
-  assert.equal((await store.applications(at, { limit: 1 })).count, grants + 1);
-  await store.deleteApplication({ ...at, applicationId: application.id }, context);
+  const { value: application } = await store.applications.create(at, applicationNamed('new'), context);
+  assert.equal((await store.applications.list(at, { limit: 1 })).count, grants + 1);
+  await store.applications.delete({ ...at, applicationId: application.id }, context);
 }

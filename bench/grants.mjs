@@ -35,35 +35,35 @@ const PICKED = 100;
 /** Each gives what one call is, for one database. */
 const READS = {
   'grant by id': ({ store, at, pickedGrant }) => {
-    return () => store.grant({ ...at, ...pickedGrant() });
+    return () => store.grants.get({ ...at, ...pickedGrant() });
   },
   [ANY]: ({ store, at, anyGrant }) => {
-    return () => store.grant({ ...at, ...anyGrant() });
+    return () => store.grants.get({ ...at, ...anyGrant() });
   },
   'grants of an application (4)': ({ store, at, pickedGrant }) => {
-    return () => store.grants({ ...at, applicationId: pickedGrant().applicationId }, { limit: PAGE });
+    return () => store.grants.list({ ...at, applicationId: pickedGrant().applicationId }, { limit: PAGE });
   },
   'applications: first page': ({ store, at }) => {
-    return () => store.applications(at, { limit: PAGE });
+    return () => store.applications.list(at, { limit: PAGE });
   },
   'applications: last page': ({ store, at, grants, applicationId }) => {
     const position = { direction: 'after', key: applicationId(grants - PAGE - 1) };
-    return () => store.applications(at, { limit: PAGE, position });
+    return () => store.applications.list(at, { limit: PAGE, position });
   },
   'applications: count, one item': ({ store, at }) => {
-    return () => store.applications(at, { limit: 1 });
+    return () => store.applications.list(at, { limit: 1 });
   },
   'holders, direct: first page': ({ store, at, popularId }) => {
-    return () => store.holders(at, { scopeId: popularId }, { limit: PAGE });
+    return () => store.scopes.holders(at, { scopeId: popularId }, { limit: PAGE });
   },
   'holders, hierarchical: first page': ({ store, at }) => {
-    return () => store.holders(at, { scopeNames: COVERING }, { limit: PAGE });
+    return () => store.scopes.holders(at, { scopeNames: COVERING }, { limit: PAGE });
   },
   'activities: newest page': ({ store, at }) => {
-    return () => store.activities(at, {}, { limit: PAGE });
+    return () => store.activities.list(at, {}, { limit: PAGE });
   },
   'activities of an application': ({ store, at, pickedGrant }) => {
-    return () => store.activities(at, { applicationId: pickedGrant().applicationId }, { limit: PAGE });
+    return () => store.activities.list(at, { applicationId: pickedGrant().applicationId }, { limit: PAGE });
   },
 };
 
@@ -107,7 +107,7 @@ async function run({ directory, server, open }) {
     for (const world of inTurn(worlds, round)) {
       const { store, at, idle, others } = world;
       const grant = others[round % others.length];
-      const insert = () => store.createGrant({ ...at, applicationId: idle.next().value }, grant, context);
+      const insert = () => store.grants.create({ ...at, applicationId: idle.next().value }, grant, context);
       const time = await meanTime(insert, INSERTS);
       if (round > 0) note(world, INSERT, time);
     }

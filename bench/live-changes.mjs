@@ -48,10 +48,10 @@ export async function startWriter(database) {
 export function withFeedBell(store) {
   let ring = () => undefined;
   return {
-    standing: (id) => store.standing(id),
-    watch: (wake) => store.watch(wake),
+    standing: (id) => store.applicationStatus(id),
+    watch: (wake) => store.changes.subscribe(wake),
     async changesSince(number) {
-      const feed = await store.changesSince(number);
+      const feed = await store.changes.since(number);
       ring(feed.events);
       return feed;
     },

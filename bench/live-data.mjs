@@ -18,13 +18,13 @@ export function loadApplications(database, applications) {
 }
 
 async function createApplications(store) {
-  const { value: environment } = await store.createEnvironment({ name: 'bench', type: 'SANDBOX' }, context);
+  const { value: environment } = await store.environments.create({ name: 'bench', type: 'SANDBOX' }, context);
   const at = { environmentId: environment.id };
-  const { value: resource } = await store.createResource(at, resourceNamed('analytics'), context);
-  for (const name of [READ, ...others]) await store.createScope({ ...at, resourceId: resource.id }, { name }, context);
+  const { value: resource } = await store.resources.create(at, resourceNamed('analytics'), context);
+  for (const name of [READ, ...others]) await store.scopes.create({ ...at, resourceId: resource.id }, { name }, context);
   for (let i = 0; i < SIZE; i++) {
-    const { value } = await store.createApplication(at, applicationNamed(`application ${i}`), context);
-    await store.createGrant({ ...at, applicationId: value.id }, grantOf(resource.id, i, true), context);
+    const { value } = await store.applications.create(at, applicationNamed(`application ${i}`), context);
+    await store.grants.create({ ...at, applicationId: value.id }, grantOf(resource.id, i, true), context);
   }
   return { at, resourceId: resource.id };
 }

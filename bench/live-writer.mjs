@@ -11,7 +11,7 @@ const COMMANDS = {
   },
   async setGrants({ at, grants }) {
     const called = now();
-    await store.setGrants(at, grants, context);
+    await store.grants.setAll(at, grants, context);
     return { called, acknowledged: now() };
   },
 };

@@ -28,9 +28,12 @@ declare global {
 
 /** Imports of the names that an example uses without saying so, as a reader would add them. */
 function selfContained(code: string): string {
-  const values = ['allOf', 'anyOf', 'createGate', 'liveGrants', 'MY_SCOPES', 'bearerAuthVerifier'].filter((name) =>
+  const values = ['allOf', 'anyOf', 'createGate', 'liveGrants', 'MY_SCOPES'].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(code),
   );
+  const bearerAuth = code.includes('bearerAuthVerifier(')
+    ? `import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';\n`
+    : '';
   const imports = code.includes('import ') ? '' : `import { ${values.join(', ')} } from 'scopegate';\n`;
   const theirs = /\bauth\(\{/.test(code) ? `import { auth } from 'express-oauth2-jwt-bearer';\n` : '';
   const sqlite = code.includes('openSqliteStore(') ? `import { openSqliteStore } from 'scopegate/sqlite';\n` : '';
@@ -39,7 +42,7 @@ function selfContained(code: string): string {
     /\bgate\b/.test(code) && !code.includes('const gate')
       ? `import type { Gate } from 'scopegate';\ndeclare const gate: Gate;\n`
       : '';
-  return `${imports}${theirs}${code.includes('import ') ? '' : sqlite}${supertest}${gate}${code}\nexport {};\n`;
+  return `${imports}${bearerAuth}${theirs}${code.includes('import ') ? '' : sqlite}${supertest}${gate}${code}\nexport {};\n`;
 }
 
 test('every example compiles', () => {

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { OPERATIONS } from '../../lib/admin/operations.js';
+import * as admin from '../../lib/admin.js';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
+import * as oauth2JwtBearer from '../../lib/express-oauth2-jwt-bearer.js';
 import * as entry from '../../lib/index.js';
 import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
 import * as postgres from '../../lib/postgres.js';
@@ -87,17 +89,17 @@ test('the table of the admin API shows every operation, with its permissions', (
 });
 
 const SOURCES: Record<string, string> = {
-  GateOptions: 'lib/express/gate.ts',
-  GrantsRouterOptions: 'lib/express/grants-router.ts',
-  JwtVerifierOptions: 'lib/token/jwt-verifier-options.ts',
-  LiveGrantsOptions: 'lib/grants/live-grants-options.ts',
-  OciDomainOptions: 'lib/token/oci-domain.ts',
-  PingOneEnvironmentOptions: 'lib/token/pingone-environment.ts',
-  PostgresStoreOptions: 'lib/stores/postgres.ts',
-  RequestAuthOptions: 'lib/express/request-auth.ts',
-  RouteOptions: 'lib/express/rule.ts',
-  SenderConstrainedOptions: 'lib/express/sender-constrained.ts',
-  SqliteStoreOptions: 'lib/stores/sqlite.ts',
+  BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
+  GateOptions: 'lib/http/gate.ts',
+  GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
+  JwtVerifierOptions: 'lib/token/jwt/jwt-verifier-options.ts',
+  LiveGrantsOptions: 'lib/live/live-grants-options.ts',
+  OciDomainOptions: 'lib/token/presets/oci-domain.ts',
+  PingOneEnvironmentOptions: 'lib/token/presets/pingone-environment.ts',
+  PostgresStoreOptions: 'lib/postgres.ts',
+  RouteOptions: 'lib/enforcement/route-policy.ts',
+  SenderConstrainedVerifierOptions: 'lib/express/oauth2-jwt-bearer/sender-constrained-verifier.ts',
+  SqliteStoreOptions: 'lib/sqlite.ts',
 };
 
 /** The members of an interface with their docstrings, read from its source. */
@@ -134,11 +136,13 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
 });
 
 test('every exported value is named, and every name that looks like one is exported', () => {
-  const exported = Object.keys({ ...entry, ...sqlite, ...postgres });
+  const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...sqlite, ...postgres });
   const missing = exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme));
-  const called = [...readme.matchAll(/import \{ ([^}]+) \} from 'scopegate(?:\/sqlite|\/postgres)?'/g)].flatMap(
-    ([, names]) => (names as string).split(', '),
-  );
+  const called = [
+    ...readme.matchAll(
+      /import \{ ([^}]+) \} from 'scopegate(?:\/(?:admin|express-oauth2-jwt-bearer|sqlite|postgres))?'/g,
+    ),
+  ].flatMap(([, names]) => (names as string).split(', '));
 
   expect(missing).toEqual([]);
   expect(called.filter((name) => !exported.includes(name))).toEqual([]);

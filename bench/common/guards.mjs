@@ -85,14 +85,14 @@ export function hasTokenCache(trust) {
 /** One application for each client of the issuer's. */
 async function grantEach(store, { clients, required }) {
   const context = { actor: {}, correlationId: 'bench' };
-  const { value: environment } = await store.createEnvironment({ name: 'bench', type: 'SANDBOX' }, context);
+  const { value: environment } = await store.environments.create({ name: 'bench', type: 'SANDBOX' }, context);
   const at = { environmentId: environment.id };
-  const { value: resource } = await store.createResource(at, RESOURCE, context);
-  const { value: scope } = await store.createScope({ ...at, resourceId: resource.id }, { name: required }, context);
+  const { value: resource } = await store.resources.create(at, RESOURCE, context);
+  const { value: scope } = await store.scopes.create({ ...at, resourceId: resource.id }, { name: required }, context);
   const grant = { resource: { id: resource.id }, scopes: [{ id: scope.id }] };
   for (const id of clients) {
-    await store.createApplication(at, { ...applicationNamed(id), id }, context);
-    await store.createGrant({ ...at, applicationId: id }, grant, context);
+    await store.applications.create(at, { ...applicationNamed(id), id }, context);
+    await store.grants.create({ ...at, applicationId: id }, grant, context);
   }
 }
 

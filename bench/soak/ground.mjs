@@ -6,17 +6,17 @@ import { READ, WRITE } from './law.mjs';
 /** Fills a store with what the run goes on: applications for each process of the load, and the administrator's. */
 export async function prepare(store, processes, each = 80, fixed = 10) {
   const environment = async (name) => {
-    return { environmentId: (await store.createEnvironment({ name, type: 'SANDBOX' }, context)).value.id };
+    return { environmentId: (await store.environments.create({ name, type: 'SANDBOX' }, context)).value.id };
   };
   const resource = async (at, name, scopes) => {
-    const { value } = await store.createResource(at, resourceNamed(name), context);
-    for (const scope of scopes) await store.createScope({ ...at, resourceId: value.id }, { name: scope }, context);
+    const { value } = await store.resources.create(at, resourceNamed(name), context);
+    for (const scope of scopes) await store.scopes.create({ ...at, resourceId: value.id }, { name: scope }, context);
     return value.id;
   };
   const application = async (at, name, resourceId, scopes) => {
-    const { value } = await store.createApplication(at, applicationNamed(name), context);
+    const { value } = await store.applications.create(at, applicationNamed(name), context);
     const data = { resource: { id: resourceId }, scopes: scopes.map((scope) => ({ name: scope })) };
-    const grant = await store.createGrant({ ...at, applicationId: value.id }, data, context);
+    const grant = await store.grants.create({ ...at, applicationId: value.id }, data, context);
     return { id: value.id, grantId: grant.value.id };
   };
 
