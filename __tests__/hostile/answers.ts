@@ -34,12 +34,12 @@ export function faultsOfRefusal(answer: Answer, reason: RefusalReason, schemes: 
   const names = answer.headers.map(([name]) => name);
   const fields = Object.fromEntries(answer.headers);
   const isOutage = status === 503;
-  const more = [isOutage ? 'retry-after' : 'www-authenticate', ...(answer.closes ? [] : ['keep-alive'])];
+  const more = isOutage ? 'retry-after' : 'www-authenticate';
   return faults({
     status: answer.status === status,
     body: isDeepStrictEqual(body, problemDetails(refusal)),
     scope: scope === undefined || DECLARED.includes(scope),
-    'header fields': isDeepStrictEqual(names.toSorted(), [...FIELDS, ...more].toSorted()),
+    'header fields': isDeepStrictEqual(names.toSorted(), [...FIELDS, more].toSorted()),
     'Cache-Control': fields['cache-control'] === 'no-store',
     'Content-Type': fields['content-type'] === 'application/problem+json',
     'Retry-After': !isOutage || /^[1-9]\d?$/.test(fields['retry-after'] ?? ''),

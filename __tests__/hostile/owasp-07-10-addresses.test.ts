@@ -22,7 +22,7 @@ let connections = 0;
 beforeAll(async () => {
   store = await openSqliteStore({ file: ':memory:' });
   api = adminApi(appOf({ store }));
-  canary = createServer((_req, res) => res.end('{}')).listen(0, '127.0.0.1');
+  canary = createServer((_req, res) => res.setHeader('Connection', 'close').end('{}')).listen(0, '127.0.0.1');
   canary.on('connection', () => connections++);
   await once(canary, 'listening');
   address = `127.0.0.1:${(canary.address() as AddressInfo).port}`;

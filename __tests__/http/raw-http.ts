@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 
-/** A server on the loopback address, for requests that no HTTP client would send. */
+/**
+ * A server on the loopback address, for requests that no HTTP client would send. It closes no connection for idleness:
+ * one that a client is about to use again would end without an answer.
+ */
 export interface Listening {
   readonly server: Server;
   readonly port: number;
@@ -11,7 +14,7 @@ export interface Listening {
 }
 
 export async function listening(app: RequestListener, options: ServerOptions = {}): Promise<Listening> {
-  const server = createServer(options, app).listen(0, '127.0.0.1');
+  const server = createServer({ keepAliveTimeout: 0, ...options }, app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -39,7 +39,7 @@ async function serve({ opening, applicationId, scope, asNobody }: Serving): Prom
   app.get('/reports', createGate({ verifier, grants: liveGrants({ store }) }).require(scope), (_req, res) => {
     res.json({});
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createServer({ keepAliveTimeout: 0 }, app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

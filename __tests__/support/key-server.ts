@@ -27,8 +27,8 @@ afterEach(async () => {
   await Promise.all(endings.splice(0).map((end) => end()));
 });
 
-/** @param keepAlive milliseconds for which a connection stays open that nobody uses */
-export async function keyServer(answer: Answer = status(404), keepAlive = 5000): Promise<KeyServer> {
+/** @param keepAlive milliseconds for which a connection stays open that nobody uses; 0: as long as the client wants */
+export async function keyServer(answer: Answer = status(404), keepAlive = 0): Promise<KeyServer> {
   const requests: IncomingMessage[] = [];
   const server = createServer((req, res) => {
     requests.push(req);

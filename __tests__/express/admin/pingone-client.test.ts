@@ -57,7 +57,7 @@ describeEachRouter((on) => {
   let server: Server;
   let client: ReturnType<typeof pingOneClient>;
   beforeAll(async () => {
-    server = createServer(appOf({ store: on.store })).listen(0, '127.0.0.1');
+    server = createServer({ keepAliveTimeout: 0 }, appOf({ store: on.store })).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { body } = await on.api.post('/environments', { name: 'for a client' });
     const token = bearer(issuer.token({ scope: MY_SCOPES, env: body.id, client_id: 'terraform' }));
