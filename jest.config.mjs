@@ -1,4 +1,6 @@
-// One shape for every lane: a project is its files, and what differs.
+// Every lane is made of the same project: its files, and what differs. `npm test` runs "express 5" and "express 4" (a
+// covering pair: on SQLite and on PostgreSQL), `npm run test:quick` "quick", `npm run test:integration` the two of that
+// name, `npm run test:faults` "faults".
 
 const entryPoints = {
   '^scopegate$': '<rootDir>/lib/index.ts',
@@ -15,11 +17,26 @@ const transform = {
 /** Packages that ship ES modules only. */
 const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'koa'];
 
-export function project(displayName, testMatch, { moduleNameMapper = {}, ...settings } = {}) {
+const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
+
+/** What needs processes of its own, a server that it may end, or the built demo. */
+const integration = [
+  'demo-app/**/*.test.ts',
+  'stores/{damaged,faulty-http,kill,live-cut,live-processes,migrations,outage-*,plans,races,torn}.test.ts',
+  'hostile/key-shutdown.test.ts',
+];
+
+const pure = '{scope,token,decision,enforcement,issuance,grants,admin,testing}/**/*.test.ts';
+
+// Absolute, since Jest replaces `<rootDir>` in no pattern that begins with `!`.
+const inTests = (patterns) => patterns.map((pattern) => `${import.meta.dirname}/__tests__/${pattern}`);
+
+/** One project of the suite: the files that match, without those of `except`. */
+export function project(displayName, files, { except = [], moduleNameMapper = {}, ...settings } = {}) {
   return {
     displayName,
     rootDir: import.meta.dirname,
-    testMatch: testMatch.map((pattern) => `<rootDir>/__tests__/${pattern}`),
+    testMatch: [...inTests(files), ...inTests(except).map((pattern) => `!${pattern}`)],
     globalSetup: '<rootDir>/__tests__/support/shared-postgres.ts',
     globalTeardown: '<rootDir>/__tests__/support/shared-postgres-stop.ts',
     moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'], ...entryPoints, ...moduleNameMapper },
@@ -29,14 +46,18 @@ export function project(displayName, testMatch, { moduleNameMapper = {}, ...sett
   };
 }
 
+const postgres = { globals: { projectEngine: 'PostgreSQL' } };
+
 export default {
   projects: [
-    project('express 5', ['**/*.test.ts']),
-    project(
-      'express 4',
-      ['{express,http}/**/*.test.ts', 'demo-app/**/*.test.ts', 'hostile/{hostile,owasp-*}.test.ts'],
-      { moduleNameMapper: { '^express(/.*)?$': 'express-4$1' } },
-    ),
+    project('express 5', ['**/*.test.ts'], { except: integration }),
+    project('express 4', ['{express,http}/**/*.test.ts'], { moduleNameMapper: onExpress4, ...postgres }),
+    project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined }),
+    project('integration', integration),
+    project('integration, express 4', ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts'], {
+      moduleNameMapper: onExpress4,
+      ...postgres,
+    }),
     project('faults', ['faults/**/*.faults.ts'], { testTimeout: 120_000 }),
   ],
 };

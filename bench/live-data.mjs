@@ -21,7 +21,8 @@ async function createApplications(store) {
   const { value: environment } = await store.environments.create({ name: 'bench', type: 'SANDBOX' }, context);
   const at = { environmentId: environment.id };
   const { value: resource } = await store.resources.create(at, resourceNamed('analytics'), context);
-  for (const name of [READ, ...others]) await store.scopes.create({ ...at, resourceId: resource.id }, { name }, context);
+  for (const name of [READ, ...others])
+    await store.scopes.create({ ...at, resourceId: resource.id }, { name }, context);
   for (let i = 0; i < SIZE; i++) {
     const { value } = await store.applications.create(at, applicationNamed(`application ${i}`), context);
     await store.grants.create({ ...at, applicationId: value.id }, grantOf(resource.id, i, true), context);

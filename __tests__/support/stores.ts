@@ -10,9 +10,9 @@ import { SHARED_DIRECTORY, SHARED_FAILURE } from './shared-postgres.js';
 
 /** A database of one engine that a test may open as often as it likes, also from other processes. */
 export interface TestDatabase {
-  /** The module of the entry point and the options that open it, for a child process. */
   /** The file, or the connection string. */
   readonly address: string;
+  /** The module of the entry point and the options that open it, for a child process. */
   readonly opening: { readonly entry: string; readonly creator: string; readonly options: object };
   open(options?: { clock?: { now(): number } }): Promise<GrantStore>;
 }
@@ -25,8 +25,27 @@ export interface Engine {
   readonly server: Postgres | undefined;
 }
 
-/** Runs the suite once on each real engine. One that ends the server needs a server of its own. */
-export function describeEachEngine(suite: (engine: Engine) => void, { ownServer = false } = {}): void {
+interface SuiteOptions {
+  /** For a suite that ends the server, which needs one of its own. */
+  readonly ownServer?: boolean;
+}
+
+/** Runs the suite once on each real engine. */
+export function describeEachEngine(suite: (engine: Engine) => void, options: SuiteOptions = {}): void {
+  describeSqlite(suite);
+  describePostgres(suite, options);
+}
+
+/**
+ * Runs the suite on the engine that the jest project stands for, so that two projects make a covering pair: Express 5 on
+ * SQLite, Express 4 on PostgreSQL.
+ */
+export function describeProjectEngine(suite: (engine: Engine) => void): void {
+  if ((globalThis as { projectEngine?: Engine['name'] }).projectEngine === 'PostgreSQL') describePostgres(suite);
+  else describeSqlite(suite);
+}
+
+function describeSqlite(suite: (engine: Engine) => void): void {
   describe('SQLite', () => {
     const directory = mkdtempSync(join(tmpdir(), 'scopegate-sqlite-'));
     afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -44,7 +63,9 @@ export function describeEachEngine(suite: (engine: Engine) => void, { ownServer 
       },
     });
   });
+}
 
+function describePostgres(suite: (engine: Engine) => void, { ownServer = false }: SuiteOptions = {}): void {
   describe('PostgreSQL', () => {
     let own: Postgres | undefined;
     if (ownServer) {

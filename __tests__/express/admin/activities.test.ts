@@ -1,4 +1,4 @@
-import { type AdminApi, adminApi, appOf, describeEachRouter } from './admin-api.js';
+import { type AdminApi, adminApi, appOf, describeRouter } from './admin-api.js';
 import { createWorld, type World } from './world.js';
 
 interface Recorded {
@@ -7,7 +7,7 @@ interface Recorded {
   readonly resources: readonly { readonly type: string; readonly id: string }[];
 }
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   let list: string;
   beforeEach(async () => {

@@ -6,7 +6,7 @@ import { type GrantStore, type GrantsRouterOptions, grantsRouter } from 'scopega
 import type { TestClaims } from 'scopegate/testing';
 import request, { type Response } from 'supertest';
 import { bearer, domainOptions, issuer } from '../../http/domain.js';
-import { describeEachEngine, type TestDatabase } from '../../support/stores.js';
+import { describeProjectEngine, type TestDatabase } from '../../support/stores.js';
 import { type Described, describedBy } from './described.js';
 import { broken } from './promises.js';
 
@@ -137,8 +137,8 @@ export interface OnEngine {
 }
 
 /** Runs the suite once on each real engine, with a router and an empty database. */
-export function describeEachRouter(suite: (on: OnEngine) => void): void {
-  describeEachEngine((engine) => {
+export function describeRouter(suite: (on: OnEngine) => void): void {
+  describeProjectEngine((engine) => {
     describe('the router', () => {
       const on = {} as { -readonly [name in keyof OnEngine]: OnEngine[name] };
       beforeAll(async () => {

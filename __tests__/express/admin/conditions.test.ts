@@ -1,4 +1,4 @@
-import { adminApi, appOf, describeEachRouter } from './admin-api.js';
+import { adminApi, appOf, describeRouter } from './admin-api.js';
 import { BODIES, createWorld, type World } from './world.js';
 
 /** Every single object, and the operation that replaces it. */
@@ -10,7 +10,7 @@ const OBJECTS: [string, (world: World) => string][] = [
   ['replaceGrant', ({ E, reader, grant }) => `${E}/applications/${reader.id}/grants/${grant.id}`],
 ];
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld(on.store);

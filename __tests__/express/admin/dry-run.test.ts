@@ -1,5 +1,5 @@
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { type AdminApi, describeEachRouter } from './admin-api.js';
+import { type AdminApi, describeRouter } from './admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from './world.js';
 
 /** What each change would come to, in the world that `createWorld` makes. */
@@ -42,7 +42,7 @@ test('every change has a row', () => {
   expect(Object.keys(CHANGES).sort()).toEqual(changing.map(({ id }) => id).sort());
 });
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   let before: object[];
   beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describeEachRouter } from './admin-api.js';
+import { describeRouter } from './admin-api.js';
 import { NOBODY } from './world.js';
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   const name = () => `environment ${randomUUID()}`;
 
   test('an environment is created, read, replaced and deleted', async () => {

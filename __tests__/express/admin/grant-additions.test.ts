@@ -1,8 +1,8 @@
-import { describeEachRouter } from './admin-api.js';
+import { describeRouter } from './admin-api.js';
 import { createWorld, NOBODY, type World } from './world.js';
 
 /** What PingOne's API lacks: grants by resource, grants set as a whole, single scopes of a grant. */
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   let list: string;
   let single: string;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { adminApi, appOf, describeEachRouter } from './admin-api.js';
+import { adminApi, appOf, describeRouter } from './admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from './world.js';
 
 const withoutPorts = ({ text }: { readonly text: string }) => text.replace(/127\.0\.0\.1:\d+/g, '');
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   let path: string;
   let headers: Record<string, string>;

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { type AdminApi, adminApi, appOf, describeEachRouter } from './admin-api.js';
+import { type AdminApi, adminApi, appOf, describeRouter } from './admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from './world.js';
 
 type BodyOf = (world: World) => Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ const WAYS: Readonly<Record<string, { readonly id: string; readonly bodyOf?: Bod
   'itself deleted': { id: 'deleteApplication' },
 };
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld(on.store);

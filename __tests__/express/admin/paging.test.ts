@@ -1,12 +1,12 @@
 import { context, newApplication, newEnvironment, newResource } from '../../support/stores.js';
-import { describeEachRouter } from './admin-api.js';
+import { describeRouter } from './admin-api.js';
 import { createWorld, type World } from './world.js';
 
 interface Item {
   readonly id: string;
 }
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   /** Seven items more in every list of a world; `held` is a scope that seven applications hold. */
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MY_SCOPES } from 'scopegate';
 import { bearer, issuer } from '../../http/domain.js';
-import { appOf, describeEachRouter } from './admin-api.js';
+import { appOf, describeRouter } from './admin-api.js';
 
 /** The members of published bodies that this client knows; it looks at no other. */
 interface Entity {
@@ -53,7 +53,7 @@ function pingOneClient(api: string, environmentId: string, token: string) {
   };
 }
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let server: Server;
   let client: ReturnType<typeof pingOneClient>;
   beforeAll(async () => {

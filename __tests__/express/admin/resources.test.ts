@@ -1,7 +1,7 @@
-import { describeEachRouter } from './admin-api.js';
+import { describeRouter } from './admin-api.js';
 import { createWorld, NOBODY, type World } from './world.js';
 
-describeEachRouter((on) => {
+describeRouter((on) => {
   let world: World;
   let list: string;
   beforeEach(async () => {
