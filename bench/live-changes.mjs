@@ -48,18 +48,20 @@ export async function startWriter(database) {
 export function withFeedBell(store) {
   let ring = () => undefined;
   return {
-    standing: (id) => store.applicationStatus(id),
-    watch: (wake) => store.changes.subscribe(wake),
-    async changesSince(number) {
-      const feed = await store.changes.since(number);
-      ring(feed.events);
-      return feed;
+    applicationStatus: (id) => store.applicationStatus(id),
+    changes: {
+      subscribe: (listener) => store.changes.subscribe(listener),
+      async since(position) {
+        const feed = await store.changes.since(position);
+        ring(feed.events);
+        return feed;
+      },
     },
     /** When a change of this application has been read. */
     told(applicationId) {
       return new Promise((resolve) => {
         ring = (events) => {
-          if (events.some(({ concerns }) => concerns === applicationId)) resolve(now());
+          if (events.some(({ affects }) => affects === applicationId)) resolve(now());
         };
       });
     },

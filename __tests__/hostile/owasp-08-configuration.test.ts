@@ -5,6 +5,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { withMethods } from '../support/stores.js';
 import { EACH, ROUTES } from './owasp-routes.js';
 
 /** OWASP API8:2023, security misconfiguration: what a host application gets that has set nothing. */
@@ -103,13 +104,7 @@ describe('API8: errors, as a host application in development has them', () => {
   });
 
   test('Express’s own page of the stack is never shown', async () => {
-    const failing = new Proxy(store, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return () => Promise.reject(new TypeError('boom in /srv/app/secret.js'));
-      },
-    });
+    const failing = withMethods(store, () => () => Promise.reject(new TypeError('boom in /srv/app/secret.js')));
     const broken = appOf({ store: failing });
     for (const { id, method, path } of ROUTES) {
       const answer = await adminApi(broken).send(method, pathIn(world, path), {

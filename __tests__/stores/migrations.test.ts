@@ -221,14 +221,14 @@ describeEachEngine((engine) => {
       });
 
       const position = { number: (await store.applicationStatus(LEFT)).number };
-      expect(await store.changes.since(position)).toMatchObject({ events: [], isTorn: false, position });
-      expect(await store.changes.since({ number: 3 })).toMatchObject({ isTorn: true, position });
+      expect(await store.changes.since(position)).toMatchObject({ events: [], hasGap: false, position });
+      expect(await store.changes.since({ number: 3 })).toMatchObject({ hasGap: true, position });
       await store.applications.create(at, newApplication('new'), context);
       const begun = await store.changes.since(position); // the change that it stands behind is not in the new feed
-      expect(begun).toMatchObject({ events: [], isTorn: true, position: { number: position.number + 1 } });
+      expect(begun).toMatchObject({ events: [], hasGap: true, position: { number: position.number + 1 } });
       await store.applications.delete({ ...at, applicationId: LEFT }, context);
-      const events = [{ number: position.number + 2, concerns: LEFT, ...at }];
-      expect(await store.changes.since(begun.position)).toMatchObject({ events, isTorn: false });
+      const events = [{ number: position.number + 2, affects: LEFT, ...at }];
+      expect(await store.changes.since(begun.position)).toMatchObject({ events, hasGap: false });
 
       await store.close();
       const model = await engine.database();

@@ -13,6 +13,7 @@ import {
   newApplication,
   newEnvironment,
   newResource,
+  withMethods,
 } from '../support/stores.js';
 import { openTables } from '../support/tables.js';
 
@@ -52,7 +53,7 @@ describeEachEngine((engine) => {
   const statements = new Map<string, Logged>();
   const called = new Set<string>();
   let database: Awaited<ReturnType<typeof engine.database>>;
-  let methods: string[];
+  const methods: string[] = [];
 
   const log: KyselyConfig['log'] = ({ query: { sql, parameters } }) => {
     statements.set(sql, { sql, parameters });
@@ -68,8 +69,13 @@ describeEachEngine((engine) => {
       {},
     );
     statements.clear(); // the migrations
-    const store = noting(opened, called);
-    methods = methodsOf(opened).filter((name) => name !== 'close');
+    const store = withMethods(opened, (name, method) => {
+      methods.push(name);
+      return (...parameters) => {
+        called.add(name);
+        return method(...parameters);
+      };
+    });
     await callEverything(store);
     await opened.close();
   });
@@ -94,7 +100,7 @@ describeEachEngine((engine) => {
   };
 
   test('every method of the store was called', () => {
-    expect([...called].sort()).toEqual(methods.sort());
+    expect([...called].sort()).toEqual(methods.filter((name) => name !== 'close').sort());
     expect(statements.size).toBeGreaterThan(80);
   });
 
@@ -112,28 +118,6 @@ describeEachEngine((engine) => {
     expect(found.join('\n')).toMatch(finding);
   });
 });
-
-/** Notes the methods that are called. */
-function noting(store: GrantStore, called: Set<string>): GrantStore {
-  const notingIn = <Target extends object>(target: Target, path: string): Target =>
-    new Proxy(target, {
-      get(object, name: string) {
-        const member: unknown = object[name as keyof Target];
-        if (typeof member === 'object' && member !== null) return notingIn(member, `${name}.`);
-        called.add(`${path}${name}`);
-        return member;
-      },
-    });
-  return notingIn(store, '');
-}
-
-/** `close`, `grants.create` and so on. */
-function methodsOf(store: object, path = ''): string[] {
-  return Object.entries(store).flatMap(([name, member]) => {
-    if (typeof member === 'function') return [`${path}${name}`];
-    return member instanceof Uint8Array ? [] : methodsOf(member, `${name}.`);
-  });
-}
 
 /** Calls every method, with each choice that makes it ask the database something else. */
 async function callEverything(store: GrantStore): Promise<void> {

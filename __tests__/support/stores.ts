@@ -92,6 +92,22 @@ function describePostgres(suite: (engine: Engine) => void, { ownServer = false }
   });
 }
 
+type Method = (...parameters: readonly unknown[]) => unknown;
+
+/** The same store with another method in place of each, those of its sub-stores included: `grants.create`, `close`. */
+export function withMethods<Store extends object>(
+  store: Store,
+  replace: (name: string, method: Method) => Method,
+  path = '',
+): Store {
+  const members = Object.entries(store).map(([name, member]) => {
+    if (typeof member === 'function') return [name, replace(`${path}${name}`, member.bind(store))];
+    const isSubStore = typeof member === 'object' && member !== null && !(member instanceof Uint8Array);
+    return [name, isSubStore ? withMethods(member, replace, `${path}${name}.`) : member];
+  });
+  return Object.fromEntries(members);
+}
+
 function sharedServer(): string {
   const directory = process.env[SHARED_DIRECTORY];
   if (directory === undefined) throw new Error(`There is no PostgreSQL: ${process.env[SHARED_FAILURE]}`);

@@ -2,6 +2,7 @@ import { StoreUnavailableError } from 'scopegate';
 import { AdminError, type GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
+import { withMethods } from '../../support/stores.js';
 import { adminApi, appOf } from './admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from './world.js';
 
@@ -15,8 +16,7 @@ afterAll(() => store.close());
 
 /** The real store, but each of its methods fails. */
 function failing(fail: () => never): GrantStore {
-  const methods = Object.entries(store).filter(([, member]) => typeof member === 'function');
-  return { ...store, ...Object.fromEntries(methods.map(([name]) => [name, fail])) } as GrantStore;
+  return withMethods(store, () => fail);
 }
 
 const SECRETS = 'password=hunter2 at db.internal.example:5432, in "grant_scopes"';
