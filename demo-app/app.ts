@@ -23,7 +23,7 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration, live }
     res.json({ page: 'public' });
   });
   app.get('/me', gate.optional, (req, res) => {
-    res.json({ caller: req.auth?.payload.client_id ?? 'anonymous' });
+    res.json({ caller: gate.optionalAuth(req)?.payload.client_id ?? 'anonymous' });
   });
   app.get('/services', needs('urn:opc:resource:consumer:paas::read'));
   app.get('/reports', needs('urn:opc:resource:consumer:paas:analytics::read'));
@@ -42,7 +42,7 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration, live }
 
   if (live !== undefined) {
     const scope = 'urn:opc:resource:consumer:paas:analytics::read';
-    app.get('/live/reports', live.require(scope), openedBy(scope));
+    app.get('/live/reports', live.require(scope), openedBy(live, scope));
   }
 
   app.use(notFound, failed);
@@ -50,12 +50,12 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration, live }
 
   /** Lets through whose token covers `scope`, and answers with the held scope that did. */
   function needs(scope: string): RequestHandler[] {
-    return [gate.require(scope), openedBy(scope)];
+    return [gate.require(scope), openedBy(gate, scope)];
   }
 }
 
-function openedBy(scope: string): RequestHandler {
+function openedBy(gate: Gate, scope: string): RequestHandler {
   return (req, res) => {
-    res.json({ openedBy: req.auth?.scopes?.coveredBy(scope) });
+    res.json({ openedBy: gate.auth(req).scopes.coveredBy(scope) });
   };
 }

@@ -1,3 +1,5 @@
+import './express/oauth2-jwt-bearer/req-auth.js';
+
 export {
   type BearerAuthVerifierOptions,
   bearerAuthVerifier,

@@ -1,6 +1,7 @@
 export type { Clock } from './clock.js';
 export { decide } from './decision/decide.js';
 export type { Coverage, Decision, Deny, Permit } from './decision/decision.js';
+export type { HttpRequest, HttpResponse } from './enforcement/http-message.js';
 export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
 export type { RouteOptions } from './enforcement/route-policy.js';

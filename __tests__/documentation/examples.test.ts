@@ -37,12 +37,15 @@ function selfContained(code: string): string {
   const imports = code.includes('import ') ? '' : `import { ${values.join(', ')} } from 'scopegate';\n`;
   const theirs = /\bauth\(\{/.test(code) ? `import { auth } from 'express-oauth2-jwt-bearer';\n` : '';
   const sqlite = code.includes('openSqliteStore(') ? `import { openSqliteStore } from 'scopegate/sqlite';\n` : '';
+  const express = /: Request\b/.test(code) ? `import type { Request } from 'express';\n` : '';
   const supertest = code.includes('request(') ? `import request from 'supertest';\n` : '';
   const gate =
     /\bgate\b/.test(code) && !code.includes('const gate')
       ? `import type { Gate } from 'scopegate';\ndeclare const gate: Gate;\n`
       : '';
-  return `${imports}${bearerAuth}${theirs}${code.includes('import ') ? '' : sqlite}${supertest}${gate}${code}\nexport {};\n`;
+  return `${imports}${bearerAuth}${theirs}${express}${code.includes('import ') ? '' : sqlite}${supertest}${gate}${code}
+export {};
+`;
 }
 
 test('every example compiles', () => {

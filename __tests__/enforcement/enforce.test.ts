@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { authenticate, authorize } from '../../lib/enforcement/enforce.js';
+import { authorize } from '../../lib/enforcement/authorize.js';
 import { Refusal } from '../../lib/enforcement/refusal.js';
 import { compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
 import { runs } from '../support/property-runs.js';
+import { authenticate } from './authenticate.js';
 
 const request = { headers: { authorization: 'Bearer abc' } };
 const accessToken = { payload: { sub: 's' }, header: {}, token: 'abc', scopes: scopeSet('a') };

@@ -1,8 +1,9 @@
-import { authenticate, authorize, authorizeRemaining } from '../../lib/enforcement/enforce.js';
+import { authorize, authorizeRemaining } from '../../lib/enforcement/authorize.js';
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
 import { allOf, compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
+import { authenticate } from './authenticate.js';
 
 const request = { headers: { authorization: 'Bearer abc' } };
 const scopes = scopeSet('a');
@@ -36,7 +37,7 @@ test('what a verifier throws is told to operators where it is an error', () => {
     throw thrown;
   };
   expect(refusalOf(throwing(new RangeError('too deep'))).detail?.()).toBe('too deep');
-  expect(refusalOf(throwing('too deep')).detail?.()).toBe('The verifier threw something that is no error.');
+  expect(refusalOf(throwing('too deep')).detail?.()).toBe('The verifier threw a value that is not an error.');
 });
 
 describe('the reason of a rejection', () => {

@@ -106,7 +106,7 @@ test('records: an outage, with what was thrown', async () => {
 
 test('each gate that a request passes records it, and gives the request along', async () => {
   const seen: [DecisionRecord, Request][] = [];
-  const gate = createGate({ verifier: warmVerifier(), onDecision: (record, req) => seen.push([record, req]) });
+  const gate = createGate({ verifier: warmVerifier(), onDecision: (record, req: Request) => seen.push([record, req]) });
   const app = express().get('/reports/:id', gate.authenticate, gate.require(PAAS), showAuth);
   await request(app)
     .get('/reports/7')

@@ -164,3 +164,32 @@ describe('a client that is gone before the verdict', () => {
     expect(next.status).toBe(200);
   });
 });
+
+describe('a gate without Express', () => {
+  const fault = new Error('a fault of the handler');
+  const res = {} as never;
+
+  test('calls next once where a handler throws', () => {
+    const calls: unknown[] = [];
+    const next = (error?: unknown) => {
+      calls.push(error);
+      throw fault;
+    };
+    const gate = createGate({ verifier: warm });
+    expect(() => gate.require(PAAS)({ headers: { authorization } }, res, next)).toThrow(fault);
+    expect(calls).toEqual([undefined]);
+  });
+
+  test.each([undefined, null, 'route', 'router', '', 0, false])('never passes where a rule throws %p', (thrown) => {
+    const gate = createGate({ verifier: { verify: (asked) => warm.verify(asked) } });
+    const owner = () => {
+      throw thrown;
+    };
+    const calls: unknown[] = [];
+    const token = bearer(issuer.token({ scope: 'p1:read:self:user' }));
+    gate.require('p1:read:self:user', { owner })({ headers: { authorization: token } }, res, (error) =>
+      calls.push(error),
+    );
+    expect(calls).toEqual([expect.objectContaining({ name: 'TypeError', cause: thrown })]);
+  });
+});

@@ -1,4 +1,5 @@
 // What a gate takes and gives: compiled by `npm run types`, never run.
+import { createServer } from 'node:http';
 import express from 'express';
 import {
   allOf,
@@ -17,7 +18,8 @@ const verifier: TokenVerifier = jwtVerifier({
   audience: 'reports',
   jwks: { keys: [] },
 });
-const gate: Gate = createGate({ verifier, realm: 'reports', onDecision: (record, req) => [record.reason, req.path] });
+const gate: Gate = createGate({ verifier, realm: 'reports', onDecision: (record, req) => [record.reason, req.url] });
+createGate({ verifier, onDecision: (record, req: express.Request) => [record.reason, req.path] });
 
 const app = express();
 app.use(gate.authenticate);
@@ -28,6 +30,19 @@ app.delete('/reports/:id', gate.require('a'), gate.optional, (req, res) => {
   const id: string = req.params.id; // the parameters of the path keep their types behind a gate
   res.json({ id });
 });
+
+app.get('/users/:id', gate.require('p1:read:self:user', { owner: (req: express.Request) => req.params.id }));
+app.get('/me', (req, res) => {
+  const client: string | undefined = gate.auth(req).payload.client_id;
+  const may: boolean | undefined = gate.optionalAuth(req)?.scopes.covers('a');
+  res.json({ client, may });
+});
+createServer((req, res) => gate.authenticate(req, res, () => res.end(gate.auth(req).payload.sub)));
+
+export function wrongRequests(req: Request): void {
+  // @ts-expect-error a Fetch request is not one of node:http
+  gate.auth(req);
+}
 
 export function wrongRequirements(scopes: string[], scope?: string): void {
   // @ts-expect-error a route that asks for nothing says gate.authenticate

@@ -1,7 +1,7 @@
 import type { CredentialsProblem } from '../token/credentials.js';
 import type { RejectionReason } from '../token/verifier.js';
 
-/** Why a request is not let through: one code for records, metrics and problem bodies. */
+/** Why a request is refused: one code for records, metrics and problem bodies. */
 export type RefusalReason =
   | CredentialsProblem
   | RejectionReason
@@ -11,10 +11,10 @@ export type RefusalReason =
   | 'verifier_unavailable'
   | 'grants_unavailable';
 
-/** What a client is told for one reason. Sentences are constant: nothing of the request is ever echoed. */
+/** What the client gets to read for one reason. Sentences are constant: nothing of the request is echoed. */
 export interface RefusalKind {
   readonly status: 400 | 401 | 403 | 503;
-  /** RFC 6750 §3.1, RFC 9449 §7.1; absent where the request had no credentials to find fault with. */
+  /** RFC 6750 §3.1, RFC 9449 §7.1; absent where the request has no credentials of a supported scheme, and for 503. */
   readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
   readonly description: string;
 }
@@ -40,9 +40,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   tenant_mismatch: invalidToken('The access token is from another tenant.'),
   token_expired: invalidToken('The access token expired.'),
   token_not_yet_valid: invalidToken('The access token is not valid yet.'),
-  sender_constrained: invalidToken(
-    'The access token needs a proof of possession, and the request has none taken here.',
-  ),
+  sender_constrained: invalidToken('The access token is sender-constrained and cannot be used as a bearer token here.'),
   key_unknown: invalidToken('The access token is signed with an unknown key.'),
   signature_invalid: invalidToken('The signature of the access token is invalid.'),
   dpop_proof_invalid: {
@@ -63,7 +61,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   grants_unavailable: { status: 503, description: 'Grants cannot be checked at the moment.' },
 };
 
-/** A request that is not let through: what the client is told, and what only operators are. */
+/** A refused request: what the client gets to read, and what only operators do. */
 export class Refusal {
   readonly kind: RefusalKind;
   /** The scopes that would have been enough (RFC 6750 §3). */
@@ -72,9 +70,9 @@ export class Refusal {
   readonly retryAfter: number | undefined;
   /** For operators; see {@link DecisionRecord.detail}. */
   readonly detail: (() => string) | undefined;
-  /** What was thrown, for `verifier_unavailable`. */
+  /** What was thrown, for 503. */
   readonly cause: unknown;
-  /** The claims of a refused token, which nobody has verified. */
+  /** The claims of a refused token. They are not verified. */
   readonly unverified: Readonly<Record<string, unknown>> | undefined;
 
   constructor(

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { insist, refuseUnknownOptions } from '../options.js';
 import {
   acceptableScopes,
@@ -7,26 +6,33 @@ import {
   compileRequirement,
   type Requirement,
 } from '../scope/requirement.js';
+import type { HttpRequest } from './http-message.js';
+
+/**
+ * Returns the subject whose record the request is about, synchronously. A list, such as a parameter of Express 5 may be,
+ * equals no subject. (Declared as a method, so that a function of an `express.Request` is one.)
+ */
+export type OwnerRule = { owner(req: HttpRequest): string | readonly string[] | undefined }['owner'];
 
 /** What one route adds to its requirements. */
 export interface RouteOptions {
   /**
-   * Whose record the request is about: a self scope such as `p1:read:self:user` opens the route to that subject only.
-   * Without it, a self scope opens nothing. Found at once: a promise, like a list, is nobody's.
+   * The subject whose record the request is about: a self scope such as `p1:read:self:user` opens the route to that
+   * subject only. Without it, a self scope opens nothing. Must return synchronously.
    */
-  readonly owner?: ((req: Request) => string | readonly string[] | undefined) | undefined;
-  /** That of the gate, for this route. */
+  readonly owner?: OwnerRule | undefined;
+  /** Overrides the option of the gate for this route. */
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
 }
 
-/** What one middleware of a gate asks for. */
+/** What one middleware of a gate requires. */
 export interface RoutePolicy {
   readonly required: CompiledRequirement | undefined;
   /** Whether a request without credentials passes. */
   readonly isOptional: boolean;
   readonly grantsUnavailable: 'refuse' | 'trust-token';
-  readonly owner?: RouteOptions['owner'];
-  /** Whether one of the scopes that would do is about the caller's own record. */
+  readonly owner?: OwnerRule | undefined;
+  /** Whether a self scope is among the scopes that suffice. */
   readonly acceptsSelfScope: boolean;
 }
 
@@ -44,14 +50,12 @@ export function compileRoutePolicy(
   insist(owner === undefined || typeof owner === 'function', creator, 'owner', 'a function', owner);
   assertUnavailableMode(creator, options.grantsUnavailable);
   if (options.grantsUnavailable !== undefined && !hasGrants) {
-    throw new TypeError(`${creator}: "grantsUnavailable" is about the "grants" of a gate, and this one has none.`);
+    throw new TypeError(`${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`);
   }
   const required = compile((options === last ? given.slice(0, -1) : given) as readonly Requirement[]);
   const acceptsSelfScope = acceptableScopes(required).some(isSelf);
   if (owner !== undefined && !acceptsSelfScope) {
-    throw new TypeError(
-      `${creator}: "owner" is about self scopes, and none of these scopes is one: it would not be asked.`,
-    );
+    throw new TypeError(`${creator}: "owner" has no effect: none of the required scopes is a self scope.`);
   }
   return {
     required,

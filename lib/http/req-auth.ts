@@ -1,113 +1,72 @@
-import type { Request } from 'express';
-import type { AuthResult } from 'express-oauth2-jwt-bearer';
+import type { GateRequest } from '../enforcement/gate-request.js';
+import type { HttpRequest } from '../enforcement/http-message.js';
 import type { LivePermission } from '../live/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
-import type { AccessToken } from '../token/access-token.js';
+import type { AccessToken, JwtHeader, JwtPayload } from '../token/access-token.js';
 
-/**
- * `req.auth` behind a gate: what `express-oauth2-jwt-bearer` sets, `{ payload, header, token }`, and the compiled
- * scopes. That package declares the property; its type grows here, so that both compile side by side.
- */
-export type Auth = AuthResult & { scopes: ScopeSet };
-
-declare module 'express-oauth2-jwt-bearer' {
-  interface AuthResult {
-    /** The scope claim, compiled. Always there behind a gate of scopegate's; never behind that package's own `auth()`. */
-    scopes?: ScopeSet;
-  }
+/** What `gate.auth(req)` returns and what stands at `req.auth` after a gate. */
+export interface Auth {
+  payload: JwtPayload;
+  header: JwtHeader;
+  /** The token itself. Keep it out of logs. */
+  token: string;
+  /** The scope claim, compiled; of a gate with live grants, the scopes that are still granted. */
+  scopes: ScopeSet;
 }
 
-/** What a gate's own verifier and live grants said of a request. */
+/** What one gate has established about a request that it let pass. */
 export interface AuthContext {
-  /** Whose note it is: the same for all middleware that believes each other. */
-  readonly gate: object;
   readonly accessToken: AccessToken;
-  permission: LivePermission | undefined;
-}
-
-/**
- * A `req.auth` with the gate's note inside, where nobody else can see it or put it, and the headers that it was read
- * from: with others it says nothing; whoever keeps it keeps those too. A property of the request or an entry of a
- * `WeakMap` would take microseconds more, since Express has changed the prototype of the request.
- */
-class NotedAuth implements Auth {
-  readonly payload: Auth['payload'];
-  readonly header: Auth['header'];
-  readonly token: string;
   readonly scopes: ScopeSet;
-  readonly #note: AuthContext;
-  readonly #headers: Request['headers'];
-  readonly #authorization: string | undefined;
-
-  constructor(note: AuthContext, scopes: ScopeSet, { headers }: Request) {
-    const { payload, header, token } = note.accessToken as Auth;
-    this.payload = payload;
-    this.header = header;
-    this.token = token;
-    this.scopes = scopes;
-    this.#note = note;
-    this.#headers = headers;
-    this.#authorization = headers.authorization;
-    if (isMore(note.accessToken)) {
-      // Defined, not assigned: to a name such as "__proto__", that would do something else.
-      Object.defineProperties(this, Object.getOwnPropertyDescriptors({ ...note.accessToken, scopes }));
-    }
-  }
-
-  static noteOn({ auth, headers }: Request): AuthContext | undefined {
-    if (!NotedAuth.#isOne(auth)) return undefined;
-    return auth.#headers === headers && auth.#authorization === headers.authorization ? auth.#note : undefined;
-  }
-
-  /** Whether this is what was made of the note, and nobody has changed it. */
-  static isUntouched(auth: unknown, note: AuthContext, scopes: ScopeSet): boolean {
-    if (!NotedAuth.#isOne(auth) || auth.#note !== note || Object.keys(auth).length !== MEMBERS) return false;
-    const { payload, header, token } = note.accessToken;
-    return auth.payload === payload && auth.header === header && auth.token === token && auth.scopes === scopes;
-  }
-
-  static #isOne(auth: unknown): auth is NotedAuth {
-    return typeof auth === 'object' && auth !== null && #note in auth;
-  }
+  readonly permission: LivePermission | undefined;
+  /** The header that the token was read from: with another one, the context says nothing. */
+  readonly authorization: string | undefined;
 }
 
-/** A verifier of somebody else's may give an access token members of its own. */
-function isMore(accessToken: Readonly<Partial<AccessToken>>): boolean {
-  const { header, token } = accessToken;
-  return header === undefined || token === undefined || Object.keys(accessToken).length > MEMBERS;
-}
+/** The contexts of one gate by request. Nothing else can read or write them. */
+export type AuthContexts = WeakMap<HttpRequest, AuthContext>;
 
-const MEMBERS = 4;
-
-// For everybody else it is an object like any other; nobody gets from it to the class, which could make another.
-Object.freeze(Object.defineProperty(NotedAuth.prototype, 'constructor', { value: Object }));
-
-/** What this gate has established of this very request; `undefined` where something else is at `req.auth` by now. */
-export function getAuthContext(req: Request, gate: object): AuthContext | undefined {
-  const note = NotedAuth.noteOn(req);
-  return note?.gate === gate ? note : undefined;
+/** What this gate has established about this request; `undefined` where its `Authorization` header has changed since. */
+export function getAuthContext(contexts: AuthContexts, req: HttpRequest): AuthContext | undefined {
+  const context = contexts.get(req);
+  return context?.authorization === req.headers.authorization ? context : undefined;
 }
 
 /**
- * Sets `req.auth`, whatever stood or was inherited there. It is a copy, so that what the gate goes by in this request
- * cannot be changed through it.
+ * Remembers for later middleware of the gate what this one has established, and sets `req.auth` to a copy of it. What
+ * the gate goes by cannot be changed through the copy.
  */
-export function attachAuth(req: Request, note: AuthContext, scopes = note.accessToken.scopes): void {
-  if (NotedAuth.isUntouched(req.auth, note, scopes)) return;
-  setProperty(req, new NotedAuth(note, scopes, req));
+export function attachAuth(contexts: AuthContexts, { req, accessToken, granted, permission }: GateRequest): void {
+  if (accessToken === undefined) {
+    contexts.delete(req);
+    clearAuth(req);
+    return;
+  }
+  const scopes = granted ?? accessToken.scopes;
+  const context: AuthContext = { accessToken, scopes, permission, authorization: req.headers.authorization };
+  contexts.set(req, context);
+  setAuth(req, toAuth(context));
+}
+
+/** A plain object of its own, with the members that the verifier of an application may have added. */
+export function toAuth({ accessToken, scopes }: AuthContext): Auth {
+  const { payload, header, token } = accessToken;
+  const auth: Auth = { payload, header, token, scopes };
+  return { ...auth, ...accessToken, scopes };
 }
 
 /** An anonymous request has no `req.auth`, not even an inherited one. */
-export function clearAuth(req: Request): void {
+function clearAuth(req: HttpRequest & { auth?: unknown }): void {
   if (req.auth === undefined) return;
   delete req.auth;
-  if (req.auth !== undefined) setProperty(req, undefined);
+  if (req.auth !== undefined) setAuth(req, undefined);
 }
 
-function setProperty(req: Request, value: Auth | undefined): void {
+function setAuth(req: HttpRequest & { auth?: unknown }, value: Auth | undefined): void {
   if ('auth' in req) {
+    // A getter, or a property of a prototype, may stand there.
     Object.defineProperty(req, 'auth', { value, configurable: true, enumerable: true, writable: true });
   } else {
-    (req as { auth: Auth | undefined }).auth = value; // much quicker
+    req.auth = value;
   }
 }

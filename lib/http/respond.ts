@@ -1,11 +1,11 @@
-import type { Request, Response } from 'express';
 import { type ChallengeContext, challenge } from '../enforcement/challenge.js';
+import type { HttpRequest, HttpResponse } from '../enforcement/http-message.js';
 import { problemDetails } from '../enforcement/problem-details.js';
 import type { Refusal } from '../enforcement/refusal.js';
 import { type AuthScheme, authScheme } from '../token/credentials.js';
 
-/** Answers a refused request: status, challenge, problem details. Nothing where something else has answered already. */
-export function refuse(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
+/** Responds to a refused request: status, challenge, problem details. Does nothing where a response has been sent. */
+export function respond(req: HttpRequest, res: HttpResponse, refusal: Refusal, context: ChallengeContext): void {
   if (res.headersSent || res.writableEnded) return;
   const body = Buffer.from(JSON.stringify(problemDetails(refusal)));
   setChallenge(req, res, refusal, context);
@@ -16,8 +16,8 @@ export function refuse(req: Request, res: Response, refusal: Refusal, context: C
   res.end(body);
 }
 
-/** The headers that say what would do: another token, or another time. */
-export function setChallenge(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
+/** Sets the headers that say which token or which time would do. */
+export function setChallenge(req: HttpRequest, res: HttpResponse, refusal: Refusal, context: ChallengeContext): void {
   const wwwAuthenticate = challenge(refusal, context, authScheme(req.headers.authorization) as AuthScheme | undefined);
   if (wwwAuthenticate !== undefined) res.setHeader('WWW-Authenticate', wwwAuthenticate);
   if (refusal.retryAfter !== undefined) res.setHeader('Retry-After', String(refusal.retryAfter));

@@ -1,27 +1,28 @@
 import type { Request, Response } from 'express';
 import type { ChallengeContext } from '../../enforcement/challenge.js';
-import { authorize } from '../../enforcement/enforce.js';
+import type { GateRequest } from '../../enforcement/gate-request.js';
 import { Refusal } from '../../enforcement/refusal.js';
+import type { StepResult } from '../../enforcement/run-steps.js';
+import { requireScopes } from '../../enforcement/steps.js';
 import type { AdminErrorKind, Detail } from '../../grants/errors.js';
-import { type Gate, gateLike } from '../../http/gate.js';
+import { deriveGate, type Gate } from '../../http/gate.js';
 import { setChallenge } from '../../http/respond.js';
 import { CONSUMER_ALL } from '../../scope/grammar.js';
-import type { AccessToken } from '../../token/access-token.js';
 import { sendError } from './response.js';
 
-/** The gate of the admin API: it lets through less, and refuses with the bodies of that API. */
+/** The gate of the admin API: the steps of `gate` with stricter scopes, and the error bodies of that API. */
 export function adminGate(gate: Gate): Gate | undefined {
-  return gateLike(gate, { authorize: authorizeAdmin, refuse });
+  return deriveGate(gate, { requireScopes: requireAdminScopes, respond });
 }
 
 /**
- * `urn:opc:resource:consumer::all` opens nothing here, whatever scope stands beside it and whatever the permissions are
- * mapped to: no domain issues the pair.
+ * `urn:opc:resource:consumer::all` opens nothing here, whatever other scopes the token holds and whatever the permissions
+ * are mapped to: no domain issues the pair.
  */
-function authorizeAdmin(accessToken: AccessToken, required: Parameters<typeof authorize>[1]): Refusal | undefined {
-  if (accessToken.scopes.firstHeld([CONSUMER_ALL]) === undefined) return authorize(accessToken, required);
+function requireAdminScopes(request: GateRequest): StepResult {
+  if (request.accessToken?.scopes.firstHeld([CONSUMER_ALL]) === undefined) return requireScopes(request);
   return new Refusal('insufficient_scope', {
-    detail: () => `The token holds ${CONSUMER_ALL}, which never opens the admin API, whatever stands beside it.`,
+    detail: () => `The token holds ${CONSUMER_ALL}, which never opens the admin API.`,
   });
 }
 
@@ -32,7 +33,7 @@ const KINDS: Readonly<Record<Refusal['kind']['status'], AdminErrorKind>> = {
   503: 'unavailable',
 };
 
-function refuse(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
+function respond(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
   if (res.headersSent || res.writableEnded) return;
   const { status, description } = refusal.kind;
   setChallenge(req, res, refusal, context);

@@ -220,12 +220,12 @@ async function handleOperation(
   });
 }
 
-/** Asks the gate once more, of a request without its note, so that the token is verified anew; where it says no, it answers. */
+/** Passes a view of the request to the gate, which does not know it and verifies the token again; a refusal is its to send. */
 function passesAgain(guard: RequestHandler, req: Request, res: Response): Promise<boolean> {
   return new Promise((resolve, reject) => {
     res.once('close', () => resolve(false));
-    req.auth = { ...req.auth } as Auth;
-    void guard(req, res, (error?: unknown) => (error === undefined ? resolve(true) : reject(error)));
+    const view: Request = Object.assign(Object.create(req), { auth: { ...req.auth } });
+    void guard(view, res, (error?: unknown) => (error === undefined ? resolve(true) : reject(error)));
   });
 }
 

@@ -1,0 +1,38 @@
+import type { LiveGrants, LivePermission } from '../live/live-grants.js';
+import type { ScopeSet } from '../scope/scope-set.js';
+import type { AccessToken } from '../token/access-token.js';
+import type { Credentials } from '../token/credentials.js';
+import type { TokenVerifier } from '../token/verifier.js';
+import type { HttpRequest, HttpResponse, Next } from './http-message.js';
+import type { RoutePolicy } from './route-policy.js';
+
+/** What the steps use of a gate. */
+export interface GateRules {
+  readonly verifier: TokenVerifier;
+  readonly grants: LiveGrants | undefined;
+  readonly isSelfScope: (scope: string) => boolean;
+}
+
+/** One request at one middleware of a gate: what the steps have found out so far. */
+export class GateRequest {
+  /** Set by `readCredentials`. */
+  credentials: Credentials | undefined;
+  /** Set by `verifyToken`, or by an earlier middleware of the same gate. */
+  accessToken: AccessToken | undefined;
+  /** Set by `checkLiveGrants`; kept for later middleware of the same gate. */
+  permission: LivePermission | undefined;
+  /** The scopes of the token that are still granted; `undefined` where live grants have not decided. */
+  granted: ScopeSet | undefined;
+  /** For the record. */
+  warning: string | undefined;
+
+  constructor(
+    readonly rules: GateRules,
+    readonly policy: RoutePolicy,
+    readonly req: HttpRequest,
+    readonly res: HttpResponse,
+    readonly next: Next,
+    /** By `performance.now()`; 0 where nobody listens to decisions. */
+    readonly startedAt: number,
+  ) {}
+}

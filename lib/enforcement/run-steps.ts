@@ -1,0 +1,69 @@
+import { isPromise } from '../token/verifier.js';
+import type { GateRequest } from './gate-request.js';
+import type { Refusal } from './refusal.js';
+
+/** A permit before the last step. */
+export const DONE = Symbol('done');
+
+/** `undefined`: go on with the next step. */
+export type StepResult = Refusal | typeof DONE | undefined;
+
+export type Step = (request: GateRequest) => StepResult | Promise<StepResult>;
+
+/** The last step. Records the decision, and responds to a refusal; returns whether the request may pass. */
+export type Finish = (request: GateRequest, result: StepResult) => boolean;
+
+/**
+ * Runs the steps until one of them has a result, then `finish`. Stays synchronous until a step returns a promise.
+ *
+ * Calls `next` at most once, outside of every `catch`: what a later handler throws is not an error of a step.
+ */
+export function runSteps(request: GateRequest, steps: readonly Step[], finish: Finish): void {
+  let passes: boolean;
+  try {
+    let result: StepResult;
+    for (let at = 0; at < steps.length && result === undefined; at++) {
+      const returned = (steps[at] as Step)(request);
+      if (isPromise(returned)) {
+        const rest = steps.slice(at + 1);
+        returned.then(
+          (settled) => runSteps(request, [() => settled, ...rest], finish),
+          (error) => request.next(toError(error)),
+        );
+        return;
+      }
+      result = returned;
+    }
+    passes = finish(request, result);
+  } catch (error) {
+    request.next(toError(error));
+    return;
+  }
+  if (passes) request.next();
+}
+
+/** To `next`, `undefined` and `'route'` are no errors: a step that throws one of them must not let the request pass. */
+function toError(thrown: unknown): unknown {
+  if (typeof thrown === 'object' && thrown !== null) return thrown;
+  return new TypeError('A rule of the gate threw a value that is not an error.', { cause: thrown });
+}
+
+/**
+ * Calls `use` with what `produce` returns, after it has settled where it is a promise; `recover` with what either throws.
+ */
+export function whenSettled<T, R>(
+  produce: () => T | Promise<T>,
+  use: (value: T) => R,
+  recover: (error: unknown) => R = rethrow,
+): R | Promise<R> {
+  try {
+    const value = produce();
+    return isPromise(value) ? Promise.resolve(value).then(use).catch(recover) : use(value);
+  } catch (error) {
+    return recover(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,105 @@
+import type { LiveVerdict } from '../live/live-grants.js';
+import { isText } from '../options.js';
+import { withoutSelfScopes } from '../scope/self-scopes.js';
+import type { AccessToken } from '../token/access-token.js';
+import { type Credentials, readCredentials as parseCredentials } from '../token/credentials.js';
+import { isPromise, type Verdict } from '../token/verifier.js';
+import { authorize, authorizeRemaining } from './authorize.js';
+import type { GateRequest } from './gate-request.js';
+import type { HttpRequest } from './http-message.js';
+import { ignoreRejection } from './notify.js';
+import { Refusal } from './refusal.js';
+import type { OwnerRule } from './route-policy.js';
+import { DONE, type Step, type StepResult, whenSettled } from './run-steps.js';
+import { toRefusal, toUnavailable } from './verdict.js';
+
+/** The way of a request that its gate has not verified yet. */
+export const STEPS: readonly Step[] = [readCredentials, verifyToken, checkLiveGrants, requireScopes, requireOwner];
+
+/** Reads the access token from the request. Without credentials, the request may pass where they are optional. */
+export function readCredentials(request: GateRequest): StepResult {
+  const credentials = parseCredentials(request.req, request.rules.verifier.schemes);
+  if (typeof credentials !== 'string') {
+    request.credentials = credentials;
+    return undefined;
+  }
+  return credentials === 'no_credentials' && request.policy.isOptional ? DONE : new Refusal(credentials);
+}
+
+/** Verifies the access token. Whatever the verifier throws is a refusal with status 503. */
+export function verifyToken(request: GateRequest): StepResult | Promise<StepResult> {
+  const { credentials, req, rules } = request;
+  return whenSettled(
+    () => rules.verifier.verify(credentials as Credentials, req),
+    (verdict) => acceptVerdict(request, verdict),
+    toUnavailable,
+  );
+}
+
+function acceptVerdict(request: GateRequest, verdict: Verdict): StepResult {
+  const refusal = toRefusal(verdict);
+  if (refusal === undefined) request.accessToken = verdict as AccessToken;
+  return refusal;
+}
+
+/** Checks what the application of the token is granted now. */
+export function checkLiveGrants(request: GateRequest): StepResult | Promise<StepResult> {
+  const { rules, permission } = request;
+  const { grants } = rules;
+  if (grants === undefined) return undefined;
+  return whenSettled(
+    () => grants.check(verifiedToken(request), permission),
+    (verdict) => acceptLiveVerdict(request, verdict),
+  );
+}
+
+function acceptLiveVerdict(request: GateRequest, verdict: LiveVerdict): StepResult {
+  if ('scopes' in verdict) {
+    request.permission = verdict;
+    request.granted = verdict.scopes;
+    return undefined;
+  }
+  const { refused, cause } = verdict;
+  if (refused !== 'grants_unavailable') return new Refusal(refused, { cause });
+  if (request.policy.grantsUnavailable === 'refuse') return new Refusal(refused, { cause, retryAfter: 1 });
+  request.warning = 'The grants cannot be checked; the token alone decided.';
+  return undefined;
+}
+
+/** Requires scopes that the token holds and that its application is still granted. */
+export function requireScopes(request: GateRequest): StepResult {
+  const { policy, granted } = request;
+  const { required } = policy;
+  if (required === undefined) return undefined;
+  const accessToken = verifiedToken(request);
+  const refusal = authorize(accessToken, required);
+  if (refusal !== undefined || granted === undefined || granted === accessToken.scopes) return refusal;
+  return authorizeRemaining(accessToken, { scopes: granted, why: 'its application is no longer granted it' }, required);
+}
+
+/** Requires that a self scope is used for the caller's own record only. */
+export function requireOwner(request: GateRequest): StepResult {
+  const { policy, req, rules, granted } = request;
+  const { owner, required } = policy;
+  if (required === undefined || !policy.acceptsSelfScope) return undefined;
+  const accessToken = verifiedToken(request);
+  const { sub } = accessToken.payload;
+  if (owner !== undefined && isText(sub) && findOwner(owner, req) === sub) return undefined;
+  const why = owner === undefined ? 'the route has no owner rule' : 'the record is not the caller’s own';
+  const scopes = withoutSelfScopes(granted ?? accessToken.scopes, rules.isSelfScope);
+  const isObtainable = (scope: string) => !rules.isSelfScope(scope);
+  return authorizeRemaining(accessToken, { scopes, why, isObtainable }, required);
+}
+
+function verifiedToken({ accessToken }: GateRequest): AccessToken {
+  if (accessToken === undefined) throw new TypeError('This step runs after verifyToken.');
+  return accessToken;
+}
+
+/** The owner of the record must be known synchronously: a promise never equals a subject. */
+function findOwner(owner: OwnerRule, req: HttpRequest): unknown {
+  const found: unknown = owner(req);
+  if (!isPromise(found)) return found;
+  ignoreRejection(found);
+  throw new TypeError('gate.require(): "owner" must return a string synchronously; load it in earlier middleware.');
+}

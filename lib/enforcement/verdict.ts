@@ -1,0 +1,41 @@
+import type { AccessToken } from '../token/access-token.js';
+import { isRejection, type Verdict, VerifierUnavailableError } from '../token/verifier.js';
+import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
+
+/**
+ * The refusal that a rejection means; `undefined` for an access token.
+ *
+ * @throws {TypeError} where `verdict` is neither
+ */
+export function toRefusal(verdict: Verdict): Refusal | undefined {
+  if (!isVerdict(verdict)) throw new TypeError('The verifier returned neither an access token nor a rejection.');
+  if (!isRejection(verdict)) return undefined;
+  const { rejected, detail, unverified } = verdict;
+  return new Refusal(isAboutToken(rejected) ? rejected : 'token_rejected', { detail, unverified });
+}
+
+// A verifier of the application may return anything; what is not clearly a token is not believed.
+function isVerdict(value: unknown): value is Verdict {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('rejected' in value) return true;
+  const { payload, scopes } = value as Partial<AccessToken>;
+  return typeof payload === 'object' && payload !== null && typeof scopes?.firstHeld === 'function';
+}
+
+// A verifier may give a reason of its own, or one that it must not give: `no_credentials` is about the request.
+function isAboutToken(reason: string): boolean {
+  if (!Object.hasOwn(REFUSALS, reason)) return false;
+  const { status, error } = REFUSALS[reason as RefusalReason];
+  return status === 401 && error !== undefined;
+}
+
+/** The refusal for a verifier that cannot tell: status 503. */
+export function toUnavailable(cause: unknown): Refusal {
+  const stated = cause instanceof VerifierUnavailableError ? cause.retryAfter : 1;
+  const retryAfter = Number.isSafeInteger(stated) ? stated : 1; // NaN where the verifier calculated with a bad date
+  return new Refusal('verifier_unavailable', {
+    retryAfter,
+    cause,
+    detail: () => (cause instanceof Error ? cause.message : 'The verifier threw a value that is not an error.'),
+  });
+}
