@@ -9,7 +9,7 @@ import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import type { Coverage, Decision } from './decision.js';
 
 /**
- * Decides whether held scopes satisfy a requirement, and says why. Pure: no clock, no I/O, same answer every time.
+ * Decides whether held scopes satisfy a requirement, and says why. Pure: no clock, no I/O, the same result every time.
  *
  * Decided: scopes only. Not decided: whether the token that holds them is genuine, current and meant for this resource
  * server; a {@link TokenVerifier} says that.
@@ -23,16 +23,27 @@ export function decide({ held, required }: { held: ScopeSet | string; required: 
 
 /** {@link decide} for a requirement compiled beforehand. */
 export function decideCompiled(held: ScopeSet, required: CompiledRequirement): Decision {
-  const coverage = [...new Map(listCoverage(held, required).map((row) => [row.required, row])).values()];
+  const coverage = findCoverage(held, required);
   if (satisfies(held, required)) return { effect: 'permit', required: required.source, coverage };
   const { scopes: sufficient, missing } = nearestAlternative(held, required);
   return { effect: 'deny', required: required.source, coverage, sufficient, missing };
 }
 
-function listCoverage(held: ScopeSet, required: CompiledRequirement): Coverage[] {
-  if (required.kind !== 'scope') return required.parts.flatMap((part) => listCoverage(held, part));
+/** Each required scope that is covered, once, and the held scope that covers it. */
+export function findCoverage(held: ScopeSet, required: CompiledRequirement): Coverage[] {
+  const coverage: Coverage[] = [];
+  addCoverage(coverage, held, required);
+  return coverage;
+}
+
+function addCoverage(coverage: Coverage[], held: ScopeSet, required: CompiledRequirement): void {
+  if (required.kind !== 'scope') {
+    for (const part of required.parts) addCoverage(coverage, held, part);
+    return;
+  }
   const by = coveringScope(held, required);
-  return by === undefined ? [] : [{ required: required.source, by }];
+  if (by === undefined || coverage.some((row) => row.required === required.source)) return;
+  coverage.push({ required: required.source, by });
 }
 
 interface Alternative {
