@@ -6,7 +6,7 @@ export interface Coverage {
   readonly by: string;
 }
 
-/** What is held covers what is required. */
+/** The held scopes cover the requirement. */
 export interface Permit {
   readonly effect: 'permit';
   readonly required: Requirement;
@@ -14,18 +14,18 @@ export interface Permit {
   readonly coverage: readonly Coverage[];
 }
 
-/** What is held does not cover what is required. */
+/** The held scopes do not cover the requirement. */
 export interface Deny {
   readonly effect: 'deny';
   readonly required: Requirement;
-  /** The required scopes that are covered all the same. */
+  /** The required scopes that are covered nevertheless. */
   readonly coverage: readonly Coverage[];
   /**
    * The scopes that would have been enough, including those already held: of each `anyOf`, the alternative that lacks
    * the fewest scopes, the first of them where several do.
    */
   readonly sufficient: readonly string[];
-  /** The scopes of `sufficient` that nothing held covers, or that are worth nothing beside `CONSUMER_ALL`. */
+  /** The scopes of `sufficient` that nothing held covers, or that do not count where `CONSUMER_ALL` is held too. */
   readonly missing: readonly string[];
 }
 

@@ -42,11 +42,11 @@ export function authorizeRemaining(
 
 function describeMissing(held: ScopeSet, missing: readonly string[]): string {
   const holds = held.size === 0 ? 'no scope' : summarizeList([...held], String);
-  const misspelt = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);
-  const hint = misspelt && ` ${misspelt} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
+  const malformed = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);
+  const hint = malformed && ` ${malformed} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
   return `Nothing covers ${summarizeList(missing, String)}; the token holds ${holds}.${hint ?? ''}`;
 }
 
 function describeForbiddenPair(scope: string): string {
-  return `The token holds ${scope} beside ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
+  return `The token holds ${scope} and ${CONSUMER_ALL}; no domain issues that pair, and it opens no admin route.`;
 }

@@ -2,10 +2,10 @@ import type { AuthScheme } from '../token/credentials.js';
 import { ALGORITHMS } from '../token/jwt/algorithms.js';
 import type { Refusal } from './refusal.js';
 
-/** What a challenge says beside the refusal. */
+/** What a challenge contains in addition to the refusal. */
 export interface ChallengeContext {
   readonly realm: string;
-  /** The schemes that the verifier takes, the usual one first. */
+  /** The schemes that the verifier accepts, the default one first. */
   readonly schemes: readonly AuthScheme[];
 }
 
@@ -19,12 +19,12 @@ export function isChallengeText(value: unknown): value is string {
 }
 
 /**
- * The `WWW-Authenticate` value for a refusal; `undefined` for an outage, which is not the client's to mend.
+ * The `WWW-Authenticate` value for a refusal; `undefined` for status 503, where no other credentials would help.
  *
  * challenge  = scheme 1*SP 1#auth-param                                       RFC 9110 §11.6.1
  * auth-param = ( "realm" / "error" / "error_description" / "scope" ) "=" quoted-string, each once     RFC 6750 §3
  *
- * Where DPoP is taken, a second challenge offers it with its `algs`; the error stands in the challenge of the scheme
+ * Where DPoP is accepted, a second challenge offers it with its `algs`; the error is in the challenge of the scheme
  * that the request `used` (RFC 9449 §7.1). All text is constant or was checked when the gate was created.
  */
 export function challenge(

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Refusal, RefusalReason } from './refusal.js';
 
-/** The body of a refusal: RFC 9457 problem details, with members of ours after `detail`. */
+/** The body of a refusal: RFC 9457 problem details, with extension members after `detail`. */
 export interface ProblemDetails {
   readonly type: 'about:blank';
   readonly title: string;
