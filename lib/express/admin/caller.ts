@@ -5,9 +5,9 @@ import { parseUuid } from '../../grants/ids.js';
 import type { Auth } from '../../http/req-auth.js';
 import { isText } from '../../options.js';
 
-/** Who asks, by the token that passed the gate. */
+/** The caller, according to the token that the gate accepted. */
 export interface Caller {
-  /** The environment that it is confined to; `'*'` for none. */
+  /** The only environment that the caller may administer; `'*'` for all. */
   readonly environment: string;
   readonly client: string | undefined;
   readonly subject: string | undefined;
@@ -18,20 +18,20 @@ interface Origins {
   readonly clientOf: (auth: Auth, req: Request) => unknown;
 }
 
-/** @throws {AdminError} `forbidden` where the token is for no environment */
-export async function identifyCaller(req: Request, { environmentOf, clientOf }: Origins): Promise<Caller> {
+/** @throws {AdminError} `forbidden` where the token identifies no environment */
+export async function readCaller(req: Request, { environmentOf, clientOf }: Origins): Promise<Caller> {
   const auth = req.auth as Auth;
   const environment = await environmentOf(auth, req);
   const confinedTo = environment === '*' ? environment : parseUuid(environment);
-  if (confinedTo === undefined) throw forbidden('The token is for no environment.');
+  if (confinedTo === undefined) throw forbidden('The token does not identify an environment.');
   const client = await clientOf(auth, req);
   const { sub } = auth.payload;
-  return { environment: confinedTo, client: storable(client), subject: storable(sub) };
+  return { environment: confinedTo, client: toStorable(client), subject: toStorable(sub) };
 }
 
 const MAX_NAME_LENGTH = 256;
 
-/** A claim as a database can keep it; none where it is no text, has a NUL, or is longer than any client id or `sub`. */
-function storable(claim: unknown): string | undefined {
+/** `undefined` for a claim that is not a string, contains NUL, or is longer than any client id or `sub`. */
+function toStorable(claim: unknown): string | undefined {
   return isText(claim) && isStorableText(claim) && claim.length <= MAX_NAME_LENGTH ? claim : undefined;
 }

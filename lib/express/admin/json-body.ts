@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { parseJson } from '../../admin/json.js';
 import { AdminError } from '../../grants/errors.js';
 
@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 256 * 1024;
  *
  * @throws {AdminError} `media_type`, `too_large` or `invalid_request`
  */
-export async function readJsonBody(req: Request): Promise<unknown> {
+export async function readJsonBody(req: Request, _res: Response): Promise<unknown> {
   if (!hasBody(req)) return undefined;
   if (!isJson(req.headers['content-type'])) throw new AdminError('media_type');
   const body = isParsed(req) ? req.body : await readBytes(req);

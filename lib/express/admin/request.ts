@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Operation, Params } from '../../admin/operations/operation.js';
 import { AdminError, notFound } from '../../grants/errors.js';
 import { parseUuid } from '../../grants/ids.js';
 import type { ChangeContext } from '../../grants/store.js';
 import { readJsonBody } from './json-body.js';
 
-/** What a request to the admin API says, part by part, each checked for its form. */
+/** Reads the parts of a request to the admin API, and checks the form of each. */
 
-/** @throws {AdminError} `not_found` for what is no UUID: nothing has such an id */
+/** @throws {AdminError} `not_found` for an id that is not a UUID: no object has it */
 export function readParams(req: Request): Params {
   const ids = Object.entries(req.params).map(([name, value]) => {
     const id = parseUuid(value);
@@ -18,7 +18,7 @@ export function readParams(req: Request): Params {
   return Object.fromEntries(ids);
 }
 
-/** The query by its own letters: what `req.query` is depends on settings of the application's. */
+/** Parses the query itself: `req.query` depends on settings of the application. */
 export function parseQueryString(req: Request): Record<string, string | string[]> {
   const parameters = new URLSearchParams(req.url.replace(/^[^?]*/, ''));
   const search: Record<string, string | string[]> = Object.create(null);
@@ -30,8 +30,8 @@ export function parseQueryString(req: Request): Record<string, string | string[]
   return { ...search };
 }
 
-export async function readBody(operation: Operation, req: Request): Promise<unknown> {
-  const body = await readJsonBody(req);
+export async function readRequiredBody(operation: Operation, req: Request, res: Response): Promise<unknown> {
+  const body = await readJsonBody(req, res);
   if (body !== undefined) return body;
   if (operation.bodyOptional) return {};
   throw new AdminError('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);
@@ -39,13 +39,13 @@ export async function readBody(operation: Operation, req: Request): Promise<unkn
 
 const MAX_TRANSACTION_ID_LENGTH = 100;
 
-/** The caller's own id for what it does, in the characters that a log can take. */
+/** The caller's own id for this change, without characters that could corrupt a log. */
 export function readTransactionId(req: Request): string | undefined {
   const text = req.get('X-Ping-External-Transaction-ID');
   return text?.replace(/[^\x20-\x7e]/g, '').slice(0, MAX_TRANSACTION_ID_LENGTH) || undefined;
 }
 
-/** RFC 9110 §13.1.1. A weak tag never matches, nor does one that was not made here. */
+/** RFC 9110 §13.1.1. Weak tags, and tags that this API did not make, never match. */
 export function readIfMatch(req: Request): '*' | readonly number[] | undefined {
   const text = req.get('If-Match');
   if (text === undefined) return undefined;
@@ -57,10 +57,10 @@ export function parseEntityTags(text: string): string[] {
   return text.split(',').map((tag) => tag.trim());
 }
 
-/** The key is that of one caller at one path; another request with it is refused, so the request is remembered too. */
+/** A key belongs to one caller and path. Another request with the same key is refused, so a digest of the body is kept. */
 export function readIdempotencyKey(
   req: Request,
-  about: readonly unknown[],
+  owner: readonly unknown[],
   body: unknown,
 ): ChangeContext['idempotency'] {
   const key = req.get('Idempotency-Key');
@@ -69,7 +69,7 @@ export function readIdempotencyKey(
     const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters.';
     throw new AdminError('invalid_request', [{ code: 'INVALID_VALUE', target: 'Idempotency-Key', message }]);
   }
-  return { key: digest([...about, key]), fingerprint: digest(body) };
+  return { key: digest([...owner, key]), fingerprint: digest(body) };
 }
 
 function digest(value: unknown): string {

@@ -1,0 +1,69 @@
+import type { Request, Response } from 'express';
+import type { Operation, OperationResult, Params } from '../../admin/operations/operation.js';
+import type { ChangeContext, GrantStore } from '../../grants/store.js';
+import type { Auth } from '../../http/req-auth.js';
+import type { Caller } from './caller.js';
+
+/** The options of the router that serving a request needs. */
+export interface RouterContext {
+  readonly store: GrantStore;
+  readonly environmentOf: (auth: Auth, req: Request) => unknown;
+  readonly clientOf: (auth: Auth, req: Request) => unknown;
+  readonly baseUrl: string | undefined;
+  readonly onError: ((error: unknown, req: Request) => unknown) | undefined;
+}
+
+/** The conditions of a change that stand in its headers. */
+export type Conditions = Pick<ChangeContext, 'transactionId' | 'ifMatch' | 'idempotency'>;
+
+/** A request to one operation, after the gate: each step fills in its part. */
+export interface AdminRequest {
+  readonly req: Request;
+  readonly res: Response;
+  readonly operation: Operation;
+  readonly context: RouterContext;
+  caller: Caller;
+  params: Params;
+  /** The query as it was sent. */
+  search: Readonly<Record<string, string | string[]>>;
+  query: { readonly dryRun?: 'true' | 'false' | undefined };
+  body: unknown;
+  conditions: Conditions;
+  result: OperationResult | undefined;
+}
+
+/** May administer nothing. */
+const UNKNOWN_CALLER: Caller = { environment: '', client: undefined, subject: undefined };
+
+export function createAdminRequest(
+  req: Request,
+  res: Response,
+  operation: Operation,
+  context: RouterContext,
+): AdminRequest {
+  return {
+    req,
+    res,
+    operation,
+    context,
+    caller: UNKNOWN_CALLER,
+    params: {} as Params,
+    search: {},
+    query: {},
+    body: undefined,
+    conditions: {},
+    result: undefined,
+  };
+}
+
+/** The path of the request inside the router, its ids in lower case. */
+export function getPath({ operation, params }: AdminRequest): string {
+  return operation.path.replace(/\{(\w+)\}/g, (_, name) => params[name as keyof Params]);
+}
+
+/** The address of the router, as the client sees it. */
+export function getAddress({ req, context: { baseUrl } }: AdminRequest): string {
+  if (baseUrl !== undefined) return baseUrl.replace(/\/+$/, '');
+  const host = req.get('Host');
+  return host === undefined ? req.baseUrl : `${req.protocol}://${host}${req.baseUrl}`;
+}

@@ -1,0 +1,106 @@
+import { parseBody, parseQuery } from '../../admin/validation.js';
+import { forbidden, notFound } from '../../grants/errors.js';
+import { type AdminRequest, getAddress, getPath } from './admin-request.js';
+import { readCaller } from './caller.js';
+import {
+  parseQueryString,
+  readIdempotencyKey,
+  readIfMatch,
+  readParams,
+  readRequiredBody,
+  readTransactionId,
+} from './request.js';
+import { getCorrelationId, sendResult } from './response.js';
+
+/** Fills in its part of the request, or throws an `AdminError`. */
+export type Step = (request: AdminRequest) => void | Promise<void>;
+
+/** Reads who calls, and refuses callers who may never use this operation. */
+export async function identifyCaller(request: AdminRequest): Promise<void> {
+  const { req, operation, context } = request;
+  const caller = await readCaller(req, context);
+  if (operation.global && caller.environment !== '*') {
+    throw forbidden('Only callers authorized for all environments may do this.');
+  }
+  if (operation.method !== 'GET' && caller.client === undefined) {
+    throw forbidden('The token does not identify a client.');
+  }
+  request.caller = caller;
+}
+
+export function readPathIds(request: AdminRequest): void {
+  request.params = readParams(request.req);
+}
+
+/** Another environment than the caller's is 404, as if it did not exist. */
+export function confineToEnvironment({ caller, params: { environmentId } }: AdminRequest): void {
+  if (environmentId === undefined || caller.environment === '*') return;
+  if (environmentId !== caller.environment) throw notFound();
+}
+
+export function readQuery(request: AdminRequest): void {
+  request.search = parseQueryString(request.req);
+  request.query = parseQuery(request.operation.query, request.search) as AdminRequest['query'];
+}
+
+export async function readBody(request: AdminRequest): Promise<void> {
+  const { req, res, operation } = request;
+  if (operation.body === undefined) return;
+  request.body = parseBody(operation.body, await readRequiredBody(operation, req, res));
+}
+
+/** Reads the headers that say under which conditions a change is made, and once. */
+export function readConditions(request: AdminRequest): void {
+  const { req, operation, caller, body } = request;
+  request.conditions = {
+    transactionId: readTransactionId(req),
+    ifMatch: readIfMatch(req),
+    idempotency:
+      operation.method === 'POST' ? readIdempotencyKey(req, [operation.id, getPath(request), caller], body) : undefined,
+  };
+}
+
+export async function run(request: AdminRequest): Promise<void> {
+  const { res, operation, context, caller, params, search, query, body, conditions } = request;
+  const address = getAddress(request);
+  request.result = await operation.run({
+    store: context.store,
+    params,
+    query,
+    body,
+    confinedTo: caller.environment,
+    context: {
+      actor: { client: caller.client, subject: caller.subject },
+      correlationId: getCorrelationId(res),
+      dryRun: query.dryRun === 'true',
+      ...conditions,
+    },
+    path: getPath(request),
+    search: search as Readonly<Record<string, string>>,
+    href: (target) => `${address}${target}`,
+  });
+}
+
+export function represent({ req, res, result }: AdminRequest): void {
+  if (result !== undefined) sendResult(req, res, result);
+}
+
+/**
+ * What the router does with each request that the gate permits. The order matters: another environment is 404 before
+ * anything else of the request is looked at, so that no response says what is in it.
+ */
+export const ADMIN_STEPS: readonly Step[] = [
+  identifyCaller,
+  readPathIds,
+  confineToEnvironment,
+  readQuery,
+  readBody,
+  readConditions,
+  run,
+  represent,
+];
+
+/** Ends at the first step that throws. */
+export async function runSteps(request: AdminRequest, steps: readonly Step[] = ADMIN_STEPS): Promise<void> {
+  for (const step of steps) await step(request);
+}
