@@ -48,14 +48,17 @@ describe('what is not the router’s', () => {
     expect((await adminApi(app).get(world.E)).headers.vary).toBe('Origin, Accept');
   });
 
-  test('an encoding that they set of the body is no matter', async () => {
+  test('onError receives the error if they set an encoding on the body, which no Express parser allows', async () => {
     const encoded: RequestHandler = (req, _res, next) => {
       req.setEncoding('utf8');
       next();
     };
-    const app = express().use(encoded).use('/v1', routerOf({ store }));
-    const answer = await adminApi(app).post(`${world.E}/resources?dryRun=true`, { name: 'Größe' });
-    expect(answer.body.changes[0].after.name).toBe('Größe');
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const app = express().use(encoded).use('/v1', routerOf({ store, onError }));
+    const sent = { body: { name: 'Größe' }, mayFail: true };
+    const { status } = await adminApi(app).send('POST', `${world.E}/resources?dryRun=true`, sent);
+    expect([status, errors]).toMatchObject([500, [{ type: 'stream.encoding.set' }]]);
   });
 
   test('an error of another’s stays that one’s', async () => {

@@ -1,20 +1,23 @@
-import type { Request, Response } from 'express';
+import { type Request, type Response, raw } from 'express';
 import { parseJson } from '../../admin/json.js';
 import { AdminError } from '../../grants/errors.js';
 
-/** The longest body that is read. All that the API takes fits, but a thousand scopes named by their longest names. */
+/** Larger than any body that the API accepts, except a thousand scopes named by their longest names. */
 const MAX_BODY_BYTES = 256 * 1024;
 
+const parseRaw = raw({ type: isJson, limit: MAX_BODY_BYTES, inflate: false });
+
 /**
- * The JSON body of a request; `undefined` where it has none. What a parser of the application's has read before is taken
- * as that left it.
+ * Reads the JSON body of a request; `undefined` if there is none. A body that the application has already parsed is used
+ * as it is.
  *
  * @throws {AdminError} `media_type`, `too_large` or `invalid_request`
  */
-export async function readJsonBody(req: Request, _res: Response): Promise<unknown> {
+export async function readJsonBody(req: Request, res: Response): Promise<unknown> {
   if (!hasBody(req)) return undefined;
-  if (!isJson(req.headers['content-type'])) throw new AdminError('media_type');
-  const body = isParsed(req) ? req.body : await readBytes(req);
+  if (!isJson(req)) throw new AdminError('media_type');
+  if (!isParsed(req)) await Promise.race([readBytes(req, res), refuseLongBody(req)]);
+  const { body } = req;
   if (typeof body === 'string') return parseJson(Buffer.from(body));
   if (!Buffer.isBuffer(body)) return body;
   return body.length === 0 ? undefined : parseJson(body);
@@ -24,9 +27,11 @@ function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** `application/json` or `application/…+json`, in UTF-8: the one encoding of JSON (RFC 8259 §8.1). */
-function isJson(contentType = ''): boolean {
-  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+/** `application/json` or `application/…+json`, in UTF-8: the only encoding of JSON (RFC 8259 §8.1). */
+function isJson({ headers }: Pick<Request, 'headers'>): boolean {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   return isUtf8 && /^application\/(?:[\w.!#$&^-]+\+)?json$/.test(type);
@@ -36,28 +41,29 @@ function isParsed(req: Request): boolean {
   return req.readableEnded || (req as { _body?: boolean })._body === true;
 }
 
-/** Says no as soon as it is clear: what is too long is not waited for, what is packed is not unpacked. */
-function readBytes(req: Request): Promise<Buffer> {
+function readBytes(req: Request, res: Response): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { 'content-encoding': encoding = 'identity', 'content-length': announced = '0' } = req.headers;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const refuse = (kind: 'media_type' | 'too_large' | 'invalid_request') => {
-      req.off('data', keep);
-      req.resume(); // the rest is let go
-      reject(new AdminError(kind));
-    };
-    const keep = (chunk: Buffer | string) => {
-      const bytes = Buffer.from(chunk as string); // text, where the application set an encoding
-      length += bytes.length;
-      chunks.push(bytes);
-      if (length > MAX_BODY_BYTES) refuse('too_large');
-    };
-    if (encoding.toLowerCase() !== 'identity') return refuse('media_type');
-    if (Number(announced) > MAX_BODY_BYTES) return refuse('too_large');
-    req.on('data', keep);
-    req.once('end', () => resolve(Buffer.concat(chunks)));
-    req.once('error', () => refuse('invalid_request'));
-    req.once('close', () => refuse('invalid_request')); // nobody is there any more, unless it had ended
+    parseRaw(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(toAdminError(error))));
   });
+}
+
+/** Rejects as soon as a body is too long: `express.raw` reads it to its end first. */
+function refuseLongBody(req: Request): Promise<never> {
+  return new Promise((_, reject) => {
+    let length = 0;
+    const refuse = () => reject(new AdminError('too_large'));
+    if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) refuse();
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) refuse();
+    });
+  });
+}
+
+/** An error of `express.raw` says by its `status` whose mistake it is: from 500 on, the application's. */
+function toAdminError(error: unknown): unknown {
+  const { status = 500 } = error as { status?: number };
+  if (status >= 500) return error;
+  if (status === 413) return new AdminError('too_large');
+  return new AdminError(status === 415 ? 'media_type' : 'invalid_request');
 }

@@ -53,7 +53,7 @@ export function readIfMatch(req: Request): '*' | readonly number[] | undefined {
   return parseEntityTags(text).flatMap((tag) => (/^"[1-9]\d{0,14}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
 }
 
-export function parseEntityTags(text: string): string[] {
+function parseEntityTags(text: string): string[] {
   return text.split(',').map((tag) => tag.trim());
 }
 
