@@ -13,7 +13,7 @@ interface Layer {
 }
 
 /** Open to all layers. */
-const commons = ['clock', 'options', 'lru'];
+const commons = ['clock', 'options', 'lru', 'json-members'];
 
 const gateLayers = ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'issuance', 'http'];
 
@@ -22,6 +22,7 @@ const layers: Readonly<Record<string, Layer>> = {
   clock: { imports: [], packages: [] },
   options: { imports: [], packages: [] },
   lru: { imports: [], packages: [] },
+  'json-members': { imports: [], packages: [] },
   scope: { imports: [], packages: [] },
   token: { imports: ['scope'] },
   issuance: { imports: ['scope'], packages: [] },

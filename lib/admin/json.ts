@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { AdminError, type Detail } from '../grants/errors.js';
+import { findMemberProblem } from '../json-members.js';
 
-/** How deep a body may nest: what the API takes needs four levels. */
+/** Bodies of this API need four levels. */
 const MAX_DEPTH = 32;
 
 /**
  * Reads a JSON body (RFC 8259).
  *
- * Verified: UTF-8; well-formed; no member twice in one object (§4: what a reader makes of that is unpredictable); not
- * nested deeper than 32 levels.
+ * Verified: UTF-8; well-formed; no member twice in one object (§4: readers disagree about its meaning); not nested
+ * deeper than 32 levels.
  *
  * @throws {AdminError} `media_type` for another encoding, `invalid_request` for the rest
  */
@@ -23,34 +24,13 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw malformed('The body is not well-formed JSON.', cause);
   }
-  checkMembers(text);
+  const problem = findMemberProblem(text, { maxDepth: MAX_DEPTH });
+  if (problem?.reason === 'too_deep') throw malformed(`The body nests deeper than ${MAX_DEPTH} levels.`);
+  if (problem) throw malformed('An object has a member twice.', undefined, problem.name.slice(0, 100));
   return value;
 }
 
 function malformed(message: string, cause?: unknown, target?: string): AdminError {
   const detail: Detail = { code: 'INVALID_VALUE', ...(target !== undefined && { target }), message };
   return new AdminError('invalid_request', [detail], { cause });
-}
-
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
-
-/** Walks over text that `JSON.parse` has read: brackets match, and what stands before a colon is a member's name. */
-function checkMembers(json: string): void {
-  const open: (Set<string> | undefined)[] = [];
-  let last = '';
-  for (const [token] of json.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') {
-      open.push(token === '{' ? new Set() : undefined);
-      if (open.length > MAX_DEPTH) throw malformed(`The body nests deeper than ${MAX_DEPTH} levels.`);
-    } else if (token === '}' || token === ']') {
-      open.pop();
-    } else if (token === ':') {
-      const name: string = JSON.parse(last);
-      const members = open.at(-1);
-      if (members?.has(name)) throw malformed('An object has a member twice.', undefined, name.slice(0, 100));
-      members?.add(name);
-    } else {
-      last = token;
-    }
-  }
 }

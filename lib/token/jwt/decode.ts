@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { findMemberProblem } from '../../json-members.js';
 import type { JwtHeader, JwtPayload } from '../access-token.js';
 import type { Rejection } from '../verifier.js';
 
@@ -116,40 +117,8 @@ function parseObject(start: number, end: number): Record<string, unknown> | unde
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return countMembers(start, end) === Object.keys(value).length ? (value as Record<string, unknown>) : undefined;
+  return findMemberProblem(text, { checkedDepth: 1 }) === undefined ? (value as Record<string, unknown>) : undefined;
 }
 
 /** What stands in a text for bytes that are no UTF-8; rarely it stands for itself. */
 const REPLACEMENT = '\ufffd';
-
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-
-/**
- * How many members the top level of a JSON object has, repeated ones included; `JSON.parse` keeps the last silently. The
- * bytes are known to be JSON: every text in it ends.
- */
-function countMembers(start: number, end: number): number {
-  let members = 0;
-  let depth = 0;
-  for (let i = start; i < end; i++) {
-    const byte = scratch[i] as number;
-    if (byte === QUOTE) {
-      i = endOfText(i + 1);
-    } else if (byte === COLON) {
-      if (depth === 1) members++;
-    } else if ((byte | 0x20) === 0x7b) {
-      depth++; // { or [
-    } else if ((byte | 0x20) === 0x7d) {
-      depth--; // } or ]
-    }
-  }
-  return members;
-}
-
-function endOfText(start: number): number {
-  let i = start;
-  while (scratch[i] !== QUOTE) i += scratch[i] === BACKSLASH ? 2 : 1;
-  return i;
-}
