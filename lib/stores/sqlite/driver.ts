@@ -8,26 +8,18 @@ interface DatabaseSync {
 }
 type DatabaseSyncClass = new (file: string) => DatabaseSync;
 
-/** The same as the query builder wants it. */
+/** The same, as the query builder needs it. */
 export interface Database extends SqliteDatabase {
   exec(sql: string): void;
 }
 
-/** Statements kept prepared; those with lists have a text for each length. */
-const MOST_STATEMENTS = 300;
+/** How many prepared statements are kept; a statement with a list has a text for each length of the list. */
+const MAX_STATEMENTS = 300;
 
-/** Finds the driver that this Node has. */
+/** `node:sqlite` where this Node has it, else `@photostructure/sqlite`. */
 export async function loadDatabase(): Promise<(file: string) => Database> {
   const Driver = builtIn() ?? (await packaged());
   return (file) => adapt(new Driver(file));
-}
-
-/**
- * Whether a connection that is closed is gone. One of `@photostructure/sqlite` keeps its files open until the last of
- * its statements has been collected as garbage: it has no way to finalize them.
- */
-export function endsAtClose(): boolean {
-  return builtIn() !== undefined;
 }
 
 function builtIn(): DatabaseSyncClass | undefined {
@@ -46,7 +38,7 @@ function adapt(database: DatabaseSync): Database {
   function prepared(sql: string) {
     const known = statements.get(sql);
     if (known !== undefined) return known;
-    if (statements.size >= MOST_STATEMENTS) statements.clear();
+    if (statements.size >= MAX_STATEMENTS) statements.clear();
     const statement = database.prepare(sql);
     statements.set(sql, statement);
     return statement;
@@ -59,11 +51,11 @@ function adapt(database: DatabaseSync): Database {
   };
 }
 
-/** As the query builder uses it: `all` runs any statement; how many rows one changed, it says by `returning`. */
-export function statement(all: (parameters: readonly unknown[]) => unknown[]): ReturnType<Database['prepare']> {
-  return { reader: true, all, run: neverAsked, iterate: neverAsked };
+/** The query builder runs every statement with `all`; statements return changed rows with `returning`. */
+function statement(all: (parameters: readonly unknown[]) => unknown[]): ReturnType<Database['prepare']> {
+  return { reader: true, all, run: notUsed, iterate: notUsed };
 }
 
-function neverAsked(): never {
-  throw new Error('never asked for');
+function notUsed(): never {
+  throw new Error('The query builder uses all() only.');
 }

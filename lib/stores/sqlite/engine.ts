@@ -3,34 +3,34 @@ import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
 import type { Engine } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import { commitOrRollback } from '../transaction.js';
-import { BEGIN_WRITING } from './connection.js';
-import { connections } from './connections.js';
 import { type Database, loadDatabase } from './driver.js';
+import { warnIfMountPoint } from './mount-point.js';
 
 /** What is logged of each statement; for the tests that read its plan. */
 export type StatementLog = KyselyConfig['log'];
 
+const IN_MEMORY = ':memory:';
+
 export async function sqliteEngine(file: string, busyTimeout: number, log?: StatementLog): Promise<Engine> {
   const open = await loadDatabase();
-  const isInMemory = file === ':memory:';
+  const isInMemory = file === IN_MEMORY;
   const deadlineFrom = () => performance.now() + busyTimeout;
 
-  const { connect, close } = connections(() => open(file), isInMemory ? undefined : file);
-  let writing: Database;
-  let reading: Database;
+  const writing = await retryWhileBusy(deadlineFrom(), async () => openAs(open, file, configure));
+  let reading = writing;
   try {
-    writing = await retryWhileBusy(deadlineFrom(), async () => connect((database) => configure(database, isInMemory)));
-    reading = isInMemory ? writing : connect(configureToRead);
+    if (!isInMemory) reading = openAs(open, file, configureToRead);
   } catch (error) {
-    close();
+    writing.close();
     throw error;
   }
+  if (!isInMemory) warnIfMountPoint(file);
   const writer = createKysely(writing, log);
   const reader = isInMemory ? writer : createKysely(reading, log);
 
   function transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
     return writer.connection().execute(async (tx) => {
-      await retryWhileBusy(deadlineFrom(), () => sql.raw(BEGIN_WRITING).execute(tx));
+      await retryWhileBusy(deadlineFrom(), () => sql`begin immediate`.execute(tx));
       return commitOrRollback(tx, run);
     });
   }
@@ -52,12 +52,36 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
     clusterByPrimaryKey: (table) => table.modifyEnd(sql`without rowid`),
     violatedConstraint,
     isUnavailable: (error) => UNAVAILABLE.test(getMessage(error)),
-    notify: async () => undefined, // the file itself tells
+    notify: async () => undefined, // other processes poll the file
     listen: (wake) => pollDataVersion(reading, wake),
     close: () => {
-      return writer.connection().execute(async () => close());
+      return writer.connection().execute(async () => {
+        if (reading !== writing) reading.close();
+        closeWriter(writing);
+      });
     },
   };
+}
+
+function openAs(open: (file: string) => Database, file: string, configure: (its: Database, file: string) => void) {
+  const database = open(file);
+  try {
+    configure(database, file);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Moves the log into the file first: `@photostructure/sqlite` keeps a closed file open until garbage collection. */
+function closeWriter(database: Database): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // Nothing is lost: SQLite reads the log when it opens the file again.
+  }
+  database.close();
 }
 
 function createKysely(database: Database, log: StatementLog): Kysely<Tables> {
@@ -68,15 +92,12 @@ function createKysely(database: Database, log: StatementLog): Kysely<Tables> {
 /** How long SQLite itself waits for a lock, in milliseconds: it stops the whole process meanwhile. */
 const BUSY_TIMEOUT_MS = 20;
 
-/**
- * How often the file is asked whether another connection wrote to it, in milliseconds: a read of shared memory and, to
- * see whether the file is where it was, three calls of `stat`.
- */
+/** How often the file is polled for commits of other connections, in milliseconds: a read of shared memory. */
 const POLL_MS = 50;
 
 function pollDataVersion(database: Database, wake: () => void): () => void {
-  /** Where that cannot be told, something may have happened. */
-  const versionOf = () => {
+  /** NaN, which differs from itself, where it cannot be read: anything may have happened. */
+  const readVersion = () => {
     try {
       const [row] = database.prepare('pragma data_version').all([]);
       return (row as { data_version: number }).data_version;
@@ -84,9 +105,9 @@ function pollDataVersion(database: Database, wake: () => void): () => void {
       return Number.NaN;
     }
   };
-  let version = versionOf();
+  let version = readVersion();
   const timer = setInterval(() => {
-    const latest = versionOf();
+    const latest = readVersion();
     if (latest !== version) wake();
     version = latest;
   }, POLL_MS);
@@ -94,17 +115,17 @@ function pollDataVersion(database: Database, wake: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-function configure(database: Database, isInMemory: boolean): void {
+function configure(database: Database, file: string): void {
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   const [mode] = database.prepare('pragma journal_mode = wal').all([]) as { journal_mode: string }[];
-  if (!isInMemory && mode?.journal_mode !== 'wal') {
+  if (file !== IN_MEMORY && mode?.journal_mode !== 'wal') {
     throw new Error('it cannot have a write-ahead log. Is it on a network file system?');
   }
   database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off');
 }
 
-function configureToRead(database: Database): void {
-  configure(database, false);
+function configureToRead(database: Database, file: string): void {
+  configure(database, file);
   database.exec('pragma query_only = on');
 }
 
