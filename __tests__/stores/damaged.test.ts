@@ -80,13 +80,6 @@ describeEachEngine((engine) => {
     await runSql(database, 'delete from ledger');
     expect(await causeOf(change(store))).toMatch(/no result/);
   });
-
-  test('a key of cursors that is damaged in whatever way is no key', async () => {
-    for (const key of ['', 'ab'.repeat(31), `${'ab'.repeat(31)}zz`]) {
-      await runSql(database, `update ledger set cursor_key = '${key}'`);
-      await expect(database.open()).rejects.toThrow('it is damaged: the key of its cursors cannot be read');
-    }
-  });
 });
 
 // At length: faults/stores-damage.faults.ts.

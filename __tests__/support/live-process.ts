@@ -23,5 +23,5 @@ export async function checkOnce({ opening, applicationId, close }: LiveProcessOp
   const verdict = JSON.stringify('scopes' in checked ? { scopes: checked.scopes } : checked);
   if (close.includes('live grants')) live.close();
   if (close.includes('store')) await store.close();
-  return { cursorKey: new Uint8Array(), close: async () => undefined };
+  return { close: async () => undefined };
 }

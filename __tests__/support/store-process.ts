@@ -79,7 +79,7 @@ async function carryOut(task: Task): Promise<unknown> {
     case 'open':
       await store?.close();
       store = await open(task);
-      return Buffer.from(store.cursorKey).toString('hex');
+      return {};
     case 'call':
       return Promise.all(task.calls.map((call) => make(opened(), call)));
     case 'die':

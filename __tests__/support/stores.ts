@@ -102,7 +102,7 @@ export function withMethods<Store extends object>(
 ): Store {
   const members = Object.entries(store).map(([name, member]) => {
     if (typeof member === 'function') return [name, replace(`${path}${name}`, member.bind(store))];
-    const isSubStore = typeof member === 'object' && member !== null && !(member instanceof Uint8Array);
+    const isSubStore = typeof member === 'object' && member !== null;
     return [name, isSubStore ? withMethods(member, replace, `${path}${name}.`) : member];
   });
   return Object.fromEntries(members);

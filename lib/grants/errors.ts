@@ -106,6 +106,11 @@ export function notFound(): AdminError {
   return new AdminError('not_found');
 }
 
+export function invalidCursor(): AdminError {
+  const message = 'Invalid cursor. Use the cursor from _links.next, or omit it.';
+  return new AdminError('invalid_request', [{ code: 'INVALID_PARAMETER', target: 'cursor', message }]);
+}
+
 export function forbidden(message: string): AdminError {
   return new AdminError('forbidden', [{ code: 'INSUFFICIENT_PERMISSIONS', message }]);
 }

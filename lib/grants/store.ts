@@ -45,8 +45,6 @@ export interface GrantStore {
   readonly changes: ChangeStore;
   /** The current status of an application: what {@link liveGrants} asks. One statement, so that the number fits the rest. */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
-  /** 32 random bytes or more, the same for every process on this database: the key of its cursors. */
-  readonly cursorKey: Uint8Array;
   /** Waits for what is under way, and closes the database. */
   close(): Promise<void>;
 }

@@ -38,20 +38,15 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
       engine.clusterByPrimaryKey,
       () => new Date(clock.now()).toISOString(),
     );
-    const { cursor_key: cursorKey } = await engine.reader
-      .selectFrom('ledger')
-      .select('cursor_key')
-      .where('id', '=', 1)
-      .executeTakeFirstOrThrow();
-    if (!/^[0-9a-f]{64}$/.test(cursorKey)) throw new Error('it is damaged: the key of its cursors cannot be read');
-    return createSqlStore(engine, () => clock.now(), Buffer.from(cursorKey, 'hex'));
+    await engine.reader.selectFrom('ledger').select('id').where('id', '=', 1).executeTakeFirstOrThrow();
+    return createSqlStore(engine, () => clock.now());
   } catch (error) {
     await engine.close().catch(() => undefined);
     throw error;
   }
 }
 
-function createSqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array): GrantStore {
+function createSqlStore(engine: Engine, now: () => number): GrantStore {
   const queue = mutex(engine.lockTimeout);
   const watching = subscribers(() => engine.listen(() => watching.publish([])));
   const underWay = new Set<Promise<unknown>>();
@@ -151,7 +146,6 @@ function createSqlStore(engine: Engine, now: () => number, cursorKey: Uint8Array
       subscribe: (listener) => (closing === undefined ? watching.add(listener) : () => undefined),
     },
     applicationStatus: (applicationId) => read((db) => readApplicationStatus(db, applicationId)),
-    cursorKey,
     close: () => {
       closing ??= Promise.allSettled(underWay).then(() => engine.close());
       watching.close();

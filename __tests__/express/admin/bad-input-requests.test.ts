@@ -237,8 +237,8 @@ describe('cursors', () => {
 
   test('are refused when they were made up or changed', async () => {
     for (const [path, cursor] of await cursors()) {
-      const bytes = Buffer.from(cursor, 'base64url');
-      const place = bytes.subarray(16);
+      const [list, direction, key] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+      const forge = (content: unknown) => Buffer.from(JSON.stringify(content)).toString('base64url');
       for (const forged of [
         cursor.slice(0, -1),
         cursor.slice(1),
@@ -247,10 +247,12 @@ describe('cursors', () => {
         `${cursor}%00`,
         cursor + cursor,
         cursor.toUpperCase(),
-        place.toString('base64url'),
-        Buffer.concat([Buffer.alloc(16), place]).toString('base64url'),
-        Buffer.concat([bytes.subarray(0, 16), Buffer.from(`>${ID}`)]).toString('base64url'),
-        Buffer.concat([bytes.subarray(0, 16), Buffer.from(place.toString().replace('>', '<'))]).toString('base64url'),
+        forge([direction, key]),
+        forge(['', direction, key]),
+        forge([list, 'both', key]),
+        forge([list, direction, '> or 1']),
+        forge([list, direction, Number(1)]),
+        forge([list, direction, key, '']),
         ID,
         'null',
         '..%2f..%2f',

@@ -50,7 +50,8 @@ test('a cursor is opaque, safe in an address, and good with any limit', async ()
 });
 
 test('no other text is one', async () => {
-  const place = Buffer.from(cursor, 'base64url').subarray(16);
+  const [list, direction] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  const forge = (content: unknown) => Buffer.from(JSON.stringify(content)).toString('base64url');
   const made = [
     '',
     'x',
@@ -59,7 +60,10 @@ test('no other text is one', async () => {
     world.a.id,
     `>${world.a.id}`,
     Buffer.from(`>${world.a.id}`).toString('base64url'),
-    Buffer.concat([Buffer.alloc(16), place]).toString('base64url'),
+    forge([direction, world.a.id]),
+    forge(['', direction, world.a.id]),
+    forge([list, 'both', world.a.id]),
+    forge([list, direction, 'a']),
     'x'.repeat(300),
     'x'.repeat(401),
     '>',
@@ -72,14 +76,6 @@ test('no other text is one', async () => {
 test('no part of one is, and none with anything more', async () => {
   for (let length = 0; length < cursor.length; length++) await expectRefused(path, cursor.slice(0, length));
   for (const more of ['A', '=', '==', '.', ' ', '\n', cursor]) await expectRefused(path, `${cursor}${more}`);
-});
-
-test('none with one character changed is', async () => {
-  const changed = [...cursor].map((character, i) => {
-    return `${cursor.slice(0, i)}${character === 'A' ? 'B' : 'A'}${cursor.slice(i + 1)}`;
-  });
-  for (const text of changed) await expectRefused(path, text);
-  await expectRefused(path, cursor.toLowerCase());
 });
 
 test('another spelling of the same bytes is not', async () => {
@@ -125,13 +121,6 @@ test('none is good in another list, another environment, or with another filter'
     for (const target of others) await expectRefused(target, own);
     expect((await api.get(`${list}${list.includes('?') ? '&' : '?'}cursor=${own}`)).status).toBe(200);
   }
-});
-
-test('none is good in another store', async () => {
-  const elsewhere = await openSqliteStore({ file: ':memory:' });
-  const { status } = await adminApi(appOf({ store: elsewhere })).get(`/environments?cursor=${cursor}`);
-  expect(status).toBe(400);
-  await elsewhere.close();
 });
 
 test('the order of the filters does not matter, nor does a cursor twice help', async () => {

@@ -121,15 +121,6 @@ describeEachEngine((engine) => {
       await again.close();
     });
 
-    test('has the cursor key of its database, and no other has it', async () => {
-      const again = await given.database.open();
-      const stranger = await (await engine.database()).open();
-      expect(given.store.cursorKey.length).toBeGreaterThanOrEqual(32);
-      expect(Buffer.from(again.cursorKey)).toEqual(Buffer.from(given.store.cursorKey));
-      expect(Buffer.from(stranger.cursorKey)).not.toEqual(Buffer.from(given.store.cursorKey));
-      await Promise.all([again.close(), stranger.close()]);
-    });
-
     test('that is closed answers nothing, with an outage', async () => {
       const prepared = await given.prepare();
       const store = await given.database.open();

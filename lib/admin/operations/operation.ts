@@ -120,10 +120,10 @@ export async function pageResult<Item>(
   find: (request: PageRequest) => Promise<Page<Item> | undefined>,
   represent: (item: Item) => object,
 ): Promise<OperationResult> {
-  const { store, query, path, search, href } = call;
+  const { query, path, search, href } = call;
   const { limit: _limit, cursor: _cursor, ...filter } = search;
   const listName = `${path}?${new URLSearchParams(Object.entries(filter).sort())}`;
-  const position = query.cursor === undefined ? undefined : readCursor(query.cursor, listName, store.cursorKey);
+  const position = query.cursor === undefined ? undefined : readCursor(query.cursor, listName);
   const page = orNotFound(await find({ limit: query.limit, position }));
   const address = (cursor?: string) => {
     const shown = cursor === undefined ? search : { ...search, cursor };
@@ -134,8 +134,8 @@ export async function pageResult<Item>(
   const body = {
     _links: {
       self: address(),
-      ...(next && { next: address(writeCursor(next, listName, store.cursorKey)) }),
-      ...(previous && { prev: address(writeCursor(previous, listName, store.cursorKey)) }),
+      ...(next && { next: address(writeCursor(next, listName)) }),
+      ...(previous && { prev: address(writeCursor(previous, listName)) }),
     },
     _embedded: { [name]: page.items.map(represent) },
     ...(page.count !== undefined && { count: page.count }),

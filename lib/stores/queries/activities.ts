@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { invalidCursor } from '../../grants/errors.js';
 import type { Activity } from '../../grants/model.js';
 import type { ActivityFilter, InEnvironment, Page, PageRequest } from '../../grants/store.js';
 import { toActivity } from '../mappers.js';
@@ -11,6 +12,7 @@ export async function readActivities(
   { applicationId, actor, from, to }: ActivityFilter,
   request: PageRequest,
 ): Promise<Page<Activity> | undefined> {
+  if (!/^\d*$/.test(request.position?.key ?? '')) throw invalidCursor();
   const parent = await db.selectFrom('environments').select('id').where('id', '=', environmentId).executeTakeFirst();
   if (parent === undefined) return undefined;
   const window = keysetWindow(request, 'desc');
