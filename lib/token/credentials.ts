@@ -36,13 +36,10 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
  *
  * A token in the query or in a form body (RFC 6750 §2.2, §2.3) is never used; beside one in the header it makes the
  * request ambiguous, as does a second `Authorization` header: `credentials_repeated`.
- *
- * @param isReadLater whether somebody else asks {@link isToken68} of the token
  */
 export function readCredentials(
   request: CredentialsRequest,
   schemes: readonly AuthScheme[] = ['bearer'],
-  isReadLater = false,
 ): Credentials | CredentialsProblem {
   if (isRepeated(request.rawHeaders)) return 'credentials_repeated'; // first: an empty one may hide another
   const { headers } = request;
@@ -52,14 +49,10 @@ export function readCredentials(
   if (scheme === undefined) return 'credentials_malformed';
   if (!isOneOf(scheme, schemes)) return 'scheme_not_supported';
   const token = authorization.slice(scheme.length + 1);
-  if (authorization[scheme.length] !== ' ' || !(isReadLater || isToken68(token))) return 'credentials_malformed';
+  if (authorization[scheme.length] !== ' ' || !TOKEN68.test(token)) return 'credentials_malformed';
   if (hasQueryToken(request.originalUrl ?? request.url)) return 'credentials_repeated';
   if (isForm(headers['content-type']) && hasToken(request.body)) return 'credentials_repeated';
   return { scheme, token };
-}
-
-export function isToken68(token: string): boolean {
-  return TOKEN68.test(token);
 }
 
 /** The scheme of an `Authorization` header, in lower case. */

@@ -21,13 +21,6 @@ export interface TokenVerifier {
   readonly schemes?: readonly AuthScheme[];
 }
 
-/**
- * The `verify` functions that refuse as `token_malformed` whatever is no `token68`, so that a gate need not read the whole
- * token for it before. Kept beside the functions and not on the verifiers: whoever wraps one or replaces its `verify` has
- * said nothing about the new one.
- */
-export const readingToken68 = new WeakSet<TokenVerifier['verify']>();
-
 export type Verdict = AccessToken | Rejection;
 
 /** A token that is refused: the client's fault, answered 401 `invalid_token` (RFC 6750 §3.1). */

@@ -9,13 +9,7 @@ import { certificateMatch, type JwkSet } from '../keys/jwk-set.js';
 import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
 import { quoteForLog } from '../printable.js';
-import {
-  type Rejection,
-  readingToken68,
-  type TokenVerifier,
-  type Verdict,
-  VerifierUnavailableError,
-} from '../verifier.js';
+import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
 import { hasSignature } from './algorithms.js';
 import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
 import { type KnownHeader, knownHeader, parseJwt, signingInput, type UnverifiedJwt } from './decode.js';
@@ -99,7 +93,6 @@ export class JwtVerification {
   /** The verifier that does all of it, and `accept` at the end. */
   verifier(accept: AfterVerify): JwtVerifier {
     const verify: TokenVerifier['verify'] = (credentials, request) => this.#verify(credentials, request, accept);
-    readingToken68.add(verify);
     const ready = async () => {
       await this.#keys.load();
     };
