@@ -1,6 +1,5 @@
 import { coveringTokens } from './covers.js';
 import { ADMIN_SCOPES, ALL, type HierarchicalScope, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
-import type { Marks } from './marks.js';
 import { holdsConsumerAll } from './requirement.js';
 import type { ScopeSet } from './scope-set.js';
 
@@ -22,11 +21,11 @@ class Intersection implements ScopeSet {
     private readonly other: ScopeSet,
   ) {}
 
-  firstHeld(candidates: readonly string[], marks?: Marks): string | undefined {
+  firstHeld(candidates: readonly string[]): string | undefined {
     if (candidates[0] !== undefined && isDenied(this.one, candidates[0])) return undefined;
-    const held = this.one.firstHeld(candidates, marks);
+    const held = this.one.firstHeld(candidates);
     if (held === undefined) return undefined;
-    const alsoHeld = this.other.firstHeld(candidates, marks);
+    const alsoHeld = this.other.firstHeld(candidates);
     if (alsoHeld === undefined || alsoHeld === held) return alsoHeld;
     return candidates.indexOf(held) < candidates.indexOf(alsoHeld) ? held : alsoHeld; // the nearer: both cover it
   }

@@ -1,6 +1,5 @@
 import { coveringTokens } from './covers.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
-import { type Marks, marksOf } from './marks.js';
 import type { ScopeSet } from './scope-set.js';
 
 /** What a route needs: one scope-token, or several under {@link allOf} and {@link anyOf}, which nest. */
@@ -40,7 +39,6 @@ export interface CompiledScope {
   readonly kind: 'scope';
   readonly source: string;
   readonly coveringTokens: readonly string[];
-  readonly marks: Marks;
   /** Whether it is an IAM admin scope; see {@link holdsConsumerAll}. */
   readonly isAdmin: boolean;
 }
@@ -62,12 +60,10 @@ export interface CompiledAnyOf {
  */
 export function compileRequirement(requirement: Requirement): CompiledRequirement {
   if (typeof requirement === 'string') {
-    const tokens = coveringTokens(requirement);
     return {
       kind: 'scope',
       source: requirement,
-      coveringTokens: tokens,
-      marks: marksOf(tokens),
+      coveringTokens: coveringTokens(requirement),
       isAdmin: requirement.startsWith(ADMIN_SCOPES),
     };
   }
@@ -83,20 +79,19 @@ export function compileRequirement(requirement: Requirement): CompiledRequiremen
 }
 
 const ROOT = [CONSUMER_ALL];
-const ROOT_MARKS = marksOf(ROOT);
 
 /**
  * `urn:opc:resource:consumer::all` opens no IAM admin API, not even beside an admin scope: a domain refuses to issue the
  * two together (Oracle, "Accessing All Resources"), so a token that has both is not to be trusted with either's power.
  */
 export function holdsConsumerAll(held: ScopeSet): boolean {
-  return held.firstHeld(ROOT, ROOT_MARKS) !== undefined;
+  return held.firstHeld(ROOT) !== undefined;
 }
 
 /** The held scope that covers a required one. */
 export function coveringScope(held: ScopeSet, required: CompiledScope): string | undefined {
   if (required.isAdmin && holdsConsumerAll(held)) return undefined;
-  return held.firstHeld(required.coveringTokens, required.marks);
+  return held.firstHeld(required.coveringTokens);
 }
 
 /** Whether `held` satisfies the requirement. Allocates nothing. */

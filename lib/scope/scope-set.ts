@@ -1,7 +1,6 @@
 import { GenerationalCache } from '../lru.js';
 import { coveringTokens } from './covers.js';
 import { isScopeToken } from './grammar.js';
-import { MarkFilter, type Marks } from './marks.js';
 
 /**
  * Held scopes, compiled once and asked in a time that does not grow with their number.
@@ -14,20 +13,13 @@ export interface ScopeSet extends Iterable<string> {
   covers(required: string): boolean;
   /** The held scope that covers `required`, the nearest one where several do; `undefined` where none does. */
   coveredBy(required: string): string | undefined;
-  /**
-   * The first of `candidates` that is held, letter by letter; for requirements compiled beforehand.
-   *
-   * @param marks those of the candidates, where they were made beforehand too; they change no answer
-   */
-  firstHeld(candidates: readonly string[], marks?: Marks): string | undefined;
+  /** The first of `candidates` that is held exactly as spelt, for requirements compiled in advance. */
+  firstHeld(candidates: readonly string[]): string | undefined;
   toJSON(): string[];
 }
 
 class HeldScopes implements ScopeSet {
   readonly #tokens: ReadonlySet<string>;
-  /** Made when it is asked for the second time: most tokens of some servers are asked once. */
-  #filter: MarkFilter | undefined;
-  #wasAsked = false;
 
   constructor(tokens: Iterable<string>) {
     this.#tokens = new Set(tokens);
@@ -47,25 +39,9 @@ class HeldScopes implements ScopeSet {
     return candidates && this.firstHeld(candidates);
   }
 
-  firstHeld(candidates: readonly string[], marks?: Marks): string | undefined {
-    const filter = marks && (this.#filter ?? this.#makeFilter());
-    if (marks !== undefined && filter !== undefined) return this.#firstMarked(candidates, marks, filter);
+  firstHeld(candidates: readonly string[]): string | undefined {
     for (const candidate of candidates) if (this.#tokens.has(candidate)) return candidate;
     return undefined;
-  }
-
-  #firstMarked(candidates: readonly string[], marks: Marks, filter: MarkFilter): string | undefined {
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i] as string;
-      if (filter.mayHave(marks[i] as number) && this.#tokens.has(candidate)) return candidate;
-    }
-    return undefined;
-  }
-
-  #makeFilter(): MarkFilter | undefined {
-    if (this.#wasAsked) this.#filter = new MarkFilter(this.#tokens);
-    this.#wasAsked = true;
-    return this.#filter;
   }
 
   [Symbol.iterator](): Iterator<string> {
