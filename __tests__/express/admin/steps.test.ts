@@ -148,7 +148,10 @@ test('readConditions reads If-Match, the transaction id, and the idempotency key
   };
   const post = requestTo({}, { headers });
   const put = requestTo({ method: 'PUT' }, { headers });
-  for (const request of [post, put]) steps.readConditions(request);
+  for (const request of [post, put]) {
+    request.body = { name: 'letters' };
+    steps.readConditions(request);
+  }
   expect(post.conditions).toMatchObject({ transactionId: 'deploy7', ifMatch: [3], idempotency: expect.anything() });
   expect(put.conditions.idempotency).toBeUndefined();
 });

@@ -10,7 +10,7 @@ const moment = z.iso
   .refine((value) => value.length === 24)
   .optional();
 
-/** Each may hold an object twice, as it was and as it is. */
+/** Each can contain an object twice, before and after the change. */
 const MAX_ACTIVITIES = 100;
 
 export const activityOperations = [
@@ -18,7 +18,7 @@ export const activityOperations = [
     id: 'readActivities',
     method: 'GET',
     path: `${paths.environment('{environmentId}')}/activities`,
-    summary: 'Who changed what, newest first',
+    summary: 'List changes and who made them, newest first',
     permissions: ['audit:read:activity'],
     query: pageQuery.extend({
       application: id.optional().meta({

@@ -31,7 +31,7 @@ export const applicationOperations = [
     id: 'readApplications',
     method: 'GET',
     path: list,
-    summary: 'The applications of an environment',
+    summary: 'List the applications of an environment',
     permissions: ['applications:read:application'],
     query: pageQuery,
     status: 200,
@@ -50,7 +50,7 @@ export const applicationOperations = [
     id: 'createApplication',
     method: 'POST',
     path: list,
-    summary: 'Create an application; it has no secret yet',
+    summary: 'Create an application without a secret',
     permissions: ['applications:create:application'],
     query: changeQuery,
     body: newApplicationCommand,
@@ -58,17 +58,17 @@ export const applicationOperations = [
     schema: applicationBody,
     run: async (call) => {
       if (call.body.id !== undefined && call.confinedTo !== '*') {
-        throw forbidden('Only a caller who is confined to no environment may choose an id.');
+        throw forbidden('Only callers authorized for all environments may choose an id.');
       }
       const change = await call.store.applications.create(call.params, call.body, call.context);
-      return changeResult(call, change, 201, (application) => representApplication(application, call.href));
+      return changeResult(call, change, (application) => representApplication(application, call.href));
     },
   }),
   operation({
     id: 'readApplication',
     method: 'GET',
     path: single,
-    summary: 'One application',
+    summary: 'Read an application',
     permissions: ['applications:read:application'],
     query: noQuery,
     status: 200,
@@ -90,26 +90,26 @@ export const applicationOperations = [
     schema: applicationBody,
     run: async (call) => {
       const change = await call.store.applications.replace(call.params, call.body, call.context);
-      return changeResult(call, change, 200, (application) => representApplication(application, call.href));
+      return changeResult(call, change, (application) => representApplication(application, call.href));
     },
   }),
   operation({
     id: 'deleteApplication',
     method: 'DELETE',
     path: single,
-    summary: 'Delete an application, its grants and its secrets',
+    summary: 'Delete an application with its grants and secrets',
     permissions: ['applications:delete:application'],
     query: changeQuery,
     status: 204,
     run: async (call) => {
-      return changeResult(call, await call.store.applications.delete(call.params, call.context), 204);
+      return changeResult(call, await call.store.applications.delete(call.params, call.context));
     },
   }),
   operation({
     id: 'readApplicationSecret',
     method: 'GET',
     path: `${single}/secret`,
-    summary: 'Since when an application has its secret, and until when the one before is good',
+    summary: 'Read secret metadata',
     permissions: ['applications:read:secret'],
     query: noQuery,
     status: 200,
@@ -122,7 +122,7 @@ export const applicationOperations = [
     id: 'rotateApplicationSecret',
     method: 'POST',
     path: `${single}/secret`,
-    summary: 'Make a new secret, and show it this once; the one before stays good for a while',
+    summary: 'Rotate the secret, and return the new one once; the previous one can stay valid for a while',
     permissions: ['applications:update:secret'],
     query: changeQuery,
     body: secretCommand,
@@ -137,16 +137,16 @@ export const applicationOperations = [
         call.body.previous?.expiresAt,
         call.context,
       );
-      // A repetition cannot show what only a digest is kept of.
+      // Only a digest is kept, so a replayed response cannot show the secret.
       const shown = change.replayed ? undefined : secret;
-      return changeResult(call, change, 200, (state) => representSecret(state, call.href, shown));
+      return changeResult(call, change, (state) => representSecret(state, call.href, shown));
     },
   }),
   operation({
     id: 'revokeTokens',
     method: 'POST',
     path: `${single}/revocations`,
-    summary: 'Void everything that was issued to an application before now, or to one subject through it',
+    summary: 'Revoke all tokens issued to an application, or those of one subject',
     permissions: ['applications:create:revocation'],
     query: changeQuery,
     body: revocationCommand,
@@ -155,7 +155,7 @@ export const applicationOperations = [
     schema: revocationBody,
     run: async (call) => {
       const change = await call.store.applications.revokeTokens(call.params, call.body.subject, call.context);
-      return changeResult(call, change, 200, (revocation) => representRevocation(revocation, call.href));
+      return changeResult(call, change, (revocation) => representRevocation(revocation, call.href));
     },
   }),
 ];

@@ -21,7 +21,7 @@ export const environmentOperations = [
     id: 'readEnvironments',
     method: 'GET',
     path: list,
-    summary: 'The environments in which the caller may administer',
+    summary: 'List the environments that the caller may administer',
     permissions: ['orgmgt:read:environment'],
     query: pageQuery,
     status: 200,
@@ -41,7 +41,7 @@ export const environmentOperations = [
     id: 'createEnvironment',
     method: 'POST',
     path: list,
-    summary: 'Create an environment, with its built-in resources',
+    summary: 'Create an environment with its built-in resources',
     permissions: ['orgmgt:create:environment'],
     global: true,
     query: changeQuery,
@@ -50,14 +50,14 @@ export const environmentOperations = [
     schema: environmentBody,
     run: async (call) => {
       const change = await call.store.environments.create(call.body, call.context);
-      return changeResult(call, change, 201, (environment) => representEnvironment(environment, call.href));
+      return changeResult(call, change, (environment) => representEnvironment(environment, call.href));
     },
   }),
   operation({
     id: 'readEnvironment',
     method: 'GET',
     path: single,
-    summary: 'One environment',
+    summary: 'Read an environment',
     permissions: ['orgmgt:read:environment'],
     query: noQuery,
     status: 200,
@@ -79,20 +79,20 @@ export const environmentOperations = [
     schema: environmentBody,
     run: async (call) => {
       const change = await call.store.environments.replace(call.params.environmentId, call.body, call.context);
-      return changeResult(call, change, 200, (environment) => representEnvironment(environment, call.href));
+      return changeResult(call, change, (environment) => representEnvironment(environment, call.href));
     },
   }),
   operation({
     id: 'deleteEnvironment',
     method: 'DELETE',
     path: single,
-    summary: 'Delete an environment and all that lies in it',
+    summary: 'Delete an environment and everything in it',
     permissions: ['orgmgt:delete:environment'],
     global: true,
     query: changeQuery,
     status: 204,
     run: async (call) => {
-      return changeResult(call, await call.store.environments.delete(call.params.environmentId, call.context), 204);
+      return changeResult(call, await call.store.environments.delete(call.params.environmentId, call.context));
     },
   }),
 ];

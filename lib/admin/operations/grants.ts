@@ -20,7 +20,7 @@ export const grantOperations = [
     id: 'readGrants',
     method: 'GET',
     path: list,
-    summary: 'The grants of an application',
+    summary: 'List the grants of an application',
     permissions: ['applications:read:grant'],
     query: pageQuery.extend({ expand: expandScopes }),
     status: 200,
@@ -47,14 +47,14 @@ export const grantOperations = [
     schema: grantBody,
     run: async (call) => {
       const change = await call.store.grants.create(call.params, call.body, call.context);
-      return changeResult(call, change, 201, (grant) => representGrant(grant, call.href));
+      return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
   operation({
     id: 'setGrants',
     method: 'PUT',
     path: list,
-    summary: 'Make these the grants of an application, all of them, in one transaction',
+    summary: 'Replace all grants of an application',
     permissions: ['applications:create:grant', 'applications:update:grant', 'applications:delete:grant'],
     query: changeQuery,
     body: grantSetCommand,
@@ -63,7 +63,7 @@ export const grantOperations = [
     run: async (call) => {
       const { store, params, body, context, path, href } = call;
       const change = await store.grants.setAll(params, body.grants, context);
-      return changeResult(call, change, 200, (grants) => ({
+      return changeResult(call, change, (grants) => ({
         _links: { self: { href: href(path) } },
         _embedded: { grants: grants.map((grant) => representGrant(grant, href)) },
         count: grants.length,
@@ -75,7 +75,7 @@ export const grantOperations = [
     id: 'readGrant',
     method: 'GET',
     path: single,
-    summary: 'One grant',
+    summary: 'Read a grant',
     permissions: ['applications:read:grant'],
     query: z.strictObject({ expand: expandScopes }),
     status: 200,
@@ -98,7 +98,7 @@ export const grantOperations = [
     schema: grantBody,
     run: async (call) => {
       const change = await call.store.grants.replace(call.params, call.body, call.context);
-      return changeResult(call, change, 200, (grant) => representGrant(grant, call.href));
+      return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
   operation({
@@ -109,13 +109,13 @@ export const grantOperations = [
     permissions: ['applications:delete:grant'],
     query: changeQuery,
     status: 204,
-    run: async (call) => changeResult(call, await call.store.grants.delete(call.params, call.context), 204),
+    run: async (call) => changeResult(call, await call.store.grants.delete(call.params, call.context)),
   }),
   operation({
     id: 'addGrantScopes',
     method: 'POST',
     path: `${single}/scopes`,
-    summary: 'Add scopes to a grant; those that it has already change nothing',
+    summary: 'Add scopes to a grant; scopes that it already has are ignored',
     permissions: ['applications:update:grant'],
     query: changeQuery,
     body: grantScopesCommand,
@@ -123,7 +123,7 @@ export const grantOperations = [
     schema: grantBody,
     run: async (call) => {
       const change = await call.store.grants.addScopes(call.params, call.body.scopes, call.context);
-      return changeResult(call, change, 200, (grant) => representGrant(grant, call.href));
+      return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
   operation({
@@ -136,7 +136,7 @@ export const grantOperations = [
     status: 204,
     run: async (call) => {
       const { store, params, context } = call;
-      return changeResult(call, await store.grants.removeScope(params, params.scopeId, context), 204);
+      return changeResult(call, await store.grants.removeScope(params, params.scopeId, context));
     },
   }),
 ];

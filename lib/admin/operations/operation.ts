@@ -6,7 +6,7 @@ import { readCursor, writeCursor } from '../cursor.js';
 import type { Permission } from '../permissions.js';
 import { type Href, representDryRun } from '../representation.js';
 
-/** One operation of the admin API: the router serves it, and the OpenAPI document describes it, from this one value. */
+/** One operation of the admin API: both the router and the OpenAPI document are made from it. */
 export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> {
   /** `operationId` of the document. */
   readonly id: string;
@@ -14,16 +14,16 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** `/environments/{environmentId}/…`; each parameter is a UUID. */
   readonly path: string;
   readonly summary: string;
-  /** All of them are needed. */
+  /** The caller needs all of them. */
   readonly permissions: readonly [Permission, ...Permission[]];
-  /** Whether only a caller may who is confined to no environment. */
+  /** Whether only callers authorized for all environments may use it. */
   readonly global?: boolean;
   readonly query: Query;
   readonly body?: Body;
   /** Whether a request without a body stands for `{}`. */
   readonly bodyOptional?: boolean;
   readonly status: 200 | 201 | 204;
-  /** Of the answer's body. */
+  /** Of the response body. */
   readonly schema?: z.ZodType;
   run(call: OperationInput<z.output<Query>, z.output<Body>>): Promise<OperationResult>;
 }
@@ -35,9 +35,11 @@ export interface OperationInput<Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  /** The environment that the caller is confined to; `'*'` for none. */
+  /** The only environment that the caller may administer; `'*'` for all. */
   readonly confinedTo: string;
   readonly context: ChangeContext;
+  /** The status of the operation's response. */
+  readonly status: Operation['status'];
   /** The path of the request, and the query as it was sent. */
   readonly path: string;
   readonly search: Readonly<Record<string, string>>;
@@ -61,7 +63,7 @@ export interface OperationResult {
   readonly replayed?: boolean;
 }
 
-/** Keeps the types of query and body inside, and gives every operation the same one outside. */
+/** Checks the types of query and body in the definition, and hides them from the list of operations. */
 export function operation<Query extends z.ZodType, Body extends z.ZodType = z.ZodUndefined>(
   definition: Operation<Query, Body>,
 ): Operation {
@@ -79,10 +81,10 @@ const limit = z
   .transform((value) => Math.min(value, MAX_LIMIT))
   .default(DEFAULT_LIMIT)
   .meta({
-    description: `items of a page; ${MAX_LIMIT} at most`,
+    description: `items per page, at most ${MAX_LIMIT}`,
     override: { type: 'integer', minimum: 1, default: DEFAULT_LIMIT },
   });
-const cursor = z.string().max(400).optional().meta({ description: 'a place in the list, from _links' });
+const cursor = z.string().max(400).optional().meta({ description: 'a position in the list, from `_links`' });
 
 export const noQuery = z.strictObject({});
 export const pageQuery = z.strictObject({ limit, cursor });
@@ -90,12 +92,12 @@ export const changeQuery = z.strictObject({
   dryRun: z
     .enum(['true', 'false'])
     .optional()
-    .meta({ description: '`true` answers what would change, and changes nothing' }),
+    .meta({ description: '`true` returns the changes that would be made, and makes none' }),
 });
 export const expandScopes = z
   .literal('scopes')
   .optional()
-  .meta({ description: 'shows the scopes as well, with their names' });
+  .meta({ description: 'includes the scopes with their names' });
 export const text = z.string().min(1).max(LIMITS.name).refine(isStorableText).optional();
 
 export function objectResult(body: object, version: number): OperationResult {
@@ -113,7 +115,7 @@ interface PagedQuery {
   readonly cursor?: string | undefined;
 }
 
-/** Answers a page of a list. `find` gives `undefined` where what the list belongs to does not exist. */
+/** The response with a page of a list. `find` returns `undefined` if the owner of the list does not exist. */
 export async function pageResult<Item>(
   call: OperationInput<PagedQuery, unknown>,
   name: string,
@@ -144,11 +146,10 @@ export async function pageResult<Item>(
   return { status: 200, body };
 }
 
-/** Answers a change: with the object as it is now, or with what would change. */
+/** The response to a change: the object as it is now, or for a dry run the changes that would be made. */
 export function changeResult<Value>(
-  { context }: OperationInput<unknown, unknown>,
+  { context, status }: OperationInput<unknown, unknown>,
   { value, activities, replayed }: Change<Value>,
-  status: 200 | 201 | 204,
   represent?: (value: Value) => object,
 ): OperationResult {
   if (context.dryRun) return { status: 200, body: representDryRun(activities) };

@@ -35,7 +35,7 @@ export const resourceOperations = [
     id: 'readResources',
     method: 'GET',
     path: list,
-    summary: 'The resources of an environment',
+    summary: 'List the resources of an environment',
     permissions: ['resources:read:resource'],
     query: pageQuery.extend({ expand: expandScopes }),
     status: 200,
@@ -70,14 +70,14 @@ export const resourceOperations = [
     schema: resourceBody,
     run: async (call) => {
       const change = await call.store.resources.create(call.params, call.body, call.context);
-      return changeResult(call, change, 201, (resource) => representResource(resource, call.href));
+      return changeResult(call, change, (resource) => representResource(resource, call.href));
     },
   }),
   operation({
     id: 'readResource',
     method: 'GET',
     path: single,
-    summary: 'One resource',
+    summary: 'Read a resource',
     permissions: ['resources:read:resource'],
     query: z.strictObject({ expand: expandScopes }),
     status: 200,
@@ -101,26 +101,26 @@ export const resourceOperations = [
     schema: resourceBody,
     run: async (call) => {
       const change = await call.store.resources.replace(call.params, call.body, call.context);
-      return changeResult(call, change, 200, (resource) => representResource(resource, call.href));
+      return changeResult(call, change, (resource) => representResource(resource, call.href));
     },
   }),
   operation({
     id: 'deleteResource',
     method: 'DELETE',
     path: single,
-    summary: 'Delete a custom resource, its scopes, and the grants of it',
+    summary: 'Delete a custom resource with its scopes and grants',
     permissions: ['resources:delete:resource'],
     query: changeQuery,
     status: 204,
     run: async (call) => {
-      return changeResult(call, await call.store.resources.delete(call.params, call.context), 204);
+      return changeResult(call, await call.store.resources.delete(call.params, call.context));
     },
   }),
   operation({
     id: 'createGrantOfResource',
     method: 'POST',
     path: `${single}/grants`,
-    summary: 'Create a grant of this resource, for the application named in the body',
+    summary: 'Create a grant of this resource for the application in the body',
     permissions: ['applications:create:grant'],
     query: changeQuery,
     body: resourceGrantCommand,
@@ -133,7 +133,7 @@ export const resourceOperations = [
         throw invalidData({
           code: 'INVALID_VALUE',
           target: 'resource.id',
-          message: 'resource.id must be that of the path, or be left out.',
+          message: 'resource.id must equal the id in the path, or be omitted.',
         });
       }
       const at = { environmentId, applicationId: application.id };
@@ -142,15 +142,15 @@ export const resourceOperations = [
         .catch(async (problem) => {
           throw (await call.store.resources.get(call.params)) === undefined ? notFound() : seenFromResource(problem);
         });
-      return changeResult(call, change, 201, (grant) => representGrant(grant, call.href));
+      return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
 ];
 
-/** To the store the application is the place, and absent: here it is a member of the body. */
+/** In the store, the application is part of the path, so it is not found; here it is a member of the body. */
 function seenFromResource(problem: unknown): unknown {
   if (!(problem instanceof AdminError) || problem.kind !== 'not_found') return problem;
-  const message = 'There is no such application in the environment.';
+  const message = 'The environment has no such application.';
   return invalidData({ code: 'INVALID_VALUE', target: 'application.id', message });
 }
 

@@ -22,7 +22,7 @@ export const scopeOperations = [
     id: 'readScopesOfEnvironment',
     method: 'GET',
     path: ofEnvironment,
-    summary: 'The scopes of all resources of an environment',
+    summary: 'List the scopes of all resources of an environment',
     permissions: ['resources:read:scope'],
     query: pageQuery,
     status: 200,
@@ -42,7 +42,7 @@ export const scopeOperations = [
     id: 'readScopes',
     method: 'GET',
     path: list,
-    summary: 'The scopes of a resource',
+    summary: 'List the scopes of a resource',
     permissions: ['resources:read:scope'],
     query: pageQuery,
     status: 200,
@@ -70,14 +70,14 @@ export const scopeOperations = [
     schema: scopeBody,
     run: async (call) => {
       const change = await call.store.scopes.create(call.params, call.body, call.context);
-      return changeResult(call, change, 201, (scope) => representScope(scope, call.href));
+      return changeResult(call, change, (scope) => representScope(scope, call.href));
     },
   }),
   operation({
     id: 'readScope',
     method: 'GET',
     path: single,
-    summary: 'One scope',
+    summary: 'Read a scope',
     permissions: ['resources:read:scope'],
     query: noQuery,
     status: 200,
@@ -91,7 +91,7 @@ export const scopeOperations = [
     id: 'replaceScope',
     method: 'PUT',
     path: single,
-    summary: 'Replace a scope; a new name is a new name in every grant',
+    summary: 'Replace a scope; a new name applies to every grant',
     permissions: ['resources:update:scope'],
     query: changeQuery,
     body: scopeCommand,
@@ -99,24 +99,24 @@ export const scopeOperations = [
     schema: scopeBody,
     run: async (call) => {
       const change = await call.store.scopes.replace(call.params, call.body, call.context);
-      return changeResult(call, change, 200, (scope) => representScope(scope, call.href));
+      return changeResult(call, change, (scope) => representScope(scope, call.href));
     },
   }),
   operation({
     id: 'deleteScope',
     method: 'DELETE',
     path: single,
-    summary: 'Delete a scope and drop it from grants; a grant that had no other goes too',
+    summary: 'Delete a scope and remove it from grants; a grant left without scopes is deleted',
     permissions: ['resources:delete:scope'],
     query: changeQuery,
     status: 204,
-    run: async (call) => changeResult(call, await call.store.scopes.delete(call.params, call.context), 204),
+    run: async (call) => changeResult(call, await call.store.scopes.delete(call.params, call.context)),
   }),
   operation({
     id: 'readScopeHolders',
     method: 'GET',
     path: `${single}/applications`,
-    summary: 'Who holds a scope: by a grant of it, or also by a grant of a scope that covers it',
+    summary: 'List the applications that hold a scope, directly or through a scope that covers it',
     permissions: ['resources:read:scope', 'applications:read:application', 'applications:read:grant'],
     query: pageQuery.extend({
       coverage: z

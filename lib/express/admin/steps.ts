@@ -75,6 +75,7 @@ export async function run(request: AdminRequest): Promise<void> {
       dryRun: query.dryRun === 'true',
       ...conditions,
     },
+    status: operation.status,
     path: getPath(request),
     search: search as Readonly<Record<string, string>>,
     href: (target) => `${address}${target}`,
