@@ -1,5 +1,5 @@
 import { insist } from '../options.js';
-import { CONSUMER_ALL, isScopeToken, MY_SCOPES } from '../scope/grammar.js';
+import { CONSUMER_ALL, isScopeToken, MAX_TOKEN_LIFETIME_SECONDS, MY_SCOPES } from '../scope/grammar.js';
 import { MAX_SCOPE_PARAMETER_LENGTH, type TokenRequestErrorReason } from './errors.js';
 import { REFRESH_TOKEN } from './grant-types.js';
 import type { TokenRequest } from './token-request.js';
@@ -10,9 +10,8 @@ export const OPENID = 'openid';
 const MULTIRESOURCE = 'urn:opc:resource:multiresourcescope';
 const EXPIRY = 'urn:opc:resource:expiry=';
 const SECONDS = /^[1-9][0-9]{0,7}$/;
-/** Oracle's range: a minute to a year. */
+/** Oracle's minimum, a minute. */
 const MIN_LIFETIME_SECONDS = 60;
-const MAX_LIFETIME_SECONDS = 31_556_952;
 
 /** What a `scope` parameter asks for. */
 export interface RequestedScopes {
@@ -86,7 +85,7 @@ export function mayAccompanyConsumerAll(name: string): boolean {
 function secondsOf([first = '', ...others]: readonly string[]): number | undefined {
   const text = first.slice(EXPIRY.length);
   const seconds = SECONDS.test(text) ? Number(text) : Number.NaN;
-  return others.length === 0 && seconds >= MIN_LIFETIME_SECONDS && seconds <= MAX_LIFETIME_SECONDS
+  return others.length === 0 && seconds >= MIN_LIFETIME_SECONDS && seconds <= MAX_TOKEN_LIFETIME_SECONDS
     ? seconds
     : undefined;
 }

@@ -1,12 +1,9 @@
-import { ADMIN_SCOPES, CONSUMER, isSharedAudience } from '../scope/grammar.js';
+import { ADMIN_SCOPES, CONSUMER, isSharedAudience, MAX_AUDIENCES } from '../scope/grammar.js';
 import { scopeSet } from '../scope/scope-set.js';
 import type { TokenRequestErrorReason } from './errors.js';
 import type { GrantIndex } from './grant-index.js';
 import type { Entitlement } from './scope-resolver.js';
 import type { RequestableResource } from './token-request.js';
-
-/** How many audiences a token may have: what the verifier reads of a list. */
-export const MAX_AUDIENCES = 64;
 
 /** Whose audience a token has: the built-in resources only count where there is nothing else. */
 const RANKS: Readonly<Record<RequestableResource['type'], number>> = { CUSTOM: 0, PINGONE_API: 1, OPENID_CONNECT: 2 };

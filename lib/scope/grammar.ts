@@ -95,3 +95,9 @@ export function notAScopeToken(value: unknown): string {
   const spaced = value.trim().includes(' ') ? ' Name each scope on its own: allOf("a", "b").' : '';
   return `${JSON.stringify(value)} is not a scope-token (RFC 6749 §3.3: printable ASCII but space, " and \\).${spaced}`;
 }
+
+/** The most audiences that a token may have: issuance writes no more, and verification reads no more. */
+export const MAX_AUDIENCES = 64;
+
+/** The longest lifetime of a token, in seconds: Oracle's maximum, a year. */
+export const MAX_TOKEN_LIFETIME_SECONDS = 31_556_952;

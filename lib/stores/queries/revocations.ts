@@ -1,6 +1,7 @@
 import { notFound } from '../../grants/errors.js';
 import type { Revocation } from '../../grants/model.js';
 import type { ApplicationPath } from '../../grants/store.js';
+import { MAX_TOKEN_LIFETIME_SECONDS } from '../../scope/grammar.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { EVERY_SUBJECT } from './application-status.js';
@@ -8,9 +9,6 @@ import { checkNoVersion } from './preconditions.js';
 
 /** Subjects of one application that have a "not before" of their own; beyond, the application's own is moved. */
 const MAX_SUBJECTS = 500;
-
-/** The longest that an access token lives, in milliseconds: a year (Oracle). What a subject had before has expired. */
-const MAX_TOKEN_LIFETIME_MS = 31_556_952_000;
 
 export async function revokeTokens(
   turn: UnitOfWork,
@@ -27,7 +25,7 @@ export async function revokeTokens(
   if (application === undefined) throw notFound();
   checkNoVersion(turn);
   const notBefore = turn.time;
-  await deleteExpiredSubjects(tx, applicationId, notBefore - MAX_TOKEN_LIFETIME_MS);
+  await deleteExpiredSubjects(tx, applicationId, notBefore - MAX_TOKEN_LIFETIME_SECONDS * 1000);
   const isOneMore = wanted !== undefined && (await subjectsOf(tx, applicationId, wanted)) < MAX_SUBJECTS;
   const subject = isOneMore ? wanted : undefined;
   if (subject === undefined) await deleteExpiredSubjects(tx, applicationId, notBefore);

@@ -1,3 +1,4 @@
+import { MAX_AUDIENCES } from '../../scope/grammar.js';
 import type { JwtPayload } from '../access-token.js';
 import type { AudienceRule } from '../audience.js';
 import { quoteForLog } from '../printable.js';
@@ -87,9 +88,6 @@ function checkAudienceType(aud: unknown): Rejection | undefined {
 function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
-
-/** Nobody has vouched for the list yet, and each of its members may have to be decoded. */
-const MAX_AUDIENCES = 64;
 
 function isShortList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length <= MAX_AUDIENCES;
