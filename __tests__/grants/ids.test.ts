@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { newId, parseApplicationId, parseUuid } from '../../lib/grants/ids.js';
+import { createIdGenerator, parseApplicationId, parseUuid } from '../../lib/grants/ids.js';
 import { runs } from '../support/property-runs.js';
 
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const millisecondsOf = (id: string) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 
-/** The ids of one process remember the latest time, so each test has a later one. */
+const newId = createIdGenerator();
+
+/** A generator remembers the latest time, so each test has a later one. */
 let epoch = Date.UTC(2030, 0);
 function later(): number {
   epoch += 1_000_000_000;
@@ -16,7 +18,13 @@ function isSorted(ids: readonly string[]): boolean {
   return ids.every((id, i) => i === 0 || (ids[i - 1] as string) < id);
 }
 
-describe('newId: a UUID, version 7', () => {
+describe('createIdGenerator: UUIDs, version 7', () => {
+  test('a generator knows nothing of the times of another', () => {
+    const now = later();
+    createIdGenerator()(now + 1_000_000);
+    expect(millisecondsOf(createIdGenerator()(now))).toBe(now);
+  });
+
   test('its form, its version, its variant', () => {
     const now = later();
     const ids = Array.from({ length: 10_000 }, (_, i) => newId(now + Math.floor(i / 7)));

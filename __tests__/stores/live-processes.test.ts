@@ -1,6 +1,6 @@
 import { type IssuedToken, type LiveGrants, type LiveGrantsOptions, liveGrants } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
-import { newId } from '../../lib/grants/ids.js';
+import { createIdGenerator } from '../../lib/grants/ids.js';
 import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
 import type { Call } from '../support/call-results.js';
 import type { LiveProcessOptions } from '../support/live-process.js';
@@ -158,7 +158,7 @@ describeEachEngine((engine) => {
 
     test('an application that nobody knew is made, and given a grant', async () => {
       const kinds = bothKinds();
-      const id = newId(Date.now());
+      const id = createIdGenerator()(Date.now());
       const at = { ...setting.at, applicationId: id };
       const token = tokenOf({ application: { ...setting.application, id } });
       const application = { ...newApplication('late'), id };

@@ -21,25 +21,31 @@ export function hyphenate(id: string): string {
   return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`;
 }
 
-let lastTime = 0;
-let sequence = 0;
+/** Makes a new id for a moment in milliseconds since the epoch. */
+export type IdGenerator = (time: number) => string;
 
 /**
- * A new UUID, version 7 (RFC 9562 §5.7): ids of one process sort in the order of their making, those of several nearly
- * so. New rows then stand at the end of an index, and a list by id is a list by age.
- *
- * @param time milliseconds since the epoch
+ * Makes UUIDs, version 7 (RFC 9562 §5.7). Ids of one generator sort in the order of creation, whatever the clock does;
+ * those of several nearly so. New rows are then added at the end of an index, and a list by id is a list by age.
  */
-export function newId(time: number): string {
-  if (!Number.isFinite(time)) throw new TypeError('The clock gives no time.');
-  const now = Math.floor(time);
-  sequence = now > lastTime ? 0 : sequence + 1;
-  if (sequence > 0xfff) {
-    lastTime++;
-    sequence = 0;
-  }
-  lastTime = Math.max(now, lastTime);
-  const digits = lastTime.toString(16).padStart(12, '0');
+export function createIdGenerator(): IdGenerator {
+  let lastTime = 0;
+  let sequence = 0;
+  return (time) => {
+    if (!Number.isFinite(time)) throw new TypeError('The clock gives no time.');
+    const now = Math.floor(time);
+    sequence = now > lastTime ? 0 : sequence + 1;
+    if (sequence > 0xfff) {
+      lastTime++;
+      sequence = 0;
+    }
+    lastTime = Math.max(now, lastTime);
+    return formatUuid(lastTime, sequence);
+  };
+}
+
+function formatUuid(time: number, sequence: number): string {
+  const digits = time.toString(16).padStart(12, '0');
   const random = randomBytes(8);
   random[0] = ((random[0] as number) & 0x3f) | 0x80;
   const tail = random.toString('hex');

@@ -1,5 +1,6 @@
 import { NoResultError } from 'kysely';
 import { AdminError, invalidData, notFound, StoreUnavailableError } from '../grants/errors.js';
+import { createIdGenerator } from '../grants/ids.js';
 import type { Change, ChangeContext, ChangeEvent, GrantStore } from '../grants/store.js';
 import { readChanges, subscribers } from './change-feed.js';
 import type { Engine } from './engine.js';
@@ -47,6 +48,7 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
 }
 
 function createSqlStore(engine: Engine, now: () => number): GrantStore {
+  const newId = createIdGenerator();
   const queue = mutex(engine.lockTimeout);
   const watching = subscribers(() => engine.listen(() => watching.publish([])));
   const underWay = new Set<Promise<unknown>>();
@@ -54,7 +56,7 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
 
   function change<Value>(context: ChangeContext, make: (turn: UnitOfWork) => Promise<Value>): Promise<Change<Value>> {
     return answered(async () => {
-      const { change, events } = await queue(() => runChange(engine, now, context, make));
+      const { change, events } = await queue(() => runChange(engine, now, newId, context, make));
       if (events.length > 0) tell(events);
       return change;
     });

@@ -1,5 +1,5 @@
 import { AdminError } from '../grants/errors.js';
-import { newId } from '../grants/ids.js';
+import type { IdGenerator } from '../grants/ids.js';
 import type { Activity, ActivityType } from '../grants/model.js';
 import type { Change, ChangeContext, ChangeEvent } from '../grants/store.js';
 import { forEachHolder, type HeldItem } from './batches.js';
@@ -46,6 +46,7 @@ class RolledBack {
 export async function runChange<Value>(
   engine: Engine,
   now: () => number,
+  newId: IdGenerator,
   context: ChangeContext,
   make: (turn: UnitOfWork) => Promise<Value>,
 ): Promise<{ change: Change<Value>; events: readonly ChangeEvent[] }> {

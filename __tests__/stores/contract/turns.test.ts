@@ -111,6 +111,15 @@ describeEachEngine((engine) => {
   describe('a store', () => {
     const given = contractStore(engine);
 
+    test('makes ids by its own clock, whatever the clocks of other stores say', async () => {
+      const time = Date.UTC(2024, 0);
+      const other = await (await engine.database()).open({ clock: { now: () => time } });
+      await given.prepare(); // in 2031
+      const { value } = await other.environments.create(newEnvironment(), context);
+      expect(Number.parseInt(value.id.replace('-', '').slice(0, 12), 16)).toBe(time);
+      await other.close();
+    });
+
     test('finds all again when it is opened anew', async () => {
       const p = await given.prepare();
       await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
+import { type Clock, systemClock } from '../../clock.js';
 import type { Engine } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import { commitOrRollback } from '../transaction.js';
@@ -11,12 +12,20 @@ export type StatementLog = KyselyConfig['log'];
 
 const IN_MEMORY = ':memory:';
 
-export async function sqliteEngine(file: string, busyTimeout: number, log?: StatementLog): Promise<Engine> {
+export async function sqliteEngine(
+  file: string,
+  busyTimeout: number,
+  log?: StatementLog,
+  { monotonic }: Pick<Clock, 'monotonic'> = systemClock,
+): Promise<Engine> {
   const open = await loadDatabase();
   const isInMemory = file === IN_MEMORY;
-  const deadlineFrom = () => performance.now() + busyTimeout;
+  const startTimeout = () => {
+    const deadline = monotonic() + busyTimeout;
+    return () => monotonic() > deadline;
+  };
 
-  const writing = await retryWhileBusy(deadlineFrom(), async () => openAs(open, file, configure));
+  const writing = await retryWhileBusy(startTimeout(), async () => openAs(open, file, configure));
   let reading = writing;
   try {
     if (!isInMemory) reading = openAs(open, file, configureToRead);
@@ -30,7 +39,7 @@ export async function sqliteEngine(file: string, busyTimeout: number, log?: Stat
 
   function transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
     return writer.connection().execute(async (tx) => {
-      await retryWhileBusy(deadlineFrom(), () => sql`begin immediate`.execute(tx));
+      await retryWhileBusy(startTimeout(), () => sql`begin immediate`.execute(tx));
       return commitOrRollback(tx, run);
     });
   }
@@ -129,14 +138,17 @@ function configureToRead(database: Database, file: string): void {
   database.exec('pragma query_only = on');
 }
 
-/** Tries until the lock is free; others are served in the pauses. */
-async function retryWhileBusy<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
+/** Between two attempts to lock the file, in milliseconds. */
+const RETRY_PAUSE_MS = 10;
+
+/** Tries until the lock is free; other requests are served in the pauses. */
+async function retryWhileBusy<T>(isExpired: () => boolean, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!BUSY.test(getMessage(error)) || performance.now() > deadline) throw error;
-      await delay(2 + Math.random() * BUSY_TIMEOUT_MS);
+      if (!BUSY.test(getMessage(error)) || isExpired()) throw error;
+      await delay(RETRY_PAUSE_MS);
     }
   }
 }
