@@ -1,7 +1,18 @@
 import { NoResultError } from 'kysely';
 import { AdminError, invalidData, notFound, StoreUnavailableError } from '../grants/errors.js';
 import { createIdGenerator } from '../grants/ids.js';
-import type { Change, ChangeContext, ChangeEvent, GrantStore } from '../grants/store.js';
+import type {
+  ActivityStore,
+  ApplicationStore,
+  Change,
+  ChangeContext,
+  ChangeEvent,
+  EnvironmentStore,
+  GrantStore,
+  GrantSubStore,
+  ResourceStore,
+  ScopeStore,
+} from '../grants/store.js';
 import { readChanges, subscribers } from './change-feed.js';
 import type { Engine } from './engine.js';
 import { migrate } from './migrations/migrate.js';
@@ -17,7 +28,7 @@ import { revokeTokens } from './queries/revocations.js';
 import { readScopeHolders } from './queries/scope-holders.js';
 import * as scopes from './queries/scopes.js';
 import * as secrets from './queries/secrets.js';
-import type { Db, Queryable } from './schema.js';
+import type { Queryable } from './schema.js';
 import { runChange, type UnitOfWork } from './unit-of-work.js';
 
 /** What both kinds of store take. */
@@ -55,94 +66,46 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   let closing: Promise<void> | undefined;
 
   function change<Value>(context: ChangeContext, make: (turn: UnitOfWork) => Promise<Value>): Promise<Change<Value>> {
-    return answered(async () => {
+    return run(async () => {
       const { change, events } = await queue(() => runChange(engine, now, newId, context, make));
-      if (events.length > 0) tell(events);
+      if (events.length > 0) publish(events);
       return change;
     });
   }
 
-  function tell(events: readonly ChangeEvent[]): void {
+  function publish(events: readonly ChangeEvent[]): void {
     watching.publish(events);
-    const announced = engine.notify().catch(() => undefined); // whoever was not told will look
+    const announced = engine.notify().catch(() => undefined); // other processes poll as well
     underWay.add(announced);
     announced.finally(() => underWay.delete(announced)).catch(() => undefined);
   }
 
   /** By a single statement. */
-  function read<Value>(find: (db: Db) => Promise<Value>): Promise<Value> {
-    return answered(() => find(engine.reader));
+  function read<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value> {
+    return run(() => find(engine.reader));
   }
 
   /** By several statements, of one state. */
   function readAll<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value> {
-    return answered(() => engine.readTransaction(find));
+    return run(() => engine.readTransaction(find));
   }
 
-  async function answered<Value>(ask: () => Promise<Value>): Promise<Value> {
+  async function run<Value>(start: () => Promise<Value>): Promise<Value> {
     if (closing !== undefined) throw new StoreUnavailableError('The store is closed.');
-    const asked = ask();
-    underWay.add(asked);
+    const running = start();
+    underWay.add(running);
     try {
-      return await asked;
+      return await running;
     } catch (error) {
       throw toStoreError(engine, error);
     } finally {
-      underWay.delete(asked);
+      underWay.delete(running);
     }
   }
 
-  const moment = () => new Date(now()).toISOString();
-
+  const runner: Runner = { change, read, readAll, moment: () => new Date(now()).toISOString() };
   return {
-    environments: {
-      create: (data, context) => change(context, (turn) => environments.createEnvironment(turn, data)),
-      replace: (id, data, context) => change(context, (turn) => environments.replaceEnvironment(turn, id, data)),
-      delete: (id, context) => change(context, (turn) => environments.deleteEnvironment(turn, id)),
-      get: (id) => read((db) => environments.readEnvironment(db, id)),
-      list: (request) => readAll((db) => environments.readEnvironments(db, request)),
-    },
-    resources: {
-      create: (at, data, context) => change(context, (turn) => resources.createResource(turn, at, data)),
-      replace: (at, data, context) => change(context, (turn) => resources.replaceResource(turn, at, data)),
-      delete: (at, context) => change(context, (turn) => resources.deleteResource(turn, at)),
-      get: (at) => read((db) => resources.readResource(db, at)),
-      list: (at, request) => readAll((db) => resources.readResources(db, at, request)),
-    },
-    scopes: {
-      create: (at, data, context) => change(context, (turn) => scopes.createScope(turn, at, data)),
-      replace: (at, data, context) => change(context, (turn) => scopes.replaceScope(turn, at, data)),
-      delete: (at, context) => change(context, (turn) => scopes.deleteScope(turn, at)),
-      get: (at) => read((db) => scopes.readScope(db, at)),
-      list: (at, request) => readAll((db) => scopes.readScopes(db, at, request)),
-      holders: (at, held, request) => readAll((db) => readScopeHolders(db, at, held, request)),
-    },
-    applications: {
-      create: (at, data, context) => change(context, (turn) => applications.createApplication(turn, at, data)),
-      replace: (at, data, context) => change(context, (turn) => applications.replaceApplication(turn, at, data)),
-      delete: (at, context) => change(context, (turn) => applications.deleteApplication(turn, at)),
-      get: (at) => read((db) => applications.readApplication(db, at)),
-      list: (at, request) => readAll((db) => applications.readApplications(db, at, request)),
-      rotateSecret: (at, secret, previousExpiresAt, context) => {
-        return change(context, (turn) => secrets.rotateSecret(turn, at, secret, previousExpiresAt));
-      },
-      secret: (at) => read((db) => secrets.secretState(db, at, moment())),
-      hasSecret: (at, candidate) => read((db) => secrets.hasSecret(db, at, candidate, moment())),
-      revokeTokens: (at, subject, context) => change(context, (turn) => revokeTokens(turn, at, subject)),
-    },
-    grants: {
-      create: (at, data, context) => change(context, (turn) => grants.createGrant(turn, at, data)),
-      replace: (at, data, context) => change(context, (turn) => grants.replaceGrant(turn, at, data)),
-      delete: (at, context) => change(context, (turn) => grants.deleteGrant(turn, at)),
-      get: (at) => readAll((db) => grants.readGrant(db, at)),
-      list: (at, request) => readAll((db) => grants.readGrants(db, at, request)),
-      addScopes: (at, added, context) => change(context, (turn) => grants.addGrantScopes(turn, at, added)),
-      removeScope: (at, scopeId, context) => change(context, (turn) => grants.removeGrantScope(turn, at, scopeId)),
-      setAll: (at, wanted, context) => change(context, (turn) => grants.setGrants(turn, at, wanted)),
-    },
-    activities: {
-      list: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
-    },
+    ...createSubStores(runner),
     changes: {
       since: (position) => read((db) => readChanges(db, position)),
       subscribe: (listener) => (closing === undefined ? watching.add(listener) : () => undefined),
@@ -153,6 +116,94 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
       watching.close();
       return closing;
     },
+  };
+}
+
+/** How the parts of a store run their statements. */
+interface Runner {
+  change<Value>(context: ChangeContext, make: (turn: UnitOfWork) => Promise<Value>): Promise<Change<Value>>;
+  /** By a single statement. */
+  read<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  /** By several statements, of one state. */
+  readAll<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  /** The current time, RFC 3339. */
+  moment(): string;
+}
+
+function createSubStores(runner: Runner) {
+  return {
+    environments: createEnvironmentStore(runner),
+    resources: createResourceStore(runner),
+    scopes: createScopeStore(runner),
+    applications: createApplicationStore(runner),
+    grants: createGrantSubStore(runner),
+    activities: createActivityStore(runner),
+  };
+}
+
+function createEnvironmentStore({ change, read, readAll }: Runner): EnvironmentStore {
+  return {
+    create: (data, context) => change(context, (turn) => environments.createEnvironment(turn, data)),
+    replace: (id, data, context) => change(context, (turn) => environments.replaceEnvironment(turn, id, data)),
+    delete: (id, context) => change(context, (turn) => environments.deleteEnvironment(turn, id)),
+    get: (id) => read((db) => environments.readEnvironment(db, id)),
+    list: (request) => readAll((db) => environments.readEnvironments(db, request)),
+  };
+}
+
+function createResourceStore({ change, read, readAll }: Runner): ResourceStore {
+  return {
+    create: (at, data, context) => change(context, (turn) => resources.createResource(turn, at, data)),
+    replace: (at, data, context) => change(context, (turn) => resources.replaceResource(turn, at, data)),
+    delete: (at, context) => change(context, (turn) => resources.deleteResource(turn, at)),
+    get: (at) => read((db) => resources.readResource(db, at)),
+    list: (at, request) => readAll((db) => resources.readResources(db, at, request)),
+  };
+}
+
+function createScopeStore({ change, read, readAll }: Runner): ScopeStore {
+  return {
+    create: (at, data, context) => change(context, (turn) => scopes.createScope(turn, at, data)),
+    replace: (at, data, context) => change(context, (turn) => scopes.replaceScope(turn, at, data)),
+    delete: (at, context) => change(context, (turn) => scopes.deleteScope(turn, at)),
+    get: (at) => read((db) => scopes.readScope(db, at)),
+    list: (at, request) => readAll((db) => scopes.readScopes(db, at, request)),
+    holders: (at, held, request) => readAll((db) => readScopeHolders(db, at, held, request)),
+  };
+}
+
+function createApplicationStore({ change, read, readAll, moment }: Runner): ApplicationStore {
+  return {
+    create: (at, data, context) => change(context, (turn) => applications.createApplication(turn, at, data)),
+    replace: (at, data, context) => change(context, (turn) => applications.replaceApplication(turn, at, data)),
+    delete: (at, context) => change(context, (turn) => applications.deleteApplication(turn, at)),
+    get: (at) => read((db) => applications.readApplication(db, at)),
+    list: (at, request) => readAll((db) => applications.readApplications(db, at, request)),
+    rotateSecret: (at, secret, previousExpiresAt, context) => {
+      return change(context, (turn) => secrets.rotateSecret(turn, at, secret, previousExpiresAt));
+    },
+    secret: (at) => read((db) => secrets.secretState(db, at, moment())),
+    hasSecret: (at, candidate) => read((db) => secrets.hasSecret(db, at, candidate, moment())),
+    revokeTokens: (at, subject, context) => change(context, (turn) => revokeTokens(turn, at, subject)),
+  };
+}
+
+function createGrantSubStore({ change, readAll }: Runner): GrantSubStore {
+  return {
+    create: (at, data, context) => change(context, (turn) => grants.createGrant(turn, at, data)),
+    replace: (at, data, context) => change(context, (turn) => grants.replaceGrant(turn, at, data)),
+    delete: (at, context) => change(context, (turn) => grants.deleteGrant(turn, at)),
+    get: (at) => readAll((db) => grants.readGrant(db, at)),
+    list: (at, request) => readAll((db) => grants.readGrants(db, at, request)),
+    addScopes: (at, added, context) => change(context, (turn) => grants.addGrantScopes(turn, at, added)),
+    removeScope: (at, scopeId, context) => change(context, (turn) => grants.removeGrantScope(turn, at, scopeId)),
+    setAll: (at, wanted, context) => change(context, (turn) => grants.setGrants(turn, at, wanted)),
+  };
+}
+
+function createActivityStore({ readAll }: Runner): ActivityStore {
+  return {
+    list: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
   };
 }
 
