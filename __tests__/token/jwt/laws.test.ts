@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as jose from 'jose';
 import type { JwtHeader } from '../../../lib/token/access-token.js';
 import { readCredentials } from '../../../lib/token/credentials.js';
-import { knownHeader, parseJwt, signingInput } from '../../../lib/token/jwt/decode.js';
+import { parseJwt } from '../../../lib/token/jwt/decode.js';
 import { checkHeader } from '../../../lib/token/jwt/header.js';
 import { tryEachProperty } from '../../support/property-runs.js';
 import { part } from '../../support/tokens.js';
@@ -100,8 +100,8 @@ describe('the structure of a token', () => {
         if (expected === undefined) expect(parseJwt(text)).toMatchObject({ rejected: 'token_malformed' });
         else {
           read++;
-          expect(parseJwt(text)).toEqual({ token: text, ...expected });
-          expect(Buffer.from(signingInput(text)).toString()).toBe(text.slice(0, text.lastIndexOf('.')));
+          const signingInput = Buffer.from(text.slice(0, text.lastIndexOf('.')));
+          expect(parseJwt(text)).toEqual({ token: text, ...expected, signingInput });
         }
       }),
     );
@@ -115,22 +115,6 @@ describe('the structure of a token', () => {
         if ('rejected' in jwt) return;
         expect(jose.decodeProtectedHeader(text)).toEqual(jwt.header);
         expect(jose.decodeJwt(text)).toEqual(jwt.payload);
-      }),
-    );
-  });
-
-  test('a header that is known changes nothing in what is read', () => {
-    const known = object.map((value) => part(JSON.stringify(value)));
-    fc.assert(
-      fc.property(known, encoded, encoded, token, (header, payload, signature, other) => {
-        const first = parseJwt(`${header}.e30.c2ln`);
-        if ('rejected' in first) throw new Error(header);
-        for (const text of [`${header}.${payload}.${signature}`, `${header}.${payload}`, other]) {
-          const plain = parseJwt(text);
-          const remembered = parseJwt(text, knownHeader(first));
-          if ('rejected' in plain) expect(remembered).toMatchObject({ rejected: plain.rejected });
-          else expect(remembered).toEqual(plain);
-        }
       }),
     );
   });

@@ -12,7 +12,7 @@ import { quoteForLog } from '../printable.js';
 import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
 import { hasSignature } from './algorithms.js';
 import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
-import { type KnownHeader, knownHeader, parseJwt, signingInput, type UnverifiedJwt } from './decode.js';
+import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
 
@@ -78,8 +78,6 @@ export class JwtVerification {
   readonly #cache: TokenCache | undefined;
   readonly #scopeClaims = new ScopeSetCache();
   readonly #waitingRoom = new KeyWaiters();
-  /** That of the last token whose signature was good. */
-  #header: KnownHeader | undefined;
 
   constructor(creator: string, options: JwtVerifierOptions) {
     const { headerPolicy, claimsPolicy, clock, keys, cacheBounds } = parseOptions(creator, options);
@@ -141,10 +139,7 @@ export class JwtVerification {
     accept: AfterVerify,
   ) {
     const { header, payload } = jwt;
-    if (header !== this.#header?.header) {
-      deepFreeze(header);
-      this.#header = knownHeader(jwt);
-    }
+    deepFreeze(header);
     deepFreeze(payload);
     const verified: VerifiedJwt = { header, payload, scopes: this.#scopeClaims.compile(payload.scope), key };
     if (payload.cnf === undefined) this.#cache?.record(credentials.token, verified);
@@ -153,13 +148,10 @@ export class JwtVerification {
 
   /** All that is verified before the signature. */
   #parse(token: string): UnverifiedJwt | Rejection {
-    const jwt = parseJwt(token, this.#header);
+    const jwt = parseJwt(token);
     if ('rejected' in jwt) return jwt;
     const now = this.#clock.now() / 1000;
-    const isKnownHeader = jwt.header === this.#header?.header;
-    const problem =
-      (isKnownHeader ? undefined : checkHeader(jwt.header, this.#headerPolicy)) ??
-      checkClaims(jwt.payload, this.#claimsPolicy, now);
+    const problem = checkHeader(jwt.header, this.#headerPolicy) ?? checkClaims(jwt.payload, this.#claimsPolicy, now);
     return problem === undefined ? jwt : { ...problem, unverified: jwt.payload };
   }
 
@@ -218,11 +210,10 @@ interface NoMatch {
 
 /** The key that the token was signed with, or why there is none. */
 function verifySignature(jwt: UnverifiedJwt, ring: JwkSet): { readonly key: VerificationKey } | NoMatch {
-  const { header, payload, token, signature } = jwt;
+  const { header, payload, signingInput, signature } = jwt;
   const candidates = ring.candidates(header);
-  const signed = signingInput(token);
   for (const key of candidates) {
-    if (hasSignature(signed, signature, key.input, key.algorithm)) return { key };
+    if (hasSignature(signingInput, signature, key.input, key.algorithm)) return { key };
   }
   const matches = candidates.map((key) => certificateMatch(header, key));
   const isUnknown = matches.every((match) => match === 'other');

@@ -22,8 +22,6 @@ export class JwkSet {
   readonly #byIdentity = new Map<string, LazyKey>();
   readonly #byKid = new Map<string | undefined, LazyKey[]>();
   readonly #skipped: Unusable[] = [];
-  /** What was found for the last header: an issuer's tokens have the same one for hours. */
-  #last: { readonly header: JwtHeader; readonly candidates: readonly VerificationKey[] } | undefined;
 
   /**
    * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are read one by one, and one that cannot be used does not
@@ -63,15 +61,8 @@ export class JwkSet {
    * The keys that may have signed a token with this header: same `kid`, same algorithm. Where several share one `kid`,
    * as they do at Oracle's during a rotation, those with the header's `x5t#S256` or `x5t` come first. A token without
    * `kid` is tried with every key of its algorithm. Never more than sixteen of one `kid`, or four without.
-   *
-   * @param header is not looked at again where it is the very object of the last call: nobody may change it then
    */
   candidates(header: JwtHeader): readonly VerificationKey[] {
-    if (this.#last?.header !== header) this.#last = { header, candidates: this.#findCandidates(header) };
-    return this.#last.candidates;
-  }
-
-  #findCandidates(header: JwtHeader): readonly VerificationKey[] {
     const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
     const most = header.kid === undefined ? MAX_CANDIDATES.ofAny : MAX_CANDIDATES.ofItsKid;
     const fitting = named.filter(({ published }) => published.alg === header.alg);
