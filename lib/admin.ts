@@ -37,6 +37,8 @@ export type {
   FeedPosition,
   GrantPath,
   GrantStore,
+  GrantTransaction,
+  InTransaction,
   Page,
   PageRequest,
   Position,

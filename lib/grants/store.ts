@@ -45,9 +45,34 @@ export interface GrantStore {
   readonly changes: ChangeStore;
   /** The current status of an application: what {@link liveGrants} asks. One statement, so that the number fits the rest. */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
+  /**
+   * Runs `work` as one change: all of it is stored, or nothing. Reads of `tx` see its changes. Where one of its changes
+   * is refused, all are. `work` may run again where PostgreSQL reports a conflict, so it should have no other effects.
+   * Calling this store within `work` is a `TypeError`: use `tx`.
+   */
+  transaction<Value>(context: ChangeContext, work: (tx: GrantTransaction) => Promise<Value>): Promise<Change<Value>>;
   /** Waits for what is under way, and closes the database. */
   close(): Promise<void>;
 }
+
+/** The parts of a store within a transaction, whose context is that of all its changes. */
+export interface GrantTransaction {
+  readonly environments: InTransaction<EnvironmentStore>;
+  readonly resources: InTransaction<ResourceStore>;
+  readonly scopes: InTransaction<ScopeStore>;
+  readonly applications: InTransaction<ApplicationStore>;
+  readonly grants: InTransaction<GrantSubStore>;
+  readonly activities: ActivityStore;
+}
+
+/** Changes take conditions in place of a context, and resolve with the value. */
+export type InTransaction<Store> = {
+  readonly [Name in keyof Store]: Store[Name] extends (
+    ...parameters: [...infer Parameters, ChangeContext]
+  ) => Promise<Change<infer Value>>
+    ? (...parameters: [...Parameters, conditions?: Pick<ChangeContext, 'ifMatch'>]) => Promise<Value>
+    : Store[Name];
+};
 
 export interface EnvironmentStore {
   create(data: NewEnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;

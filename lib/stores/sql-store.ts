@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { NoResultError } from 'kysely';
 import { AdminError, invalidData, notFound, StoreUnavailableError } from '../grants/errors.js';
 import { createIdGenerator } from '../grants/ids.js';
@@ -10,6 +11,7 @@ import type {
   EnvironmentStore,
   GrantStore,
   GrantSubStore,
+  GrantTransaction,
   ResourceStore,
   ScopeStore,
 } from '../grants/store.js';
@@ -63,6 +65,7 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   const queue = mutex(engine.lockTimeout);
   const watching = subscribers(() => engine.listen(() => watching.publish([])));
   const underWay = new Set<Promise<unknown>>();
+  const transactions = new AsyncLocalStorage<OpenTransaction>();
   let closing: Promise<void> | undefined;
 
   function change<Value>(context: ChangeContext, make: (turn: UnitOfWork) => Promise<Value>): Promise<Change<Value>> {
@@ -91,6 +94,7 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   }
 
   async function run<Value>(start: () => Promise<Value>): Promise<Value> {
+    if (transactions.getStore()?.isOpen) throw new TypeError('Within a transaction, use its tx, not the store.');
     if (closing !== undefined) throw new StoreUnavailableError('The store is closed.');
     const running = start();
     underWay.add(running);
@@ -110,6 +114,12 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
       since: (position) => read((db) => readChanges(db, position)),
       subscribe: (listener) => (closing === undefined ? watching.add(listener) : () => undefined),
     },
+    transaction: (context, work) => {
+      return change(context, (turn) => {
+        const own = new OpenTransaction(turn, runner.moment);
+        return transactions.run(own, () => own.complete(work));
+      });
+    },
     applicationStatus: (applicationId) => read((db) => readApplicationStatus(db, applicationId)),
     close: () => {
       closing ??= Promise.allSettled(underWay).then(() => engine.close());
@@ -117,6 +127,47 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
       return closing;
     },
   };
+}
+
+/** Runs the changes and reads of one `transaction()` in its unit of work. */
+class OpenTransaction {
+  isOpen = true;
+  readonly #errors: unknown[] = [];
+
+  constructor(
+    private readonly turn: UnitOfWork,
+    private readonly moment: () => string,
+  ) {}
+
+  /** @throws the first error of a change, also where `work` caught it: what that change did would be stored otherwise */
+  async complete<Value>(work: (tx: GrantTransaction) => Promise<Value>): Promise<Value> {
+    const run: Runner['read'] = (find) => this.#run(() => find(this.turn.tx));
+    const change = (
+      conditions: Pick<ChangeContext, 'ifMatch'> | undefined,
+      make: (turn: UnitOfWork) => Promise<unknown>,
+    ) => {
+      const context = { ...this.turn.context, ifMatch: conditions?.ifMatch };
+      return this.#run(() => make({ ...this.turn, context }));
+    };
+    const runner = { change, read: run, readAll: run, moment: this.moment } as unknown as Runner;
+    try {
+      const value = await work(createSubStores(runner) as unknown as GrantTransaction);
+      if (this.#errors.length > 0) throw this.#errors[0];
+      return value;
+    } finally {
+      this.isOpen = false;
+    }
+  }
+
+  async #run<Value>(start: () => Promise<Value>): Promise<Value> {
+    if (!this.isOpen) throw new TypeError('The transaction has ended.');
+    try {
+      return await start();
+    } catch (error) {
+      this.#errors.push(error);
+      throw error;
+    }
+  }
 }
 
 /** How the parts of a store run their statements. */
