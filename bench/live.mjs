@@ -61,7 +61,7 @@ async function measure({ engine, database, ...places }, statements, open) {
   const store = await database.open();
   const bell = withFeedBell(store);
   // Between half of them and all are kept, so that twice as many hold them all.
-  const grants = liveGrants({ store: bell, maxApplications: Math.max(100_000, 2 * applications) });
+  const grants = liveGrants({ source: bell, maxApplications: Math.max(100_000, 2 * applications) });
   const writer = await startWriter(database);
   const close = async () => {
     await writer.stop();

@@ -71,7 +71,7 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
     const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT, issuer: local?.issuer }));
     const observed = { verifier, onDecision: (record: DecisionRecord, req: Request) => print(recordLine(record, req)) };
     const gate = createGate(observed);
-    const live = createGate({ ...observed, grants: liveGrants({ store }) });
+    const live = createGate({ ...observed, grants: liveGrants({ source: store }) });
     app.use(createApp({ gate, live, administration, ...(adminScope && { adminScope }) }), failed);
     server.on('request', app);
 

@@ -26,6 +26,7 @@ export {
   liveGrants,
 } from './live/live-grants.js';
 export type { LiveGrantsOptions } from './live/live-grants-options.js';
+export type { LiveGrantsSource } from './live/source.js';
 export { covers } from './scope/covers.js';
 export {
   ACCOUNT_AUDIENCE,

@@ -136,7 +136,7 @@ export async function startPlaces() {
   ];
   const { at } = await createSetting(store, [ANALYTICS]);
   await store.applications.create(at, { ...newApplication('nothing'), id: CLIENT_WITHOUT_GRANTS }, context);
-  const grants = [liveGrants({ store }), liveGrants({ store: closedStore })] as const;
+  const grants = [liveGrants({ source: store }), liveGrants({ source: closedStore })] as const;
   await closedStore.close();
 
   const applications = await Promise.all([

@@ -77,8 +77,8 @@ describe('a change made through another store', () => {
   test('is felt by every live grants on a store', async () => {
     const { asked, clock, clientId, grantElsewhere } = await twoProcesses();
     const both = [
-      live({ store: asked, clock, maxStalenessMs: 60_000 }),
-      live({ store: asked, clock, maxStalenessMs: 60_000 }),
+      live({ source: asked, clock, maxStalenessMs: 60_000 }),
+      live({ source: asked, clock, maxStalenessMs: 60_000 }),
     ];
     for (const grants of both) expect(await outcome(grants, { client_id: clientId })).toEqual([PAAS]);
     await grantElsewhere();

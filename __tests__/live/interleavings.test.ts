@@ -291,7 +291,7 @@ test('whatever comes first, what is let through was right within `maxStalenessMs
       const model = new Model();
       const clock = { monotonic: () => model.time };
       bells.clear();
-      const live = liveGrants({ store: model.store, clock, maxStalenessMs: STALENESS, maxApplications });
+      const live = liveGrants({ source: model.store, clock, maxStalenessMs: STALENESS, maxApplications });
       const wrong: string[] = [];
       const requests = new Map<string, { readonly since: number; readonly permission: LivePermission }>();
       const tokens = new Map(

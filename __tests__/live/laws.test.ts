@@ -111,7 +111,7 @@ interface Process {
 
 function processOn(store: GrantStore): Process {
   const asked = observed(store);
-  const grants: LiveGrants = liveGrants({ store: asked, clock: testClock(), maxStalenessMs: 60_000 });
+  const grants: LiveGrants = liveGrants({ source: asked, clock: testClock(), maxStalenessMs: 60_000 });
   let latest = 0;
   const unwatch = store.changes.subscribe((events: readonly ChangeEvent[]) => {
     latest = events.at(-1)?.number ?? latest;

@@ -187,7 +187,7 @@ describe('the application of a token', () => {
   test('is what applicationOf finds', async () => {
     const { asked, grant, clientId } = await liveSetting();
     await grant(PAAS);
-    const grants = live({ store: asked, applicationOf: ({ azp }) => azp });
+    const grants = live({ source: asked, applicationOf: ({ azp }) => azp });
     expect(await outcome(grants, { azp: clientId })).toEqual([PAAS]);
     expect(await outcome(grants, { client_id: clientId })).toBe('application_unknown');
     expect(await outcome(grants, { azp: [clientId], client_id: clientId })).toBe('application_unknown');
@@ -209,8 +209,8 @@ describe('options', () => {
   test.each<[string, object | undefined, RegExp]>([
     ['none', undefined, /takes an object of options, not undefined/],
     ['an unknown one', { stale: 5 }, /has no option "stale"/],
-    ['no store', { store: undefined }, /"store" must be a store such as/],
-    ['a file for a store', { store: 'grants.db' }, /"store" must be a store such as/],
+    ['no store', { source: undefined }, /"source" must be a store such as/],
+    ['a file for a store', { source: 'grants.db' }, /"source" must be a store such as/],
     ['a claim for applicationOf', { applicationOf: 'client_id' }, /"applicationOf" must be a function/],
     ['an unknown way', { unknownApplications: 'permit' }, /"unknownApplications" must be 'refuse' or 'trust-token'/],
     ['staleness as text', { maxStalenessMs: '1s' }, /"maxStalenessMs" must be milliseconds, 10 to 3600000/],
@@ -244,7 +244,7 @@ describe('options', () => {
     ['null for a clock', { clock: null }, /"clock" must be an object with monotonic\(\)/],
   ])('%s: a TypeError', async (_, wrong, message) => {
     const { asked } = await liveSetting();
-    const options = wrong && { store: asked, ...wrong };
+    const options = wrong && { source: asked, ...wrong };
     expect(() => live(options as never)).toThrow(TypeError);
     expect(() => live(options as never)).toThrow(message);
   });
@@ -254,7 +254,7 @@ describe('options', () => {
     await grant(PAAS);
     const unset = { applicationOf: undefined, unknownApplications: undefined, clock: undefined };
     const grants = live({
-      store: asked,
+      source: asked,
       ...unset,
       maxStalenessMs: undefined,
       timeoutMs: undefined,

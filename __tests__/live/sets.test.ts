@@ -32,7 +32,7 @@ test('two lists of scopes are not taken for one another because they are written
       return { ...(await store.applicationStatus(id)), scopes };
     },
   };
-  const grants = live({ store: odd, clock });
+  const grants = live({ source: odd, clock });
   const told = async (id: string) => outcome(grants, { client_id: id }, ['a', 'b']);
   expect([await told(clientId), await told(other.id)]).toEqual([['a', 'b'], 'application_revoked']);
 });

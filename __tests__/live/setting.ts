@@ -157,7 +157,7 @@ export async function liveSetting(given: LiveSettingOptions = {}) {
   const created = await createSetting(store, scopeNames);
   const asked = observed(store);
   const clock = testClock();
-  const grants = live({ store: asked, clock, maxStalenessMs: 60_000, ...options });
+  const grants = live({ source: asked, clock, maxStalenessMs: 60_000, ...options });
   const { resource, application, applicationAt } = created;
   const setting = {
     ...created,

@@ -8,7 +8,7 @@ describeEachEngine((engine) => {
     const database = await engine.database();
     const store = await database.open();
     const setting = await createSetting(store);
-    const live = liveGrants({ store });
+    const live = liveGrants({ source: store });
     await store.close();
 
     expect(await answerOf(live, tokenOf(setting))).toBe('grants_unavailable');

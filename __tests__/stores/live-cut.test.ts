@@ -49,8 +49,8 @@ describe('PostgreSQL', () => {
     store = await openPostgresStore({ connectionString: proxy.connectionString });
     setting = await createSetting(store, ['a'], `test ${++settings}`);
     await grantAgain();
-    bounded = liveGrants({ store, maxStalenessMs: BOUND, timeoutMs: 300 });
-    told = liveGrants({ store, maxStalenessMs: AGELESS });
+    bounded = liveGrants({ source: store, maxStalenessMs: BOUND, timeoutMs: 300 });
+    told = liveGrants({ source: store, maxStalenessMs: AGELESS });
     for (const each of [bounded, told]) expect(await answerOf(each, tokenOf(setting))).toBe(PERMIT);
     expect(bounded.check(tokenOf(setting))).not.toBeInstanceOf(Promise);
     await listening();

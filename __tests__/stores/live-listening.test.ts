@@ -39,7 +39,7 @@ test('an engine without NOTIFY takes changes, and they are felt within a second'
   const setting = await createSetting(stores[0], ['a']);
   const grant = { resource: { id: setting.resource.id }, scopes: [{ name: 'a' }] };
   await stores[0].grants.create(setting.applicationAt, grant, context);
-  const live = liveGrants({ store: stores[1] });
+  const live = liveGrants({ source: stores[1] });
   expect(await answerOf(live, tokenOf(setting))).toBe('a');
   const revoked = stores[0].grants.setAll(setting.applicationAt, [], context).then(() => performance.now());
   const { answers } = await ask(live, tokenOf(setting), 'application_revoked', revoked);

@@ -57,7 +57,7 @@ describeEachEngine((engine) => {
   }
 
   function live(options: Partial<LiveGrantsOptions>): LiveGrants {
-    const made = liveGrants({ store, ...options });
+    const made = liveGrants({ source: store, ...options });
     opened.push(made);
     return made;
   }
@@ -203,7 +203,7 @@ describeEachEngine((engine) => {
 
   test('where no call ever comes, the feed is asked: a change is felt within a second', async () => {
     const deaf = { ...store, watch: () => () => undefined };
-    const bounded = live({ store: deaf, maxStalenessMs: BOUND });
+    const bounded = live({ source: deaf, maxStalenessMs: BOUND });
     const token = tokenOf(setting);
     expect(await answerOf(bounded, token)).toBe('a b');
 
@@ -219,7 +219,7 @@ describeEachEngine((engine) => {
     const elsewhere = await granted();
     const applicationStatus = jest.fn(store.applicationStatus);
     const deaf = { ...store, applicationStatus, changes: { ...store.changes, subscribe: () => () => undefined } };
-    const timeless = live({ store: deaf, maxStalenessMs: ASKED_OFTEN, clock: { monotonic: () => 0 } });
+    const timeless = live({ source: deaf, maxStalenessMs: ASKED_OFTEN, clock: { monotonic: () => 0 } });
     const [own, ...others] = [tokenOf(setting), tokenOf({ application: neighbour }), tokenOf(elsewhere)] as const;
     const before: string[] = [];
     for (const token of [own, ...others]) before.push(await answerOf(timeless, token));

@@ -36,7 +36,7 @@ async function serve({ opening, applicationId, scope, asNobody }: Serving): Prom
 
   const app = express();
   app.use('/v1', grantsRouter({ store, gate: createGate({ verifier }), environmentOf: () => '*' }));
-  app.get('/reports', createGate({ verifier, grants: liveGrants({ store }) }).require(scope), (_req, res) => {
+  app.get('/reports', createGate({ verifier, grants: liveGrants({ source: store }) }).require(scope), (_req, res) => {
     res.json({});
   });
   const server = createServer({ keepAliveTimeout: 0 }, app).listen(0, '127.0.0.1');

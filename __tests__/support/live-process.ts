@@ -17,7 +17,7 @@ export interface LiveProcessOptions {
 export async function checkOnce({ opening, applicationId, close }: LiveProcessOptions) {
   process.on('exit', (code) => writeSync(2, `${verdict}, exit ${code}`));
   const store: GrantStore = await (await import(opening.entry))[opening.creator](opening.options);
-  const live: LiveGrants = liveGrants({ store });
+  const live: LiveGrants = liveGrants({ source: store });
   const token = { payload: { client_id: applicationId }, scopes: scopeSet('a') };
   const checked = await live.check(token);
   const verdict = JSON.stringify('scopes' in checked ? { scopes: checked.scopes } : checked);

@@ -24,7 +24,7 @@ export const GUARDS = {
   'scopegate, live grants': async (trust) => {
     const store = await openSqliteStore({ file: ':memory:' });
     await grantEach(store, trust);
-    const grants = liveGrants({ store });
+    const grants = liveGrants({ source: store });
     const close = async () => {
       grants.close();
       await store.close();

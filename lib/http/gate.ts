@@ -34,7 +34,7 @@ export interface GateOptions {
    * request id.
    */
   readonly onDecision?: DecisionListener | undefined;
-  /** What applications are granted now, from `liveGrants({ store })`. Default none: a token is believed until it expires. */
+  /** What applications are granted now, from `liveGrants({ source: store })`. Default none: a token is believed until it expires. */
   readonly grants?: LiveGrants | undefined;
   /** While the grants are unavailable: `'refuse'` responds with 503, `'trust-token'` goes by the token. Default `'refuse'`. */
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
@@ -213,14 +213,14 @@ function parse(options: GateOptions) {
   insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
   insist(onDecision === undefined || typeof onDecision === 'function', creator, 'onDecision', 'a function', onDecision);
   const isLive = grants === undefined || typeof (grants as Partial<LiveGrants> | null)?.check === 'function';
-  insist(isLive, creator, 'grants', 'what liveGrants({ store }) returns', grants);
+  insist(isLive, creator, 'grants', 'what liveGrants({ source: store }) returns', grants);
   assertUnavailableMode(creator, options.grantsUnavailable);
   const isOfUse = grants !== undefined || options.grantsUnavailable === undefined;
   insist(
     isOfUse,
     creator,
     'grants',
-    'what liveGrants({ store }) returns, where there is a "grantsUnavailable"',
+    'what liveGrants({ source: store }) returns, where there is a "grantsUnavailable"',
     grants,
   );
   insist(typeof isSelfScope === 'function', creator, 'isSelfScope', 'a function', isSelfScope);

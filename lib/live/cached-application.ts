@@ -3,31 +3,31 @@ import { GenerationalCache } from '../lru.js';
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 
 /**
- * What is known of an application, while it is. All in one object, and nothing in it that few applications have: with
- * many of them, each further object that a check has to look at costs a read of main memory.
+ * The cached status of one application. Flat, without what few applications have: with many of them, each further object
+ * that a check looks at costs a read of main memory.
  */
 export interface CachedApplication {
   readonly granted: ScopeSet;
-  /** Of the change up to which the store was read. */
+  /** Of the latest change that it takes into account. */
   readonly number: number;
   readonly environmentId: string | undefined;
   readonly isKnown: boolean;
-  /** Whether some token may do something. */
+  /** Whether any token of it may do anything. */
   readonly isUsable: boolean;
-  /** Where tokens issued before some time are void. */
+  /** `undefined` where nothing was revoked. */
   readonly revocations: Revocations | undefined;
-  /** When it was read, by the clock. */
+  /** When it was read, by the monotonic clock. */
   readonly asOf: number;
 }
 
-/** Milliseconds since the epoch: what was issued before is void. 0 where that is nothing. */
+/** Milliseconds since the epoch: what was issued before is revoked. 0 where that is nothing. */
 interface Revocations {
   readonly notBefore: number;
   readonly subjectsNotBefore: ReadonlyMap<string, number>;
 }
 
-export function toCachedApplication(standing: ApplicationStatus, granted: ScopeSet, asOf: number): CachedApplication {
-  const { number, state, environmentId, notBefore, subjectsNotBefore } = standing;
+export function toCachedApplication(status: ApplicationStatus, granted: ScopeSet, asOf: number): CachedApplication {
+  const { number, state, environmentId, notBefore, subjectsNotBefore } = status;
   const hasRevocations = notBefore !== undefined || subjectsNotBefore.size > 0;
   return {
     granted,
@@ -40,7 +40,7 @@ export function toCachedApplication(standing: ApplicationStatus, granted: ScopeS
   };
 }
 
-/** Later, a time is not one in seconds. */
+/** A later time is not one in seconds. */
 const LATEST = 1e11;
 
 /**

@@ -1,27 +1,28 @@
-import type { GrantStore } from '../grants/store.js';
+import { type Clock, systemClock } from '../clock.js';
 import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
+import type { LiveGrantsSource } from './source.js';
 
 export interface LiveGrantsOptions {
-  /** Where the grants are: from `openSqliteStore`, `openPostgresStore`, or a {@link GrantStore} of your own. */
-  readonly store: Pick<GrantStore, 'applicationStatus' | 'changes'>;
+  /** Where the grants are read: a store from `openSqliteStore` or `openPostgresStore`, or your own three methods. */
+  readonly source: LiveGrantsSource;
   /** The application that a token was issued to, from its claims. Default its `client_id`. */
   readonly applicationOf?: ((payload: Readonly<Record<string, unknown>>) => unknown) | undefined;
-  /** Tokens of applications that the store has never heard of: `'refuse'`, or `'trust-token'`. Default `'refuse'`. */
+  /** Tokens of applications that the source has never heard of: `'refuse'`, or `'trust-token'`. Default `'refuse'`. */
   readonly unknownApplications?: 'refuse' | 'trust-token' | undefined;
-  /** Milliseconds for which what is known is believed without being confirmed, an hour at most. Default 1000. */
+  /** Milliseconds for which a cached status is used without being confirmed, an hour at most. Default 1000. */
   readonly maxStalenessMs?: number | undefined;
-  /** Milliseconds that a request waits for the store, `maxStalenessMs` at most, which is the default. */
+  /** Milliseconds that a request waits for the source, `maxStalenessMs` at most, which is the default. */
   readonly timeoutMs?: number | undefined;
-  /** Seconds by which the clocks of issuer and store may differ: tokens issued so soon after a revocation are void too. Default 5. */
+  /** Seconds by which the clocks of issuer and store may differ: tokens issued so soon after a revocation are revoked too. Default 5. */
   readonly clockTolerance?: number | undefined;
   /** How many applications are kept in memory. Default 100000. */
   readonly maxApplications?: number | undefined;
   /** Milliseconds that never run backwards. Default the system's. */
-  readonly clock?: { monotonic(): number } | undefined;
+  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
 }
 
 const OPTIONS: readonly (keyof LiveGrantsOptions)[] = [
-  'store',
+  'source',
   'applicationOf',
   'unknownApplications',
   'maxStalenessMs',
@@ -31,15 +32,14 @@ const OPTIONS: readonly (keyof LiveGrantsOptions)[] = [
   'clock',
 ];
 
-const systemClock = { monotonic: () => performance.now() };
-
 export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const creator = 'liveGrants()';
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const { store, applicationOf = clientId, unknownApplications = 'refuse', clock = systemClock } = options;
+  refuseUnknownOptions(creator, options, OPTIONS, { store: 'source' });
+  const { source, applicationOf = clientId, unknownApplications = 'refuse', clock = systemClock } = options;
   const { maxStalenessMs = 1000, timeoutMs = maxStalenessMs, clockTolerance = 5, maxApplications = 100_000 } = options;
-  const isStore = typeof (store as Partial<GrantStore> | undefined)?.applicationStatus === 'function';
-  insist(isStore, creator, 'store', 'a store such as await openSqliteStore({ file })', store);
+  const { applicationStatus, changes } = (source ?? {}) as Partial<LiveGrantsSource>;
+  const isSource = typeof applicationStatus === 'function' && typeof changes?.since === 'function';
+  insist(isSource, creator, 'source', 'a store such as await openSqliteStore({ file })', source);
   insist(typeof applicationOf === 'function', creator, 'applicationOf', 'a function', applicationOf);
   const isKnown = ['refuse', 'trust-token'].includes(unknownApplications);
   insist(isKnown, creator, 'unknownApplications', "'refuse' or 'trust-token'", unknownApplications);
@@ -55,10 +55,12 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds', clockTolerance);
   insist(isQuantity(maxApplications, 2), creator, 'maxApplications', 'a number above 1', maxApplications);
   insist(typeof clock?.monotonic === 'function', creator, 'clock', 'an object with monotonic()', clock);
-  const lenient = unknownApplications === 'trust-token';
+  const trustUnknown = unknownApplications === 'trust-token';
   const skew = clockTolerance * 1000;
-  return { store, applicationOf, lenient, maxStalenessMs, timeoutMs, skew, maxApplications, clock };
+  return { source, applicationOf, trustUnknown, maxStalenessMs, timeoutMs, skew, maxApplications, clock };
 }
+
+export type ParsedLiveGrantsOptions = ReturnType<typeof parseLiveGrantsOptions>;
 
 const MAX_STALENESS_MS = 3_600_000;
 

@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.js';
+import type { ChangeEvent, ChangeFeed, FeedPosition } from '../grants/store.js';
+import type { LiveGrantsSource } from './source.js';
+
+/** How long the feed is followed after the last request, in milliseconds. */
+const IDLE_MS = 60_000;
+
+/** What is done about what the feed says. */
+export interface FeedListener {
+  apply(events: readonly ChangeEvent[]): void;
+  /** The feed was read to its end: what no event invalidated was right at `time`. */
+  confirm(time: number): void;
+  /** Anything may have changed. */
+  reset(): void;
+}
+
+interface FollowOptions {
+  readonly source: LiveGrantsSource;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly maxStalenessMs: number;
+}
+
+/**
+ * Follows the change feed while there are requests: notified by the source, and by polling three times within
+ * `maxStalenessMs`.
+ */
+export class FeedFollower {
+  readonly #options: FollowOptions;
+  readonly #listener: FeedListener;
+  /** The last change that was read; `undefined` until an application was loaded: nothing is cached from before it. */
+  #position: FeedPosition | undefined;
+  #draining: Promise<void> | undefined;
+  /** Whether the feed may have grown since the current reading of it began. */
+  #isDrainRequested = false;
+  #lastRequestAt = Number.NEGATIVE_INFINITY;
+  #stopFollowing: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: FollowOptions, listener: FeedListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  get isFollowing(): boolean {
+    return this.#stopFollowing !== undefined;
+  }
+
+  /** The number of the last change that was read; 0 before the first. */
+  get position(): number {
+    return this.#position?.number ?? 0;
+  }
+
+  /** Follows the feed from a request on, for as long as others come. */
+  noteRequest(now: number): void {
+    this.#lastRequestAt = now;
+    if (this.#stopFollowing === undefined && !this.#isClosed) this.#follow();
+  }
+
+  /** The first application was loaded as of this change. */
+  startAt(number: number): void {
+    this.#position ??= { number };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopFollowing?.();
+  }
+
+  #follow(): void {
+    const { source, maxStalenessMs } = this.#options;
+    const unsubscribe = source.changes.subscribe((events) => {
+      if (events.length > 0) this.#listener.apply(events);
+      else this.#drainFeed();
+    });
+    const timer = setInterval(() => this.#poll(), maxStalenessMs / 3);
+    timer.unref();
+    this.#stopFollowing = () => {
+      clearInterval(timer);
+      unsubscribe();
+      this.#stopFollowing = undefined;
+      this.#reset(undefined); // nothing would report a change
+    };
+  }
+
+  #poll(): void {
+    if (this.#options.clock.monotonic() - this.#lastRequestAt > IDLE_MS) this.#stopFollowing?.();
+    else this.#drainFeed();
+  }
+
+  #reset(position: FeedPosition | undefined): void {
+    this.#position = position;
+    this.#listener.reset();
+  }
+
+  /** Reads the feed to its end, once at a time. */
+  #drainFeed(): void {
+    this.#isDrainRequested = this.#draining !== undefined;
+    if (this.#position === undefined || this.#draining !== undefined) return;
+    this.#draining = this.#readToEnd(this.#options.clock.monotonic())
+      .catch(() => undefined) // nothing is confirmed, so that requests query the source themselves
+      .finally(() => {
+        this.#draining = undefined;
+        if (this.#isDrainRequested) this.#drainFeed();
+      });
+  }
+
+  async #readToEnd(startedAt: number): Promise<void> {
+    for (;;) {
+      const from = this.#position;
+      if (from === undefined) return;
+      const feed: ChangeFeed = await this.#options.source.changes.since(from);
+      if (this.#position !== from) return; // it was reset meanwhile
+      if (feed.hasGap) {
+        this.#reset(feed.position);
+        return;
+      }
+      this.#listener.apply(feed.events);
+      this.#position = feed.position;
+      if (!feed.hasMore) break;
+    }
+    this.#listener.confirm(startedAt);
+  }
+}

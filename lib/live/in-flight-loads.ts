@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.js';
+import { StoreUnavailableError } from '../grants/errors.js';
+import type { ChangeEvent } from '../grants/store.js';
+import type { ApplicationCache } from './application-cache.js';
+import { type CachedApplication, internScopeSets, toCachedApplication } from './cached-application.js';
+import type { FeedFollower } from './feed-follower.js';
+import type { LiveGrantsSource } from './source.js';
+
+/** After a query failed, for how long none is made, in milliseconds. */
+const FAILURE_BACKOFF_MS = 250;
+
+export const TOO_LATE = 'The store did not respond in time.';
+
+/** A query for one application. */
+interface Load {
+  readonly result: Promise<CachedApplication>;
+  readonly startedAt: number;
+  /** The latest version of any environment when it started. */
+  readonly latestVersion: number;
+  /** The latest change of this application that arrived while it ran; 0 where none did. */
+  invalidatedBy: number;
+}
+
+interface LoadOptions {
+  readonly source: LiveGrantsSource;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly timeoutMs: number;
+  readonly maxStalenessMs: number;
+}
+
+/** Reads applications from the source: one query at a time for each, shared by the requests that need it. */
+export class InFlightLoads {
+  readonly #options: LoadOptions;
+  readonly #cache: ApplicationCache;
+  readonly #follower: FeedFollower;
+  readonly #internScopes = internScopeSets();
+  readonly #loads = new Map<string, Load>();
+  #failure: { readonly at: number; readonly cause: unknown } | undefined;
+
+  constructor(options: LoadOptions, cache: ApplicationCache, follower: FeedFollower) {
+    this.#options = options;
+    this.#cache = cache;
+    this.#follower = follower;
+  }
+
+  /** @throws {StoreUnavailableError} where the source fails, failed a moment ago, or takes too long */
+  load(id: string, now: number): Promise<CachedApplication> {
+    const current = this.#loads.get(id);
+    if (current !== undefined && this.#canShare(current, now)) return current.result;
+    if (this.#failure !== undefined && now - this.#failure.at < FAILURE_BACKOFF_MS) {
+      return Promise.reject(this.#failure.cause);
+    }
+    return this.#start(id, now).result;
+  }
+
+  invalidate(events: readonly ChangeEvent[]): void {
+    for (const { number, affects } of events) {
+      const load = this.#loads.get(affects);
+      if (load !== undefined) load.invalidatedBy = Math.max(load.invalidatedBy, number);
+    }
+  }
+
+  /** Later requests share none of these; their own waiters still get the result. */
+  clear(): void {
+    this.#loads.clear();
+  }
+
+  /** A request must not get what was right before a change that has arrived since. */
+  #canShare({ startedAt, latestVersion, invalidatedBy }: Load, now: number): boolean {
+    const isCurrent = invalidatedBy === 0 && latestVersion === this.#cache.latestVersion;
+    return isCurrent && now - startedAt <= this.#options.maxStalenessMs;
+  }
+
+  #start(id: string, startedAt: number): Load {
+    const query = this.#query(id, startedAt, () => load);
+    query.catch((cause) => {
+      this.#failure = { at: this.#options.clock.monotonic(), cause };
+    });
+    const load: Load = {
+      result: withTimeout(this.#options.timeoutMs, query),
+      startedAt,
+      latestVersion: this.#cache.latestVersion,
+      invalidatedBy: 0,
+    };
+    this.#loads.set(id, load);
+    const end = () => {
+      if (this.#loads.get(id) === load) this.#loads.delete(id);
+    };
+    load.result.then(end, end);
+    return load;
+  }
+
+  async #query(id: string, startedAt: number, getLoad: () => Load): Promise<CachedApplication> {
+    const status = await this.#options.source.applicationStatus(id);
+    const entry = toCachedApplication(status, this.#internScopes(status.scopes), startedAt);
+    if (this.#isToKeep(id, entry, getLoad())) {
+      this.#follower.startAt(status.number);
+      this.#cache.set(id, entry);
+    }
+    return entry;
+  }
+
+  /** Not a result that no request waits for, and none from before a change that has arrived. */
+  #isToKeep(id: string, { number }: CachedApplication, load: Load): boolean {
+    if (this.#loads.get(id) !== load || !this.#follower.isFollowing) return false;
+    return number >= load.invalidatedBy && number >= this.#follower.position;
+  }
+}
+
+function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new StoreUnavailableError(TOO_LATE)), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,46 @@
+import type { ApplicationStatus, ChangeEvent, ChangeFeed, FeedPosition } from '../grants/store.js';
+
+/**
+ * Where live grants read what is granted: a store of scopegate's, or three methods of your own.
+ *
+ * Each method rejects with a `StoreUnavailableError` where it cannot tell; any other error counts as the same. Nothing
+ * here is ever asked for longer than `timeoutMs`.
+ *
+ * @example
+ * ```ts
+ * const source: LiveGrantsSource = {
+ *   applicationStatus: (id) => fetchStatus(id),
+ *   changes: {
+ *     since: (position) => fetchChanges(position),
+ *     subscribe: (listener) => {
+ *       socket.on('change', () => listener([]));
+ *       return () => socket.off('change', listener);
+ *     },
+ *   },
+ * };
+ * ```
+ */
+export interface LiveGrantsSource {
+  /**
+   * The current status of an application: state, granted scopes, revocations (milliseconds since the epoch), and the
+   * number of the latest change that it takes into account. All of one moment. An application that was never heard of
+   * has the state `unknown`: that is no error.
+   *
+   * @param applicationId a lower-case UUID
+   */
+  applicationStatus(applicationId: string): Promise<ApplicationStatus>;
+  readonly changes: {
+    /**
+     * The next changes after `position`, in the order of their numbers, which rise without gaps. `hasGap` where the feed
+     * does not continue from there: then everything that is cached is dropped.
+     */
+    since(position: FeedPosition): Promise<ChangeFeed>;
+    /**
+     * Calls `listener` soon after a change was committed: with its events where they are known, else with none. A call
+     * may be missed: live grants poll {@link LiveGrantsSource.changes.since} as well.
+     *
+     * @returns unsubscribes
+     */
+    subscribe(listener: (events: readonly ChangeEvent[]) => void): () => void;
+  };
+}
