@@ -6,7 +6,7 @@ import { parseJwt } from '../../lib/token/jwt/decode.js';
 
 // The program of a child process, run with --expose-gc: what a cache of tokens costs, in bytes of the heap, for each kind.
 
-const [, , tokens, maxTokens, maxBytes] = process.argv.map(Number) as [number, number, number, number, number];
+const [, , tokens, maxTokens] = process.argv.map(Number) as [number, number, number, number];
 
 const random = (length: number) => randomBytes(length).toString('hex').slice(0, length);
 const many = (count: number, make: (i: number) => unknown) => Array.from({ length: count }, (_, i) => make(i));
@@ -64,7 +64,7 @@ const kept: TokenCache[] = [];
 const costs = Object.entries(KINDS).map(([kind, make]) => {
   fill(undefined, make, 100); // what the engine keeps for itself is not the cache's
   const before = heap();
-  const cache = new TokenCache({ maxTokens, maxBytes });
+  const cache = new TokenCache({ maxTokens });
   kept.push(cache);
   fill(cache, make, numberOf(kind));
   const cost = heap() - before;

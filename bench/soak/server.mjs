@@ -16,7 +16,7 @@ setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc');
 
 /** Less than there are tokens and applications, so that what is remembered is dropped and learnt again all the time. */
-const CACHE = { maxTokens: 200, maxBytes: 1024 * 1024 };
+const CACHE = { maxTokens: 200 };
 const MOST_APPLICATIONS = 60;
 
 let server;

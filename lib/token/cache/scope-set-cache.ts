@@ -3,13 +3,13 @@ import { type ScopeSet, scopeSet } from '../../scope/scope-set.js';
 
 /** Of how many characters a claim is remembered at most, and how many bytes all of them may hold. */
 const MOST_CHARACTERS = 400;
-export const BYTES_OF_CLAIMS = 2 ** 18;
+const BYTES_OF_CLAIMS = 2 ** 18;
 
 /** A set with its claim and its place in a map. */
 const BYTES_OF_SET = 600;
 
 /** Each scope in a set. */
-export const BYTES_OF_SCOPE = 120;
+const BYTES_OF_SCOPE = 120;
 
 /**
  * The scope claims of genuine tokens, compiled: an issuer gives the same claim to many tokens, and one set, which nobody

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../clock.js';
 import { insist, isQuantity, isText, refuseUnknownOptions } from '../../options.js';
 import { type Audience, audienceRule } from '../audience.js';
-import { LEAST_BYTES, type TokenCacheBounds } from '../cache/token-cache.js';
+import type { TokenCacheBounds } from '../cache/token-cache.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
 import type { KeyPolicy } from '../keys/jwk.js';
 import { JwkSet } from '../keys/jwk-set.js';
@@ -30,13 +30,10 @@ export interface JwtVerifierOptions {
   /** Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. Default 5. */
   readonly clockTolerance?: number | undefined;
   /**
-   * How much is remembered of tokens whose signature was good, or `false`. Default `{ maxTokens: 20000, maxBytes: 33554432 }`:
-   * bytes of the heap, 1048576 at least.
+   * How many tokens with a verified signature are cached at most, or `false`. Default `{ maxTokens: 20000 }`. A token of
+   * more than 8192 characters is not cached.
    */
-  readonly cache?:
-    | false
-    | { readonly maxTokens?: number | undefined; readonly maxBytes?: number | undefined }
-    | undefined;
+  readonly cache?: false | { readonly maxTokens?: number | undefined } | undefined;
   /** Milliseconds after which fetched keys are fetched again. Default 600000 (10 minutes). */
   readonly cacheMaxAgeMs?: number | undefined;
   /** Milliseconds beyond `cacheMaxAge` for which known keys outlive an outage of `jwksUri`. Default 14400000 (4 hours). */
@@ -146,15 +143,13 @@ function parseIgnoreKeyOps(creator: string, ignoreKeyOps: unknown = false): bool
 
 function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {
   if (cache === false) return undefined;
-  refuseUnknownOptions(`${creator}, in "cache",`, cache, ['maxTokens', 'maxBytes'], {
+  refuseUnknownOptions(`${creator}, in "cache",`, cache, ['maxTokens'], {
     max: 'maxTokens',
-    size: 'maxBytes',
+    size: 'maxTokens',
   });
-  const { maxTokens = 20_000, maxBytes = 33_554_432 } = cache;
+  const { maxTokens = 20_000 } = cache;
   insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
-  const isEnough = isQuantity(maxBytes, LEAST_BYTES);
-  insist(isEnough, creator, 'cache.maxBytes', `a number of bytes, ${LEAST_BYTES} or more`, maxBytes);
-  return { maxTokens, maxBytes };
+  return { maxTokens };
 }
 
 function parseKeySource(creator: string, options: JwtVerifierOptions, policy: KeyPolicy, clock: Clock): JwksSource {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { AccessToken, JwtHeader } from '../access-token.js';
 import { deepFreeze } from '../cache/deep-freeze.js';
-import { BYTES_OF_CLAIMS, ScopeSetCache } from '../cache/scope-set-cache.js';
+import { ScopeSetCache } from '../cache/scope-set-cache.js';
 import { TokenCache, type VerifiedJwt } from '../cache/token-cache.js';
 import type { Credentials } from '../credentials.js';
 import type { VerificationKey } from '../keys/jwk.js';
@@ -85,7 +85,7 @@ export class JwtVerification {
     this.#claimsPolicy = claimsPolicy;
     this.#clock = clock;
     this.#keys = keys;
-    this.#cache = cacheBounds && new TokenCache({ ...cacheBounds, maxBytes: cacheBounds.maxBytes - BYTES_OF_CLAIMS });
+    this.#cache = cacheBounds && new TokenCache(cacheBounds);
   }
 
   /** The verifier that does all of it, and `accept` at the end. */

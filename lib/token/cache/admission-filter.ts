@@ -1,0 +1,33 @@
+/** There are several slots for each token that may be cached, since newer occurrences replace older ones. A power of two. */
+const MIN_SLOTS = 2 ** 16;
+const MAX_SLOTS = 2 ** 22;
+const SLOTS_PER_TOKEN = 4;
+
+/** Gives the second slot of a fingerprint, so that two that share the first slot do not always replace each other. */
+const SPREAD = 0x9e37_79b1;
+
+/**
+ * Admits a token to the cache at its second occurrence, so that tokens which never return cost no entry. It keeps
+ * fingerprints only and may forget one, so that a token is now and then admitted at its third occurrence.
+ */
+export class AdmissionFilter {
+  readonly #slots: Uint32Array;
+  #usesFirstSlot = false;
+
+  constructor(maxTokens: number) {
+    const wanted = Math.min(SLOTS_PER_TOKEN * maxTokens, MAX_SLOTS);
+    this.#slots = new Uint32Array(Math.max(MIN_SLOTS, 2 ** Math.floor(Math.log2(wanted))));
+  }
+
+  /** Records an occurrence of a fingerprint. `true` where it has occurred before. */
+  admits(fingerprint: number): boolean {
+    const slots = this.#slots;
+    const first = fingerprint % slots.length;
+    const second = (Math.imul(fingerprint, SPREAD) >>> 10) % slots.length;
+    const occurrence = fingerprint + 1; // 0 marks an empty slot
+    if (slots[first] === occurrence || slots[second] === occurrence) return true;
+    this.#usesFirstSlot = !this.#usesFirstSlot;
+    slots[this.#usesFirstSlot ? first : second] = occurrence;
+    return false;
+  }
+}
