@@ -277,6 +277,6 @@ test.each<[string, string[]]>([
 
 test.each(['live', {}, { check: true }, 7, null])('createGate() takes no %j for grants', (grants) => {
   expect(() => createGate({ verifier: warmVerifier(), grants: grants as never })).toThrow(
-    /"grants" must be what liveGrants\(\{ store \}\) returns/,
+    /"grants" must be what liveGrants\(\{ source: store \}\) returns/,
   );
 });
