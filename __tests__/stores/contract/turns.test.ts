@@ -67,7 +67,7 @@ describeEachEngine((engine) => {
       );
       expect(made.map(({ replayed }) => replayed).sort()).toEqual([false, true, true, true]);
       expect(new Set(made.map(({ value }) => value.id)).size).toBe(1);
-      expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'writer']);
+      expect(names((await contentsOf(p.store, p.at)).applications).sort()).toEqual(['reader', 'writer']);
     });
   });
 
