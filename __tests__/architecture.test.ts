@@ -29,7 +29,7 @@ const libraryRules: Readonly<Record<string, rules.Rule>> = {
 describe('the library', () => {
   const library = readSources('lib', /\.ts$/);
 
-  test.each(Object.entries(libraryRules))('%s', (_, rule) => {
+  test.each(Object.entries(libraryRules))('the library follows the rule: %s', (_, rule) => {
     expect(rule(library)).toEqual([]);
   });
 });
@@ -46,20 +46,20 @@ describe('the repository', () => {
   const whenTracked = 'paths' in tracked ? test : test.skip;
   const paths = 'paths' in tracked ? tracked.paths : [];
 
-  whenTracked('has a small top level', () => {
+  whenTracked('the repository has a small top level', () => {
     expect(rules.strangersAtTopLevel(paths)).toEqual([]);
   });
 
-  whenTracked('names no registry host', () => {
+  whenTracked('the repository names no registry host', () => {
     expect(rules.noRegistryHosts(paths.map((path) => ({ path, source: readText(path) })))).toEqual([]);
   });
 
-  test.each(['package-lock.json', 'bench/peers/package-lock.json'])('%s names no source', (path) => {
+  test.each(['package-lock.json', 'bench/peers/package-lock.json'])('%s contains no resolved download URL', (path) => {
     expect(rules.noResolvedSources([{ path, source: readText(path) }])).toEqual([]);
   });
 });
 
-describe('each rule fails when it should', () => {
+describe('violations', () => {
   const file = (path: string, source = ''): Source => ({ path, source });
   const { importsPointDown, packagesStayInTheirLayer, onlyEntryPoints } = rules;
   const areDeclared = rules.packagesAreDeclared(['express']);
@@ -174,18 +174,18 @@ describe('each rule fails when it should', () => {
       [file('.npmrc', ['registry=https:', '', 'registry.example.com'].join('/'))],
       'host',
     ],
-  ])('%s', (_, rule, sources, advice) => {
+  ])('the rules report the violation: %s', (_, rule, sources, advice) => {
     expect(rule(sources)).toEqual([expect.stringContaining(advice)]);
   });
 
-  test('stranger at the top level', () => {
+  test('the rules report an unknown file at the top level', () => {
     expect(rules.strangersAtTopLevel(['lib/index.ts', 'jest.config.js'])).toEqual([
       expect.stringContaining('package.json'),
     ]);
   });
 });
 
-describe('no rule fails when it should not', () => {
+describe('clean sources', () => {
   const clean: readonly Source[] = [
     { path: 'lib/index.ts', source: "export { createGate } from './http/gate.js';\n" },
     {
@@ -204,7 +204,7 @@ describe('no rule fails when it should not', () => {
     { path: 'lib/express/route.ts', source: "/**\n * import x from 'scopegate';\n */\ngate.require('a');\n" },
   ];
 
-  test.each(Object.entries(libraryRules))('%s', (_, rule) => {
+  test.each(Object.entries(libraryRules))('clean sources pass the rule: %s', (_, rule) => {
     expect(rule(clean)).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ function sourceOf(compiled: string): string {
   return compiled.replace('./dist/esm/', 'lib/').replace(/\.js$/, '.ts');
 }
 
-test.each(entryPoints)('$name is the same module in every form', ({ path, target }) => {
+test.each(entryPoints)('$name resolves to one module for ESM, CommonJS, Jest and TypeScript', ({ path, target }) => {
   const inCommonjs = JSON.parse(JSON.stringify(target.import).replaceAll('/esm/', '/cjs/'));
   const source = sourceOf(target.import.default);
 

@@ -12,7 +12,7 @@ function keptOf(make: () => GenerationalCache<number, unknown>, keys: number): n
   return Array.from({ length: keys }, (_, key) => key).filter((key) => make().get(key) !== undefined);
 }
 
-test('keeps what was put in last, half of its size at least, all of it at most', () => {
+test('keeps the most recent entries, between half its size and its size', () => {
   for (const size of [2, 3, 4, 10, 25]) {
     for (let count = 0; count < 5 * size; count++) {
       const kept = keptOf(() => filled(size, count), count);
@@ -23,7 +23,7 @@ test('keeps what was put in last, half of its size at least, all of it at most',
   }
 });
 
-test('keeps what is asked for, however much else comes', () => {
+test('keeps an entry that is read regularly', () => {
   const map = filled(10, 1);
   for (let key = 1; key < 1000; key++) {
     map.set(key, `value ${key}`);
@@ -32,7 +32,7 @@ test('keeps what is asked for, however much else comes', () => {
   expect(map.get(1)).toBeUndefined();
 });
 
-test('a value that is put in anew is the value, also when the old one is in the older generation', () => {
+test('a replaced value never returns from the older generation', () => {
   const map = filled(4, 3); // 0 and 1 are old by now
   map.set(0, 'another');
   expect(map.get(0)).toBe('another');
@@ -41,7 +41,7 @@ test('a value that is put in anew is the value, also when the old one is in the 
   expect(map.get(0)).not.toBe('value 0');
 });
 
-test('putting in what is there already drives nothing out', () => {
+test('replacing an existing entry evicts no other', () => {
   const made = () => {
     const map = filled(4, 4);
     for (let i = 0; i < 100; i++) map.set(3, `value ${i}`);
@@ -50,7 +50,7 @@ test('putting in what is there already drives nothing out', () => {
   expect(keptOf(made, 4)).toEqual([0, 1, 2, 3]);
 });
 
-test('what is deleted is gone from both generations', () => {
+test('a deleted entry is removed from both generations', () => {
   const map = filled(4, 2);
   map.set(2, 'value 2'); // 0 and 1 are old now
   expect(map.get(0)).toBe('value 0'); // 0 is in both
@@ -61,7 +61,7 @@ test('what is deleted is gone from both generations', () => {
   expect(map.get(2)).toBe('value 2');
 });
 
-test('after clear() nothing is there', () => {
+test('clear() removes all entries', () => {
   const made = () => {
     const map = filled(4, 4);
     map.clear();
@@ -80,7 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(['clear'] as const) },
 );
 
-test('whatever is done: never more than its size, and never another value than the last', () => {
+test('never exceeds its size or returns an outdated value', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), fc.constantFrom(2, 3, 4, 6, 8), (steps, size) => {
       const last = new Map<number, number>();

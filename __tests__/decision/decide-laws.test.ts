@@ -21,8 +21,8 @@ function denial(scopes: readonly string[], required: Requirement): Deny {
 /** Neither is issued beside the other, so no token has enough where both are needed. */
 const neverIssued = (scopes: readonly string[]): boolean => scopes.includes(ROOT) && scopes.some(isAdmin);
 
-describe('for any held scopes and any requirement', () => {
-  test('the effect is a permit exactly where they satisfy it, and the requirement is told as it was', () => {
+describe('decisions for any held scopes and any requirement', () => {
+  test('permits exactly when the held scopes satisfy the requirement, and returns it unchanged', () => {
     fc.assert(
       fc.property(demand, ([scopes, required]) => {
         const satisfied = satisfies(scopeSet(scopes), compileRequirement(required));
@@ -32,7 +32,7 @@ describe('for any held scopes and any requirement', () => {
     );
   });
 
-  test('the coverage names each required scope that is covered, once, with a held scope that covers it', () => {
+  test('coverage lists each covered required scope once, with a held scope that covers it', () => {
     fc.assert(
       fc.property(demand, ([scopes, required]) => {
         const { coverage } = held(scopes, required);
@@ -43,7 +43,7 @@ describe('for any held scopes and any requirement', () => {
     );
   });
 
-  test('what is sufficient would be a permit, alone', () => {
+  test('the sufficient scopes of a denial satisfy the requirement alone', () => {
     fc.assert(
       fc.property(demand, ([scopes, required]) => {
         const { sufficient } = denial(scopes, required);
@@ -53,7 +53,7 @@ describe('for any held scopes and any requirement', () => {
     );
   });
 
-  test('what is missing would be a permit, added to what is held', () => {
+  test('the missing scopes of a denial, added to the held ones, satisfy the requirement', () => {
     fc.assert(
       fc.property(demand, ([scopes, required]) => {
         const { missing } = denial(scopes, required);
@@ -63,7 +63,7 @@ describe('for any held scopes and any requirement', () => {
     );
   });
 
-  test('a denial misses something: what is sufficient and not opened by what is held, each scope once', () => {
+  test('a denial lists each sufficient scope that is not covered as missing, once', () => {
     fc.assert(
       fc.property(demand, ([scopes, required]) => {
         const { sufficient, missing } = denial(scopes, required);
@@ -75,7 +75,7 @@ describe('for any held scopes and any requirement', () => {
     );
   });
 
-  test('of plain alternatives the first of those that lack the fewest scopes is proposed', () => {
+  test('a denial proposes the first alternative that lacks the fewest scopes', () => {
     const alternatives = fc.array(fc.array(scopeToken, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(heldList, alternatives, (scopes, lists) => {
@@ -86,7 +86,7 @@ describe('for any held scopes and any requirement', () => {
     );
   });
 
-  test('the decision does not depend on the order in which scopes are held', () => {
+  test('the decision does not depend on the order of the held scopes', () => {
     fc.assert(
       fc.property(demand, ([scopes, required]) => {
         expect(held(scopes.toReversed(), required)).toEqual(held(scopes, required));

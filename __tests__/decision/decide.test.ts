@@ -10,7 +10,7 @@ const ANALYTICS_READ = `${CONSUMER}:paas:analytics::read`;
 const ANALYTICS_WRITE = `${CONSUMER}:paas:analytics::write`;
 
 describe('a permit', () => {
-  test('says what was required and what covers it', () => {
+  test('a permit reports the requirement and the scope that covers it', () => {
     expect(ask(`openid ${PAAS_READ}`, ANALYTICS_READ)).toEqual({
       effect: 'permit',
       required: ANALYTICS_READ,
@@ -18,13 +18,13 @@ describe('a permit', () => {
     });
   });
 
-  test('names the nearest of several scopes that cover', () => {
+  test('a permit names the nearest of several covering scopes', () => {
     expect(ask(`${CONSUMER}::all ${PAAS_READ} ${ANALYTICS_READ}`, ANALYTICS_READ).coverage).toEqual([
       { required: ANALYTICS_READ, by: ANALYTICS_READ },
     ]);
   });
 
-  test('names every alternative that is covered, in the order of the requirement', () => {
+  test('a permit lists every covered alternative in the order of the requirement', () => {
     const required = anyOf('a', allOf('b', 'c'), 'd');
     expect(ask('d c a', required)).toEqual({
       effect: 'permit',
@@ -37,7 +37,7 @@ describe('a permit', () => {
     });
   });
 
-  test('names a scope once that is required more than once', () => {
+  test('a permit lists a scope once that is required more than once', () => {
     expect(ask('a b', anyOf(allOf('a', 'b'), allOf('a', 'c'))).coverage).toEqual([
       { required: 'a', by: 'a' },
       { required: 'b', by: 'b' },
@@ -46,7 +46,7 @@ describe('a permit', () => {
 });
 
 describe('a denial', () => {
-  test('says what would be enough and what is missing', () => {
+  test('a denial reports the sufficient and the missing scopes', () => {
     expect(ask(PAAS_READ, ANALYTICS_WRITE)).toEqual({
       effect: 'deny',
       required: ANALYTICS_WRITE,
@@ -56,7 +56,7 @@ describe('a denial', () => {
     });
   });
 
-  test('counts what is covered all the same among what is enough, not among what is missing', () => {
+  test('a denial counts a covered scope as sufficient but not as missing', () => {
     const required = allOf(ANALYTICS_READ, ANALYTICS_WRITE);
     expect(ask(PAAS_READ, required)).toEqual({
       effect: 'deny',
@@ -67,7 +67,7 @@ describe('a denial', () => {
     });
   });
 
-  test('shows the coverage of alternatives that it does not propose', () => {
+  test('a denial reports the coverage of alternatives that it does not propose', () => {
     const required = anyOf('a', allOf('b', 'c', 'd'));
     expect(ask('b', required)).toEqual({
       effect: 'deny',
@@ -78,7 +78,7 @@ describe('a denial', () => {
     });
   });
 
-  test('misses an admin scope that is held beside the root with `all`', () => {
+  test('a denial reports an admin scope held beside the root with `all` as missing', () => {
     const required = allOf('reports:read', MY_SCOPES);
     expect(ask(`${MY_SCOPES} reports:read ${CONSUMER}::all`, required)).toEqual({
       effect: 'deny',
@@ -89,12 +89,12 @@ describe('a denial', () => {
     });
   });
 
-  test('that holds nothing misses all that is enough', () => {
+  test('a denial without held scopes reports every sufficient scope as missing', () => {
     expect(ask('', allOf('a', 'b'))).toMatchObject({ coverage: [], sufficient: ['a', 'b'], missing: ['a', 'b'] });
   });
 });
 
-describe('of several alternatives a denial proposes', () => {
+describe('the alternative that a denial proposes', () => {
   test.each<[which: string, claim: string, required: Requirement, sufficient: string[], missing: string[]]>([
     ['the first, where each lacks as much', '', anyOf('a', 'b', 'c'), ['a'], ['a']],
     ['the one that lacks less, though it comes later', 'c', anyOf(allOf('a', 'b'), allOf('c', 'd')), ['c', 'd'], ['d']],
@@ -129,16 +129,16 @@ describe('of several alternatives a denial proposes', () => {
       [ANALYTICS_WRITE],
     ],
     ['a scope once that it needs twice', '', allOf('a', anyOf('a', 'b'), 'a'), ['a'], ['a']],
-  ])('%s', (_, claim, required, sufficient, missing) => {
+  ])('a denial proposes %s', (_, claim, required, sufficient, missing) => {
     expect(ask(claim, required)).toMatchObject({ effect: 'deny', sufficient, missing });
   });
 });
 
-test.each([[[]], [''], ['a b'], [null], [{ allOf: [] }]])('the requirement %j is refused, not denied', (required) => {
+test.each([[[]], [''], ['a b'], [null], [{ allOf: [] }]])('throws for the invalid requirement %j', (required) => {
   expect(() => ask('a b', required as never)).toThrow(TypeError);
 });
 
-test('a scope claim does for compiled scopes', () => {
+test('decide() accepts a scope claim as well as a compiled set', () => {
   expect(decide({ held: 'a b', required: 'b' })).toEqual(decide({ held: scopeSet('a b'), required: 'b' }));
   expect(decide({ held: '', required: 'b' }).effect).toBe('deny');
 });

@@ -48,7 +48,7 @@ export {};
 `;
 }
 
-test('every example compiles', () => {
+test('every README example compiles', () => {
   const folder = mkdtempSync(join(tmpdir(), 'scopegate-readme-'));
   try {
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
@@ -115,7 +115,7 @@ function requireFromHere(name: string): unknown {
   return load();
 }
 
-describe('the example at the top', () => {
+describe('the first README example', () => {
   const url = 'https://idcs-0a1b.identity.oraclecloud.com';
   const issuer = testIssuer({ url, tenant: 'idcs-0a1b' });
   let app: RequestListener;
@@ -136,12 +136,12 @@ describe('the example at the top', () => {
     return token === undefined ? got : got.set('Authorization', `Bearer ${token}`);
   };
 
-  test('lets a token with a broader scope through', async () => {
+  test('the first example lets a token with a broader scope through', async () => {
     const token = issuer.token({ scope: 'urn:opc:resource:consumer:paas::read' });
     await get(token).expect(200, { reader: 'test-client' });
   });
 
-  test('answers as the page shows', async () => {
+  test('the first example sends the responses that the README shows', async () => {
     const [unauthorized, expired, forbidden] = codeBlocks('http').map(
       (block) => /^WWW-Authenticate: (.*)$/m.exec(block)?.[1],
     );
@@ -156,7 +156,7 @@ describe('the example at the top', () => {
   });
 });
 
-test('the example for tests passes', async () => {
+test('the README example for tests passes', async () => {
   const example = examples.find((code) => code.includes('testIssuer()')) as string;
   const createApp = (gate: { require(scope: string): express.RequestHandler }) =>
     express().get('/reports', gate.require('urn:opc:resource:consumer:paas:analytics::read'), (_req, res) => {

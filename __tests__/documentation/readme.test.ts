@@ -18,7 +18,7 @@ function abbreviated(scope: string): string {
   return scope.startsWith(`${CONSUMER}:`) ? `…${scope.slice(CONSUMER.length)}` : scope;
 }
 
-test('the scope table shows the cases that are marked for it', () => {
+test('the scope table shows exactly the cases marked for the README', () => {
   const expected = COVERAGE_CASES.filter((each) => each.readme).map(({ held, required, covers, why }) => [
     `\`${abbreviated(held)}\``,
     `\`${abbreviated(required)}\``,
@@ -63,11 +63,11 @@ function issuedCell({ scope, audience, refreshToken, lifetime }: Exclude<Issuanc
   return `\`${scope}\`${forWhom}${short}${refreshToken ? ', refresh token' : ''}`;
 }
 
-test('the issuance table shows the cases that are marked for it', () => {
+test('the issuance table shows exactly the cases marked for the README', () => {
   expect(tableRows('table: issuance')).toEqual(ISSUANCE_CASES.filter(({ readme }) => readme).map(issuanceRow));
 });
 
-test('the refusal table shows every refusal, with its status, error and sentence', () => {
+test('the refusal table shows every refusal with its status, error and description', () => {
   const expected = Object.entries(REFUSALS).map(([reason, { status, error, description }]) => [
     `\`${reason}\``,
     String(status),
@@ -78,7 +78,7 @@ test('the refusal table shows every refusal, with its status, error and sentence
   expect(tableRows('table: refusals')).toEqual(expected);
 });
 
-test('the table of the admin API shows every operation, with its permissions', () => {
+test('the admin API table shows every operation with its permissions', () => {
   const expected = OPERATIONS.map(({ method, path, permissions, summary }) => [
     `\`${method} ${path.replaceAll('{environmentId}', '{env}').replace(/\{(\w+)Id\}/g, '{$1}')}\``,
     summary,
@@ -113,7 +113,7 @@ function membersOf(name: string): { option: string; optional: boolean; docstring
   }));
 }
 
-test('every interface of options has its table', () => {
+test('every options interface has a table in the README', () => {
   expect(tablesOf('options').sort()).toEqual(Object.keys(SOURCES).sort());
 });
 
@@ -121,12 +121,12 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
   const rows = tableRows(`options: ${name}`);
   const members = membersOf(name);
 
-  test('names every option, in the order of the code', () => {
+  test('the options table names every option in the order of the code', () => {
     expect(rows.map(([option]) => option)).toEqual(members.map(({ option }) => `\`${option}\``));
   });
 
   test.each(members.map((member, i) => ({ ...member, shown: rows[i]?.[1] as string })))(
-    'gives the default of $option that its docstring gives',
+    'the options table shows the default of $option that its docstring gives',
     ({ optional, docstring, shown }) => {
       const literal = /^`(.+)`$/.exec(shown)?.[1];
       expect(optional || shown === 'required' || shown.startsWith('this or')).toBe(true);
@@ -135,7 +135,7 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
   );
 });
 
-test('every exported value is named, and every name that looks like one is exported', () => {
+test('the README names every exported value and imports only exported ones', () => {
   const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...sqlite, ...postgres });
   const missing = exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme));
   const called = [
@@ -148,7 +148,7 @@ test('every exported value is named, and every name that looks like one is expor
   expect(called.filter((name) => !exported.includes(name))).toEqual([]);
 });
 
-test('operators are advised in the words of the code', () => {
+test('the advice table quotes messages as the code writes them', () => {
   const code = readSources('lib')
     .map(({ source }) => source)
     .join('');

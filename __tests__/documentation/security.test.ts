@@ -13,7 +13,7 @@ function rowsUnder(heading: string): string[][] {
 
 const code = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, content]) => content as string);
 
-test('each promise names what tests it, and all of that is there', () => {
+test('every promise in SECURITY.md names tests that exist', () => {
   const promises = rowsUnder('Promises, and their tests');
   expect(promises.length).toBeGreaterThan(10);
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
@@ -26,7 +26,7 @@ test('each promise names what tests it, and all of that is there', () => {
   }
 });
 
-test('the scripts that it names are there', () => {
+test('SECURITY.md names only scripts that exist', () => {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
   const named = code(security).filter((text) => text.startsWith('npm run '));
   expect(named.length).toBeGreaterThan(2);

@@ -19,7 +19,7 @@ function parsed(reason: RefusalReason, context: ChallengeContext, used?: 'bearer
   return parseChallenges(challenge(refused(reason), context, used));
 }
 
-describe('every refusal', () => {
+describe('the challenge of a refusal', () => {
   test.each(challenging)('6750-7, 6750-9, 6750-10: %s has one well-formed Bearer challenge', (reason) => {
     const { error, description } = REFUSALS[reason];
     const scope = reason === 'insufficient_scope' ? { scope: 'a urn:opc:resource:consumer::all' } : {};
@@ -31,7 +31,7 @@ describe('every refusal', () => {
     }
   });
 
-  test.each(challenging)('9449-12: %s is told in the challenge of the scheme that was used', (reason) => {
+  test.each(challenging)('9449-12: the challenge of the used scheme carries the error of %s', (reason) => {
     const algs = expect.stringMatching(/^RS256 .*\bES256\b/);
     for (const used of ['bearer', 'dpop'] as const) {
       const [first, second, ...more] = parsed(reason, both, used);
@@ -44,14 +44,14 @@ describe('every refusal', () => {
     }
   });
 
-  test('9449-4: no algs but asymmetric ones', () => {
+  test('9449-4: the DPoP challenge lists asymmetric algorithms only', () => {
     const [, dpop] = parsed('no_credentials', both);
     expect(dpop?.parameters.algs?.split(' ').filter((alg) => !/^(?:[RPE]S(?:256|384|512)|EdDSA)$/.test(alg))).toEqual(
       [],
     );
   });
 
-  test('an outage has no challenge', () => {
+  test('an outage sends no challenge', () => {
     expect(reasons.filter((reason) => !challenging.includes(reason))).toEqual([
       'verifier_unavailable',
       'grants_unavailable',
@@ -59,7 +59,7 @@ describe('every refusal', () => {
     expect(challenge(new Refusal('verifier_unavailable'), both, 'dpop')).toBeUndefined();
   });
 
-  test('6750-11: the status is that of its error', () => {
+  test('6750-11: every refusal has the status code of its error', () => {
     const statusOf = {
       invalid_request: 400,
       invalid_token: 401,
@@ -72,20 +72,20 @@ describe('every refusal', () => {
     }
   });
 
-  test('6750-8: only requests without usable credentials are refused without an error', () => {
+  test('6750-8: only requests without usable credentials are refused without an error code', () => {
     expect(challenging.filter((reason) => REFUSALS[reason].error === undefined)).toEqual([
       'no_credentials',
       'scheme_not_supported',
     ]);
   });
 
-  test('each reason has a sentence of its own', () => {
+  test('each refusal reason has its own description', () => {
     const sentences = Object.values(REFUSALS).map(({ description }) => description);
     expect(new Set(sentences).size).toBe(sentences.length);
     for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*\.$/);
   });
 
-  test('the error of a scheme that is not taken stands in the first challenge', () => {
+  test('the first challenge carries the error of a scheme that is not supported', () => {
     const dpopOnly: ChallengeContext = { realm: 'api', schemes: ['dpop'] };
     const [first, ...more] = parsed('credentials_repeated', dpopOnly, 'bearer');
     expect(more).toEqual([]);
@@ -93,13 +93,13 @@ describe('every refusal', () => {
   });
 });
 
-describe('any realm and scope that pass the checks', () => {
+describe('challenges for any valid realm and scope', () => {
   const allowed = fc.integer({ min: 0x20, max: 0x7e }).filter((code) => code !== 0x22 && code !== 0x5c);
   const unit = allowed.map((code) => String.fromCharCode(code));
   const text = fc.string({ unit, minLength: 1 });
   const scopeToken = fc.string({ unit: unit.filter((character) => character !== ' '), minLength: 1 });
 
-  test('come back from the challenge as they were', () => {
+  test('a client reads realm and scope from the challenge unchanged', () => {
     fc.assert(
       fc.property(text, fc.array(scopeToken, { minLength: 1 }), (realm, scope) => {
         expect(isChallengeText(realm)).toBe(true);
@@ -114,7 +114,7 @@ describe('any realm and scope that pass the checks', () => {
     );
   });
 
-  test('make one well-formed challenge for each scheme, and one of them tells the error', () => {
+  test('each scheme gets one well-formed challenge, and only one carries the error', () => {
     const schemes = fc.shuffledSubarray(['bearer', 'dpop'] as const, { minLength: 1 });
     const scopes = fc.option(fc.array(scopeToken, { minLength: 1 }), { nil: undefined });
     const used = fc.constantFrom('bearer', 'dpop', undefined);
@@ -136,11 +136,11 @@ describe('any realm and scope that pass the checks', () => {
     );
   });
 
-  test.each([[undefined], [null], [7], [['api']], [{ toString: () => 'api' }]])('%j is no text', (value) => {
+  test.each([[undefined], [null], [7], [['api']], [{ toString: () => 'api' }]])('%j is no challenge text', (value) => {
     expect(isChallengeText(value)).toBe(false);
   });
 
-  test('a text with any other character does not pass', () => {
+  test('a challenge text with a character outside the allowed set is invalid', () => {
     const other = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 1 })
       .filter((c) => !/[\x20\x21\x23-\x5B\x5D-\x7E]/.test(c));
@@ -168,11 +168,11 @@ test.each([
   ['Bearer scope=" a"'],
   ['Bearer realm="api", '],
   ['Bearer realm="api"\r\nX: 1'],
-])('the reader of challenges refuses %j', (header) => {
+])('the challenge parser of the tests rejects %j', (header) => {
   expect(() => parseChallenges(header)).toThrow(/expected at/);
 });
 
-test('the reader of challenges tells parameters of one challenge from the next challenge', () => {
+test('the challenge parser of the tests separates parameters from the next challenge', () => {
   expect(parseChallenges('Bearer realm="a, b", error="c", DPoP algs="ES256", realm="a"')).toEqual([
     { scheme: 'Bearer', parameters: { realm: 'a, b', error: 'c' } },
     { scheme: 'DPoP', parameters: { algs: 'ES256', realm: 'a' } },

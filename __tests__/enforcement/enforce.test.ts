@@ -11,12 +11,12 @@ const request = { headers: { authorization: 'Bearer abc' } };
 const accessToken = { payload: { sub: 's' }, header: {}, token: 'abc', scopes: scopeSet('a') };
 const returning = (verdict: unknown) => ({ verify: () => verdict }) as TokenVerifier;
 
-test('the access token is the very object that the verifier returned', async () => {
+test('authenticate() returns the very access token object of the verifier', async () => {
   expect(authenticate(returning(accessToken), request)).toBe(accessToken);
   expect(await authenticate(returning(Promise.resolve(accessToken)), request)).toBe(accessToken);
 });
 
-test('the verifier is given scheme, token and request, and only for a scheme that it takes', () => {
+test('calls the verifier with scheme, token and request, for supported schemes only', () => {
   const verify = jest.fn(() => accessToken);
   void authenticate({ verify }, request);
   expect(verify).toHaveBeenCalledWith({ scheme: 'bearer', token: 'abc' }, request);
@@ -28,7 +28,7 @@ test('the verifier is given scheme, token and request, and only for a scheme tha
   expect(verify).toHaveBeenLastCalledWith({ scheme: 'dpop', token: 'abc' }, dpop);
 });
 
-test('a thenable of any make is awaited', async () => {
+test('awaits any thenable that the verifier returns', async () => {
   const thenable = {
     // biome-ignore lint/suspicious/noThenProperty: a promise of another library
     then: (resolve: (verdict: unknown) => void) => resolve(accessToken),
@@ -36,7 +36,7 @@ test('a thenable of any make is awaited', async () => {
   expect(await authenticate(returning(thenable), request)).toBe(accessToken);
 });
 
-test('whatever a verifier returns or throws is a token of its own, or a refusal', async () => {
+test('turns any other result or exception of a verifier into a refusal', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.anything({ withNullPrototype: true }),
@@ -60,13 +60,13 @@ test('whatever a verifier returns or throws is a token of its own, or a refusal'
   );
 });
 
-describe('a token without the scope', () => {
+describe('the detail of an insufficient scope', () => {
   const lackOf = (held: string, required: string) => {
     const refusal = authorize({ ...accessToken, scopes: scopeSet(held) }, compileRequirement(required));
     return refusal?.detail?.();
   };
 
-  test('is told apart from one that holds none', () => {
+  test('the detail names the held scopes or says that the token holds none', () => {
     expect(lackOf('a b', 'c')).toBe('Nothing covers c; the token holds a, b.');
     expect(lackOf('a', 'urn:opc:resource:consumer:paas:read')).toContain(
       'urn:opc:resource:consumer:paas:read is not of the form urn:opc:resource:consumer:…::qualifier',
@@ -74,12 +74,12 @@ describe('a token without the scope', () => {
     expect(lackOf('', 'c')).toBe('Nothing covers c; the token holds no scope.');
   });
 
-  test('OPC-5: an admin scope beside consumer::all is named as what it is', () => {
+  test('OPC-5: the detail explains that no domain issues an admin scope beside consumer::all', () => {
     const pair = 'urn:opc:idm:__myscopes__ urn:opc:resource:consumer::all';
     expect(lackOf(pair, 'urn:opc:idm:__myscopes__')).toMatch(/no domain issues that pair/);
   });
 
-  test('with it, nothing is refused', () => {
+  test('a token with the required scope is not refused', () => {
     expect(authorize(accessToken, compileRequirement('a'))).toBeUndefined();
   });
 });

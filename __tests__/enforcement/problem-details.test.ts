@@ -16,16 +16,16 @@ test.each(reasons)('9457-1, 9457-2: %s is a problem of type about:blank', (reaso
   });
 });
 
-test('9457-3: what we add comes after the members of the standard', () => {
+test('9457-3: extension members follow the standard members', () => {
   const members = Object.keys(problemDetails(new Refusal('insufficient_scope', { scope: ['a'] })));
   expect(members).toStrictEqual(['type', 'title', 'status', 'detail', 'error', 'reason', 'required_scope']);
 });
 
-test('6750-13: the scopes that would do stand in it as in the challenge', () => {
+test('6750-13: required_scope lists the same scopes as the challenge', () => {
   expect(problemDetails(new Refusal('insufficient_scope', { scope: ['a', 'b'] })).required_scope).toBe('a b');
 });
 
-test('9457-4: nothing of what operators are told is in it', () => {
+test('9457-4: the problem document contains no detail meant for operators', () => {
   const known = {
     cause: new Error('https://keys.internal.example'),
     detail: () => 'the tenant of internal.example',

@@ -13,7 +13,7 @@ const accessToken = {
 const nothing = { accessToken: undefined, refusal: undefined, required: undefined, durationMs: 1 };
 const whose = { issuer: 'i', client: 'c', subject: 's', jti: 'j' };
 
-test('a permit says what covered what', () => {
+test('the record of a permit shows which held scope covers which required scope', () => {
   const required = compileRequirement(anyOf('x', 'b'));
   expect(decisionRecord({ ...nothing, accessToken, required })).toStrictEqual({
     outcome: 'permit',
@@ -26,19 +26,19 @@ test('a permit says what covered what', () => {
   });
 });
 
-test('a permit without a requirement, and without a token', () => {
+test('records a permit without a requirement and a permit without a token', () => {
   const authenticated = { outcome: 'permit', reason: 'authenticated', held: ['a', 'b'], ...whose, durationMs: 1 };
   expect(decisionRecord({ ...nothing, accessToken })).toEqual(authenticated);
   expect(decisionRecord(nothing)).toEqual({ outcome: 'permit', reason: 'anonymous', durationMs: 1 });
 });
 
-test('claims that a token lacks are left out', () => {
+test('the record omits claims that the token lacks', () => {
   const bare = { ...accessToken, payload: {}, scopes: scopeSet(undefined) };
   const record = decisionRecord({ ...nothing, accessToken: bare });
   expect(record).toStrictEqual({ outcome: 'permit', reason: 'authenticated', held: [], durationMs: 1 });
 });
 
-test('a warning stands in the record of whatever decision', () => {
+test('the record contains the warning, whatever the decision', () => {
   expect(decisionRecord({ ...nothing, warning: 'old keys' })).toStrictEqual({
     outcome: 'permit',
     reason: 'anonymous',
@@ -49,19 +49,19 @@ test('a warning stands in the record of whatever decision', () => {
   expect(decisionRecord({ ...nothing, refusal, warning: 'old keys' })).toMatchObject({ warning: 'old keys' });
 });
 
-describe('the sentence of a refusal', () => {
+describe('the detail of a refusal record', () => {
   const detailOf = (detail?: () => string) =>
     decisionRecord({ ...nothing, refusal: new Refusal('token_rejected', { detail }) }).detail;
 
-  test('is the one for operators', () => {
+  test('the record contains the detail for operators', () => {
     expect(detailOf(() => 'for operators')).toBe('for operators');
   });
 
-  test("is the client's where there is none", () => {
+  test('the record falls back to the client description without a detail', () => {
     expect(detailOf()).toBe('The access token is not accepted.');
   });
 
-  test('may fail without costing the record', () => {
+  test('a detail function that throws does not lose the record', () => {
     const failing = () => {
       throw new RangeError('Maximum call stack size exceeded');
     };
@@ -69,29 +69,29 @@ describe('the sentence of a refusal', () => {
   });
 });
 
-describe('what a refused token states', () => {
+describe('the unverified claims of a refused token', () => {
   const stated = (unverified: Record<string, unknown>) =>
     decisionRecord({ ...nothing, refusal: new Refusal('issuer_mismatch', { unverified }) });
 
-  test('stands under "unverified" only', () => {
+  test('the record shows claims of a refused token under "unverified" only', () => {
     const record = stated({ iss: 'i', client_id: 'c', sub: 's', jti: 'j', scope: 'a', email: 'x@example.com' });
     expect(record.unverified).toEqual({ iss: 'i', client_id: 'c', sub: 's', jti: 'j' });
     expect(Object.keys(record).sort()).toEqual(['detail', 'durationMs', 'outcome', 'reason', 'status', 'unverified']);
   });
 
-  test('is cut to 160 characters', () => {
+  test('the record cuts unverified claims to 160 characters', () => {
     expect(stated({ iss: 'i'.repeat(160), sub: 's'.repeat(161) }).unverified).toEqual({
       iss: 'i'.repeat(160),
       sub: `${'s'.repeat(160)}… (161 characters)`,
     });
   });
 
-  test('is left out where it is no string', () => {
+  test('the record omits unverified claims that are not strings', () => {
     expect(stated({ iss: ['i'], client_id: 7, sub: null, jti: { toString: 'x' } }).unverified).toEqual({});
   });
 });
 
-test('a token that lacks the scope: whose it is, what it holds, what would have done', () => {
+test('the record of an insufficient scope names the client, held scopes and sufficient scopes', () => {
   const required = compileRequirement(anyOf('x', 'y'));
   const refusal = new Refusal('insufficient_scope', { scope: ['x'], detail: () => 'Nothing covers x.' });
   expect(decisionRecord({ ...nothing, accessToken, refusal, required })).toEqual({
@@ -108,7 +108,7 @@ test('a token that lacks the scope: whose it is, what it holds, what would have 
   });
 });
 
-test('an outage has what was thrown', () => {
+test('the record of an outage contains the thrown error', () => {
   const cause = new Error('down');
   expect(decisionRecord({ ...nothing, refusal: new Refusal('verifier_unavailable', { cause }) })).toEqual({
     outcome: 'outage',

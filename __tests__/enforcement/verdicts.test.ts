@@ -26,13 +26,13 @@ test.each<[what: string, value: unknown]>([
   ['a text for scopes', { payload: {}, scopes: 'a' }],
   ['an object for scopes', { payload: {}, scopes: {} }],
   ['null for scopes', { payload: {}, scopes: null }],
-])('what is neither a token nor a rejection is an outage of the verifier: %s', (_, value) => {
+])('a verdict that is neither token nor rejection is an outage: %s', (_, value) => {
   const { reason, retryAfter, detail } = refusalOf(() => value);
   expect({ reason, retryAfter }).toEqual({ reason: 'verifier_unavailable', retryAfter: 1 });
   expect(detail?.()).toBe('The verifier returned neither an access token nor a rejection.');
 });
 
-test('what a verifier throws is told to operators where it is an error', () => {
+test('the detail quotes a thrown error but no other thrown value', () => {
   const throwing = (thrown: unknown) => () => {
     throw thrown;
   };
@@ -43,7 +43,7 @@ test('what a verifier throws is told to operators where it is an error', () => {
 describe('the reason of a rejection', () => {
   const aboutTokens = Object.entries(REFUSALS).filter(([, { status, error }]) => status === 401 && error);
 
-  test.each(aboutTokens.map(([reason]) => reason as RefusalReason))('%s is told as it is', (reason) => {
+  test.each(aboutTokens.map(([reason]) => reason as RefusalReason))('passes on the rejection reason %s', (reason) => {
     const known = { detail: () => 'why', unverified: { sub: 's' } };
     expect(refusalOf(() => ({ rejected: reason, ...known }))).toMatchObject({ reason, ...known });
   });
@@ -51,29 +51,29 @@ describe('the reason of a rejection', () => {
   const others = Object.keys(REFUSALS).filter((reason) => !aboutTokens.some(([about]) => about === reason));
 
   test.each([...others, 'introspection_failed', 'toString', '__proto__', ''])(
-    '%s is not for a verifier to give',
+    'the gate replaces the rejection reason %s by token_rejected',
     (rejected) => {
       expect(refusalOf(() => ({ rejected })).reason).toBe('token_rejected');
     },
   );
 });
 
-describe('of scopes of which only a part counts', () => {
+describe('authorization by a part of the scopes', () => {
   const accessToken = { payload: {}, header: {}, token: 'abc', scopes: scopeSet('a b c') };
   const [needsA, needsBoth] = [compileRequirement('a'), compileRequirement(allOf('a', 'b', 'd'))];
   const rest = (claim: string) => ({ scopes: scopeSet(claim), why: 'they are not granted' });
 
-  test('enough may be left', () => {
+  test('permits when the remaining scopes are sufficient', () => {
     expect(authorizeRemaining(accessToken, rest('a'), needsA)).toBeUndefined();
   });
 
-  test('what is missing is named, and to operators which of it the token has', () => {
+  test('names the sufficient scopes, and in the detail those that no longer count', () => {
     const refusal = authorizeRemaining(accessToken, rest('a'), needsBoth);
     expect(refusal).toMatchObject({ reason: 'insufficient_scope', scope: ['a', 'b', 'd'] });
     expect(refusal?.detail?.()).toBe('The token covers b, but they are not granted.');
   });
 
-  test('scopes that no token would bring are not named', () => {
+  test('names no scopes that a new token would not contain', () => {
     for (const lost of ['a', 'b', 'd']) {
       const refusal = authorizeRemaining(
         accessToken,
@@ -88,7 +88,7 @@ describe('of scopes of which only a part counts', () => {
 test.each([
   ['a scope that is not held', 'a', 'b', ['b']],
   ['a pair that no domain issues', 'urn:opc:idm:x urn:opc:resource:consumer::all', 'urn:opc:idm:x', undefined],
-])('%s is refused as insufficient_scope', (_, held, required, scope) => {
+])('refuses %s as insufficient_scope', (_, held, required, scope) => {
   const accessToken = { payload: {}, header: {}, token: 'abc', scopes: scopeSet(held) };
   const refusal = authorize(accessToken, compileRequirement(required));
   expect([refusal?.reason, refusal?.scope]).toEqual(['insufficient_scope', scope]);

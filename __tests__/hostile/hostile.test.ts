@@ -38,26 +38,26 @@ afterAll(async () => {
 });
 
 describe.each(ATTACKS)('%s', (_, attacks) => {
-  test.each(attacks.map((attack) => [attack.name, attack] as const))('%s', async (__, attack) => {
+  test.each(attacks.map((attack) => [attack.name, attack] as const))('the gate withstands: %s', async (__, attack) => {
     expect(await faultsAfter(attack, places.applications)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });
 
-describe('all of them together', () => {
-  test('reach every reason for which a gate refuses', () => {
+describe('all attacks together', () => {
+  test('the attacks reach every refusal reason of the gate', () => {
     const reached = new Set(
       ATTACKS.flatMap(([, attacks]) => attacks).flatMap(({ reason, at }) => [reason, ...Object.values(at ?? {})]),
     );
     expect(Object.keys(REFUSALS).filter((reason) => !reached.has(reason as RefusalReason))).toEqual([]);
   });
 
-  test('had nobody asked for anything but the issuer for its keys', () => {
+  test('during all attacks the gate contacts only the key endpoints of the issuer', () => {
     expect([...asked].filter((origin) => !places.keyServers.includes(origin))).toEqual([]);
     expect(asked).toContain(places.keyServers[0]);
   });
 
-  test('left every good token good', async () => {
+  test('the gate accepts every good token after all attacks', async () => {
     expect(await serviceOfAll()).toEqual([]);
   });
 });

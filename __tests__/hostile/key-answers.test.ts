@@ -20,8 +20,8 @@ const before = json({ keys: [first.jwk] });
 const after = json({ keys: [second.jwk, first.jwk] });
 const answers = hostileAnswers([first.jwk, second.jwk]);
 
-describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, whose key endpoint', (kind) => {
-  test.each(answers)('$name: $status for the first good tokens, and 200 afterwards', async ({ answer, status }) => {
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s with a hostile key endpoint', (kind) => {
+  test.each(answers)('sends $status and then recovers if the endpoint $name', async ({ answer, status }) => {
     const server = await keyServer(answer);
     const trial = await startTrial(gates, kind, server.url);
 
@@ -38,7 +38,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
   });
 
   test.each(answers)(
-    '$name, after it was well: nobody is refused, and a new key is found',
+    'verifies known keys and finds a new one if the endpoint later $name',
     async ({ answer, status }) => {
       const server = await keyServer(before);
       const trial = await startTrial(gates, kind, server.url);
@@ -67,7 +67,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
     ['half of a TLS record', (socket) => void socket.end(Buffer.from([22, 3, 3, 64, 0, 2]))],
     ['the greeting that it was sent', (socket) => void socket.pipe(socket)],
     ['a reset', (socket) => void socket.resetAndDestroy()],
-  ])('answers the TLS handshake with %s: 503', async (_, onConnection) => {
+  ])('sends 503 if the endpoint answers the TLS handshake with %s', async (_, onConnection) => {
     const { port, connections } = await socketServer(onConnection);
     const trial = await startTrial(gates, kind, `https://127.0.0.1:${port}`);
 

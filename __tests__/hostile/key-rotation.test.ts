@@ -18,133 +18,136 @@ const second = signingKey('ES256', 'two');
 const sameKid = signingKey('ES256', 'one');
 const keysOf = (...keys: readonly SigningKey[]) => json({ keys: keys.map(({ jwk }) => jwk) });
 
-describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s', (kind) => {
-  async function warm(key = first) {
-    const server = await keyServer(keysOf(key));
-    const trial = await startTrial(gates, kind, server.url);
-    expect(await trial.send(key)).toBe(200);
-    return { server, trial };
-  }
-
-  test.each([
-    ['under kids of their own', [first, second], second],
-    ['under one kid', [first, sameKid], sameKid],
-  ])('an old and a new key published %s, under load: nobody is refused', async (_, keys, key) => {
-    const { server, trial } = await warm();
-    const stop = startLoad(() => trial.send(first));
-
-    server.answer = keysOf(...keys);
-    expect(await Promise.all(times(50, () => trial.send(key)))).toEqual(allOf(50, 200));
-
-    expect(await stop()).toEqual([200]);
-    expect(server.requests.length).toBeLessThanOrEqual(3);
-    await trial.expectSound();
-  });
-
-  test.each([
-    ['in place of the old one', second],
-    ['in place and under the kid of the old one', sameKid],
-  ])('a new key %s is found at once, by fifty at once', async (_, key) => {
-    const { server, trial } = await warm();
-
-    server.answer = keysOf(key);
-    expect(await Promise.all(times(50, () => trial.send(key)))).toEqual(allOf(50, 200));
-    expect(await trial.sendWithdrawn(first)).toBe(401);
-    expect(server.requests.length).toBeLessThanOrEqual(4);
-    await trial.expectSound();
-  });
-
-  test('an endpoint that is down while keys rotate: 503 for the new key alone, and 200 without a restart', async () => {
-    const { server, trial } = await warm();
-
-    server.answer = down;
-    expect(await Promise.all(times(20, () => trial.send(second)))).toEqual(allOf(20, 503));
-    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
-    expect(server.requests.length).toBeLessThanOrEqual(3);
-
-    server.answer = keysOf(first, second);
-    await trial.pass(MINUTE);
-    expect(await Promise.all([first, second].map(trial.send))).toEqual([200, 200]);
-    await trial.expectSound();
-  });
-
-  test('an outage longer than keys are kept: 200, then 503 for everybody, then 200 without a restart', async () => {
-    const { server, trial } = await warm();
-    server.answer = status(502);
-
-    for (let passed = 0; passed < 4 * HOUR; passed += 30 * MINUTE) {
-      expect(await Promise.all(times(5, () => trial.send(first)))).toEqual(allOf(5, 200));
-      await trial.pass(30 * MINUTE);
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])(
+  '%s during key rotation and outages',
+  (kind) => {
+    async function warm(key = first) {
+      const server = await keyServer(keysOf(key));
+      const trial = await startTrial(gates, kind, server.url);
+      expect(await trial.send(key)).toBe(200);
+      return { server, trial };
     }
-    await trial.pass(15 * MINUTE);
-    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 503));
-    expect(await trial.sendForged('one')).toBe(503);
-    expect(server.requests.length).toBeLessThanOrEqual(12); // one in half an hour
 
-    server.answer = keysOf(first);
-    await trial.pass(MINUTE);
-    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
-    await trial.expectSound();
-  });
+    test.each([
+      ['under kids of their own', [first, second], second],
+      ['under one kid', [first, sameKid], sameKid],
+    ])('refuses no token under load while old and new key are published %s', async (_, keys, key) => {
+      const { server, trial } = await warm();
+      const stop = startLoad(() => trial.send(first));
 
-  test('a clock that is set an hour back, a year ahead and back: no key is lost, none is fetched for it', async () => {
-    const { server, trial } = await warm();
+      server.answer = keysOf(...keys);
+      expect(await Promise.all(times(50, () => trial.send(key)))).toEqual(allOf(50, 200));
 
-    for (const time of [-HOUR, HOUR, YEAR, -YEAR]) {
-      await trial.setTime(time);
-      expect(await Promise.all(times(5, () => trial.send(first)))).toEqual(allOf(5, 200));
-    }
-    expect(server.requests).toHaveLength(1);
-    await trial.expectSound();
-  });
+      expect(await stop()).toEqual([200]);
+      expect(server.requests.length).toBeLessThanOrEqual(3);
+      await trial.expectSound();
+    });
 
-  test('keys that rotate while the clock is a year ahead, or an hour back, are followed', async () => {
-    const { server, trial } = await warm();
+    test.each([
+      ['in place of the old one', second],
+      ['in place and under the kid of the old one', sameKid],
+    ])('fifty concurrent requests find a new key at once, %s', async (_, key) => {
+      const { server, trial } = await warm();
 
-    await trial.setTime(YEAR);
-    server.answer = keysOf(second);
-    expect(await trial.send(second)).toBe(200);
-    await trial.setTime(-YEAR - HOUR);
-    server.answer = keysOf(first);
-    expect(await trial.send(first)).toBe(200);
-    await trial.setTime(HOUR);
-    expect(await trial.send(first)).toBe(200);
-    expect(server.requests).toHaveLength(3);
-    await trial.expectSound();
-  });
+      server.answer = keysOf(key);
+      expect(await Promise.all(times(50, () => trial.send(key)))).toEqual(allOf(50, 200));
+      expect(await trial.sendWithdrawn(first)).toBe(401);
+      expect(server.requests.length).toBeLessThanOrEqual(4);
+      await trial.expectSound();
+    });
 
-  test('sixty first requests at once share a fetch', async () => {
-    const server = await keyServer((req, res) => void setImmediate(() => keysOf(first)(req, res)));
-    const trial = await startTrial(gates, kind, server.url);
+    test('sends 503 only for a new key while the endpoint is down, then recovers', async () => {
+      const { server, trial } = await warm();
 
-    expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 200));
-    expect(server.requests).toHaveLength(1);
-    await trial.expectSound();
-  });
+      server.answer = down;
+      expect(await Promise.all(times(20, () => trial.send(second)))).toEqual(allOf(20, 503));
+      expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
+      expect(server.requests.length).toBeLessThanOrEqual(3);
 
-  test('sixty first requests at once while the endpoint is down share a fetch, and all get 503', async () => {
-    const server = await keyServer(down);
-    const trial = await startTrial(gates, kind, server.url);
+      server.answer = keysOf(first, second);
+      await trial.pass(MINUTE);
+      expect(await Promise.all([first, second].map(trial.send))).toEqual([200, 200]);
+      await trial.expectSound();
+    });
 
-    expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 503));
-    expect(server.requests.length).toBeLessThanOrEqual(2);
-    await trial.expectSound();
-  });
+    test('sends 503 once known keys expire in an outage, then recovers without a restart', async () => {
+      const { server, trial } = await warm();
+      server.answer = status(502);
 
-  test('an endpoint where nobody listens yet: 503, and 200 once somebody does', async () => {
-    const server = await keyServer(keysOf(first));
-    await server.close();
-    const trial = await startTrial(gates, kind, server.url);
-    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 503));
+      for (let passed = 0; passed < 4 * HOUR; passed += 30 * MINUTE) {
+        expect(await Promise.all(times(5, () => trial.send(first)))).toEqual(allOf(5, 200));
+        await trial.pass(30 * MINUTE);
+      }
+      await trial.pass(15 * MINUTE);
+      expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 503));
+      expect(await trial.sendForged('one')).toBe(503);
+      expect(server.requests.length).toBeLessThanOrEqual(12); // one in half an hour
 
-    await server.reopen();
-    await trial.pass(MINUTE);
-    expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
-    expect(server.requests).toHaveLength(1);
+      server.answer = keysOf(first);
+      await trial.pass(MINUTE);
+      expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
+      await trial.expectSound();
+    });
 
-    await server.close();
-    await trial.pass(11 * MINUTE);
-    expect(await trial.send(first)).toBe(200);
-    await trial.expectSound();
-  });
-});
+    test('keeps its keys and fetches none when the clock jumps an hour or a year', async () => {
+      const { server, trial } = await warm();
+
+      for (const time of [-HOUR, HOUR, YEAR, -YEAR]) {
+        await trial.setTime(time);
+        expect(await Promise.all(times(5, () => trial.send(first)))).toEqual(allOf(5, 200));
+      }
+      expect(server.requests).toHaveLength(1);
+      await trial.expectSound();
+    });
+
+    test('finds rotated keys while the clock is a year ahead or an hour behind', async () => {
+      const { server, trial } = await warm();
+
+      await trial.setTime(YEAR);
+      server.answer = keysOf(second);
+      expect(await trial.send(second)).toBe(200);
+      await trial.setTime(-YEAR - HOUR);
+      server.answer = keysOf(first);
+      expect(await trial.send(first)).toBe(200);
+      await trial.setTime(HOUR);
+      expect(await trial.send(first)).toBe(200);
+      expect(server.requests).toHaveLength(3);
+      await trial.expectSound();
+    });
+
+    test('fetches the keys once for sixty concurrent first requests', async () => {
+      const server = await keyServer((req, res) => void setImmediate(() => keysOf(first)(req, res)));
+      const trial = await startTrial(gates, kind, server.url);
+
+      expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 200));
+      expect(server.requests).toHaveLength(1);
+      await trial.expectSound();
+    });
+
+    test('fetches once and sends 503 to sixty concurrent first requests while the endpoint is down', async () => {
+      const server = await keyServer(down);
+      const trial = await startTrial(gates, kind, server.url);
+
+      expect(await Promise.all(times(60, () => trial.send(first)))).toEqual(allOf(60, 503));
+      expect(server.requests.length).toBeLessThanOrEqual(2);
+      await trial.expectSound();
+    });
+
+    test('sends 503 until the key endpoint starts to listen, then 200', async () => {
+      const server = await keyServer(keysOf(first));
+      await server.close();
+      const trial = await startTrial(gates, kind, server.url);
+      expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 503));
+
+      await server.reopen();
+      await trial.pass(MINUTE);
+      expect(await Promise.all(times(20, () => trial.send(first)))).toEqual(allOf(20, 200));
+      expect(server.requests).toHaveLength(1);
+
+      await server.close();
+      await trial.pass(11 * MINUTE);
+      expect(await trial.send(first)).toBe(200);
+      await trial.expectSound();
+    });
+  },
+);

@@ -8,7 +8,7 @@ const key = signingKey('ES256', 'one');
 const keys = json({ keys: [key.jwk] });
 const FOR_EVER = 3_600_000;
 
-test('SIGTERM during a fetch: who waits for it is answered, and the process ends by itself', async () => {
+test('after SIGTERM during a fetch, waiting requests get responses and the process exits', async () => {
   let release = () => undefined as unknown;
   const held: Answer = (req, res) => {
     release = () => keys(req, res);
@@ -27,7 +27,7 @@ test('SIGTERM during a fetch: who waits for it is answered, and the process ends
   expect(gates.stderr).toBe('');
 });
 
-test('SIGTERM after a fetch: its connection, which is open still, keeps no process', async () => {
+test('after SIGTERM, an open connection to the key endpoint does not keep the process alive', async () => {
   const gates = await start();
   const server = await keyServer(keys, FOR_EVER);
   const trial = await startTrial(gates, 'jwtVerifier', server.url);

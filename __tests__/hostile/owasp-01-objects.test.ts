@@ -40,7 +40,7 @@ function said({ status, body, headers }: Response, ...ids: readonly string[]) {
 const GLOBAL = ROUTES.filter(({ id }) => ['createEnvironment', 'deleteEnvironment'].includes(id));
 
 describe('API1: ids in the path', () => {
-  test.each(EACH)('%s', async (_, route) => {
+  test.each(EACH)('%s responds to an id of another environment as to an unknown id', async (_, route) => {
     for (const name of route.pathIds) {
       const id = foreign.params[name as keyof typeof foreign.params];
       for (const given of [id, id.toUpperCase()]) {
@@ -67,7 +67,7 @@ const FOREIGN: Readonly<Record<string, () => string>> = {
 };
 
 describe('API1: ids in the body', () => {
-  test.each(WITH_BODY)('%s', async (_, route) => {
+  test.each(WITH_BODY)('%s responds to a foreign id in the body as to an unknown id', async (_, route) => {
     for (const place of route.bodyIds) {
       const id = (FOREIGN[place] ?? FOREIGN[`${route.id} ${place}`])?.();
       expect({ [`${route.id} ${place}`]: id }).toEqual({ [`${route.id} ${place}`]: expect.any(String) });
@@ -88,7 +88,7 @@ describe('API1: ids in the body', () => {
 
 describe('API1: cursors', () => {
   const inEnvironment = LISTS.filter(([, { pathIds }]) => pathIds.length > 0);
-  test.each(inEnvironment)('%s', async (_, route) => {
+  test.each(inEnvironment)('%s rejects a cursor of another environment', async (_, route) => {
     const there = pathIn(foreign, route.path);
     const { body } = await api.get(`${there}?limit=1`);
     const next = body._links.next?.href ?? (await api.get(`${foreign.E}/scopes?limit=1`)).body._links.next.href;
@@ -100,13 +100,13 @@ describe('API1: cursors', () => {
 });
 
 describe('API1: lists and filters', () => {
-  test.each(LISTS)('%s shows nothing of another environment', async (_, route) => {
+  test.each(LISTS)('%s lists nothing of another environment', async (_, route) => {
     const { text } = await caller.get(`${pathIn(own, route.path)}?limit=1000`);
     for (const id of idsOf(foreign)) expect(text).not.toContain(id);
     expect(text).toContain(own.params.environmentId);
   });
 
-  test.each(LISTS.filter(([, { queryIds }]) => queryIds.length > 0))('%s by an id of another one', async (_, route) => {
+  test.each(LISTS.filter(([, { queryIds }]) => queryIds.length > 0))('%s finds no foreign object', async (_, route) => {
     for (const name of route.queryIds) {
       for (const id of idsOf(foreign)) {
         const { status, body } = await caller.get(`${pathIn(own, route.path)}?${name}=${id}`);
@@ -121,8 +121,8 @@ describe('API1: lists and filters', () => {
   }
 });
 
-describe('API1: conditions', () => {
-  test.each(SINGLES)('%s: an ETag of another environment’s object tells nothing', async (_, route) => {
+describe('API1: conditional requests', () => {
+  test.each(SINGLES)('%s: If-None-Match reveals nothing about an object of another environment', async (_, route) => {
     const there = await api.get(pathIn(foreign, route.path));
     for (const tag of [there.headers.etag ?? '"1"', '*']) {
       const answer = await caller.get(pathIn(foreign, route.path), { 'If-None-Match': tag });
@@ -132,7 +132,7 @@ describe('API1: conditions', () => {
   });
 
   const conditional = EACH.filter(([, route]) => ['PUT', 'DELETE'].includes(route.method) && !GLOBAL.includes(route));
-  test.each(conditional)('%s: neither does If-Match', async (_, route) => {
+  test.each(conditional)('%s: If-Match reveals nothing about an object of another environment', async (_, route) => {
     for (const tag of ['"1"', '"999"', '*']) {
       const sent = { body: BODIES[route.id]?.(own), headers: { 'If-Match': tag } };
       const answer = await caller.send(route.method, pathIn(foreign, route.path), sent);
@@ -145,7 +145,7 @@ describe('API1: conditions', () => {
 describe('API1: Idempotency-Key', () => {
   const posting = EACH.filter(([, route]) => route.method === 'POST' && !GLOBAL.includes(route));
 
-  test.each(posting)('%s: a key that was used in another environment is a new one', async (_, route) => {
+  test.each(posting)('%s treats a key used in another environment as new', async (_, route) => {
     const [here, there] = [await createWorld(store), await createWorld(store)];
     const headers = { 'Idempotency-Key': randomUUID() };
     const bodies = new Map([here, there].map((world) => [world, BODIES[route.id]?.(world)]));

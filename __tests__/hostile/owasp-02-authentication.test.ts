@@ -61,7 +61,7 @@ const CREDENTIALS: readonly (readonly [string, string | null, number])[] = [
 ];
 
 describe.each(EACH)('API2: %s', (_, route) => {
-  test('is refused whatever is wrong with the credentials, and changes nothing', async () => {
+  test('refuses bad credentials of every kind and changes nothing', async () => {
     for (const [name, authorization, status] of CREDENTIALS) {
       const sent = { authorization, body: BODIES[route.id]?.(world) };
       const answer = await api.send(route.method, pathIn(world, route.path), sent);
@@ -72,7 +72,7 @@ describe.each(EACH)('API2: %s', (_, route) => {
     expect(JSON.stringify(await contentsOf(store))).toBe(before);
   });
 
-  test('takes a token from no other place', async () => {
+  test('accepts a token from the Authorization header only', async () => {
     const places = [
       { headers: { Cookie: `access_token=${good}; Authorization=Bearer ${good}` } },
       { headers: { 'X-Authorization': bearer(good), 'X-Forwarded-Authorization': bearer(good) } },

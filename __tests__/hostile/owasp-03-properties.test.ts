@@ -71,7 +71,7 @@ function withForged(route: Route, good: object): string {
 const json = { 'Content-Type': 'application/json' };
 
 describe.each(WITH_BODY)('API3: mass assignment by %s', (_, route) => {
-  test('what a body may not set is known here: every member of the answer that it may not send', () => {
+  test('every response member that a body may not set is covered by this test', () => {
     const settable = new Set(route.bodyMembers);
     const known = new Set([...Object.keys(READ_ONLY()), 'id', 'dryRun', 'changes', 'previous', 'subject']);
     const shown = route.answerMembers.filter((name) => !settable.has(name) && !known.has(name));
@@ -81,7 +81,7 @@ describe.each(WITH_BODY)('API3: mass assignment by %s', (_, route) => {
     );
   });
 
-  test('sets nothing of it', async () => {
+  test('ignores every member that a body may not set', async () => {
     const world = await createWorld(store);
     const before = await contentsOf(store);
     const good = BODIES[route.id]?.(world) ?? {};
@@ -127,7 +127,7 @@ test.each(WITH_BODY.filter(([, { method }]) => method === 'PUT'))(
 describe('API3: excessive data exposure', () => {
   const READS = EACH.filter(([, { method }]) => method === 'GET');
 
-  test('a secret is in the answer that makes it and nowhere else, and what is kept of it nowhere at all', async () => {
+  test('a secret appears only in the response that creates it, and its digest in none', async () => {
     const world = await createWorld(store);
     const path = pathIn(world, '/environments/{environmentId}/applications/{applicationId}/secret');
     const tried = await api.post(`${path}?dryRun=true`, {});
@@ -154,7 +154,7 @@ describe('API3: excessive data exposure', () => {
     }
   });
 
-  test.each(READS)('%s shows no member that is named like a secret or a digest', async (_, route) => {
+  test.each(READS)('%s returns no member named like a secret or a digest', async (_, route) => {
     const world = await createWorld(store);
     const { body } = await api.get(pathIn(world, route.path));
     const names = new Set<string>();
@@ -170,7 +170,7 @@ describe('API3: excessive data exposure', () => {
     expect(suspicious.filter((name) => !links.includes(name))).toEqual([]);
   });
 
-  test('only the one route that makes a secret has it among its members', () => {
+  test('only the route that creates a secret describes it in its response', () => {
     const showing = ROUTES.filter(({ answerMembers }) => answerMembers.includes('secret')).map(({ id }) => id);
     expect(showing).toEqual(['rotateApplicationSecret']);
   });

@@ -46,14 +46,14 @@ function sendBytes(method: string, target: string, lines: readonly string[], bod
   return sendRaw(server.port, [...lines, ...sent], `${method} ${target} HTTP/1.1`, body);
 }
 
-test.each(EACH)('API5: %s by a caller with every read scope, and no other', async (_, route) => {
+test.each(EACH)('API5: a caller with only read scopes can use %s only if it reads', async (_, route) => {
   const sent = { body: BODIES[route.id]?.(world) };
   const answer = await reader.send(route.method, pathIn(world, route.path), sent);
   expect(answer.status).toBe(route.method === 'GET' ? 200 : 403);
   expect(route.permissions.every((name) => name.includes(':read:'))).toBe(route.method === 'GET');
 });
 
-test.each(CHANGES)('API5: %s under the name of another method', async (_, route) => {
+test.each(CHANGES)('API5: method override headers do not turn a request into %s', async (_, route) => {
   const target = pathIn(world, route.path);
   const body = BODIES[route.id]?.(world);
   const reads = ROUTES.some((each) => each.path === route.path && each.method === 'GET');
@@ -69,10 +69,10 @@ test.each(CHANGES)('API5: %s under the name of another method', async (_, route)
   }
 });
 
-describe('API5: other methods', () => {
+describe('API5: other HTTP methods', () => {
   const paths = [...new Set(ROUTES.map(({ path }) => path))].map((path) => [path] as const);
 
-  test.each(paths)('of %s', async (path) => {
+  test.each(paths)('%s responds to unsupported methods with 405 and the allowed ones', async (path) => {
     const target = `/v1${pathIn(world, path)}`;
     const offered = ROUTES.filter((route) => route.path === path).map(({ method }) => String(method));
     const allow = [...(offered.includes('GET') ? ['HEAD'] : []), ...offered, 'OPTIONS'].sort();
@@ -128,8 +128,8 @@ const SPELLINGS: Readonly<Record<string, (path: string) => string>> = {
   'a question mark in front': (path) => path.replace('environments', 'openapi.json?/environments'),
 };
 
-describe.each(EACH)('API5: another spelling of the path of %s', (_, route) => {
-  test('opens nothing without a token', async () => {
+describe.each(EACH)('API5: other spellings of the path of %s', (_, route) => {
+  test('no other spelling of the path opens the route without a token', async () => {
     const body = JSON.stringify(BODIES[route.id]?.(world) ?? {});
     for (const [name, spelled] of Object.entries(SPELLINGS)) {
       const target = spelled(`/v1${pathIn(world, route.path)}`);
@@ -141,7 +141,7 @@ describe.each(EACH)('API5: another spelling of the path of %s', (_, route) => {
   });
 
   if (route.method !== 'GET') {
-    test('changes nothing with the scopes of a reader', async () => {
+    test('no other spelling of the path lets a read-only caller change anything', async () => {
       const body = JSON.stringify(BODIES[route.id]?.(world) ?? {});
       for (const [name, spelled] of Object.entries(SPELLINGS)) {
         const answer = await sendBytes(route.method, spelled(`/v1${pathIn(world, route.path)}`), [credentials], body);

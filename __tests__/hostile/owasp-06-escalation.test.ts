@@ -44,9 +44,9 @@ const SPELLINGS: Readonly<Record<string, (id: string) => string>> = {
 /** What it may do to itself: its tokens are void afterwards. */
 const LOWERING = ['revokeTokens'];
 
-describe.each(Object.entries(SPELLINGS))('API6: an application, its id %s', (_, spelled) => {
+describe.each(Object.entries(SPELLINGS))('API6: an application with its client id %s', (_, spelled) => {
   test.each(CHANGES.filter(([, { pathIds }]) => pathIds.includes('applicationId')))(
-    'is refused %s of its own',
+    'an application may not call %s on itself',
     async (_, route) => {
       const world = await createWorld(store);
       const before = await standingOf(world);
@@ -111,7 +111,7 @@ function pathOf({ route, choices }: Step, world: World): string {
   return pathIn(world, route.path, Object.fromEntries(params));
 }
 
-test('API6: by no chain of changes does an application change what it is granted', async () => {
+test('API6: no chain of changes lets an application change its own grants', async () => {
   const done = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25 }), async (steps) => {
@@ -135,7 +135,7 @@ test('API6: by no chain of changes does an application change what it is granted
   );
 }, 60_000);
 
-test('API6: nor by making itself anew, in another environment or in its own', async () => {
+test('API6: an application cannot raise its rights by creating its own id again', async () => {
   const world = await createWorld(store);
   const other = await createWorld(store);
   const command = newApplication('twin', {});

@@ -67,7 +67,7 @@ const heads = (): Record<string, string>[] => [
   { Link: `<http://${address}/>; rel=preload`, Location: `http://${address}/`, 'X-Callback-Url': `http://${address}/` },
 ];
 
-test.each(WITH_BODY)('API7: no address in the body of %s is asked', async (_, route) => {
+test.each(WITH_BODY)('API7: the admin API fetches no URL in the body of %s', async (_, route) => {
   const world = await createWorld(store);
   const sent = { body: withAddresses(BODIES[route.id]?.(world) ?? {}) };
   const answer = await api.send(route.method, pathIn(world, route.path), sent);
@@ -75,7 +75,7 @@ test.each(WITH_BODY)('API7: no address in the body of %s is asked', async (_, ro
   await readAll(world);
 });
 
-test.each(EACH)('API7: no address in a head of %s is asked', async (_, route) => {
+test.each(EACH)('API7: the admin API fetches no URL in the headers of %s', async (_, route) => {
   for (const headers of heads()) {
     const world = await createWorld(store);
     const sent = { body: BODIES[route.id]?.(world), headers };
@@ -90,7 +90,7 @@ async function readAll(world: World): Promise<void> {
   }
 }
 
-test('API7, API10: the admin API and its stores have nothing that could ask', () => {
+test('API7, API10: the admin API and its stores contain no HTTP client', () => {
   const sources = ['lib/grants', 'lib/stores', 'lib/express'].flatMap((folder) => readSources(folder));
   expect(sources.length).toBeGreaterThan(50);
   const asking = /\bfetch\(|globalThis\.fetch|from '(?:node:(?:https?|net|tls|http2|dns|dgram)|undici|axios)/;

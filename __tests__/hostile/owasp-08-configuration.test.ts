@@ -24,7 +24,7 @@ afterAll(() => store.close());
 
 const environmentOf = () => '*';
 
-describe('API8: a gate that was forgotten', () => {
+describe('API8: a missing gate', () => {
   test.each<[string, unknown]>([
     ['none', undefined],
     ['null', null],
@@ -34,16 +34,16 @@ describe('API8: a gate that was forgotten', () => {
     ['a copy', { ...gateOf() }],
     ['one that was made of another', Object.create(gateOf())],
     ['a promise of one', Promise.resolve(gateOf())],
-  ])('%s: there is no router', (_, gate) => {
+  ])('grantsRouter() throws without a genuine gate: %s', (_, gate) => {
     const options = { store, gate, environmentOf } as never;
     expect(() => grantsRouter(options)).toThrow('"gate" must be a gate made by createGate()');
   });
 
-  test('nor one without environmentOf: nobody is let in everywhere by default', () => {
+  test('grantsRouter() throws without environmentOf instead of admitting everyone', () => {
     expect(() => grantsRouter({ store, gate: gateOf() } as never)).toThrow('"environmentOf" must be a function');
   });
 
-  test('a gate whose optional middleware stands in front opens nothing', async () => {
+  test('the optional middleware of the gate opens no route', async () => {
     const gate = createGate({ verifier });
     const open = express().use(gate.optional).use('/v1', grantsRouter({ store, gate, environmentOf }));
     for (const { id, method, path } of ROUTES) {
@@ -57,7 +57,7 @@ describe('API8: a gate that was forgotten', () => {
 describe.each(EACH)('API8: %s', (_, route) => {
   const target = () => pathIn(world, route.path);
 
-  test('lets no other origin in', async () => {
+  test('grants no other origin access by CORS', async () => {
     for (const Origin of ['https://evil.example', 'null', 'http://127.0.0.1']) {
       const preflight = { Origin, 'Access-Control-Request-Method': route.method };
       const asked = {
@@ -80,7 +80,7 @@ describe.each(EACH)('API8: %s', (_, route) => {
     }
   });
 
-  test('is kept by nobody, guessed at by nobody, and says nothing of what runs it', async () => {
+  test('responses forbid caching and content sniffing, and do not reveal the server software', async () => {
     const sent = { body: BODIES[route.id]?.(world) };
     const good = await api.send(route.method, `${target()}${route.method === 'GET' ? '' : '?dryRun=true'}`, sent);
     const refused = await api.send(route.method, `${target()}?nonsense=1`, sent);
@@ -94,7 +94,7 @@ describe.each(EACH)('API8: %s', (_, route) => {
   });
 });
 
-describe('API8: errors, as a host application in development has them', () => {
+describe('API8: errors in development mode', () => {
   const environment = process.env.NODE_ENV;
   beforeAll(() => {
     process.env.NODE_ENV = 'development';
@@ -103,7 +103,7 @@ describe('API8: errors, as a host application in development has them', () => {
     process.env.NODE_ENV = environment;
   });
 
-  test('Express’s own page of the stack is never shown', async () => {
+  test('the admin API never shows the Express error page with its stack', async () => {
     const failing = withMethods(store, () => () => Promise.reject(new TypeError('boom in /srv/app/secret.js')));
     const broken = appOf({ store: failing });
     for (const { id, method, path } of ROUTES) {

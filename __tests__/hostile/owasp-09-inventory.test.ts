@@ -38,25 +38,25 @@ const described = async (app: ReturnType<typeof appOf>) => {
   );
 };
 
-test('API9: the document lists the mounted routes, all of them and no others', async () => {
+test('API9: the OpenAPI document lists exactly the mounted routes', async () => {
   const routes = mounted(routerOf({ store })).filter((route) => route !== 'GET /openapi.json');
   expect(routes.length).toBeGreaterThan(30);
   expect((await described(appOf({ store }))).sort()).toEqual(routes.sort());
 });
 
-test('API9: the tests of this folder go through those', async () => {
+test('API9: the tests of this folder cover every documented route', async () => {
   const routes = ROUTES.map(({ method, path }) => `${method} ${path}`);
   expect(routes.sort()).toEqual((await described(appOf({ store }))).sort());
   expect(new Set(ROUTES.map(({ id }) => id)).size).toBe(ROUTES.length);
 });
 
-test('API9: a read-only router has mounted what reads, and nothing that changes', () => {
+test('API9: a read-only router mounts GET routes only', () => {
   const routes = mounted(routerOf({ store, readOnly: true }));
   expect(routes.length).toBeGreaterThan(10);
   expect(routes.filter((route) => !route.startsWith('GET '))).toEqual([]);
 });
 
-test('API9: there is one version, no debug route, and nothing beside the paths of the document', async () => {
+test('API9: the API has one version, no debug routes and no undocumented paths', async () => {
   const app = appOf({ store });
   const strangers = ['', '/', '/v2/environments', '/debug', '/metrics', '/health', '/admin', '/openapi.yaml', '/docs'];
   for (const path of strangers) expect((await request(app).get(`/v1${path}`)).status).toBe(404);
@@ -66,7 +66,7 @@ test('API9: there is one version, no debug route, and nothing beside the paths o
   }
 });
 
-test('API9: the routes that these tests name are there', () => {
+test('API9: the tests of this folder name only existing routes', () => {
   const ids = new Set(ROUTES.map(({ id }) => id));
   const named = readSources('__tests__/hostile', /owasp-.*\.ts$/).flatMap(({ path, source }) => {
     const found = source.matchAll(/'((?:read|create|replace|delete|add|remove|rotate|revoke|set)[A-Z]\w+)'/g);

@@ -20,19 +20,19 @@ const anything = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'http://rs.example/__proto__'),
 );
 
-describe('what a client may send', () => {
-  test.each([[['read', 'write']], [['read']], [{}], [null], [7], [true]])('a scope that is no string: %j', (scope) => {
+describe('invalid parameters of a client', () => {
+  test.each([[['read', 'write']], [['read']], [{}], [null], [7], [true]])('rejects the scope value %j', (scope) => {
     expect(resolve({ scope })).toMatchObject({ error: 'invalid_request' });
   });
 
   test.each([[['client_credentials', 'implicit']], [undefined], [null], [{}]])(
-    'a grant type that is none: %j',
+    'rejects a grant type that is not a string: %j',
     (grantType) => {
       expect(resolve({ grantType })).toMatchObject({ error: 'invalid_request' });
     },
   );
 
-  test('whatever text: an answer, and not a word of it in the sentence', () => {
+  test('any input gets a response whose description uses only allowed characters', () => {
     fc.assert(
       fc.property(anything, anything, (scope, grantType) => {
         for (const answer of [resolve({ scope }), resolve({ grantType }), resolve({ scope, grantType })]) {
@@ -45,14 +45,14 @@ describe('what a client may send', () => {
     );
   });
 
-  test('a marked text comes back in no refusal', () => {
+  test('no error description repeats the text of the client', () => {
     const marked = 'marked-by-the-client';
     const refusals = [resolve({ scope: marked }), resolve({ scope: `read ${marked}` }), resolve({ grantType: marked })];
     expect(refusals.map((each) => 'error' in each)).toEqual([true, true, true]);
     expect(JSON.stringify(refusals)).not.toContain(marked);
   });
 
-  test('names that JavaScript knows are scopes like any other', () => {
+  test('names of Object.prototype members are ordinary scopes', () => {
     const names = ['__proto__', 'constructor', 'hasOwnProperty'];
     expect(resolve({ scope: names.join(' ') })).toMatchObject({ error: 'invalid_scope' });
     const grants = [{ resourceId: 'reports', scopes: names.map((name) => ({ name })) }];
@@ -60,10 +60,10 @@ describe('what a client may send', () => {
   });
 });
 
-describe('much of it', () => {
+describe('large requests', () => {
   const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i));
 
-  test('the longest scope parameter against ten thousand resources is answered', () => {
+  test('handles the longest scope parameter against ten thousand resources', () => {
     const resources = many(10_000, (i) => `http://${'r'.repeat(i % 500)}${i}/`).map((audience, i) => ({
       ...RESOURCES.reports,
       id: `${i}`,
@@ -81,7 +81,7 @@ describe('much of it', () => {
     expect(resolve({ resources, grants, application, scope: one })).toMatchObject({ scope: 's9' });
   });
 
-  test('all of five thousand granted scopes, by default', () => {
+  test('issues all of five thousand granted scopes by default', () => {
     const names = many(5000, (i) => `scope-${i}`);
     const grants = [{ resourceId: 'reports', scopes: names.map((name) => ({ name })) }];
     expect(resolve({ grants })).toMatchObject({ scope: names.join(' ') });
@@ -106,7 +106,7 @@ describe('much of it', () => {
     [64, 0],
     [32, 1],
     [1, 63],
-  ])('%i resources with %i more audiences each are as many as a token can name', (count, secondary) => {
+  ])('%i resources with %i secondary audiences each fit into one token', (count, secondary) => {
     const answer = resolve(ofEach(count, secondary));
     expect('error' in answer ? answer : answer.audience).toHaveLength(64);
   });
@@ -119,11 +119,11 @@ describe('much of it', () => {
     [400, 8],
     [1000, 0],
     [1000, 50],
-  ])('%i resources with %i more audiences each are too many', (count, secondary) => {
+  ])('rejects %i resources with %i secondary audiences each as too many', (count, secondary) => {
     expect(resolve(ofEach(count, secondary))).toEqual(refusal('too_many_audiences'));
   });
 
-  test('each definition is looked at once for an audience, whatever is asked for', () => {
+  test('reads each scope definition once to find the audience', () => {
     const asked = ofEach(32, 1, 1000);
     let read = 0;
     const counted = asked.resources.map(({ scopes, ...rest }) => ({
@@ -137,19 +137,19 @@ describe('much of it', () => {
     expect(read).toBeLessThanOrEqual(2 * counted.length);
   });
 
-  test('one resource in ten thousand grants', () => {
+  test('handles ten thousand grants of one resource', () => {
     const grants = many(10_000, (i) => `scope-${i}`).map((name) => ({ resourceId: 'reports', scopes: [{ name }] }));
     expect(resolve({ grants, scope: 'scope-0 scope-9999' })).toMatchObject({ scope: 'scope-0 scope-9999' });
   });
 
-  test('a scope with more segments than there are is a scope like any other', () => {
+  test('treats a scope with too many segments as an ordinary scope', () => {
     const deep = `urn:opc:resource:consumer${':a'.repeat(4000)}::read`;
     const grants = [{ resourceId: 'domain', scopes: [{ name: 'urn:opc:resource:consumer::all' }] }];
     expect(resolve({ grants, scope: deep })).toMatchObject({ error: 'invalid_scope' });
   });
 });
 
-describe('what the caller gets wrong throws, with the member in the sentence', () => {
+describe('invalid arguments of the caller', () => {
   const refresh = (refreshed: unknown) => ({ grantType: 'refresh_token', refreshed });
 
   test.each<[string, object, string]>([
@@ -183,13 +183,13 @@ describe('what the caller gets wrong throws, with the member in the sentence', (
       { resources: [{ ...RESOURCES.reports, accessTokenValiditySeconds: Number.NaN }] },
       '"accessTokenValiditySeconds"',
     ],
-  ])('%s', (_, wrong, member) => {
+  ])('resolveTokenRequest() throws and names the invalid argument: %s', (_, wrong, member) => {
     expect(() => resolve({ scope: undefined, ...wrong })).toThrow(TypeError);
     expect(() => resolve({ scope: undefined, ...wrong })).toThrow(`resolveTokenRequest(): ${member} must be`);
   });
 });
 
-test('what is built in may be left out of the resources: openid has its audience all the same', () => {
+test('openid works without the built-in resource in the list of resources', () => {
   const asked = { grantType: 'authorization_code', resources: [RESOURCES.reports] };
   expect(resolve({ ...asked, scope: 'openid offline_access' })).toEqual({
     scope: 'openid offline_access',
@@ -214,20 +214,20 @@ test('self scopes are those that isSelfScope names, wherever they are defined', 
   expect(resolve({ ...asked, grantType: 'authorization_code' })).toMatchObject({ scope: 'p1:read:user read' });
 });
 
-test('a name that two grants of different resources have needs the audience before it', () => {
+test('a scope name of two granted resources needs its audience as a prefix', () => {
   const named = (resourceId: string) => ({ resourceId, scopes: [{ name: 'photos:write' }] });
   const grants = [named('photos'), named('albums')];
   expect(resolve({ grants, scope: 'photos:write' })).toMatchObject({ error: 'invalid_scope' });
   expect(resolve({ grants, scope: 'albumsphotos:write' })).toMatchObject({ audience: 'albums' });
 });
 
-test('a resource with an empty audience qualifies nothing', () => {
+test('a resource with an empty audience qualifies no scopes', () => {
   const resources = [{ ...RESOURCES.reports, audience: '' }, RESOURCES.photos];
   const grants = [{ resourceId: 'photos', scopes: [{ name: 'photos:read' }] }];
   expect(resolve({ resources, grants, scope: 'read' })).toMatchObject({ error: 'invalid_scope' });
 });
 
-test('what an application may have does not depend on the order of its grant types', () => {
+test('the result does not depend on the order of the grant types', () => {
   const reversed = { ...good.application, grantTypes: [...ALL_GRANT_TYPES].reverse() };
   expect(resolve({ application: reversed })).toEqual(resolve({}));
 });

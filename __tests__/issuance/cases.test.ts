@@ -18,41 +18,44 @@ describe.each([...new Set(ISSUANCE_CASES.map(({ source }) => source))])('%s', (s
   });
 });
 
-describe('every sentence has its case', () => {
+describe('the completeness of the cases', () => {
   const sources = new Set<string>(ISSUANCE_CASES.map(({ source }) => source));
 
   test.each([
     ['of the founding documents', SENTENCES],
     ['of what later editions say', FACTS],
     ['of what we decided', DECISIONS],
-  ])('%s', (_, sentences) => {
+  ])('the cases cover every sentence %s', (_, sentences) => {
     expect(Object.keys(sentences).filter((key) => !sources.has(key))).toEqual([]);
   });
 
-  test('of every refusal but those whose requests no table can hold', () => {
+  test('the cases cover every refusal except two that no table can hold', () => {
     const seen = new Set(ISSUANCE_CASES.map(({ answer }) => answer));
     const reasons = Object.keys(TOKEN_REQUEST_ERRORS) as TokenRequestErrorReason[];
     expect(reasons.filter((reason) => !seen.has(reason))).toEqual(['parameter_repeated', 'too_many_audiences']);
   });
 });
 
-describe('no sentence of the founding documents is lost', () => {
-  test.each(Object.entries(DOCUMENTS))('%s: in order, whole', (_, { sha256, judged }) => {
+describe('the completeness of the founding documents', () => {
+  test.each(Object.entries(DOCUMENTS))('the judged sentences of %s form its whole text', (_, { sha256, judged }) => {
     const text = judged.map((each) => (typeof each === 'string' ? SENTENCES[each] : each.text)).join(' ');
     expect(createHash('sha256').update(text).digest('hex')).toBe(sha256);
   });
 
-  test('each that needs a case stands in one of them, once', () => {
+  test('each sentence that needs a case is judged exactly once', () => {
     const judged = Object.values(DOCUMENTS).flatMap((each) => each.judged);
     expect(judged.filter((each) => typeof each === 'string').sort()).toEqual(Object.keys(SENTENCES).sort());
   });
 });
 
-test.each(Object.entries(TOKEN_REQUEST_ERRORS))('the sentence of %s has the characters of RFC 6749 §5.2', (_, row) => {
-  expect(row[1]).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+\.$/);
-});
+test.each(Object.entries(TOKEN_REQUEST_ERRORS))(
+  'RFC 6749 §5.2 allows every character in the description of %s',
+  (_, row) => {
+    expect(row[1]).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+\.$/);
+  },
+);
 
-test('a token has these members and no others', () => {
+test('a token grant has exactly the documented members', () => {
   const tokens = ISSUANCE_CASES.map((each) => resolveTokenRequest(requestOf(each))).filter(
     (answer): answer is TokenGrant => !('error' in answer),
   );

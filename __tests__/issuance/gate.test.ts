@@ -38,7 +38,7 @@ function drawn(seed: number, count: number): { asked: TokenRequest; token: Token
     .flatMap(({ asked, token }) => (isIssued(token) ? [{ asked, token }] : []));
 }
 
-test('a gate permits with an issued token nothing that the grants do not cover', async () => {
+test('a gate permits with an issued token only what the grants cover', async () => {
   const outcomes = { permitted: 0, refused: 0 };
   for (const { asked, token } of drawn(7, 160)) {
     const bearer = issuer.token({ scope: token.scope, aud: token.audience });
@@ -58,7 +58,7 @@ test('a gate permits with an issued token nothing that the grants do not cover',
   expect(outcomes.refused).toBeGreaterThan(50);
 }, 120_000);
 
-test('a gate of another audience takes none of them', async () => {
+test('a gate of another audience refuses every issued token', async () => {
   const server = resourceServer('https://elsewhere.example', ['read']);
   const tokens = drawn(8, 40);
   for (const { token } of tokens) {

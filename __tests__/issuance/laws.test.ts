@@ -27,7 +27,7 @@ function issued(check: (token: TokenGrant, request: TokenRequest) => void): void
 
 const audiencesOf = ({ audience }: TokenGrant): readonly string[] => [audience].flat() as string[];
 
-test('nothing can be done with a token that the grants do not cover', () => {
+test('an issued token opens only what the grants cover', () => {
   issued((token, request) => {
     for (const audience of audiencesOf(token)) {
       for (const required of requiredAt(request, audience)) {
@@ -39,7 +39,7 @@ test('nothing can be done with a token that the grants do not cover', () => {
   });
 });
 
-test('every scope of a token is granted somewhere, or in reach, or needs no grant', () => {
+test('every issued scope is granted, within reach, or needs no grant', () => {
   issued(({ scope }, { grants, resources }) => {
     const granted = grants.flatMap(({ scopes }) => scopes.map(({ name }) => name));
     const inReach = granted.includes(ALL) ? resources.flatMap(({ scopes = [] }) => scopes) : [];
@@ -52,14 +52,14 @@ test('every scope of a token is granted somewhere, or in reach, or needs no gran
   });
 });
 
-test('consumer::all is alone but for offline_access', () => {
+test('consumer::all is issued with no other scope than offline_access', () => {
   issued(({ scope }) => {
     const scopes = scope.split(' ');
     if (scopes.includes(ALL)) expect(scopes.filter((each) => each !== ALL && each !== 'offline_access')).toEqual([]);
   });
 });
 
-test('a token carries what was requested, bare or behind its audience, and nothing twice', () => {
+test('a token contains only requested scopes, each once', () => {
   issued(({ scope }, request) => {
     const scopes = scope.split(' ');
     expect(new Set(scopes).size).toBe(scopes.length);
@@ -76,7 +76,7 @@ test('a token carries what was requested, bare or behind its audience, and nothi
   });
 });
 
-test('a refresh token is for those who asked, may have one, and are told so in the scope', () => {
+test('a refresh token is issued only on request, when allowed, and with offline_access', () => {
   issued(({ scope, refreshToken }, { grantType, scope: requested = '', application }) => {
     if (grantType === 'refresh_token') return expect(refreshToken).toBe(true);
     const may =
@@ -86,7 +86,7 @@ test('a refresh token is for those who asked, may have one, and are told so in t
   });
 });
 
-test('a token lives no longer than a resource in its audience allows that is granted, nor than was wished', () => {
+test('a token lives no longer than its resources or the requested expiry allow', () => {
   issued(({ lifetime }, { resources, scope = '' }) => {
     const bounds = [...resources.map((each) => each.accessTokenValiditySeconds), 3600, 600];
     expect(bounds).toContain(lifetime);
@@ -94,14 +94,14 @@ test('a token lives no longer than a resource in its audience allows that is gra
   });
 });
 
-test('users have no environment scope, clients no self scope', () => {
+test('users get no environment scopes, and clients get no self scopes', () => {
   issued(({ scope }, { grantType }) => {
     const wrong = grantType === 'client_credentials' ? 'p1:read:self:user' : 'p1:read:env:user';
     expect(scope.split(' ')).not.toContain(wrong);
   });
 });
 
-test('a refresh opens nothing that the original request would not have', () => {
+test('a refresh opens nothing that the original request would not open', () => {
   let refreshed = 0;
   issued((token, request) => {
     if (request.refreshed === undefined) return;
@@ -130,7 +130,7 @@ function administered(request: TokenRequest): TokenRequest {
   return { ...request, grants, refreshed: { ...request.refreshed, scope: `${MY_SCOPES} offline_access` } };
 }
 
-test('a refresh has no scope that the token of the original request had not, whatever was granted in between', () => {
+test('a refresh adds no scope to those of the original token despite later grants', () => {
   let refreshed = 0;
   let more = 0;
   fc.assert(
@@ -166,7 +166,7 @@ test('a refresh has no scope that the token of the original request had not, wha
   expect(more).toBeGreaterThan(100);
 });
 
-test('the same request has the same answer, whatever the order of the resources, and changes nothing', () => {
+test('resolving is repeatable, changes nothing, and ignores repeated resources', () => {
   fc.assert(
     fc.property(tokenRequest, (request) => {
       const copy = structuredClone(request);
@@ -179,7 +179,7 @@ test('the same request has the same answer, whatever the order of the resources,
   );
 });
 
-test('a fully qualified scope is split as the longest audience says', () => {
+test('a fully qualified scope is split at the longest matching audience', () => {
   let split = 0;
   fc.assert(
     fc.property(tokenRequest, (request) => {

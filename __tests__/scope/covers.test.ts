@@ -6,7 +6,7 @@ import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
 
 const title = '$why $held, $required';
 
-describe('held covers required', () => {
+describe('covered scopes', () => {
   const covered = COVERAGE_CASES.filter((row) => row.covers);
 
   test.each(covered)(title, ({ held, required }) => {
@@ -15,7 +15,7 @@ describe('held covers required', () => {
   });
 });
 
-describe('held does not cover required', () => {
+describe('scopes that are not covered', () => {
   const uncovered = COVERAGE_CASES.filter((row) => !row.covers);
 
   test.each(uncovered)(title, ({ held, required }) => {
@@ -24,27 +24,27 @@ describe('held does not cover required', () => {
   });
 });
 
-test('no two cases ask the same', () => {
+test('no two coverage cases have the same scopes', () => {
   const questions = COVERAGE_CASES.map(({ held, required }) => `${held} ${required}`);
   expect(questions.filter((question, i) => questions.indexOf(question) !== i)).toEqual([]);
 });
 
-test('the cases that the README shows are scope-tokens, each with a sentence', () => {
+test('the cases shown in the README are valid scope-tokens with a sentence each', () => {
   for (const { held, required, why } of COVERAGE_CASES.filter(({ readme }) => readme)) {
     expect([held, required].filter((token) => !isScopeToken(token))).toEqual([]);
     expect(why).toMatch(/^[A-Z`].*\.$/);
   }
 });
 
-describe('what is no scope-token', () => {
-  test.each(ILLEGAL_TOKENS)('$why is covered by nothing and covers nothing', ({ token }) => {
+describe('coverage of invalid scope-tokens', () => {
+  test.each(ILLEGAL_TOKENS)('an invalid scope-token covers nothing and is covered by nothing: $why', ({ token }) => {
     expect(covers(`${CONSUMER}::all`, token)).toBe(false);
     expect(covers(token, `${CONSUMER}:paas::read`)).toBe(false);
     expect(covers(token, token)).toBe(false);
     expect(() => coveringTokens(token)).toThrow(TypeError);
   });
 
-  test.each(NOT_STRINGS)('a value of type $type ($value) is covered by nothing and covers nothing', ({ value }) => {
+  test.each(NOT_STRINGS)('a value of type $type ($value) covers nothing and is covered by nothing', ({ value }) => {
     expect(covers(value as string, 'read')).toBe(false);
     expect(covers('read', value as string)).toBe(false);
     expect(covers(value as string, value as string)).toBe(false);
@@ -52,7 +52,7 @@ describe('what is no scope-token', () => {
 });
 
 describe('the scopes that cover a scope', () => {
-  test('are itself first, then every place above with its qualifier and with `all`, the root last', () => {
+  test('coveringTokens() lists the scope, then every place above it, ending with the root', () => {
     expect(coveringTokens(`${CONSUMER}:paas:analytics::read`)).toEqual([
       `${CONSUMER}:paas:analytics::read`,
       `${CONSUMER}:paas:analytics::all`,
@@ -63,7 +63,7 @@ describe('the scopes that cover a scope', () => {
     ]);
   });
 
-  test('have the qualifier `all` only, where it has', () => {
+  test('coveringTokens() lists only `all` scopes for a scope with `all`', () => {
     expect(coveringTokens(`${CONSUMER}:paas:stack::all`)).toEqual([
       `${CONSUMER}:paas:stack::all`,
       `${CONSUMER}:paas::all`,
@@ -72,7 +72,7 @@ describe('the scopes that cover a scope', () => {
   });
 
   test.each(['reports:read', 'urn:opc:idm:__myscopes__', `${CONSUMER}::paas::read`, deep(33)])(
-    'are %s alone, which stands nowhere',
+    'only %s covers itself, as it is outside the hierarchy',
     (token) => {
       expect(coveringTokens(token)).toEqual([token]);
     },

@@ -40,7 +40,7 @@ function placeSlowly(token: string): { segments: string[]; qualifier: string } |
   return wellFormed && qualifier !== undefined ? { segments: rest, qualifier } : undefined;
 }
 
-test('6749-1: a text is a scope-token if and only if each of its characters may stand in one', () => {
+test('6749-1: a text is a scope-token exactly when all its characters are allowed', () => {
   const seen = { legal: 0, illegal: 0 };
   fc.assert(
     fc.property(text, (value) => {
@@ -54,7 +54,7 @@ test('6749-1: a text is a scope-token if and only if each of its characters may 
   expect(Math.min(seen.legal, seen.illegal)).toBeGreaterThan(100);
 });
 
-test('a scope-token stands in the hierarchy if and only if its colons say so, and where they say', () => {
+test('the colons of a scope-token alone decide its place in the hierarchy', () => {
   let hierarchical = 0;
   fc.assert(
     fc.property(text.filter(isTokenSlowly), (token) => {
@@ -67,7 +67,7 @@ test('a scope-token stands in the hierarchy if and only if its colons say so, an
   expect(hierarchical).toBeGreaterThan(100);
 });
 
-test('6749-2: a claim holds what stands between its spaces, as far as that is a scope-token', () => {
+test('6749-2: a scope claim holds the valid scope-tokens between its spaces', () => {
   const part = fc.oneof(
     { weight: 3, arbitrary: pair.map(([one]) => one) },
     { weight: 1, arbitrary: soup },
@@ -85,7 +85,7 @@ test('6749-2: a claim holds what stands between its spaces, as far as that is a 
   expect(wellFormed).toBeGreaterThan(100);
 });
 
-test('6749-1: a route is declared with a scope-token, or with nothing else', () => {
+test('6749-1: a requirement accepts valid scope-tokens only', () => {
   fc.assert(
     fc.property(text, (value) => {
       if (isTokenSlowly(value)) expect(allOf(value)).toEqual({ allOf: [value] });

@@ -19,7 +19,7 @@ import { CONSUMER } from './cases.js';
 tryEachProperty(1000);
 
 describe('a scope-token', () => {
-  test('that spells a place is read as that place', () => {
+  test('a hierarchical scope-token parses into its segments and qualifier', () => {
     fc.assert(
       fc.property(place, (at) => {
         expect(parseScope(spelling(at))).toEqual({ token: spelling(at), hierarchical: true, ...at });
@@ -27,7 +27,7 @@ describe('a scope-token', () => {
     );
   });
 
-  test('is spelt again by what was read from it', () => {
+  test('a parsed scope formats to the same scope-token', () => {
     fc.assert(
       fc.property(scopeToken, (token) => {
         const scope = parseScope(token);
@@ -38,11 +38,11 @@ describe('a scope-token', () => {
 });
 
 describe('coverage', () => {
-  test('is reflexive', () => {
+  test('coverage is reflexive', () => {
     fc.assert(fc.property(scopeToken, (scope) => covers(scope, scope)));
   });
 
-  test('is transitive, all the way to the root', () => {
+  test('coverage is transitive up to the root', () => {
     fc.assert(
       fc.property(lineage, ([low, middle, high]) => {
         expect(covers(spelling(middle), spelling(low))).toBe(true);
@@ -52,7 +52,7 @@ describe('coverage', () => {
     );
   });
 
-  test('is transitive for every three scopes of a small world', () => {
+  test('coverage is transitive for all triples of a small set of scopes', () => {
     const paths = ['', ':paas', ':stack', ':paas:stack', ':stack:paas', ':paas:paas', ':', ':paas:'];
     const world = paths.flatMap((path) => ['all', 'read', 'write', ''].map((name) => `${CONSUMER}${path}::${name}`));
     const breaches = world.flatMap((a) =>
@@ -63,7 +63,7 @@ describe('coverage', () => {
     expect(breaches).toEqual([]);
   });
 
-  test('is antisymmetric: two scopes that cover each other are one', () => {
+  test('coverage is antisymmetric: two scopes that cover each other are equal', () => {
     fc.assert(
       fc.property(pair, ([one, other]) => {
         fc.pre(one !== other && covers(one, other));
@@ -72,7 +72,7 @@ describe('coverage', () => {
     );
   });
 
-  test('never crosses a qualifier, but from `all`', () => {
+  test('coverage never crosses qualifiers, except from `all`', () => {
     fc.assert(
       fc.property(place, segments, qualifier, (high, further, other) => {
         fc.pre(other !== high.qualifier);
@@ -82,7 +82,7 @@ describe('coverage', () => {
     );
   });
 
-  test('never leaves its subtree by a segment that differs', () => {
+  test('coverage never reaches a place with a different segment', () => {
     fc.assert(
       fc.property(place, fc.nat(), segment, segments, (high, at, other, further) => {
         fc.pre(high.segments.length > 0);
@@ -94,7 +94,7 @@ describe('coverage', () => {
     );
   });
 
-  test('never leaves its subtree: what is covered begins with what covers it, up to a colon', () => {
+  test('coverage never leaves the subtree: a covered scope starts with the covering path', () => {
     fc.assert(
       fc.property(pair, ([held, required]) => {
         fc.pre(held !== required && covers(held, required));
@@ -105,7 +105,7 @@ describe('coverage', () => {
     );
   });
 
-  test('follows the places of two scopes and nothing else', () => {
+  test('coverage depends on segments and qualifiers only', () => {
     const path = (at: Place): string => at.segments.map((name) => `${name}:`).join('');
     fc.assert(
       fc.property(related, ([held, required]) => {
@@ -116,7 +116,7 @@ describe('coverage', () => {
     );
   });
 
-  test('is equality where one of the two stands nowhere', () => {
+  test('coverage is equality if either scope is outside the hierarchy', () => {
     fc.assert(
       fc.property(pair, ([held, required]) => {
         fc.pre(![held, required].every((token) => parseScope(token).hierarchical));
@@ -125,7 +125,7 @@ describe('coverage', () => {
     );
   });
 
-  test('answers anything, and refuses what is no scope-token', () => {
+  test('covers() returns false for any value that is no scope-token', () => {
     fc.assert(
       fc.property(fc.anything(), scopeToken, (value, scope) => {
         fc.pre(!isScopeToken(value));
@@ -136,7 +136,7 @@ describe('coverage', () => {
 });
 
 describe('the scopes that cover a scope', () => {
-  test('are those of which covers says so', () => {
+  test('coveringTokens() lists exactly the scopes for which covers() is true', () => {
     fc.assert(
       fc.property(pair, ([held, required]) => {
         expect(coveringTokens(required).includes(held)).toBe(covers(held, required));
@@ -144,7 +144,7 @@ describe('the scopes that cover a scope', () => {
     );
   });
 
-  test('are scope-tokens, each named once', () => {
+  test('coveringTokens() lists each scope-token once', () => {
     fc.assert(
       fc.property(scopeToken, (required) => {
         const tokens = coveringTokens(required);

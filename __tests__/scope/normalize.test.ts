@@ -45,37 +45,37 @@ const cases: readonly Row[] = [
   },
 ];
 
-test.each(cases)('of a list it drops $what, and keeps the order', ({ given, left }) => {
+test.each(cases)('normalizing a list drops $what and keeps the order', ({ given, left }) => {
   expect(normalizeScopes(given)).toEqual(left);
 });
 
-test.each(cases)('of a claim it drops $what, and keeps the order', ({ given, left }) => {
+test.each(cases)('normalizing a claim drops $what and keeps the order', ({ given, left }) => {
   expect(normalizeScopes(given.join(' '))).toEqual(left);
 });
 
-test('spaces in excess are dropped', () => {
+test('normalizing a claim drops excess spaces', () => {
   expect(normalizeScopes('  read   write ')).toEqual(['read', 'write']);
 });
 
-test('the given list is left as it was', () => {
+test('normalizing does not change the given list', () => {
   const given = ['b', 'a', 'b'];
   normalizeScopes(given);
   expect(given).toEqual(['b', 'a', 'b']);
 });
 
-describe('what is no scope-token is refused, not dropped', () => {
-  test.each(ILLEGAL_TOKENS)('$why', ({ token }) => {
+describe('normalization of invalid scope-tokens', () => {
+  test.each(ILLEGAL_TOKENS)('normalizing throws for an invalid scope-token: $why', ({ token }) => {
     expect(() => normalizeScopes(['read', token])).toThrow(TypeError);
     expect(() => normalizeScopes(['read', token])).toThrow(`${JSON.stringify(token)} is not a scope-token`);
   });
 
-  test.each(NOT_STRINGS)('a value of type $type ($value)', ({ value, type }) => {
+  test.each(NOT_STRINGS)('normalizing throws for a value of type $type ($value)', ({ value, type }) => {
     expect(() => normalizeScopes(['read', value as string])).toThrow(
       new TypeError(`A scope is a string, not a value of type ${type}.`),
     );
   });
 
-  test('a part of a claim', () => {
+  test('normalizing throws for a claim with an invalid scope-token', () => {
     expect(() => normalizeScopes('read wri"te')).toThrow('"wri\\"te" is not a scope-token');
   });
 });

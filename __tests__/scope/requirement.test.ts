@@ -7,7 +7,7 @@ const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 const ROOT = `${CONSUMER}::all`;
 const satisfiedBy = (claim: string, required: Requirement) => satisfies(scopeSet(claim), compileRequirement(required));
 
-describe('a requirement is satisfied', () => {
+describe('requirements and claims', () => {
   const readOrBoth = anyOf('read', allOf('list', 'open'));
   const nested = allOf('openid', anyOf(allOf('a', 'b'), allOf('c', anyOf('d', 'e'))));
 
@@ -35,12 +35,12 @@ describe('a requirement is satisfied', () => {
     [allOf(`${CONSUMER}:paas::read`, `${CONSUMER}:hr::write`), `${CONSUMER}::all`, true],
     [allOf(`${CONSUMER}:paas::read`, `${CONSUMER}:hr::write`), `${CONSUMER}::read`, false],
     [anyOf(`${CONSUMER}:paas::read`, 'urn:opc:idm:__myscopes__'), `${CONSUMER}:paasx::read`, false],
-  ])('%j by "%s": %s', (required, claim, satisfied) => {
+  ])('the requirement %j against the claim "%s" is satisfied: %s', (required, claim, satisfied) => {
     expect(satisfiedBy(claim, required)).toBe(satisfied);
   });
 });
 
-describe('the root with `all` opens no admin route, and an admin scope beside it opens none either', () => {
+describe('admin scopes beside the root with `all`', () => {
   test.each<[required: Requirement, claim: string, satisfied: boolean]>([
     [MY_SCOPES, ROOT, false],
     [MY_SCOPES, MY_SCOPES, true],
@@ -55,31 +55,31 @@ describe('the root with `all` opens no admin route, and an admin scope beside it
     [MY_SCOPES, `${MY_SCOPES} ${CONSUMER}:paas::all`, true],
     [MY_SCOPES, `${MY_SCOPES} ${CONSUMER}::ALL`, true],
     ['urn:opc:idmx:reports', `urn:opc:idmx:reports ${ROOT}`, true],
-  ])('%j by "%s": %s', (required, claim, satisfied) => {
+  ])('the requirement %j against the claim "%s" is satisfied: %s', (required, claim, satisfied) => {
     expect(satisfiedBy(claim, required)).toBe(satisfied);
   });
 });
 
-describe('a requirement is a value', () => {
-  test('that shows what it was made of', () => {
+describe('a requirement as a value', () => {
+  test('a requirement shows what it was made of', () => {
     expect(allOf('a', anyOf('b', 'c'))).toEqual({ allOf: ['a', { anyOf: ['b', 'c'] }] });
   });
 
-  test('that nobody can change', () => {
+  test('a requirement is immutable', () => {
     const required = allOf('a', anyOf('b'));
     expect(() => (required.allOf as Requirement[]).push('c')).toThrow(TypeError);
     expect(() => Object.assign(required, { allOf: [] })).toThrow(TypeError);
     expect(() => ((required.allOf[1] as { anyOf: string[] }).anyOf[0] = 'c')).toThrow(TypeError);
   });
 
-  test('that can be written as plain objects, at any depth', () => {
+  test('a requirement accepts plain objects at any depth', () => {
     const plain = { anyOf: ['a', { allOf: ['b', { anyOf: ['c', 'd'] }] }] };
     expect(satisfiedBy('b d', plain)).toBe(true);
     expect(satisfiedBy('b', plain)).toBe(false);
     expect(satisfiedBy('b d', allOf(plain))).toBe(true);
   });
 
-  test('that stays as it was compiled when the plain object changes', () => {
+  test('a compiled requirement does not change with its plain object', () => {
     const inner = { anyOf: ['a'] };
     const compiled = compileRequirement({ allOf: [inner, 'b'] });
     inner.anyOf.push('b');
@@ -97,26 +97,26 @@ const declarations: readonly [name: string, declare: (part: Requirement) => unkn
   ['a plain object inside anyOf(…)', (part) => compileRequirement(anyOf('read', { allOf: [part] }))],
 ];
 
-describe.each(declarations)('6749-1: declared by %s, what is no scope-token throws at once', (_, declare) => {
-  test.each(ILLEGAL_TOKENS)('$why', ({ token }) => {
+describe.each(declarations)('6749-1: an invalid requirement declared by %s', (_, declare) => {
+  test.each(ILLEGAL_TOKENS)('throws for an invalid scope-token: $why', ({ token }) => {
     expect(() => declare(token)).toThrow(TypeError);
     expect(() => declare(token)).toThrow(
       `${JSON.stringify(token)} is not a scope-token (RFC 6749 §3.3: printable ASCII but space, " and \\).`,
     );
   });
 
-  test('two scopes in one string, and the sentence says how to name two', () => {
+  test('throws for two scopes in one string and explains allOf()', () => {
     expect(() => declare('read write')).toThrow('Name each scope on its own: allOf("a", "b").');
   });
 
-  test('a list, and the sentence says what to use', () => {
+  test('throws for a list and explains allOf() and anyOf()', () => {
     expect(() => declare(['read', 'write'] as never)).toThrow(
       new TypeError('A list does not say whether all or any of its scopes are needed: use allOf(...) or anyOf(...).'),
     );
   });
 
   test.each(NOT_STRINGS.filter(({ type }) => type !== 'object'))(
-    'a value of type $type ($value)',
+    'throws for a value of type $type ($value)',
     ({ value, type }) => {
       expect(() => declare(value as never)).toThrow(
         new TypeError(`A requirement is a scope, allOf(...) or anyOf(...), not a value of type ${type}.`),
@@ -134,25 +134,25 @@ describe.each(declarations)('6749-1: declared by %s, what is no scope-token thro
     ['an object with many members', { a: 1, b: 2, c: 3, d: 4, e: 5 }, 'an object with a, b, c, d'],
     ['an operator over a string', { allOf: 'read' }, 'an object with allOf'],
     ['an operator over a compiled set', { anyOf: scopeSet('read') }, 'an object with anyOf'],
-  ])('%s', (_what, value, named) => {
+  ])('throws for %s', (_what, value, named) => {
     expect(() => declare(value as never)).toThrow(
       new TypeError(`A requirement is a scope, allOf(...) or anyOf(...), not ${named}.`),
     );
   });
 });
 
-describe('an operator over nothing throws at once', () => {
+describe('an operator without scopes', () => {
   test.each<[name: string, declare: () => unknown, operator: string]>([
     ['allOf()', () => allOf(), 'allOf()'],
     ['anyOf()', () => anyOf(), 'anyOf()'],
     ['a plain allOf', () => compileRequirement({ allOf: [] }), 'allOf()'],
     ['a plain anyOf', () => compileRequirement({ anyOf: [] }), 'anyOf()'],
     ['a plain allOf inside anyOf(…)', () => compileRequirement(anyOf('read', { allOf: [] })), 'allOf()'],
-  ])('%s', (_, declare, operator) => {
+  ])('%s throws at once', (_, declare, operator) => {
     expect(declare).toThrow(new TypeError(`${operator} needs at least one scope: nothing would be asked.`));
   });
 
-  test('and so does a hole in a list', () => {
+  test('a hole in a list of scopes throws at once', () => {
     // biome-ignore lint/suspicious/noSparseArray: the hole is what is tried
     expect(() => compileRequirement({ allOf: ['read', , 'write'] as string[] })).toThrow('a value of type undefined');
   });

@@ -13,20 +13,20 @@ describe('a scope under urn:opc:resource:consumer', () => {
     expect(parseScope(row.token)).toEqual({ ...row, hierarchical: true });
   });
 
-  test.each(HIERARCHICAL_CASES)('$token is spelt by its segments and its qualifier', (row) => {
+  test.each(HIERARCHICAL_CASES)('$token is formatted from its segments and its qualifier', (row) => {
     expect(hierarchicalToken(row.segments, row.qualifier)).toBe(row.token);
   });
 });
 
-test.each(OPAQUE_TOKENS)('a scope is opaque for $why: $token', ({ token }) => {
+test.each(OPAQUE_TOKENS)('a scope outside the hierarchy is opaque ($why): $token', ({ token }) => {
   expect(parseScope(token)).toEqual({ token, hierarchical: false });
 });
 
-describe('6749-1: a scope-token is printable ASCII without space, quotation mark and backslash', () => {
+describe('6749-1: the characters of a scope-token', () => {
   const bytes = Array.from({ length: 256 }, (_, code) => code);
   const allowed = (code: number): boolean => code >= 0x21 && code <= 0x7e && code !== 0x22 && code !== 0x5c;
 
-  test('each of the first 256 characters is allowed, or is not, wherever it stands', () => {
+  test('each of the first 256 characters is allowed or forbidden in every position', () => {
     for (const code of bytes) {
       const character = String.fromCharCode(code);
       for (const token of [character, `${character}a`, `a${character}`, `a${character}a`]) {
@@ -35,7 +35,7 @@ describe('6749-1: a scope-token is printable ASCII without space, quotation mark
     }
   });
 
-  test.each(ILLEGAL_TOKENS)('$why is refused, and named in the sentence', ({ token }) => {
+  test.each(ILLEGAL_TOKENS)('parseScope() throws and quotes an invalid scope-token: $why', ({ token }) => {
     expect(isScopeToken(token)).toBe(false);
     expect(() => parseScope(token)).toThrow(TypeError);
     expect(() => parseScope(token)).toThrow(
@@ -43,7 +43,7 @@ describe('6749-1: a scope-token is printable ASCII without space, quotation mark
     );
   });
 
-  test.each(NOT_STRINGS)('a value of type $type ($value) is refused by its type', ({ value, type }) => {
+  test.each(NOT_STRINGS)('parseScope() throws for a value of type $type ($value)', ({ value, type }) => {
     expect(isScopeToken(value)).toBe(false);
     expect(() => parseScope(value as string)).toThrow(
       new TypeError(`A scope is a string, not a value of type ${type}.`),
@@ -51,17 +51,17 @@ describe('6749-1: a scope-token is printable ASCII without space, quotation mark
   });
 });
 
-describe('6749-4: a name with a space is no scope-token', () => {
-  test(`${CONSUMER}:paas::read is one`, () => {
+describe('6749-4: names with a space', () => {
+  test(`${CONSUMER}:paas::read is a valid scope-token`, () => {
     expect(isScopeToken(`${CONSUMER}:paas::read`)).toBe(true);
   });
 
-  test('several scopes in one string are told apart by the sentence', () => {
+  test('the message for several scopes in one string explains allOf()', () => {
     expect(() => parseScope('reports:read reports:write')).toThrow(/Name each scope on its own: allOf\("a", "b"\)\.$/);
   });
 
   test.each([' read', 'read ', 'r\u00e9ad'])(
-    '%j is one scope misspelt, and the sentence does not speak of two',
+    'the message for the misspelt scope %j does not suggest two scopes',
     (token) => {
       expect(notAScopeToken(token)).toMatch(/ but space, " and \\\)\.$/);
     },
@@ -77,6 +77,6 @@ test.each<[audience: string, shared: boolean]>([
   ['urn:opc:resource:scope:tags', false],
   ['https://api.example', false],
   ['', false],
-])('many resources answer to the audience "%s": %s', (audience, shared) => {
+])('isSharedAudience("%s") returns %s', (audience, shared) => {
   expect(isSharedAudience(audience)).toBe(shared);
 });

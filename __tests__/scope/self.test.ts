@@ -26,7 +26,7 @@ test.each<[string, boolean]>([
   ['xp1:read:self:user', false],
   ['urn:opc:resource:consumer:self::read', false],
   ['openid', false],
-])('%s is about the caller’s own record: %s', (scope, expected) => {
+])('isSelfScope() for %s returns %s', (scope, expected) => {
   expect(isSelfScope(scope)).toBe(expected);
 });
 
@@ -34,7 +34,7 @@ const selfScope = fc.constantFrom(SELF, 'p1:update:self:user', 'p1:read:self:dev
 const mixed = fc.tuple(heldList, fc.array(selfScope, { maxLength: 3 })).map(([held, own]) => [...own, ...held]);
 
 describe('a set without its self scopes', () => {
-  test('covers what is no self scope as before, and no self scope', () => {
+  test('the set covers the same scopes as before, except self scopes', () => {
     fc.assert(
       fc.property(question, fc.array(selfScope), ([held, asked], own) => {
         const set = scopeSet([...own, ...held]);
@@ -50,7 +50,7 @@ describe('a set without its self scopes', () => {
     );
   });
 
-  test('satisfies what the other scopes satisfy alone', () => {
+  test('the set satisfies what its other scopes satisfy alone', () => {
     fc.assert(
       fc.property(demand, fc.array(selfScope), ([held, required], own) => {
         const others = held.filter((scope) => !isSelfScope(scope));
@@ -60,7 +60,7 @@ describe('a set without its self scopes', () => {
     );
   });
 
-  test('lists the others, in their order, as often as it is asked', () => {
+  test('the set lists its other scopes in order, each time', () => {
     fc.assert(
       fc.property(mixed, (held) => {
         const rest = withoutSelfScopes(scopeSet(held), isSelfScope);
@@ -75,7 +75,7 @@ describe('a set without its self scopes', () => {
     );
   });
 
-  test('may be made of an intersection', () => {
+  test('self scopes can be removed from an intersection', () => {
     fc.assert(
       fc.property(mixed, mixed, scopeToken, (one, other, asked) => {
         const common = intersection(scopeSet(one), scopeSet(other));
@@ -87,14 +87,14 @@ describe('a set without its self scopes', () => {
     );
   });
 
-  test('says the same by covers() and by firstOf(), whatever the self scopes look like', () => {
+  test('covers() and firstOf() agree for any definition of self scopes', () => {
     const isMine = (scope: string) => scope.startsWith('urn:opc:resource:consumer:me:');
     const required = 'urn:opc:resource:consumer:me:x::read';
     const rest = withoutSelfScopes(scopeSet('urn:opc:resource:consumer::all'), isMine);
     expect(rest.covers(required)).toBe(rest.firstHeld(coveringTokens(required)) !== undefined);
   });
 
-  test('goes by what it is told, not by the form of the scopes', () => {
+  test('the given predicate alone decides what a self scope is', () => {
     const isMine = (scope: string) => scope === 'my:profile';
     const rest = withoutSelfScopes(scopeSet(['my:profile', SELF]), isMine);
     expect([rest.covers('my:profile'), rest.covers(SELF)]).toEqual([false, true]);

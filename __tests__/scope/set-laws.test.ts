@@ -10,7 +10,7 @@ import { ROOT, satisfiesSlowly, scopesIn } from './model.js';
 tryEachProperty(1000);
 
 describe('a compiled set', () => {
-  test('agrees with covers, whatever is held, in whatever order', () => {
+  test('a compiled set agrees with covers() for any scopes in any order', () => {
     fc.assert(
       fc.property(question, ([held, required]) => {
         const expected = held.some((scope) => covers(scope, required));
@@ -20,7 +20,7 @@ describe('a compiled set', () => {
     );
   });
 
-  test('names a scope that is held and covers', () => {
+  test('coveredBy() names a held scope that covers', () => {
     fc.assert(
       fc.property(question, ([held, required]) => {
         const by = scopeSet(held).coveredBy(required);
@@ -32,8 +32,8 @@ describe('a compiled set', () => {
   });
 });
 
-describe('a normal form', () => {
-  test('covers exactly what the list covers', () => {
+describe('the normal form', () => {
+  test('the normal form covers exactly what the list covers', () => {
     fc.assert(
       fc.property(question, ([held, required]) => {
         const expected = held.some((scope) => covers(scope, required));
@@ -42,7 +42,7 @@ describe('a normal form', () => {
     );
   });
 
-  test('is minimal: none of its scopes covers another', () => {
+  test('the normal form is minimal: none of its scopes covers another', () => {
     fc.assert(
       fc.property(fc.array(related, { maxLength: 4 }), (pairs) => {
         const normal = normalizeScopes(pairs.flat().map(spelling));
@@ -51,7 +51,7 @@ describe('a normal form', () => {
     );
   });
 
-  test('is its own normal form, as a list and as a claim', () => {
+  test('the normal form is its own normal form, as a list and as a claim', () => {
     fc.assert(
       fc.property(heldList, (held) => {
         const normal = normalizeScopes(held);
@@ -61,7 +61,7 @@ describe('a normal form', () => {
     );
   });
 
-  test('keeps the order', () => {
+  test('the normal form keeps the order of the list', () => {
     fc.assert(
       fc.property(heldList, (held) => {
         const normal = normalizeScopes(held);
@@ -70,7 +70,7 @@ describe('a normal form', () => {
     );
   });
 
-  test('holds the same scopes, whatever the order of the list', () => {
+  test('the normal form holds the same scopes for any order of the list', () => {
     fc.assert(
       fc.property(heldList, (held) => {
         expect(normalizeScopes(held.toReversed()).toSorted()).toEqual(normalizeScopes(held).toSorted());
@@ -80,7 +80,7 @@ describe('a normal form', () => {
 });
 
 describe('a requirement', () => {
-  test('is satisfied as a slow reading of it says', () => {
+  test('a requirement is satisfied exactly as a simple model says', () => {
     fc.assert(
       fc.property(demand, ([held, required]) => {
         expect(satisfies(scopeSet(held), compileRequirement(required))).toBe(satisfiesSlowly(held, required));
@@ -88,7 +88,7 @@ describe('a requirement', () => {
     );
   });
 
-  test('that is satisfied stays so when more is held, but for the root with `all`', () => {
+  test('a satisfied requirement stays satisfied with more scopes, except the root with `all`', () => {
     fc.assert(
       fc.property(demand, heldList, ([held, required], more) => {
         const compiled = compileRequirement(required);
@@ -98,7 +98,7 @@ describe('a requirement', () => {
     );
   });
 
-  test('is satisfied by what helps, just as by all that is held; the root with `all` may harm', () => {
+  test('a requirement depends only on its helpful tokens and the root with `all`', () => {
     fc.assert(
       fc.property(demand, ([held, required]) => {
         const compiled = compileRequirement(required);
@@ -111,7 +111,7 @@ describe('a requirement', () => {
     );
   });
 
-  test('is satisfied by what it was satisfied by, in normal form', () => {
+  test('a requirement gets the same result from the normal form of the scopes', () => {
     fc.assert(
       fc.property(demand, ([held, required]) => {
         const compiled = compileRequirement(required);

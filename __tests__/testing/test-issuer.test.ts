@@ -21,7 +21,7 @@ function decode(token: string) {
   return { header, payload: payload as jwt.JwtPayload };
 }
 
-describe('a token', () => {
+describe('a token of the test issuer', () => {
   /** The payload of a real access token for client credentials, values invented. */
   const real = {
     sub: '5f0c',
@@ -40,7 +40,7 @@ describe('a token', () => {
     exp: 1_790_003_600,
   };
 
-  test('has the claims of a real one', () => {
+  test('a test token has the claims of a real one', () => {
     const { payload } = decode(testIssuer({ tenant: 'idcs-0a1b' }).token({ scope }));
     const { iss, tok_type, sub_type, aud, tenant, client_tenantname, gtp } = real;
 
@@ -50,26 +50,26 @@ describe('a token', () => {
     expect(Math.abs((payload.iat ?? 0) - Date.now() / 1000)).toBeLessThan(5);
   });
 
-  test('has the header of a real one, which has no typ', () => {
+  test('a test token has the header of a real one, without typ', () => {
     const { header } = decode(testIssuer().token());
 
     expect(Object.keys(header).sort()).toEqual(['alg', 'kid', 'x5t', 'x5t#S256']);
     expect(header).toMatchObject({ alg: 'RS256', kid: 'SIGNING_KEY' });
   });
 
-  test('has an id of its own', () => {
+  test('each test token has its own jti', () => {
     const issuer = testIssuer();
 
     expect(decode(issuer.token()).payload.jti).not.toBe(decode(issuer.token()).payload.jti);
   });
 
-  test('is accepted by the verifier of the domain', async () => {
+  test('the verifier of the domain accepts a test token', async () => {
     const issuer = testIssuer();
 
     expect(await judged(issuer.token({ scope }), verifierFor(issuer))).toBe('accepted');
   });
 
-  test('takes claims over the defaults; undefined leaves one out', () => {
+  test('given claims replace the defaults, and undefined omits one', () => {
     const { payload } = decode(
       testIssuer().token({ sub_type: 'user', user_id: 'alice', gtp: undefined, scope: undefined }),
     );
@@ -79,14 +79,14 @@ describe('a token', () => {
     expect(payload).not.toHaveProperty('scope');
   });
 
-  test('takes header members over the defaults; undefined leaves one out', () => {
+  test('given header members replace the defaults, and undefined omits one', () => {
     const { header } = decode(testIssuer().token({}, { typ: 'at+jwt', kid: 'other', x5t: undefined }));
 
     expect(header).toMatchObject({ typ: 'at+jwt', kid: 'other' });
     expect(header).not.toHaveProperty('x5t');
   });
 
-  test('has the times that it is given, and only those', () => {
+  test('a test token has the times that it is given', () => {
     const issuer = testIssuer();
     const { iat, exp } = decode(issuer.expiredToken()).payload;
 
@@ -95,7 +95,7 @@ describe('a token', () => {
     expect(decode(issuer.token({ iat: undefined })).payload).not.toHaveProperty('iat');
   });
 
-  test('follows the options of its issuer', () => {
+  test('a test token follows the options of its issuer', () => {
     const issuer = testIssuer({ issuer: 'https://login.example', audience: ['https://rs.example/', 'other'] });
 
     expect(decode(issuer.token()).payload).toMatchObject({
@@ -105,7 +105,7 @@ describe('a token', () => {
   });
 });
 
-describe('nothing is switched off', () => {
+describe('verification of bad test tokens', () => {
   const issuer = testIssuer();
   const verifier = verifierFor(issuer);
 
@@ -124,20 +124,20 @@ describe('nothing is switched off', () => {
       () => testIssuer().token({}, { x5t: undefined, 'x5t#S256': undefined }),
       'signature_invalid',
     ],
-  ])('a token %s is refused', async (_, token, reason) => {
+  ])('the verifier rejects a token that is %s', async (_, token, reason) => {
     expect(await judged(token(), verifier)).toBe(reason);
   });
 });
 
-describe('keys', () => {
-  test('are published as a real domain does, without their private half', () => {
+describe('keys of the test issuer', () => {
+  test('the test issuer publishes public keys in the form of a real domain', () => {
     const [key] = testIssuer().jwks().keys;
 
     expect(key).toMatchObject({ kty: 'RSA', kid: 'SIGNING_KEY', alg: 'RS256', key_ops: ['encrypt', 'sign'] });
     expect(Object.keys(key ?? {}).filter((name) => ['d', 'p', 'q', 'dp', 'dq', 'qi'].includes(name))).toEqual([]);
   });
 
-  test('rotateKeys() gives up the former key', async () => {
+  test('rotateKeys() stops publishing the old key', async () => {
     const issuer = testIssuer();
     const former = issuer.token();
     issuer.rotateKeys();
@@ -148,7 +148,7 @@ describe('keys', () => {
     expect(await judged(issuer.token(), verifier)).toBe('accepted');
   });
 
-  test('rotateKeys({ keepOld: true }) goes on publishing the former key, after the new one', async () => {
+  test('rotateKeys({ keepOld: true }) publishes the old key after the new one', async () => {
     const issuer = testIssuer();
     const [oldKey] = issuer.jwks().keys;
     const former = issuer.token();
@@ -160,7 +160,7 @@ describe('keys', () => {
     expect(await judged(issuer.token(), verifier)).toBe('accepted');
   });
 
-  test('a verifier that is running notices a rotation', async () => {
+  test('a running verifier notices a key rotation of the test issuer', async () => {
     const issuer = testIssuer();
     const verifier = verifierFor(issuer);
     await verifier.verify({ scheme: 'bearer', token: issuer.token() });
@@ -170,8 +170,8 @@ describe('keys', () => {
   });
 });
 
-describe('the key endpoint', () => {
-  test('fetch answers at its address only', async () => {
+describe('the key endpoint of the test issuer', () => {
+  test('fetch() serves the keys at their own URL only', async () => {
     const issuer = testIssuer();
 
     expect(await (await issuer.fetch(issuer.jwksUri)).json()).toEqual(issuer.jwks());
@@ -179,7 +179,7 @@ describe('the key endpoint', () => {
   });
 
   test.each(['https://idcs.example/', 'https://IDCS.example', 'https://idcs.example:443'])(
-    'fetch answers whichever way the address is written: %s',
+    'fetch() serves the keys for any spelling of the URL: %s',
     async (url) => {
       const issuer = testIssuer({ url });
 
@@ -187,7 +187,7 @@ describe('the key endpoint', () => {
     },
   );
 
-  test('keyEndpoint serves a verifier over HTTP', async () => {
+  test('keyEndpoint serves the keys to a verifier over HTTP', async () => {
     const server = await keyServer();
     const issuer = testIssuer({ url: server.url });
     server.answer = issuer.keyEndpoint;
@@ -198,7 +198,7 @@ describe('the key endpoint', () => {
     expect(server.requests.map(({ url }) => url)).toEqual(['/admin/v1/SigningCert/jwk']);
   });
 
-  test('keyEndpoint is a route of Express too', async () => {
+  test('keyEndpoint works as an Express route', async () => {
     const server = await keyServer();
     const issuer = testIssuer({ url: server.url });
     server.answer = express().get('/admin/v1/SigningCert/jwk', issuer.keyEndpoint);
@@ -208,14 +208,14 @@ describe('the key endpoint', () => {
     expect(await response.json()).toEqual(issuer.jwks());
   });
 
-  test('jwks() can be given to a verifier as it is', async () => {
+  test('a verifier accepts the result of jwks() as its keys', async () => {
     const issuer = testIssuer();
     const { jwksUri: _, ...domain } = ociDomain({ url: issuer.url, tenant: issuer.tenant });
 
     expect(await judged(issuer.token(), jwtVerifier({ ...domain, jwks: issuer.jwks() }))).toBe('accepted');
   });
 
-  test('another endpoint that publishes the keys will do', async () => {
+  test('a verifier can use another endpoint that publishes the keys', async () => {
     const issuer = testIssuer();
     const server = await keyServer(json(issuer.jwks()));
     const domain = ociDomain({ url: issuer.url, tenant: issuer.tenant });
@@ -224,18 +224,18 @@ describe('the key endpoint', () => {
   });
 });
 
-describe('options that are wrong throw at once', () => {
+describe('invalid options of the test issuer', () => {
   test.each<[string, object, string]>([
     ['misspelt', { tennant: 'idcs-0a1b' }, 'testIssuer() has no option "tennant". Did you mean "tenant"?'],
     ['no address', { url: 'idcs-0a1b' }, 'testIssuer(): "url" must be an absolute address'],
     ['no tenant', { tenant: '' }, 'testIssuer(): "tenant" must be a string'],
     ['no issuer', { issuer: 7 }, 'testIssuer(): "issuer" must be a string'],
     ['no audience', { audience: [7] }, 'testIssuer(): "audience" must be a string or a list of strings'],
-  ])('%s', (_, options, sentence) => {
+  ])('testIssuer() throws for invalid options: %s', (_, options, sentence) => {
     expect(() => testIssuer(options)).toThrow(sentence);
   });
 
-  test('misspelt, of a rotation', () => {
+  test('rotateKeys() throws for a misspelt option', () => {
     const options: object = { keepold: true };
 
     expect(() => testIssuer().rotateKeys(options)).toThrow(

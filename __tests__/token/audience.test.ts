@@ -26,7 +26,7 @@ function tagged(content: unknown, encoding: BufferEncoding = 'base64'): string {
 describe('accountAudience', () => {
   const account = accountAudience({ tenant: TENANT });
 
-  test('OPC-4: the account audience is accepted with the tenant', () => {
+  test('OPC-4: accepts the account audience with the configured tenant', () => {
     expect(check(account, { aud: ACCOUNT_AUDIENCE, tenant: TENANT })).toBeUndefined();
     expect(check(account, { aud: ['other', ACCOUNT_AUDIENCE], tenant: TENANT })).toBeUndefined();
   });
@@ -40,36 +40,36 @@ describe('accountAudience', () => {
     [[TENANT]],
     ['unchecked'],
     [''],
-  ])('OPC-4: another tenant is refused: %j', (tenant) => {
+  ])('OPC-4: rejects another tenant: %j', (tenant) => {
     expect(check(account, { aud: ACCOUNT_AUDIENCE, tenant })).toBe('tenant_mismatch');
   });
 
-  test('OPC-4: no other claim stands in for the tenant', () => {
+  test('OPC-4: no other claim replaces the tenant claim', () => {
     const others = { tenant: undefined, client_tenantname: TENANT, user_tenantname: TENANT, domain_id: TENANT };
     expect(check(account, { aud: ACCOUNT_AUDIENCE, ...others })).toBe('tenant_mismatch');
   });
 
-  test('a token of another tenant is explained by the claim that differs', () => {
+  test('the detail names the tenant claim that differs', () => {
     const rejection = rejectionOf(account, { aud: ACCOUNT_AUDIENCE, tenant: 'idcs-other' });
     expect(detailOf(rejection)).toBe('The token\'s "tenant" is "idcs-other"; expected "idcs-0a1b".');
     expect(detailOf(rejectionOf(account, { aud: ACCOUNT_AUDIENCE }))).toContain('"tenant" is missing; expected');
   });
 
   test.each([[`${ACCOUNT_AUDIENCE}s`], [ACCOUNT_AUDIENCE.toUpperCase()], ['urn:opc:resource:scope'], ['']])(
-    'another audience is refused although the tenant fits: %s',
+    'rejects another audience even if the tenant matches: %s',
     (aud) => {
       expect(check(account, { aud, tenant: TENANT })).toBe('audience_mismatch');
     },
   );
 
-  test('"unchecked", in so many words, believes every tenant', () => {
+  test('tenant: "unchecked" accepts every tenant', () => {
     const everyone = accountAudience({ tenant: 'unchecked' });
     expect(check(everyone, { aud: ACCOUNT_AUDIENCE, tenant: 'idcs-other' })).toBeUndefined();
     expect(check(everyone, { aud: ACCOUNT_AUDIENCE })).toBeUndefined();
   });
 
   test.each(['Unchecked', 'UNCHECKED', ' unchecked', 'any', '*'])(
-    'nothing else switches the check off: %j',
+    'no other value disables the tenant check: %j',
     (tenant) => {
       expect(check(accountAudience({ tenant }), { aud: ACCOUNT_AUDIENCE, tenant: 'idcs-other' })).toBe(
         'tenant_mismatch',
@@ -77,11 +77,11 @@ describe('accountAudience', () => {
     },
   );
 
-  test.each([[undefined], [null], [''], [false], [['idcs-0a1b']], [{}]])('without a tenant it throws: %j', (tenant) => {
+  test.each([[undefined], [null], [''], [false], [['idcs-0a1b']], [{}]])('throws for the tenant %j', (tenant) => {
     expect(() => accountAudience({ tenant } as never)).toThrow(/needs the "tenant".*say tenant: 'unchecked'/);
   });
 
-  test('a misspelt option names the right one', () => {
+  test('accountAudience() suggests the right name for a misspelt option', () => {
     expect(() => accountAudience({ tennant: TENANT } as never)).toThrow('no option "tennant". Did you mean "tenant"?');
     expect(() => accountAudience(TENANT as never)).toThrow('takes an object of options');
     expect(() => accountAudience(undefined as never)).toThrow('takes an object of options');
@@ -92,14 +92,14 @@ describe('tagAudience', () => {
   const resource = tagAudience({ tags: [green, { key: 'stage', value: '' }], tenant: TENANT });
   const accepted = (aud: unknown) => check(resource, { aud, tenant: TENANT });
 
-  test('one pair of several is enough', () => {
+  test('accepts a token with one of several tags', () => {
     expect(accepted(tagged({ tags: [{ key: 'color', value: 'blue' }, green] }))).toBeUndefined();
     expect(accepted([tagged({ tags: [] }), tagged({ tags: [green] })])).toBeUndefined();
     expect(accepted(tagged({ tags: [{ key: 'stage', value: '' }] }))).toBeUndefined();
     expect(accepted(tagged({ tags: [null, 1, 'color', { key: 'color' }, green] }))).toBeUndefined();
   });
 
-  test('the sample of Oracle’s documentation, with its irregular white space, is read', () => {
+  test('decodes the sample of the Oracle documentation with its irregular white space', () => {
     const sample = `${TAG}eyAidGFncyI6WyB7ICJrZXkiOiJjb2xvciIsInZhbHVlIjoiZ3JlZW4ifSAsICB7ICJrZXkiOiJjb2xvciIsInZhbHVlIjoiYmx1ZSJ9IF19`;
     expect(accepted(sample)).toBeUndefined();
     expect(accepted(`${sample}=`)).toBeUndefined();
@@ -108,7 +108,7 @@ describe('tagAudience', () => {
     ).toBe('audience_mismatch');
   });
 
-  test.each<BufferEncoding>(['base64', 'base64url'])('%s, other alphabets in it', (encoding) => {
+  test.each<BufferEncoding>(['base64', 'base64url'])('decodes %s tags with non-ASCII text', (encoding) => {
     const czech = tagAudience({ tags: [{ key: 'barva', value: 'žlutá>>>???' }], tenant: TENANT });
     expect(
       check(czech, { aud: tagged({ tags: [{ key: 'barva', value: 'žlutá>>>???' }] }, encoding), tenant: TENANT }),
@@ -140,18 +140,18 @@ describe('tagAudience', () => {
     ['the prefix in capitals', tagged({ tags: [green] }).replace('urn', 'URN')],
     ['the account audience', ACCOUNT_AUDIENCE],
     ['deep nesting', tagged(`{"tags":${'['.repeat(50_000)}${']'.repeat(50_000)}}`)],
-  ])('refused: %s', (_, aud) => {
+  ])('rejects an audience without a matching tag: %s', (_, aud) => {
     expect(accepted(aud)).toBe('audience_mismatch');
   });
 
-  test('OPC-4: tags are accepted with the tenant only', () => {
+  test('OPC-4: accepts tags only with the configured tenant', () => {
     const aud = tagged({ tags: [green] });
     expect(check(resource, { aud, tenant: 'idcs-other' })).toBe('tenant_mismatch');
     expect(check(resource, { aud })).toBe('tenant_mismatch');
     expect(check(tagAudience({ tags: [green], tenant: 'unchecked' }), { aud })).toBeUndefined();
   });
 
-  test('the sentence names the tags', () => {
+  test('the detail names the expected tags', () => {
     expect(detailOf(rejectionOf(resource, { aud: 'other' }))).toContain(
       'expected urn:opc:resource:scope:tag=… with color=green',
     );
@@ -165,17 +165,17 @@ describe('tagAudience', () => {
     [[{ key: '', value: 'a' }]],
     [[null]],
     [[green, 'a']],
-  ])('wrong tags throw: %j', (tags) => {
+  ])('tagAudience() throws for invalid tags: %j', (tags) => {
     expect(() => tagAudience({ tags, tenant: TENANT } as never)).toThrow('"tags" must be a list of { key, value }');
   });
 
-  test('a missing tenant and a misspelt option throw', () => {
+  test('tagAudience() throws for a missing tenant or a misspelt option', () => {
     expect(() => tagAudience({ tags: [green] } as never)).toThrow('needs the "tenant"');
     expect(() => tagAudience({ tag: [green], tenant: TENANT } as never)).toThrow('Did you mean "tags"?');
   });
 });
 
-describe('an audience as a bare string', () => {
+describe('an audience given as a bare string', () => {
   test.each([
     ACCOUNT_AUDIENCE,
     ACCOUNT_AUDIENCE.toUpperCase(),
@@ -183,16 +183,16 @@ describe('an audience as a bare string', () => {
     ` ${ACCOUNT_AUDIENCE}`,
     `${ACCOUNT_AUDIENCE}\n`,
     `\u00a0${ACCOUNT_AUDIENCE}\t`,
-  ])('OPC-4: the account audience throws and names accountAudience: %j', (audience) => {
+  ])('OPC-4: the account audience as a string throws and suggests accountAudience(): %j', (audience) => {
     expect(() => audienceRule('jwtVerifier()', audience)).toThrow('Say accountAudience({ tenant }).');
   });
 
-  test.each([TAG, tagged({ tags: [green] }), ` ${TAG.toUpperCase()}`])('a tag audience throws: %j', (audience) => {
+  test.each([TAG, tagged({ tags: [green] }), ` ${TAG.toUpperCase()}`])('throws for a tag audience: %j', (audience) => {
     expect(() => audienceRule('jwtVerifier()', audience)).toThrow('Say tagAudience({ tags, tenant }).');
   });
 
   test.each([[undefined], [null], [''], [1], [{}], [{ accepts: true }], [/./]])(
-    'anything else throws: %j',
+    'any other invalid audience throws: %j',
     (audience) => {
       expect(() => audienceRule('jwtVerifier()', audience as never)).toThrow(
         '"audience" must be a string, accountAudience(…)',
@@ -200,7 +200,7 @@ describe('an audience as a bare string', () => {
     },
   );
 
-  test('it is compared letter by letter', () => {
+  test('a string audience must match exactly', () => {
     expect(check('http://rs.example/', { aud: 'http://rs.example/' })).toBeUndefined();
     for (const aud of ['http://rs.example', 'http://RS.example/', 'http://rs.example/ ', 'http://rs.example/read']) {
       expect(check('http://rs.example/', { aud })).toBe('audience_mismatch');
@@ -208,7 +208,7 @@ describe('an audience as a bare string', () => {
   });
 });
 
-test('of several audiences one with its own tenant is enough, and no other’s tenant counts', () => {
+test('accepts one of several audiences, each with its own tenant only', () => {
   const two = [
     accountAudience({ tenant: TENANT }),
     tagAudience({ tags: [green], tenant: 'idcs-2' }),

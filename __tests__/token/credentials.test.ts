@@ -14,17 +14,17 @@ function read(authorization: string | undefined, over: Partial<CredentialsReques
   return readCredentials(request(authorization, over));
 }
 
-describe('RFC 6750 §2.1, the Authorization header', () => {
+describe('the Authorization header (RFC 6750 §2.1)', () => {
   test.each([
     ['a JWT', 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln'],
     ['every character of token68', 'AZaz09-._~+/'],
     ['padding at the end', 'abc=='],
     ['one character', 'x'],
-  ])('6750-1: a token68 is accepted: %s', (_, token) => {
+  ])('6750-1: accepts a token68 credential: %s', (_, token) => {
     expect(read(`Bearer ${token}`)).toEqual(bearer(token));
   });
 
-  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('6750-2: the scheme is compared in any case: %s', (scheme) => {
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('6750-2: accepts the scheme in any letter case: %s', (scheme) => {
     expect(read(`${scheme} abc`)).toEqual(bearer('abc'));
   });
 
@@ -36,7 +36,7 @@ describe('RFC 6750 §2.1, the Authorization header', () => {
     ['a colon', 'Bearer:abc'],
     ['nothing, and no token', 'Bearer'],
     ['one space, and no token', 'Bearer '],
-  ])('6750-2: one space separates scheme and token, not %s', (_, authorization) => {
+  ])('6750-2: rejects %s in place of one space between scheme and token', (_, authorization) => {
     expect(read(authorization)).toBe('credentials_malformed');
   });
 
@@ -53,7 +53,7 @@ describe('RFC 6750 §2.1, the Authorization header', () => {
     ['a percent sign', 'abc%20'],
     ['a letter outside ASCII', 'abcé'],
     ['a NUL', 'abc\0'],
-  ])('6750-3: what is not token68 is malformed: %s', (_, token) => {
+  ])('6750-3: rejects a credential that is not token68 as malformed: %s', (_, token) => {
     expect(read(`Bearer ${token}`)).toBe('credentials_malformed');
   });
 
@@ -62,23 +62,23 @@ describe('RFC 6750 §2.1, the Authorization header', () => {
     ['a leading comma before another scheme', ', Basic abc'],
     ['a leading space', ' Bearer abc'],
     ['a quote', '"Bearer" abc'],
-  ])('6750-3: a header without a scheme is malformed: %s', (_, authorization) => {
+  ])('6750-3: rejects a header without a scheme as malformed: %s', (_, authorization) => {
     expect(read(authorization)).toBe('credentials_malformed');
   });
 
   test.each(['Basic dXNlcjpwYXNz', 'DPoP abc', 'Bearerabc', 'Bearer-Token abc', 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln', 'x'])(
-    '6750-8: another scheme is not supported: %s',
+    '6750-8: reports another scheme as not supported: %s',
     (authorization) => {
       expect(read(authorization)).toBe('scheme_not_supported');
     },
   );
 
-  test('9449-10: DPoP credentials are read where the verifier takes them, and say so', () => {
+  test('9449-10: reads DPoP credentials if the verifier supports the scheme', () => {
     expect(readCredentials(request('dpop abc'), ['bearer', 'dpop'])).toEqual({ scheme: 'dpop', token: 'abc' });
     expect(readCredentials(request('Bearer abc'), ['dpop'])).toBe('scheme_not_supported');
   });
 
-  test('6750-8: without a header, or with an empty one, there are no credentials', () => {
+  test('6750-8: reports no credentials for a missing or empty header', () => {
     expect(read(undefined)).toBe('no_credentials');
     expect(read('')).toBe('no_credentials');
     expect(readCredentials({ headers: {} })).toBe('no_credentials');
@@ -91,20 +91,20 @@ describe('6750-6: more than one token', () => {
     ['the same token twice', ['Authorization', 'Bearer abc', 'Authorization', 'Bearer abc']],
     ['names in different case', ['authorization', 'Bearer abc', 'Host', 'a', 'AUTHORIZATION', 'Basic eA==']],
     ['the second empty', ['Authorization', 'Bearer abc', 'Authorization', '']],
-  ])('a second Authorization header is refused: %s', (_, rawHeaders) => {
+  ])('rejects a second Authorization header: %s', (_, rawHeaders) => {
     expect(read('Bearer abc', { rawHeaders })).toBe('credentials_repeated');
   });
 
-  test('an empty first header does not hide the second', () => {
+  test('rejects a second Authorization header after an empty one', () => {
     expect(read('', { rawHeaders: ['Authorization', '', 'Authorization', 'Bearer abc'] })).toBe('credentials_repeated');
   });
 
-  test('a header whose value or name only resembles Authorization is no second one', () => {
+  test('ignores headers that only resemble Authorization', () => {
     const rawHeaders = ['Authorization', 'Bearer abc', 'X-Name', 'Authorization', 'Proxy-Authorization', 'Basic eA=='];
     expect(read('Bearer abc', { rawHeaders })).toEqual(bearer('abc'));
   });
 
-  test('other headers, of names as long, are not counted', () => {
+  test('ignores other headers with a name of the same length', () => {
     const rawHeaders = ['Authorization', 'Bearer abc', 'Cache-Control', 'no-cache', 'If-None-Match', '*'];
     expect(read('Bearer abc', { rawHeaders })).toEqual(bearer('abc'));
   });
@@ -118,11 +118,11 @@ describe('6750-6: more than one token', () => {
     '/reports?access%5Ftoken=def',
     '/reports?page=%zz&access_toke%6E=def',
     'https://api.example/reports?access_token=def',
-  ])('beside the header, a token in the query is refused: %s', (url) => {
+  ])('rejects a token in the query in addition to the header: %s', (url) => {
     expect(read('Bearer abc', { url })).toBe('credentials_repeated');
   });
 
-  test('the address that a router has not shortened counts', () => {
+  test('checks the original URL rather than the one shortened by a router', () => {
     const addresses = { originalUrl: '/api/reports?access_token=def', url: '/reports' };
     expect(read('Bearer abc', addresses)).toBe('credentials_repeated');
   });
@@ -136,12 +136,12 @@ describe('6750-6: more than one token', () => {
     '/reports?a=%26access_token=def',
     '/access_token=def',
     '/reports&access_token=def',
-  ])('what only looks like a token in the query does no harm: %s', (url) => {
+  ])('ignores a query that only resembles a token: %s', (url) => {
     expect(read('Bearer abc', { url })).toEqual(bearer('abc'));
   });
 
   test.each([FORM, `${FORM}; charset=utf-8`, 'Application/X-WWW-Form-URLencoded'])(
-    'beside the header, a token in a form is refused: %s',
+    'rejects a token in a form in addition to the header: %s',
     (type) => {
       const headers = { authorization: 'Bearer abc', 'content-type': type };
       expect(read('Bearer abc', { headers, body: { access_token: 'def' } })).toBe('credentials_repeated');
@@ -157,19 +157,19 @@ describe('6750-6: more than one token', () => {
     ['no content type', undefined, { access_token: 'def' }],
     ['a type that only names a form', `text/plain; of=${FORM}`, { access_token: 'def' }],
     ['a type that begins like a form', `${FORM}ed`, { access_token: 'def' }],
-  ])('6750-4: only a form can carry a second token, not %s', (_, type, body) => {
+  ])('6750-4: finds a second token only in a form, not in %s', (_, type, body) => {
     const headers = { authorization: 'Bearer abc', 'content-type': type };
     expect(read('Bearer abc', { headers, body })).toEqual(bearer('abc'));
   });
 
-  test('6750-5: a token in the query or a form alone is no credential', () => {
+  test('6750-5: accepts no token from the query or a form alone', () => {
     const inForm = { headers: { 'content-type': FORM }, body: { access_token: 'def' } };
     expect(read(undefined, { url: '/reports?access_token=def' })).toBe('no_credentials');
     expect(read(undefined, inForm)).toBe('no_credentials');
   });
 });
 
-describe('whatever comes', () => {
+describe('any request', () => {
   const piece = fc.constantFrom(
     'Bearer',
     'bearer',
@@ -195,7 +195,7 @@ describe('whatever comes', () => {
     body: fc.anything(),
   });
 
-  test('6750-3: nothing is thrown, and what comes out is a token68 that stood in the header', () => {
+  test('6750-3: never throws, and returns only a token68 from the header', () => {
     fc.assert(
       fc.property(anyRequest, (input) => {
         const credentials = readCredentials(input);
@@ -208,7 +208,7 @@ describe('whatever comes', () => {
     );
   });
 
-  test('6750-1: a header is accepted just when it is the scheme, one space and a token68', () => {
+  test('6750-1: accepts a header exactly if it is scheme, one space and token68', () => {
     fc.assert(
       fc.property(header, (authorization) => {
         const accepted = typeof read(authorization) === 'object';
@@ -219,7 +219,7 @@ describe('whatever comes', () => {
   });
 });
 
-test('the scheme of a header is found in lower case', () => {
+test('authScheme() returns the scheme in lower case', () => {
   expect(authScheme('DPoP abc')).toBe('dpop');
   expect(authScheme('')).toBeUndefined();
   expect(authScheme(undefined)).toBeUndefined();

@@ -26,13 +26,13 @@ describe('ociDomain', () => {
   const oci = (over: Partial<OciDomainOptions> = {}) => ociDomain({ url: URL_OF_DOMAIN, tenant: TENANT, ...over });
   const real = { iss: 'https://identity.oraclecloud.com/', aud: ACCOUNT_AUDIENCE, tenant: TENANT, tok_type: 'AT' };
 
-  test('a token as a real domain issues it is accepted, with the keys of that domain', async () => {
+  test('ociDomain() accepts a token of a real domain and fetches its keys there', async () => {
     const { reason, asked } = await judge(oci(), real, { x5t: 'a', 'x5t#S256': 'b' });
     expect(reason).toBe('accepted');
     expect(asked).toEqual([`${URL_OF_DOMAIN}/admin/v1/SigningCert/jwk`]);
   });
 
-  test('the tokens of the test kit are accepted', async () => {
+  test('ociDomain() accepts tokens of the test issuer', async () => {
     const issuer = testIssuer();
     const options = ociDomain({ url: issuer.url, tenant: issuer.tenant });
     const verifier = jwtVerifier({ ...options, fetch: issuer.fetch });
@@ -49,15 +49,15 @@ describe('ociDomain', () => {
     ['the issuer without its slash', { iss: 'https://identity.oraclecloud.com' }, 'issuer_mismatch'],
     ['the domain as issuer', { iss: URL_OF_DOMAIN }, 'issuer_mismatch'],
     ['the audience of a single resource', { aud: 'http://rs.example/' }, 'audience_mismatch'],
-  ])('refused: %s', async (_, over, reason) => {
+  ])('ociDomain() rejects a token with %s', async (_, over, reason) => {
     expect(await judge(oci(), { ...real, ...over })).toMatchObject({ reason, asked: [] });
   });
 
-  test.each(['PS256', 'RS384', 'ES256', 'HS256', 'none'])('RS256 only: %s is refused', async (alg) => {
+  test.each(['PS256', 'RS384', 'ES256', 'HS256', 'none'])('ociDomain() rejects the algorithm %s', async (alg) => {
     expect((await judge(oci(), real, { alg })).reason).toBe('algorithm_not_allowed');
   });
 
-  test('a resource’s own audience is bound to the tenant as well', async () => {
+  test('ociDomain() also checks the tenant for the audience of a resource', async () => {
     const own = oci({ audience: ['http://rs.example/', 'http://second.example/'] });
     expect((await judge(own, { ...real, aud: 'http://second.example/' })).reason).toBe('accepted');
     expect((await judge(own, { ...real, aud: 'http://rs.example/', tenant: 'idcs-x' })).reason).toBe('tenant_mismatch');
@@ -67,14 +67,14 @@ describe('ociDomain', () => {
     expect((await judge(own, real)).reason).toBe('audience_mismatch');
   });
 
-  test('a rule that is given keeps the tenant that it names itself', async () => {
+  test('ociDomain() keeps the tenant of a given audience rule', async () => {
     const other = oci({ audience: [accountAudience({ tenant: 'idcs-x' }), 'http://rs.example/'] });
     expect((await judge(other, { ...real, tenant: 'idcs-x' })).reason).toBe('accepted');
     expect((await judge(other, real)).reason).toBe('tenant_mismatch');
     expect((await judge(other, { ...real, aud: 'http://rs.example/' })).reason).toBe('accepted');
   });
 
-  test('a tenant of "unchecked" binds nothing', async () => {
+  test('tenant: "unchecked" accepts tokens of every tenant', async () => {
     const anyone = oci({
       tenant: 'unchecked',
       audience: [accountAudience({ tenant: 'unchecked' }), 'http://rs.example/'],
@@ -83,13 +83,13 @@ describe('ociDomain', () => {
     expect((await judge(anyone, { ...real, aud: 'http://rs.example/', tenant: undefined })).reason).toBe('accepted');
   });
 
-  test('an issuer of the domain’s own replaces the common one, and the former may stay valid', async () => {
+  test('a custom issuer replaces the common issuer of ociDomain()', async () => {
     const own = oci({ issuer: ['https://login.example.com', 'https://old.example.com'] });
     expect((await judge(own, { ...real, iss: 'https://old.example.com' })).reason).toBe('accepted');
     expect((await judge(own, real)).reason).toBe('issuer_mismatch');
   });
 
-  test('slashes after the address do not matter', () => {
+  test('ociDomain() ignores trailing slashes in the URL', () => {
     expect(oci({ url: `${URL_OF_DOMAIN}//` }).jwksUri).toBe(`${URL_OF_DOMAIN}/admin/v1/SigningCert/jwk`);
     expect(oci({ url: `${URL_OF_DOMAIN}:443/` }).jwksUri).toBe(`${URL_OF_DOMAIN}:443/admin/v1/SigningCert/jwk`);
   });
@@ -113,11 +113,11 @@ describe('ociDomain', () => {
     [{ audience: '' }, '"audience" must be'],
     [{ keyCredentials: { clientId: 'a' } }, '"clientSecret" must be a string'],
     [{ keyCredentials: { id: 'a', clientSecret: 'b' } }, 'has no option "id"'],
-  ])('wrong options throw: %j', (over, sentence) => {
+  ])('ociDomain() throws for invalid options: %j', (over, sentence) => {
     expect(() => jwtVerifier(oci(over))).toThrow(sentence);
   });
 
-  test('an address without encryption throws when a verifier is made of it', () => {
+  test('a verifier for a domain URL with plain http throws', () => {
     expect(() => jwtVerifier(oci({ url: URL_OF_DOMAIN.replace('https', 'http') }))).toThrow('must be an https address');
   });
 });
@@ -128,7 +128,7 @@ describe('pingOneEnvironment', () => {
   const issuer = `https://auth.pingone.com/${ENVIRONMENT}/as`;
   const real = { iss: issuer, aud: ['reports'], env: ENVIRONMENT };
 
-  test('a token as an environment issues it is accepted, with the keys of that environment', async () => {
+  test('pingOneEnvironment() accepts a token of an environment and fetches its keys there', async () => {
     for (const header of [{ typ: 'at+jwt' }, {}]) {
       const { reason, asked } = await judge(ping(), real, header);
       expect(reason).toBe('accepted');
@@ -136,7 +136,7 @@ describe('pingOneEnvironment', () => {
     }
   });
 
-  test.each(['com', 'eu', 'ca', 'asia', 'com.au', 'sg'] as const)('region %s', async (region) => {
+  test.each(['com', 'eu', 'ca', 'asia', 'com.au', 'sg'] as const)('accepts tokens of the region %s', async (region) => {
     const iss = `https://auth.pingone.${region}/${ENVIRONMENT}/as`;
     expect(await judge(ping({ region }), { ...real, iss })).toMatchObject({
       reason: 'accepted',
@@ -146,7 +146,7 @@ describe('pingOneEnvironment', () => {
     expect((await judge(ping({ region }), { ...real, iss: other })).reason).toBe('issuer_mismatch');
   });
 
-  test('a custom domain takes the place of region and environment in the issuer', async () => {
+  test('a custom domain replaces region and environment in the issuer', async () => {
     const custom = ping({ domain: 'login.example.com' });
     const iss = 'https://login.example.com/as';
     expect(await judge(custom, { ...real, iss })).toMatchObject({ reason: 'accepted', asked: [`${iss}/jwks`] });
@@ -154,7 +154,7 @@ describe('pingOneEnvironment', () => {
     expect((await judge(custom, real)).reason).toBe('issuer_mismatch');
   });
 
-  test('the env claim is checked where there is one, since the issuer binds already', async () => {
+  test('pingOneEnvironment() checks the env claim if the token has one', async () => {
     expect((await judge(ping(), { ...real, env: undefined })).reason).toBe('accepted');
     expect(await judge(ping(), { ...real, env: OTHER })).toMatchObject({
       reason: 'tenant_mismatch',
@@ -168,11 +168,11 @@ describe('pingOneEnvironment', () => {
     ['another resource', { aud: ['other'] }, {}, 'audience_mismatch'],
     ['another algorithm', {}, { alg: 'RS512' }, 'algorithm_not_allowed'],
     ['an ID token', { nonce: 'n' }, {}, 'not_an_access_token'],
-  ])('refused: %s', async (_, over, header, reason) => {
+  ])('pingOneEnvironment() rejects a token with %s', async (_, over, header, reason) => {
     expect((await judge(ping(), { ...real, ...over }, header)).reason).toBe(reason);
   });
 
-  test('several audiences', async () => {
+  test('pingOneEnvironment() accepts one of several audiences', async () => {
     const two = ping({ audience: ['reports', 'bills'] });
     expect((await judge(two, { ...real, aud: ['bills'] })).reason).toBe('accepted');
     expect((await judge(two, { ...real, aud: ['bills'], env: OTHER })).reason).toBe('tenant_mismatch');
@@ -197,7 +197,7 @@ describe('pingOneEnvironment', () => {
     [{ audience: undefined }, '"audience" must be a string or a list of strings'],
     [{ audience: [] }, '"audience" must be a string or a list of strings'],
     [{ audience: ['a', ''] }, '"audience" must be a string or a list of strings'],
-  ])('wrong options throw: %j', (over, sentence) => {
+  ])('pingOneEnvironment() throws for invalid options: %j', (over, sentence) => {
     expect(() => ping(over)).toThrow(sentence);
   });
 });

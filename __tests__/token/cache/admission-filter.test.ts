@@ -14,7 +14,7 @@ function remembered(cache: TokenCache, number: number, turns: number): number {
   return tokens.filter((token) => cache.get(token) !== undefined).length / number;
 }
 
-test('many tokens that come in turns are remembered, and not only those that come twice in a row', () => {
+test('caches tokens that return in turns, not only twice in a row', () => {
   const cache = new TokenCache({ maxTokens: 200_000 });
   expect(remembered(cache, 100_000, 4)).toBeGreaterThan(0.97);
 });

@@ -5,14 +5,14 @@ import { published, tokenOf } from '../keys/setting.js';
 
 const tokensOf = (claims: ScopeSetCache, claim: string | undefined) => [...claims.compile(claim)];
 
-test('one claim is compiled once', () => {
+test('compiles the same scope claim once', () => {
   const claims = new ScopeSetCache();
   const set = claims.compile('openid read');
   expect(claims.compile(['openid', 'read'].join(' '))).toBe(set);
   expect([...set]).toEqual(['openid', 'read']);
 });
 
-test('claims that differ in anything have sets of their own', () => {
+test('compiles different scope claims to different sets', () => {
   const claims = new ScopeSetCache();
   for (const claim of ['a b', 'b a', 'a  b', 'A b', 'a b c', 'a', '']) {
     expect(tokensOf(claims, claim)).toEqual(claim.split(' ').filter((scope) => scope !== ''));
@@ -21,7 +21,7 @@ test('claims that differ in anything have sets of their own', () => {
   expect(tokensOf(claims, undefined)).toEqual([]);
 });
 
-test('a claim of more than 400 characters is compiled each time', () => {
+test('compiles a claim of more than 400 characters each time', () => {
   const claims = new ScopeSetCache();
   expect(claims.compile('x'.repeat(400))).toBe(claims.compile('x'.repeat(400)));
   expect(claims.compile('x'.repeat(401))).not.toBe(claims.compile('x'.repeat(401)));
@@ -30,14 +30,14 @@ test('a claim of more than 400 characters is compiled each time', () => {
   expect(claims.compile(claim).covers('read')).toBe(true);
 });
 
-test('the oldest go, by number', () => {
+test('evicts the oldest claims beyond a number of entries', () => {
   const claims = new ScopeSetCache();
   const first = claims.compile('scope0');
   for (let i = 1; i <= 2000; i++) claims.compile(`scope${i}`);
   expect(claims.compile('scope0')).not.toBe(first);
 });
 
-test('the oldest go, by weight', () => {
+test('evicts the oldest claims beyond a total size', () => {
   const claims = new ScopeSetCache();
   const heavy = (i: number) => `${i} ${'a b c d e f g h i j k l m n o p q r s t u v w x y z '.repeat(6)}`.trim();
   const first = claims.compile(heavy(0));
@@ -46,7 +46,7 @@ test('the oldest go, by weight', () => {
   expect(claims.compile(heavy(0))).not.toBe(first);
 });
 
-test('tokens with the same claim share a set that no request can change', () => {
+test('tokens with the same scope claim share an immutable set', () => {
   const key = signingKey('EdDSA', 'k1');
   const clock = { now: () => NOW * 1000, monotonic: () => 0 };
   const verifier = jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: published(key), clock });

@@ -22,7 +22,7 @@ async function costs(tokens: number, maxTokens: number): Promise<Record<string, 
   }
 }
 
-test('however many tokens are seen, and whatever they hold, they cost no more than the bound says', async () => {
+test('the cache never uses more memory than its byte limit', async () => {
   const found = await costs(100_000, MAX_TOKENS);
   for (const cost of Object.values(found)) expect(cost).toBeLessThanOrEqual(BOUND);
   expect(found.usual).toBeGreaterThan(MAX_TOKENS * 400); // tokens were cached at all

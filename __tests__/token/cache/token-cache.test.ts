@@ -33,21 +33,21 @@ function setting(over: Partial<JwtVerifierOptions> = {}) {
   return { clock, verifier, know, outcome: (token: string) => reasonOf(verdictOf(verifier, token)) };
 }
 
-test('the signature of a token is checked twice, and never again', () => {
+test('verifies the signature of a token twice and then caches the result', () => {
   const { outcome } = setting();
   const token = tokenOf(key);
   for (let i = 0; i < 10; i++) expect(outcome(token)).toBe('accepted');
   expect(checks).toHaveBeenCalledTimes(2);
 });
 
-test('`cache: false` checks it each time', () => {
+test('`cache: false` verifies the signature each time', () => {
   const { outcome } = setting({ cache: false });
   const token = tokenOf(key);
   for (let i = 0; i < 10; i++) expect(outcome(token)).toBe('accepted');
   expect(checks).toHaveBeenCalledTimes(10);
 });
 
-test('what is remembered says what the token says, with the token of the request', () => {
+test('a cached token has the same claims as the verified one', () => {
   const { verifier, know } = setting();
   const roles = ['x', { deep: [1, null, true] }];
   const token = tokenOf(key, { typ: 'at+jwt' }, { scope: 'a b', roles, manager: null });
@@ -59,8 +59,8 @@ test('what is remembered says what the token says, with the token of the request
   expect('scopes' in later && [...later.scopes]).toEqual(['a', 'b']);
 });
 
-describe('times are looked at each time', () => {
-  test('a token expires while it is known', () => {
+describe('time claims of cached tokens', () => {
+  test('a cached token expires at its exp', () => {
     const { clock, know, outcome } = setting();
     const token = tokenOf(key, {}, { exp: NOW + 60 });
     know(token);
@@ -71,7 +71,7 @@ describe('times are looked at each time', () => {
     expect(checks).not.toHaveBeenCalled();
   });
 
-  test('one that expired is forgotten, and verified in full should the clock be set back', () => {
+  test('an expired token is evicted and verified again if the clock is set back', () => {
     const { clock, know, outcome } = setting();
     const token = tokenOf(key, {}, { exp: NOW + 60 });
     know(token);
@@ -82,7 +82,7 @@ describe('times are looked at each time', () => {
     expect(checks).toHaveBeenCalledTimes(1);
   });
 
-  test.each(['nbf', 'iat'])('one whose "%s" lies ahead, since the clock was set back, is refused', (claim) => {
+  test.each(['nbf', 'iat'])('rejects a cached token whose "%s" is in the future after a clock change', (claim) => {
     const { clock, know, outcome } = setting();
     const token = tokenOf(key, {}, { iat: undefined, [claim]: NOW });
     know(token);
@@ -93,7 +93,7 @@ describe('times are looked at each time', () => {
     expect(checks).not.toHaveBeenCalled();
   });
 
-  test('the refusal says whose token it was', () => {
+  test('the rejection of a cached token contains its unverified claims', () => {
     const { clock, verifier, know } = setting();
     const token = tokenOf(key, {}, { exp: NOW + 60 });
     know(token);
@@ -102,7 +102,7 @@ describe('times are looked at each time', () => {
   });
 });
 
-describe('the key has to be one of the issuer’s, each time', () => {
+describe('keys of cached tokens', () => {
   /** A verifier that knows a token, when its keys are about to be read anew. */
   async function rotating(before: readonly SigningKey[], token: string) {
     const server = await keyServer(json(published(...before)));
@@ -113,7 +113,7 @@ describe('the key has to be one of the issuer’s, each time', () => {
     return { server, clock, verifier };
   }
 
-  test('not when it was removed', async () => {
+  test('rejects a cached token after its key is removed', async () => {
     const token = tokenOf(key);
     const { server, clock, verifier } = await rotating([key, other], token);
     server.answer = json(published(other));
@@ -122,7 +122,7 @@ describe('the key has to be one of the issuer’s, each time', () => {
     expect(await outcomeOf(verifier, token)).toBe('key_unknown');
   });
 
-  test('not when another took its place and its name', async () => {
+  test('rejects a cached token after another key replaces its key under the same kid', async () => {
     const token = tokenOf(key);
     const { server, clock, verifier } = await rotating([key], token);
     server.answer = json(published(signingKey('EdDSA', key.kid)));
@@ -130,7 +130,7 @@ describe('the key has to be one of the issuer’s, each time', () => {
     for (let i = 0; i < 2; i++) expect(await outcomeOf(verifier, token)).toBe('signature_invalid');
   });
 
-  test('not when the keys are too old to be believed', async () => {
+  test('reports an outage for a cached token after its keys expire', async () => {
     const token = tokenOf(key);
     const { server, clock, verifier } = await rotating([key], token);
     server.answer = json('no keys');
@@ -138,7 +138,7 @@ describe('the key has to be one of the issuer’s, each time', () => {
     expect(await outcomeOf(verifier, token)).toBe('outage');
   });
 
-  test('and a key that is published unchanged is the same: no signature is checked again', async () => {
+  test('does not verify a cached token again if its key is published unchanged', async () => {
     const token = tokenOf(key);
     const { server, clock, verifier } = await rotating([key], token);
     const { kid, ...members } = key.jwk;
@@ -151,8 +151,8 @@ describe('the key has to be one of the issuer’s, each time', () => {
   });
 });
 
-describe('only the very same token is known', () => {
-  test('not one that is altered in one character, whichever', () => {
+describe('the identity of cached tokens', () => {
+  test('rejects a cached token with any character altered', () => {
     const { know, outcome } = setting();
     const token = tokenOf(key);
     know(token);
@@ -169,7 +169,7 @@ describe('only the very same token is known', () => {
     expect(checks).not.toHaveBeenCalled();
   });
 
-  test('not other claims under its signature', () => {
+  test('rejects other claims under the signature of a cached token', () => {
     const { know, outcome } = setting();
     const token = tokenOf(key);
     know(token);
@@ -192,14 +192,14 @@ describe('only the very same token is known', () => {
     }
   }
 
-  test.each(['start', 'end'] as const)('not one whose digest has the same %s', (at) => {
+  test.each(['start', 'end'] as const)('rejects a forged token whose digest has the same %s as a cached one', (at) => {
     const { know, outcome } = setting();
     const token = tokenOf(key);
     know(token);
     expect(outcome(collision(token, at))).toBe('signature_invalid');
   });
 
-  test('not at another verifier', () => {
+  test('another verifier does not use the cached token', () => {
     const token = tokenOf(key);
     setting().know(token);
     const configurations: [Partial<JwtVerifierOptions>, string][] = [
@@ -212,12 +212,12 @@ describe('only the very same token is known', () => {
   });
 });
 
-describe('what is not remembered', () => {
+describe('tokens that are not cached', () => {
   test.each<[string, string]>([
     ['a bad signature', forge({ alg: 'EdDSA', kid: 'k1' }, claims(), other)],
     ['another audience', tokenOf(key, {}, { aud: 'another' })],
     ['an unknown key', tokenOf(other)],
-  ])('%s is looked at anew each time', (_, token) => {
+  ])('checks a token with %s again each time', (_, token) => {
     const { verifier } = setting();
     const hashed = jest.spyOn(crypto, 'hash');
     const verdicts = [1, 2, 3, 4].map(() => verdictOf(verifier, token));
@@ -227,7 +227,7 @@ describe('what is not remembered', () => {
     hashed.mockRestore();
   });
 
-  test('tokens that never return cost no digest and no entry', () => {
+  test('tokens seen once need no digest and no cache entry', () => {
     const { outcome } = setting();
     const hashed = jest.spyOn(crypto, 'hash');
     for (let i = 0; i < 50; i++) expect(outcome(tokenOf(key, {}, { jti: String(i) }))).toBe('accepted');
@@ -236,7 +236,7 @@ describe('what is not remembered', () => {
   });
 });
 
-test('a flood of tokens, each seen twice, does not drive out one that is asked for', () => {
+test('a flood of tokens does not evict a token in regular use', () => {
   const { know, outcome } = setting({ cache: { maxTokens: 20 } });
   const hot = tokenOf(key);
   know(hot);
@@ -252,7 +252,7 @@ test('a flood of tokens, each seen twice, does not drive out one that is asked f
   expect(checked).toBe(0);
 });
 
-test('no more tokens are remembered than that: the first of many is verified again', () => {
+test('evicts the oldest tokens beyond maxTokens', () => {
   const { know, outcome } = setting({ cache: { maxTokens: 20 } });
   const tokens = Array.from({ length: 100 }, (_, i) => tokenOf(key, {}, { jti: String(i) }));
   for (const token of tokens) know(token);
@@ -278,8 +278,8 @@ test('a token of more than 8192 characters is not remembered', () => {
 describe.each([
   ['remembered or not', {}],
   ['where nothing is remembered', { cache: false }],
-] as const)('what is accepted is frozen, %s', (_, over) => {
-  test('all of it, the first time as later', () => {
+] as const)('frozen access tokens, %s', (_, over) => {
+  test('accepted tokens are deeply frozen, both new and cached', () => {
     const { verifier } = setting(over);
     const token = tokenOf(key, {}, { list: [{ deep: [[{}]] }], aud: [AUDIENCE] });
     for (let i = 0; i < 4; i++) {
@@ -294,7 +294,7 @@ describe.each([
     }
   });
 
-  test('however deep it nests', () => {
+  test('deeply nested tokens are accepted without exhausting the stack', () => {
     const { outcome } = setting(over);
     const token = tokenOf(key, {}, {});
     const deep = forge(
@@ -306,14 +306,14 @@ describe.each([
   });
 });
 
-test('a token that is bound to its sender is refused each time by who takes no proofs', () => {
+test('rejects a sender-constrained token each time without proof support', () => {
   const { outcome } = setting();
   const token = tokenOf(key, {}, { cnf: { jkt: 'a' } });
   for (let i = 0; i < 4; i++) expect(outcome(token)).toBe('sender_constrained');
   expect(checks).toHaveBeenCalledTimes(4);
 });
 
-test('answers are given without a promise', () => {
+test('returns verdicts synchronously with local keys', () => {
   const { verifier } = setting();
   const token = tokenOf(key);
   for (let i = 0; i < 4; i++) expect(ask(verifier, token)).not.toBeInstanceOf(Promise);

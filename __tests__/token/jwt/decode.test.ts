@@ -31,7 +31,7 @@ function expectMalformedJson(text: string | Uint8Array): void {
   expectMalformed(token(HEADER, text));
 }
 
-test('a token is taken apart into header, payload, signing input and signature', () => {
+test('parses a token into header, payload, signing input and signature', () => {
   const text = token();
   const [header, payload] = text.split('.');
 
@@ -44,7 +44,7 @@ test('a token is taken apart into header, payload, signing input and signature',
   });
 });
 
-describe('7515-3: exactly three parts', () => {
+describe('7515-3: the three parts of a token', () => {
   const [header, payload, signature] = token().split('.') as [string, string, string];
 
   test.each([
@@ -59,13 +59,13 @@ describe('7515-3: exactly three parts', () => {
     ['an empty header', `.${payload}.${signature}`, 'empty'],
     ['an empty payload', `${header}..${signature}`, 'empty'],
     ['no signature', `${header}.${payload}.`, 'empty'],
-  ])('refused: %s', (_, text, sentence) => {
+  ])('rejects a token without exactly three parts: %s', (_, text, sentence) => {
     expectMalformed(text);
     expect(detailOf(parseJwt(text))).toContain(sentence);
   });
 });
 
-describe('7515-3: base64url without padding, white space or other characters', () => {
+describe('7515-3: strict base64url', () => {
   const withPart = (index: number, change: (part: string) => string) =>
     token()
       .split('.')
@@ -76,7 +76,7 @@ describe('7515-3: base64url without padding, white space or other characters', (
     ['header', 0],
     ['payload', 1],
     ['signature', 2],
-  ])('in the %s', (_, index) => {
+  ])('base64url of the %s', (_, index) => {
     test.each<[string, (part: string) => string]>([
       ['padding', (each) => `${each}=`],
       ['a space at the end', (each) => `${each} `],
@@ -91,7 +91,7 @@ describe('7515-3: base64url without padding, white space or other characters', (
       ['a letter outside ASCII', (each) => `${each}éaa`],
       ['a character whose low byte is a letter', (each) => `${each}\u0141\u0141\u0141\u0141`],
       ['a part of 4n+1 characters', (each) => `${each}${'A'.repeat(5 - (each.length % 4))}`],
-    ])('refused: %s', (__, change) => {
+    ])('rejects base64url with %s', (__, change) => {
       expectMalformed(withPart(index, change));
     });
   });
@@ -99,12 +99,12 @@ describe('7515-3: base64url without padding, white space or other characters', (
   test.each([
     ['two characters', 'QQ', ['QR', 'QS', 'QZ', 'Qf', 'Q_']],
     ['three characters', 'QUE', ['QUF', 'QUG', 'QUH', 'QUJ']],
-  ])('a last group of %s has one spelling: bits that belong to no byte are zero', (_, canonical, twins) => {
+  ])('rejects nonzero unused bits in a last group of %s', (_, canonical, twins) => {
     expect(parsed(token(HEADER, PAYLOAD, canonical)).signature).toEqual(Buffer.from(canonical, 'base64url'));
     for (const twin of twins) expectMalformed(token(HEADER, PAYLOAD, twin));
   });
 
-  test('one spelling only: whatever Node writes is accepted, and no other spelling of the same bytes', () => {
+  test('accepts only the base64url spelling that Node writes', () => {
     const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 5 }), (bytes) => {
@@ -119,7 +119,7 @@ describe('7515-3: base64url without padding, white space or other characters', (
   });
 });
 
-describe('header and payload are JSON objects in UTF-8', () => {
+describe('the JSON of header and payload', () => {
   test.each([
     ['an array', '[]'],
     ['an array with an object', '[{"alg":"RS256"}]'],
@@ -139,7 +139,7 @@ describe('header and payload are JSON objects in UTF-8', () => {
     ['a byte order mark', '\ufeff{"a":1}'],
     ['a no-break space around it', '\u00a0{"a":1}'],
     ['brackets that do not end', '['.repeat(60_000)],
-  ])('refused: %s', (_, text) => {
+  ])('rejects a part that is not a JSON object: %s', (_, text) => {
     expectMalformedJson(text);
   });
 
@@ -149,20 +149,20 @@ describe('header and payload are JSON objects in UTF-8', () => {
     ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
     ['a sequence cut short', [0xe2, 0x82]],
     ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
-  ])('invalid UTF-8 is refused, not mended: %s', (_, bytes) => {
+  ])('rejects invalid UTF-8 instead of replacing it: %s', (_, bytes) => {
     expectMalformedJson(Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
   });
 
-  test('operators are told which of the two it is', () => {
+  test('the detail names the part that is not a JSON object', () => {
     expect(detailOf(parseJwt(token('[]', PAYLOAD)))).toContain('its header is not a JSON object');
     expect(detailOf(parseJwt(token(HEADER, '[]')))).toContain('its payload is not a JSON object');
   });
 
-  test('UTF-16 is refused', () => {
+  test('rejects UTF-16', () => {
     expectMalformedJson(Buffer.from('{"a":1}', 'utf16le'));
   });
 
-  test('white space around members, other alphabets and the empty object are read', () => {
+  test('accepts white space, non-ASCII text and empty objects', () => {
     expect(parsed(token(' \r\n\t{ "alg" : "RS256" } ', '{"name":"Žofie 😀"}'))).toMatchObject({
       header: { alg: 'RS256' },
       payload: { name: 'Žofie 😀' },
@@ -170,7 +170,7 @@ describe('header and payload are JSON objects in UTF-8', () => {
     expect(parsed(token('{}', '{}')).payload).toEqual({});
   });
 
-  test('members of the prototype’s names are members like others, and change nothing else', () => {
+  test('treats members named like Object.prototype members as ordinary members', () => {
     const hostile = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"toString":1}';
     const { header, payload } = parsed(token(hostile, hostile));
     expect(Object.keys(payload)).toEqual(['__proto__', 'constructor', 'toString']);
@@ -181,14 +181,14 @@ describe('header and payload are JSON objects in UTF-8', () => {
   });
 });
 
-describe('8725-12: size and depth are limited', () => {
+describe('8725-12: limits of size and depth', () => {
   const padded = (length: number) => {
     const start = [0, 1, 2].map((spaces) => token(HEADER, `{${' '.repeat(spaces)}}`, ''));
     const fitting = start.find((text) => (length - text.length) % 4 !== 1) as string;
     return fitting + 'A'.repeat(length - fitting.length);
   };
 
-  test(`${LIMIT} characters are read, one more is not`, () => {
+  test(`accepts a token of ${LIMIT} characters and rejects a longer one`, () => {
     expect(parsed(padded(LIMIT)).token).toHaveLength(LIMIT);
     expectMalformed(padded(LIMIT + 1));
     expect(detailOf(parseJwt(padded(LIMIT + 1)))).toContain(`${LIMIT + 1} characters`);
@@ -197,11 +197,11 @@ describe('8725-12: size and depth are limited', () => {
   test.each([
     ['lists', '['.repeat(45_000), ']'.repeat(45_000)],
     ['objects', '{"a":'.repeat(16_000), `1${'}'.repeat(16_000)}`],
-  ])('thousands of nested %s do not exhaust the stack', (_, open, close) => {
+  ])('parses thousands of nested %s without exhausting the stack', (_, open, close) => {
     expect(parsed(token(HEADER, `{"iss":"x","deep":${open}${close}}`)).payload.iss).toBe('x');
   });
 
-  test('60,000 brackets that do not close are refused', () => {
+  test('rejects 60,000 unclosed brackets', () => {
     expectMalformedJson(`{"deep":${'['.repeat(60_000)}}`);
   });
 });
@@ -213,7 +213,7 @@ test('a decoded token shares no memory with the next one', () => {
   expect({ signature: [...first.signature], signingInput: [...first.signingInput] }).toEqual(copy);
 });
 
-describe('what a part may be written with', () => {
+describe('the base64url grammar', () => {
   /** The rule in its plainest form: what does not survive decoding and encoding is not canonical. */
   const survives = (text: string) => text !== '' && Buffer.from(text, 'base64url').toString('base64url') === text;
   const character = fc.oneof(
@@ -224,7 +224,7 @@ describe('what a part may be written with', () => {
     },
   );
 
-  test('is what survives decoding and encoding, whatever the text', () => {
+  test('accepts a part exactly if decoding and encoding reproduces it', () => {
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 14 }), (text) => {
         fc.pre(!text.includes('.'));

@@ -49,7 +49,7 @@ const signed = LIBRARIES.flatMap((library) =>
   ALGORITHMS.filter((alg) => library === 'jose' || alg !== 'EdDSA').map((alg) => [library, alg] as const),
 );
 
-test.each(signed)('a good token signed by %s with %s is accepted by all', async (library, alg) => {
+test.each(signed)('all libraries accept a good token signed by %s with %s', async (library, alg) => {
   expect(await judge(await original(library, alg))).toEqual({
     scopegate: 'accepted',
     jose: true,
@@ -96,7 +96,7 @@ describe('well-formed tokens', () => {
       fc.record({ library: fc.constantFrom(...LIBRARIES), alg: fc.constant(alg), header: header(alg), payload }),
     );
 
-  test('signed by jsonwebtoken and by jose, they are judged as both judge them, or more strictly for a named reason', async () => {
+  test('judges tokens of jose and jsonwebtoken as both do, or more strictly for a named reason', async () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(token, async ({ library, alg, header: joseHeader, payload: stated }) => {
@@ -111,11 +111,11 @@ describe('well-formed tokens', () => {
   });
 });
 
-describe('between two seconds', () => {
+describe('times between two seconds', () => {
   const at = async (times: object, now: number) =>
     await judge(forge({ alg: 'EdDSA', kid: 'EdDSA' }, { ...good, ...times }, keys.EdDSA), now);
 
-  test('times in whole seconds, as issuers write them, are judged alike by a clock that counts fractions', async () => {
+  test('agrees with jose about whole-second times if the clock has fractions', async () => {
     const whole = fc.integer({ min: -8, max: 8 }).map((seconds) => NOW + seconds);
     const fraction = fc.constantFrom(0, 0.001, 0.25, 0.5, 0.999);
     await fc.assert(
@@ -127,14 +127,14 @@ describe('between two seconds', () => {
     );
   });
 
-  test('fractional times, which no issuer writes, are judged no more leniently', async () => {
+  test('is never more lenient than jose about fractional times', async () => {
     expect(await at({ nbf: NOW + 5.5 }, NOW + 0.6)).toMatchObject({ scopegate: 'token_not_yet_valid', jose: false });
     expect(await at({ exp: NOW - 4.5 }, NOW + 0.6)).toMatchObject({ scopegate: 'token_expired', jose: true });
   });
 });
 
-describe('stricter than jose and jsonwebtoken', () => {
-  test.each(STRICTER)('$reason: $because', async (rule) => {
+describe('rules stricter than jose and jsonwebtoken', () => {
+  test.each(STRICTER)('rejects with $reason where jose and jsonwebtoken accept: $because', async (rule) => {
     const differing = await Promise.all(
       signed.map(async ([library, alg]) => {
         const subject = mutated(await original(library, alg), alg, rule.example);
@@ -154,7 +154,7 @@ describe('mutated tokens', () => {
     ),
   );
 
-  test('no change makes scopegate accept what another refuses, and it refuses more only by the rules above', async () => {
+  test('never accepts a mutated token that another library rejects', async () => {
     const hits = new Map(STRICTER.map((rule) => [rule.because, 0]));
     const outcomes = { accepted: 0, refused: 0 };
     const start = fc.constantFrom(...signed).map(([library, alg]) => ({ library, alg }));
@@ -176,7 +176,7 @@ describe('mutated tokens', () => {
     expect(outcomes.refused).toBeGreaterThan(500);
   });
 
-  test('no bit of a signed token can be changed', async () => {
+  test('rejects a signed token after any bit of it is flipped', async () => {
     const flip = fc.record({ flipBit: fc.nat({ max: 8 * 600 }), part: fc.nat({ max: 2 }) });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...signed), flip, async ([library, alg], change) => {

@@ -22,7 +22,7 @@ function judge(options: Partial<JwtVerifierOptions>, over: object = {}, header: 
   return reasonOf(verdictOf(jwtVerifier({ ...good, ...options }), token));
 }
 
-describe('wrong options fail at creation, with the right name', () => {
+describe('invalid options', () => {
   test.each<[Record<string, unknown>, string]>([
     [{ issuers: ISSUER }, 'jwtVerifier() has no option "issuers". Did you mean "issuer"?'],
     [{ audiance: AUDIENCE }, 'Did you mean "audience"?'],
@@ -62,17 +62,17 @@ describe('wrong options fail at creation, with the right name', () => {
     [{ ignoreKeyOps: 'no' }, `"ignoreKeyOps" must be true or false`],
     [{ jwks: undefined }, 'needs either "jwksUri", where the issuer publishes its keys, or "jwks"'],
     [{ jwksUri: 'https://issuer.example/jwks' }, 'takes "jwksUri" or "jwks", not both'],
-  ])('%j', (over, sentence) => {
+  ])('jwtVerifier() throws for %j and names the right option', (over, sentence) => {
     expect(() => jwtVerifier({ ...good, ...over } as JwtVerifierOptions)).toThrow(TypeError);
     expect(() => jwtVerifier({ ...good, ...over } as JwtVerifierOptions)).toThrow(sentence);
   });
 
-  test('no options at all', () => {
+  test('jwtVerifier() throws without options', () => {
     expect(() => jwtVerifier(undefined as never)).toThrow('takes an object of options, not undefined');
     expect(() => jwtVerifier([] as never)).toThrow('takes an object of options, not an empty list');
   });
 
-  test('a value is not shown, since it may be a secret', () => {
+  test('an error does not show the value of an option', () => {
     expect(() => jwtVerifier({ ...remote, keyAuthorization: 'Bearer sesame' as never })).toThrow(/^(?!.*sesame)/);
   });
 
@@ -85,7 +85,7 @@ describe('wrong options fail at creation, with the right name', () => {
     ['http://127.0.0.1.evil.example/jwks', 'must be an https address'],
     ['http://localhost.evil.example/jwks', 'must be an https address'],
     ['https://me:secret@issuer.example/jwks', 'must not hold credentials; use "keyAuthorization"'],
-  ])('jwksUri %s', (jwksUri, sentence) => {
+  ])('jwksUri rejects %s', (jwksUri, sentence) => {
     expect(() => jwtVerifier({ ...remote, jwksUri })).toThrow(sentence);
   });
 
@@ -94,24 +94,24 @@ describe('wrong options fail at creation, with the right name', () => {
     'http://localhost:3000/jwks',
     'http://127.0.0.1/jwks',
     'http://[::1]/jwks',
-  ])('jwksUri %s is taken', (jwksUri) => {
+  ])('jwksUri accepts %s', (jwksUri) => {
     expect(typeof jwtVerifier({ ...remote, jwksUri }).verify).toBe('function');
   });
 });
 
-describe('options that change what is accepted', () => {
-  test('8725-1: algorithms narrows what the keys would allow', () => {
+describe('options that change what a verifier accepts', () => {
+  test('8725-1: algorithms restricts the algorithms of the keys', () => {
     expect(judge({})).toBe('accepted');
     expect(judge({ algorithms: ['EdDSA', 'ES256'] })).toBe('accepted');
     expect(judge({ algorithms: ['EdDSA'] }, {}, { alg: 'ES256' })).toBe('algorithm_not_allowed');
   });
 
-  test('9068-1: typ asks for the type alone', () => {
+  test('9068-1: typ requires the at+jwt type only', () => {
     expect(judge({ typ: 'at+jwt' })).toBe('type_not_allowed');
     expect(judge({ typ: 'at+jwt' }, { jti: undefined }, { typ: 'at+jwt' })).toBe('accepted');
   });
 
-  test('9068-6: strict asks for the type and the claims', () => {
+  test('9068-6: strict requires the at+jwt type and all claims', () => {
     expect(judge({ strict: true })).toBe('type_not_allowed');
     expect(judge({ strict: true }, {}, { typ: 'at+jwt' })).toBe('accepted');
     for (const claim of ['sub', 'client_id', 'iat', 'jti']) {
@@ -119,14 +119,14 @@ describe('options that change what is accepted', () => {
     }
   });
 
-  test('clockTolerance is 5 s by default, and counted in seconds', () => {
+  test('clockTolerance is 5 s by default and counts seconds', () => {
     expect(judge({}, { exp: NOW - 4 })).toBe('accepted');
     expect(judge({}, { exp: NOW - 5 })).toBe('token_expired');
     expect(judge({ clockTolerance: 0 }, { exp: NOW })).toBe('token_expired');
     expect(judge({ clockTolerance: 60 }, { exp: NOW - 59, nbf: NOW + 60, iat: NOW + 60 })).toBe('accepted');
   });
 
-  test('lists of issuers and audiences are read once', () => {
+  test('later changes of the lists of issuers and audiences have no effect', () => {
     const issuer = [ISSUER];
     const audience = ['other'];
     const verifier = jwtVerifier({ ...good, issuer, audience });

@@ -68,7 +68,7 @@ function tokenWith(...reasons: readonly string[]): string {
   return forge(header, payload, signer) + (defects.find((each) => each.suffix)?.suffix ?? '');
 }
 
-test('a good token comes back with header, payload, the token itself and compiled scopes', () => {
+test('returns header, payload, token and compiled scopes of a good token', () => {
   const token = tokenWith();
   expect(verdictOf(verifier, token)).toEqual({
     token,
@@ -78,8 +78,8 @@ test('a good token comes back with header, payload, the token itself and compile
   });
 });
 
-describe('every reason', () => {
-  test('is in the table of refusals, and every refusal of a token is reached here or by another verifier', () => {
+describe('rejection reasons', () => {
+  test('the refusal table and the tests cover the same rejection reasons', () => {
     const ofRequests = ['no_credentials', 'scheme_not_supported', 'credentials_malformed', 'credentials_repeated'];
     const ofOthers = ['dpop_proof_invalid', 'certificate_mismatch', 'token_rejected'];
     const later = ['insufficient_scope', 'verifier_unavailable'];
@@ -89,7 +89,7 @@ describe('every reason', () => {
     );
   });
 
-  test.each(REASONS)('is reached, with a sentence that says what differed and never holds the token: %s', (reason) => {
+  test.each(REASONS)('rejects with a detail that explains why and never contains the token: %s', (reason) => {
     const token = tokenWith(reason);
     const verdict = verdictOf(verifier, token) as Rejection;
     expect(verdict.rejected).toBe(reason);
@@ -100,28 +100,28 @@ describe('every reason', () => {
     }
   });
 
-  test.each(REASONS.slice(1, -1))('gives the claims beside it, called unverified: %s', (reason) => {
+  test.each(REASONS.slice(1, -1))('the rejection contains the unverified claims: %s', (reason) => {
     expect((verdictOf(verifier, tokenWith(reason)) as Rejection).unverified).toMatchObject({ client_id: 'reports' });
   });
 });
 
 describe('the order of verification', () => {
   test.each(REASONS.slice(0, -1).map((reason, i) => [reason, REASONS.slice(i + 1)] as const))(
-    '%s comes before whatever follows',
+    'checks for %s before all later reasons',
     (reason, following) => {
       for (const other of following) expect(reasonOf(verdictOf(verifier, tokenWith(reason, other)))).toBe(reason);
       expect(reasonOf(verdictOf(verifier, tokenWith(reason, ...following)))).toBe(reason);
     },
   );
 
-  test.each(BEFORE_KEYS)('%s is said at once, and no key is fetched', (reason) => {
+  test.each(BEFORE_KEYS)('rejects with %s synchronously and without a fetch', (reason) => {
     const endpoint = keyEndpoint(key);
     const remote = jwtVerifier({ ...policy, jwksUri: 'https://issuer.example/jwks', fetch: endpoint.fetch });
     expect(reasonOf(verdictOf(remote, tokenWith(reason)))).toBe(reason);
     expect(endpoint.asked).toEqual([]);
   });
 
-  test.each([...REASONS.slice(BEFORE_KEYS.length), 'accepted'])('keys are fetched once to say: %s', async (reason) => {
+  test.each([...REASONS.slice(BEFORE_KEYS.length), 'accepted'])('fetches keys once to report %s', async (reason) => {
     const endpoint = keyEndpoint(key);
     const remote = jwtVerifier({ ...policy, jwksUri: 'https://issuer.example/jwks', fetch: endpoint.fetch });
     const token = reason === 'accepted' ? tokenWith() : tokenWith(reason);
@@ -130,7 +130,7 @@ describe('the order of verification', () => {
   });
 });
 
-test('keys that were asked for at the very moment of the question leave no doubt', async () => {
+test('keys fetched at the same instant are current enough to reject a token', async () => {
   const endpoint = keyEndpoint(key);
   const remote = jwtVerifier({ ...policy, jwksUri: 'https://issuer.example/jwks', fetch: endpoint.fetch });
   await remote.ready();
@@ -139,7 +139,7 @@ test('keys that were asked for at the very moment of the question leave no doubt
   expect(endpoint.asked).toHaveLength(1);
 });
 
-describe('9068-5: time passes while keys are awaited', () => {
+describe('9068-5: tokens that expire during a fetch', () => {
   const later = signingKey('ES256', 'k2');
   const good = { aud: ACCOUNT, tenant: 'idcs-1' };
 
@@ -162,12 +162,12 @@ describe('9068-5: time passes while keys are awaited', () => {
     [5, 'accepted'],
     [6, 'token_expired'],
     [60, 'token_expired'],
-  ])('a token of which 1 s and 5 s of tolerance are left, after %i s: %s', async (seconds, reason) => {
+  ])('a token that expires in 6 s with tolerance gets, after %i s: %s', async (seconds, reason) => {
     const verdict = await slow(seconds, [key]).verify({ scheme: 'bearer', token: token(key, NOW + 1) });
     expect(reasonOf(verdict)).toBe(reason);
   });
 
-  test('the same when keys are fetched again for a key that is not known yet', async () => {
+  test('checks the expiry again after a second fetch for a new key', async () => {
     const verifying = slow(20, [key, later]);
     await verifying.ready?.();
     expect(reasonOf(verdictOf(verifying, token(key, NOW + 60)))).toBe('accepted');
@@ -180,7 +180,7 @@ describe('9068-5: time passes while keys are awaited', () => {
   });
 });
 
-describe('what an attacker writes into a token does no harm to those who read the sentences', () => {
+describe('hostile values in the detail of a rejection', () => {
   const detail = (over: Readonly<Record<string, unknown>> | string) => {
     const payload = typeof over === 'string' ? over : claims(over);
     const verdict = verdictOf(verifier, forge({ alg: 'ES256', typ: 'at+jwt', kid: 'k1' }, payload, key));
@@ -188,18 +188,18 @@ describe('what an attacker writes into a token does no harm to those who read th
     return detailOf(verdict);
   };
 
-  test('control characters, line separators and what turns the direction of writing are spelt out', () => {
+  test('the detail escapes control characters, line separators and bidirectional marks', () => {
     const hidden = '\n\r\u001b[31m\u0000\u007f\u009b31m\u2028\u2029\u202e\u2066\u200b\ufeff\u{e0041}';
     expect(detail({ iss: `https://evil.example/${hidden}` })).toMatch(/^[\x20-\x7e]+$/);
     expect(detail({ iss: `https://evil.example/${hidden}` })).toContain('\\u{9b}31m\\u{2028}');
   });
 
-  test('long values are cut', () => {
+  test('the detail cuts long values', () => {
     expect(detail({ iss: 'x'.repeat(90_000) }).length).toBeLessThan(300);
     expect(detail({ iss: 'x'.repeat(90_000) })).toContain('(90002 characters)');
   });
 
-  test('values nested deeper than can be written still give a sentence', () => {
+  test('the detail handles values that are nested too deep to print', () => {
     const deep = `{"iss":"a","jti":"a","sub":"a","client_id":"a","iat":1,"exp":1,"aud":${'['.repeat(40_000)}${']'.repeat(40_000)}}`;
     expect(detail(deep)).toContain('nested too deep to show');
   });

@@ -9,14 +9,14 @@ import { part } from '../../support/tokens.js';
 
 tryEachProperty(1000);
 
-describe('beside a good header', () => {
+describe('a second token beside a good header', () => {
   const read = (over: object) => {
     const headers = { authorization: 'Bearer abc' };
     return readCredentials({ headers, rawHeaders: ['Authorization', 'Bearer abc'], ...over });
   };
   const good = { scheme: 'bearer', token: 'abc' };
 
-  test('6750-6: a query repeats the token if and only if a reader of queries finds one in it', () => {
+  test('6750-6: finds a token in the query exactly if URLSearchParams does', () => {
     const piece = fc.oneof(
       fc.constantFrom('access_token', 'access%5ftoken', '%61ccess_token', 'access_token%00', 'Access_Token', 'access'),
       fc.constantFrom('&', '=', '?', '#', ';', '+', '%', '%26', '%3D', '%3F', 'a', '/'),
@@ -36,7 +36,7 @@ describe('beside a good header', () => {
     expect(repeated).toBeGreaterThan(20);
   });
 
-  test('6750-6: the raw headers repeat it if and only if two of the names are Authorization, in any case', () => {
+  test('6750-6: rejects raw headers exactly if two are named Authorization', () => {
     const name = fc.oneof(fc.mixedCase(fc.constant('authorization')), fc.string(), fc.constant('Authorization\u0000'));
     const value = fc.oneof(fc.constantFrom('authorization', 'Bearer abc', ''), fc.string());
     fc.assert(
@@ -48,7 +48,7 @@ describe('beside a good header', () => {
   });
 });
 
-describe('the structure of a token', () => {
+describe('the structure of a JWT', () => {
   const object = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4, noNullPrototype: true });
   const content = fc.oneof(
     { weight: 4, arbitrary: object.map((value) => JSON.stringify(value)) },
@@ -92,7 +92,7 @@ describe('the structure of a token', () => {
     return header && payload && { header, payload, signature: Buffer.from(parts[2] as string, 'base64url') };
   }
 
-  test('7515-3: a token is read if and only if it is well formed, and as it stands', () => {
+  test('7515-3: parses a token exactly if it is well-formed', () => {
     let read = 0;
     fc.assert(
       fc.property(token, (text) => {
@@ -108,7 +108,7 @@ describe('the structure of a token', () => {
     expect(read).toBeGreaterThan(100);
   });
 
-  test('what is read here, jose reads alike', () => {
+  test('parses a token to the same header and payload as jose', () => {
     fc.assert(
       fc.property(token, (text) => {
         const jwt = parseJwt(text);
@@ -120,7 +120,7 @@ describe('the structure of a token', () => {
   });
 });
 
-test('a header passes if and only if its algorithm, type and key id do, and nothing in it asks for more', () => {
+test('accepts a header exactly if algorithm, type, kid and all members are allowed', () => {
   const value = (...likely: readonly unknown[]) =>
     fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...likely) }, { weight: 1, arbitrary: fc.jsonValue() });
   const header = fc.record(

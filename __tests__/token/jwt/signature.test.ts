@@ -34,15 +34,15 @@ function withSignature(token: string, change: (signature: Buffer) => Uint8Array)
   return [header, payload, Buffer.from(change(Buffer.from(signature, 'base64url'))).toString('base64url')].join('.');
 }
 
-describe.each(keys.map((key) => [key.alg, key] as const))('%s', (alg, key) => {
+describe.each(keys.map((key) => [key.alg, key] as const))('%s signatures', (alg, key) => {
   const stranger = signingKey(alg, key.kid);
 
-  test('9068-4: a signature of the issuer’s key is accepted, with and without kid', () => {
+  test('9068-4: accepts a signature by the issuer key with and without kid', () => {
     expect(judge(tokenOf(key))).toBe('accepted');
     expect(judge(tokenOf(key, { kid: undefined }))).toBe('accepted');
   });
 
-  test('9068-4: a signature of another key under the same kid is refused', () => {
+  test('9068-4: rejects a signature by another key under the same kid', () => {
     expect(judge(tokenOf(stranger))).toBe('signature_invalid');
   });
 
@@ -54,29 +54,29 @@ describe.each(keys.map((key) => [key.alg, key] as const))('%s', (alg, key) => {
     ['all ones', (signature) => Buffer.alloc(signature.length, 0xff)],
     ['one byte', () => Buffer.alloc(1)],
     ['much too long', () => Buffer.alloc(60_000, 1)],
-  ])('a signature that is %s is refused', (_, change) => {
+  ])('rejects a signature that is %s', (_, change) => {
     expect(judge(withSignature(tokenOf(key), change))).toBe('signature_invalid');
   });
 
-  test('the signature of another token is refused', () => {
+  test('rejects the signature of another token', () => {
     const [header, , signature] = tokenOf(key).split('.');
     const [, payload] = forge({ alg, kid: key.kid }, claims({ scope: 'admin' }), stranger).split('.');
     expect(judge(`${header}.${payload}.${signature}`)).toBe('signature_invalid');
   });
 
-  test.each(ALGORITHMS.filter((other) => other !== alg))('8725-4: it does not verify as %s', (other) => {
+  test.each(ALGORITHMS.filter((other) => other !== alg))('8725-4: does not verify the signature as %s', (other) => {
     expect(judge(tokenOf(key, { alg: other }))).toBe('key_unknown');
     expect(judge(tokenOf(key, { alg: other, kid: other }))).toBe('signature_invalid');
     expect(judge(tokenOf(key, { alg: other, kid: undefined }))).toBe('signature_invalid');
   });
 
-  test.each(['none', 'None', 'NONE', 'nOnE', ''])('8725-2: unsigned, with alg %j, it is refused', (none) => {
+  test.each(['none', 'None', 'NONE', 'nOnE', ''])('8725-2: rejects an unsigned token with alg %j', (none) => {
     const unsigned = forge({ alg: none, kid: key.kid }, claims(), { sign: () => Buffer.alloc(0) });
     expect(judge(unsigned)).toBe('token_malformed');
     expect(judge(`${unsigned}AA`)).toBe('algorithm_not_allowed');
   });
 
-  test('8725-3: the public key is no HMAC secret, in whatever form', () => {
+  test('8725-3: never uses the public key as an HMAC secret', () => {
     const forms = [
       key.publicKey.export({ type: 'spki', format: 'pem' }),
       key.publicKey.export({ type: 'spki', format: 'der' }),
@@ -89,7 +89,7 @@ describe.each(keys.map((key) => [key.alg, key] as const))('%s', (alg, key) => {
     }
   });
 
-  test('7515-4: keys that the token brings along are not used', () => {
+  test('7515-4: never uses a key from the token', () => {
     const { jwk } = stranger;
     const thumbprint = createHash('sha256').update(stranger.publicKey.export({ type: 'spki', format: 'der' }));
     for (const header of [{ jwk }, { x5c: ['MII'], jwk }, { 'x5t#S256': thumbprint.digest('base64url'), jwk }]) {
@@ -99,7 +99,7 @@ describe.each(keys.map((key) => [key.alg, key] as const))('%s', (alg, key) => {
   });
 });
 
-test('7515-4: addresses that the token brings along are not fetched', async () => {
+test('7515-4: never fetches a URL from the token', async () => {
   const endpoint = keyEndpoint(es256);
   const remote = jwtVerifier({ ...policy, jwksUri: 'https://issuer.example/jwks', fetch: endpoint.fetch });
   const header = {
@@ -112,18 +112,18 @@ test('7515-4: addresses that the token brings along are not fetched', async () =
 });
 
 test.each(['', 'rs256', 'RS256 ', '__proto__', 'constructor', '../RS256', 'R\u0000'])(
-  '8725-10: kid %j finds no key',
+  '8725-10: finds no key for the kid %j',
   (kid) => {
     expect(judge(tokenOf(rs256, { kid }))).toBe('key_unknown');
   },
 );
 
-describe('ES256', () => {
+describe('ES256 encoding', () => {
   const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
   const number = (bytes: Uint8Array) => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   const bytes = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
 
-  test('a signature in DER is refused: JWS has r and s one after the other (RFC 7518 §3.4)', () => {
+  test('rejects a DER-encoded ES256 signature (RFC 7518 §3.4)', () => {
     const integer = (value: Uint8Array) => Buffer.from([2, value.length + 1, 0, ...value]);
     const der = (signature: Buffer) => {
       const body = Buffer.concat([integer(signature.subarray(0, 32)), integer(signature.subarray(32))]);
@@ -132,7 +132,7 @@ describe('ES256', () => {
     expect(judge(withSignature(tokenOf(es256), der))).toBe('signature_invalid');
   });
 
-  test('numbers beyond the order of the curve are refused', () => {
+  test('rejects ES256 signature values at or beyond the order of the curve', () => {
     const beyond = (signature: Buffer) => Buffer.concat([signature.subarray(0, 32), bytes(ORDER)]);
     expect(judge(withSignature(tokenOf(es256), beyond))).toBe('signature_invalid');
     expect(judge(withSignature(tokenOf(es256), () => Buffer.concat([bytes(ORDER), bytes(ORDER)])))).toBe(
@@ -140,7 +140,7 @@ describe('ES256', () => {
     );
   });
 
-  test('every signature has a twin, so the text of a token is no identity', () => {
+  test('accepts the twin of an ES256 signature, so a token text is no identity', () => {
     const twin = (signature: Buffer) =>
       Buffer.concat([signature.subarray(0, 32), bytes(ORDER - number(signature.subarray(32)))]);
     const token = tokenOf(es256);
@@ -150,7 +150,7 @@ describe('ES256', () => {
 });
 
 test.each([0, 20, 222])(
-  'PS256 with a salt of %i bytes is refused: it has the length of the digest (RFC 7518 §3.5)',
+  'rejects PS256 with a salt of %i bytes instead of the digest length (RFC 7518 §3.5)',
   (saltLength) => {
     const salted = {
       sign: (data: Buffer) =>
@@ -160,7 +160,7 @@ test.each([0, 20, 222])(
   },
 );
 
-test('RFC 8017 §8.1.2: a PS256 signature that begins with zero is refused without that zero', () => {
+test('RFC 8017 §8.1.2: rejects a PS256 signature without its leading zero', () => {
   let token = tokenOf(ps256);
   while (signatureOf(token)[0] !== 0) token = tokenOf(ps256); // its salt is another each time
 
@@ -168,7 +168,7 @@ test('RFC 8017 §8.1.2: a PS256 signature that begins with zero is refused witho
   expect(judge(withSignature(token, (signature) => signature.subarray(1)))).toBe('signature_invalid');
 });
 
-test('a signature that OpenSSL throws at is refused, like one that does not verify', () => {
+test('rejects a signature if OpenSSL throws', () => {
   const verify = jest.spyOn(crypto, 'verify').mockImplementation(() => {
     throw new Error('malformed signature');
   });

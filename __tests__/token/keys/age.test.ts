@@ -22,8 +22,8 @@ function acceptsAtOnce(verifier: Parameters<typeof ask>[0], tokens = token): boo
   return 'payload' in ask(verifier, tokens);
 }
 
-describe('keys near their greatest age', () => {
-  test('are used at once and without a fetch before four fifths of it', async () => {
+describe('keys near their maximum age', () => {
+  test('uses keys younger than four fifths of their maximum age without a fetch', async () => {
     const { clock, server, verifier } = await warm();
     clock.advance(0.8 * HOUR - 1000);
 
@@ -32,7 +32,7 @@ describe('keys near their greatest age', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('are used at once while one fetch renews them', async () => {
+  test('uses keys near their maximum age at once while one fetch refreshes them', async () => {
     const { clock, server, verifier } = await warm();
     clock.advance(0.8 * HOUR);
     let answerNow: () => void = () => undefined;
@@ -49,7 +49,7 @@ describe('keys near their greatest age', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('are as new as ever after the renewal, and one that was removed is refused', async () => {
+  test('refreshed keys count as new, and a removed key is rejected', async () => {
     const { clock, server, verifier } = await warm();
     server.answer = json(published(fresh));
     clock.advance(0.9 * HOUR);
@@ -62,7 +62,7 @@ describe('keys near their greatest age', () => {
     expect(await outcomeOf(verifier, token)).toBe('key_unknown');
   });
 
-  test('go on while the renewal fails, which is tried again after its pause', async () => {
+  test('uses known keys while the refresh fails, and retries after a pause', async () => {
     const { clock, server, verifier } = await warm();
     server.answer = status(500);
     clock.advance(0.8 * HOUR);
@@ -81,7 +81,7 @@ describe('keys near their greatest age', () => {
     expect(renewals()).toBe(3);
   });
 
-  test('are fetched before they are used where nobody asked for them in time', async () => {
+  test('refreshes expired keys before it uses them again', async () => {
     const { clock, server, verifier } = await warm();
     server.answer = json(published(fresh));
     clock.advance(HOUR);
@@ -92,7 +92,7 @@ describe('keys near their greatest age', () => {
     expect(server.requests.length).toBeLessThanOrEqual(4);
   });
 
-  test('are ten minutes old at most where nothing else is said', async () => {
+  test('keys expire after ten minutes by default', async () => {
     const { clock, server, verifier } = await warm({});
     server.answer = json(published(fresh));
 
@@ -105,7 +105,7 @@ describe('keys near their greatest age', () => {
     expect(await outcomeOf(other.verifier, token)).toBe('key_unknown');
   });
 
-  test('stay young by a fetch that a forged token caused', async () => {
+  test('a fetch caused by a forged token also refreshes the keys', async () => {
     const { clock, server, verifier } = await warm();
     clock.advance(0.7 * HOUR);
     await outcomeOf(verifier, tokenOf(fresh));
@@ -116,14 +116,14 @@ describe('keys near their greatest age', () => {
   });
 });
 
-describe('a wall clock that is set', () => {
+describe('changes of the wall clock', () => {
   test.each([
     ['an hour back', -HOUR],
     ['an hour ahead', HOUR],
     ['a year ahead', YEAR],
     ['a year back', -YEAR],
     ['to the beginning', -NOW * 1000],
-  ])('%s and back causes no fetch and no refusal afterwards', async (_, change) => {
+  ])('setting the clock %s and back causes no fetch and no rejection', async (_, change) => {
     const { clock, server, verifier } = await warm();
 
     clock.wall += change;
@@ -136,7 +136,7 @@ describe('a wall clock that is set', () => {
   test.each([
     ['an hour back', -HOUR],
     ['a year ahead', YEAR],
-  ])('%s for good keeps the age of keys: they are renewed when it is time, and not before', async (_, change) => {
+  ])('setting the clock %s does not change when the keys are refreshed', async (_, change) => {
     const { clock, server, verifier } = await warm();
     clock.wall += change;
     const now = clock.wall / 1000;
@@ -150,7 +150,7 @@ describe('a wall clock that is set', () => {
     await server.received(2);
   });
 
-  test('a year ahead during an outage does not end the time that known keys are kept', async () => {
+  test('setting the clock a year ahead during an outage does not expire known keys', async () => {
     const { clock, server, verifier } = await warm();
     server.answer = status(500);
     clock.wall += YEAR;

@@ -36,14 +36,14 @@ function jwks(...members: readonly JsonWebKey[]) {
   return keyServer(json({ keys: members }));
 }
 
-test.each(ALL)('a token that jose signs by %s is verified', async (alg) => {
+test.each(ALL)('verifies a token that jose signed with %s', async (alg) => {
   const server = await jwks(...ALL.map((each) => key(each).jwk));
 
   expect(await outcomeOf(verifierOf(server), await key(alg).token())).toBe('accepted');
 });
 
 test.each(ALL)(
-  'a token that jose signs by %s is refused with a signature of another length or out of range',
+  'rejects a token that jose signed with %s if its signature has another length or is out of range',
   async (alg) => {
     const server = await jwks(key(alg).jwk);
     const verifier = verifierOf(server);
@@ -62,28 +62,28 @@ test.each(ALL)(
   },
 );
 
-test.each([...EC, 'EdDSA'])('a key for %s without "alg" has that algorithm from its curve', async (alg) => {
+test.each([...EC, 'EdDSA'])('derives the algorithm %s from the curve of a key without "alg"', async (alg) => {
   const { alg: _, ...jwk } = key(alg).jwk;
 
   expect(await outcomeOf(verifierOf(await jwks(jwk)), await key(alg).token())).toBe('accepted');
 });
 
-test('a key on Ed448 is for EdDSA as well', async () => {
+test('uses an Ed448 key for EdDSA', async () => {
   const ed448 = signingKey('EdDSA', 'ed448', generateKeyPairSync('ed448'));
 
   expect(ed448.jwk.crv).toBe('Ed448');
   expect(await outcomeOf(verifierOf(await jwks(ed448.jwk)), tokenOf(ed448))).toBe('accepted');
 });
 
-test.each(RSA)('an RSA key without "alg" is for %s where that is the one algorithm allowed', async (alg) => {
+test.each(RSA)('uses an RSA key without "alg" for %s if only that algorithm is allowed', async (alg) => {
   const { alg: _, ...jwk } = key(alg).jwk;
   const verifier = verifierOf(await jwks(jwk), { clock: new MovableClock(), algorithms: [alg] });
 
   expect(await outcomeOf(verifier, await key(alg).token())).toBe('accepted');
 });
 
-describe('8725-4: a key is used with exactly one algorithm', () => {
-  test.each(ALL)('one published for %s verifies nothing else', async (alg) => {
+describe('8725-4: one algorithm for each key', () => {
+  test.each(ALL)('a key published for %s verifies no other algorithm', async (alg) => {
     for (const other of ALL.filter((each) => each !== alg)) {
       // The very key that signed, where its type allows that name.
       const keys = [
@@ -96,7 +96,7 @@ describe('8725-4: a key is used with exactly one algorithm', () => {
     }
   });
 
-  test('an RSA key without "alg" is for the first RSA algorithm allowed, and for no second one', async () => {
+  test('uses an RSA key without "alg" only for the first allowed RSA algorithm', async () => {
     const { alg: _, ...jwk } = key('PS256').jwk;
     const server = await jwks({ ...jwk, kid: 'any' });
     const token = await key('PS256').token({ kid: 'any' });
@@ -107,15 +107,15 @@ describe('8725-4: a key is used with exactly one algorithm', () => {
   });
 });
 
-describe('8725-1: the allow-list is fixed by the verifier', () => {
-  test.each(ALL)('a token by %s is refused where another algorithm is allowed only', async (alg) => {
+describe('8725-1: the allow-list of the verifier', () => {
+  test.each(ALL)('rejects a %s token if only other algorithms are allowed', async (alg) => {
     const algorithms = ALL.filter((other) => other !== alg);
     const verifier = verifierOf(await jwks(key(alg).jwk), { clock: new MovableClock(), algorithms });
 
     expect(await outcomeOf(verifier, await key(alg).token())).toBe('algorithm_not_allowed');
   });
 
-  test('and a key for another algorithm counts as none', async () => {
+  test('ignores a key whose algorithm is not allowed', async () => {
     const verifier = verifierOf(await jwks(key('ES256').jwk), { clock: new MovableClock(), algorithms: ['RS256'] });
 
     const outage = await outageOf(verifier.ready());

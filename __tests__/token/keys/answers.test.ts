@@ -38,7 +38,7 @@ const useless: readonly (readonly [string, Answer, sentence: string])[] = [
   ['a broken connection', down, 'cannot be reached'],
 ];
 
-test.each(useless)('%s from the key endpoint is an outage, whatever the token', async (_, answer, sentence) => {
+test.each(useless)('%s from the key endpoint causes an outage for every token', async (_, answer, sentence) => {
   const server = await keyServer(answer);
   const verifier = verifierOf(server);
 
@@ -54,7 +54,7 @@ test.each(useless)('%s from the key endpoint is an outage, whatever the token', 
   ]);
 });
 
-test.each(useless)('%s in place of known keys disturbs no token that they verify', async (_, answer) => {
+test.each(useless)('%s from the key endpoint does not affect tokens of known keys', async (_, answer) => {
   const clock = new MovableClock();
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server, { clock });
@@ -67,7 +67,7 @@ test.each(useless)('%s in place of known keys disturbs no token that they verify
   expect(await outcomeOf(verifier, token)).toBe('accepted');
 });
 
-test('an endpoint where nobody listens is an outage that names the address and the system’s reason', async () => {
+test('the outage for an unreachable endpoint names its URL and the system error', async () => {
   const server = await keyServer();
   await server.close();
 
@@ -83,35 +83,35 @@ test.each<readonly [string, Answer, number | undefined]>([
   ['status 500', status(500), 500],
   ['status 401', status(401), 401],
   ['a broken connection', down, undefined],
-])('the cause of an outage by %s has the status of the answer', async (_, answer, code) => {
+])('the cause of an outage by %s has the status of the response', async (_, answer, code) => {
   const { cause } = await outageOf(verifierOf(await keyServer(answer)).ready());
   expect(cause).toMatchObject({ name: 'EndpointFailure', status: code });
 });
 
-describe('a fetch of the caller’s own', () => {
+describe('a custom fetch function', () => {
   const verifierBy = (fetch: () => Promise<Response>) =>
     jwtVerifier({ ...ociDomain({ url: 'https://a.example', tenant: 'idcs' }), clock: new MovableClock(), fetch });
 
   test.each([undefined, null, 'down', { code: 7, name: null }])(
-    'that fails with %j is an outage of unknown cause',
+    'a rejection of fetch with %j is an outage of unknown cause',
     async (reason) => {
       const outage = await outageOf(verifierBy(() => Promise.reject(reason)).ready());
       expect(outage.message).toContain('cannot be reached (unknown cause).');
     },
   );
 
-  test('that fails without a code is an outage with the name of the error', async () => {
+  test('a rejection of fetch without a code is reported by its error name', async () => {
     const outage = await outageOf(verifierBy(() => Promise.reject(new RangeError('down'))).ready());
     expect(outage.message).toContain('cannot be reached (RangeError).');
   });
 
-  test('whose answer has no body is an outage', async () => {
+  test('a response without a body is an outage', async () => {
     const outage = await outageOf(verifierBy(async () => new Response(null)).ready());
     expect(outage.message).toContain('answered 200, but not with JSON');
   });
 });
 
-test('no JSON that an endpoint may answer is a rejection or an error of another kind', async () => {
+test('any JSON from the key endpoint causes an outage and no other error', async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.record({ keys: fc.jsonValue() })), async (value) => {
       const options = { clock: new MovableClock(), fetch: async () => Response.json(value) };
@@ -121,8 +121,8 @@ test('no JSON that an endpoint may answer is a rejection or an error of another 
   );
 });
 
-describe('an endpoint that wants authorization', () => {
-  test.each([401, 403])('and answers %i: the sentence says what to turn on', async (code) => {
+describe('a key endpoint that requires authorization', () => {
+  test.each([401, 403])('the outage for status %i without credentials says what to turn on', async (code) => {
     const server = await keyServer(status(code));
     const outage = await outageOf(jwtVerifier(ociDomain({ url: server.url, tenant: 'idcs-test' })).ready());
 
@@ -131,7 +131,7 @@ describe('an endpoint that wants authorization', () => {
     expect(outage.message).toContain('keyCredentials: { clientId, clientSecret }');
   });
 
-  test('and got some: the sentence says to check them', async () => {
+  test('the outage for a refused key request with credentials says to check them', async () => {
     const server = await keyServer(status(401));
     const options = { clock: new MovableClock(), keyAuthorization: () => 'Bearer other' };
     const outage = await outageOf(verifierOf(server, options).ready());
@@ -142,7 +142,7 @@ describe('an endpoint that wants authorization', () => {
   });
 });
 
-test.each([301, 302, 303, 307, 308])('a redirect by %i is not followed, and the sentence advises', async (code) => {
+test.each([301, 302, 303, 307, 308])('does not follow a redirect %i and asks for the final URL', async (code) => {
   const elsewhere = await keyServer(json(published(key)));
   const server = await keyServer(status(code, { location: `${elsewhere.url}/jwks` }));
 

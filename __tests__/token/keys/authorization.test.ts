@@ -23,8 +23,8 @@ function verifierWith(server: KeyServer, clock = new MovableClock(Date.now())) {
   return jwtVerifier({ ...ociDomain({ url: server.url, tenant, keyCredentials: CLIENT }), clock });
 }
 
-describe('with keyCredentials', () => {
-  test('the keys are fetched with a token got by the client credentials grant', async () => {
+describe('the keyCredentials option', () => {
+  test('fetches the keys with a token from the client credentials grant', async () => {
     let form = '';
     const server = await domain((req, res) => {
       req.setEncoding('utf8').on('data', (chunk) => {
@@ -45,7 +45,7 @@ describe('with keyCredentials', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('the client is authenticated by HTTP Basic, both parts form-encoded first (RFC 6749 §2.3.1)', async () => {
+  test('authenticates the client by HTTP Basic with form-encoded id and secret (RFC 6749 §2.3.1)', async () => {
     const server = await domain();
     await verifierWith(server).ready();
 
@@ -54,7 +54,7 @@ describe('with keyCredentials', () => {
     expect(Buffer.from(value, 'base64').toString()).toBe('key+reader:se%3Acret%2F%2B%25%26%3D%C3%BC');
   });
 
-  test('each fetch gets a token of its own', async () => {
+  test('requests a new access token for each fetch of the keys', async () => {
     const clock = new MovableClock(Date.now());
     const server = await domain();
     const verifier = verifierWith(server, clock);
@@ -79,7 +79,7 @@ describe('with keyCredentials', () => {
   ];
 
   test.each(useless)(
-    '%s from the token endpoint is an outage, and the keys are not asked for',
+    '%s from the token endpoint is an outage without a key request',
     async (...[, answer, sentence]) => {
       const server = await domain(answer);
 
@@ -93,7 +93,7 @@ describe('with keyCredentials', () => {
   test.each([
     ...useless.map(([name, answer]) => [name, answer] as const),
     ['a token that is not accepted', json({ access_token: 'at-2' })],
-  ] as const)('neither secret nor token is in what an operator is shown (%s)', async (_, answer) => {
+  ] as const)('the outage error reveals neither client secret nor access token (%s)', async (_, answer) => {
     const outage = await outageOf(verifierWith(await domain(answer)).ready());
     const everything = inspect(outage, { depth: 20, showHidden: true });
 
@@ -103,7 +103,7 @@ describe('with keyCredentials', () => {
     }
   });
 
-  test('an access token that no header can hold is an outage, and is not in its error', async () => {
+  test('an access token invalid in a header is an outage that does not reveal it', async () => {
     const server = await domain(json({ access_token: 'at-1\r\nx-injected: yes' }));
 
     const outage = await outageOf(verifierWith(server).ready());
@@ -112,14 +112,14 @@ describe('with keyCredentials', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('the cause of an outage by a token endpoint has the status of its answer', async () => {
+  test('the cause of an outage by the token endpoint has the status of its response', async () => {
     for (const [answer, code] of [[json({}), 200] as const, [status(400), 400] as const]) {
       const { cause } = await outageOf(verifierWith(await domain(answer)).ready());
       expect(cause).toMatchObject({ name: 'EndpointFailure', status: code });
     }
   });
 
-  test('a key endpoint that refuses the token says that credentials were given', async () => {
+  test('the outage for a refused access token says to check the credentials', async () => {
     const server = await domain(json({ access_token: 'at-2' }));
 
     const outage = await outageOf(verifierWith(server).ready());
@@ -127,7 +127,7 @@ describe('with keyCredentials', () => {
   });
 });
 
-describe('with keyAuthorization', () => {
+describe('the keyAuthorization option', () => {
   function verifierBy(server: KeyServer, keyAuthorization: KeyAuthorization) {
     return verifierOf(server, { clock: new MovableClock(), keyAuthorization });
   }
@@ -136,14 +136,14 @@ describe('with keyAuthorization', () => {
     ['at once', () => 'Basic abc'],
     ['later', async () => 'Basic abc'],
     ['with the line break of a file', () => 'Basic abc\n'],
-  ])('the header is what the function gives %s', async (_, authorization) => {
+  ])('sends the Authorization header that the function returns %s', async (_, authorization) => {
     const server = await keyServer(json(published(key)));
 
     expect(await outcomeOf(verifierBy(server, authorization), tokenOf(key))).toBe('accepted');
     expect(server.requests[0]?.headers.authorization).toBe('Basic abc');
   });
 
-  test('the function gets the fetch of the verifier and the signal of the deadline', async () => {
+  test('the function receives the fetch of the verifier and the deadline signal', async () => {
     const server = await keyServer(json(published(key)));
     const contexts: { signal: AbortSignal; fetch: unknown }[] = [];
     const fetch: typeof globalThis.fetch = (...call) => globalThis.fetch(...call);
@@ -169,7 +169,7 @@ describe('with keyAuthorization', () => {
         throw new Error('The vault is sealed.');
       },
     ],
-  ])('a function that %s is an outage with its sentence', async (_, authorization) => {
+  ])('a function that %s causes an outage with its message', async (_, authorization) => {
     const server = await keyServer(json(published(key)));
 
     const outage = await outageOf(ask(verifierBy(server, authorization), tokenOf(key)));
@@ -178,7 +178,7 @@ describe('with keyAuthorization', () => {
   });
 
   test.each([undefined, null, '', 17, {}, 'Bearer a\nb', 'Bearer a\u0000', 'Bearer ä'])(
-    'a function that gives %j is an outage, and what it gave is not in its error',
+    'a function that returns %j causes an outage that does not reveal the value',
     async (given) => {
       const server = await keyServer(json(published(key)));
 

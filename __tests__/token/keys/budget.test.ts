@@ -34,7 +34,7 @@ async function spend(verifier: ReturnType<typeof verifierOf>, server: KeyServer)
 test.each([
   ['signature_invalid', badSignature],
   ['key_unknown', unknownKid],
-])('three looks after new keys are free; the fourth waits 2.5 s for its turn, then says %s', async (reason, token) => {
+])('after three free fetches for new keys, the fourth waits 2.5 s: %s', async (reason, token) => {
   const { server, verifier } = await spent();
   const outcome = outcomeOf(verifier, token);
 
@@ -47,7 +47,7 @@ test.each([
   expect(server.requests).toHaveLength(5);
 });
 
-test('whoever comes while a turn is waited for shares it, and a genuine new key is found then', async () => {
+test('requests that wait for the next fetch share it, and a new key is found', async () => {
   const { server, verifier } = await spent();
   const forged = Array.from({ length: 200 }, (_, i) => outcomeOf(verifier, i % 2 ? badSignature : unknownKid));
   const genuine = outcomeOf(verifier, tokenOf(fresh));
@@ -60,7 +60,7 @@ test('whoever comes while a turn is waited for shares it, and a genuine new key 
   expect(server.requests).toHaveLength(5);
 });
 
-test('known keys verify at once while a turn is waited for', async () => {
+test('verifies tokens of known keys at once while other tokens wait for a fetch', async () => {
   const { verifier } = await spent();
   const forged = outcomeOf(verifier, unknownKid);
 
@@ -69,7 +69,7 @@ test('known keys verify at once while a turn is waited for', async () => {
   await forged;
 });
 
-test('a look is free again every 2.5 s', async () => {
+test('allows another fetch for new keys every 2.5 s', async () => {
   const { server, verifier, clock } = await spent();
 
   for (let i = 1; i <= 10; i++) {
@@ -79,7 +79,7 @@ test('a look is free again every 2.5 s', async () => {
   }
 });
 
-test('after an hour of quiet no more than three are free', async () => {
+test('allows at most three fetches at once even after an hour without any', async () => {
   const { server, verifier, clock } = await spent();
   clock.advance(3_600_000);
   await verifier.ready();
@@ -91,7 +91,7 @@ test('after an hour of quiet no more than three are free', async () => {
   expect(await outcome).toBe('key_unknown');
 });
 
-test('a thousand may wait; one more is told to come back, and nobody waits whose key is known', async () => {
+test('lets a thousand tokens wait for a fetch and reports an outage for more', async () => {
   const { server, verifier, clock } = await spent();
   const waiting = Array.from({ length: 1000 }, () => outcomeOf(verifier, unknownKid));
 
@@ -110,7 +110,7 @@ test('a thousand may wait; one more is told to come back, and nobody waits whose
   expect(await next).toBe('key_unknown');
 });
 
-test('what waits is bounded in characters too: eight million', async () => {
+test('limits the tokens that wait for a fetch to eight million characters', async () => {
   const { verifier, clock } = await spent();
   const long = tokenOf(signingKey('ES256', 'forged'), {}, { filler: 'x'.repeat(90_000) });
   const room = Math.floor(8_000_000 / long.length);
@@ -125,7 +125,7 @@ test('what waits is bounded in characters too: eight million', async () => {
   expect(await next).toBe('key_unknown');
 });
 
-test('a minute of forged tokens without a pause costs the endpoint one fetch in 2.5 s', async () => {
+test('a minute of forged tokens causes one fetch every 2.5 s', async () => {
   const clock = new MovableClock();
   let fetches = 0;
   const fetch = async () => {

@@ -24,7 +24,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('one deadline of 5 s ends a fetch', () => {
+describe('the deadline of 5 s for a fetch', () => {
   const silence: readonly (readonly [string, Answer])[] = [
     ['before the headers', () => undefined],
     ['in the middle of the headers', (req) => req.socket.write('HTTP/1.1 200 OK\r\nContent-Ty')],
@@ -32,7 +32,7 @@ describe('one deadline of 5 s ends a fetch', () => {
     ['in the middle of the body', (_req, res) => res.writeHead(200).write('{"keys":')],
   ];
 
-  test.each(silence)('that is left in silence %s, and closes its connection', async (_, answer) => {
+  test.each(silence)('the deadline ends a fetch without response %s and closes the connection', async (_, answer) => {
     holdTimers();
     const server = await keyServer(answer);
     const doing = ask(verifierOf(server), tokenOf(key));
@@ -42,7 +42,7 @@ describe('one deadline of 5 s ends a fetch', () => {
     await closed(server.requests[0]);
   });
 
-  test('that is left in silence while it connects', async () => {
+  test('the deadline ends a fetch that cannot connect', async () => {
     holdTimers();
     const listener = createServer((socket) => void socket.on('error', () => undefined).unref());
     listener.listen(0, '127.0.0.1').unref();
@@ -59,7 +59,7 @@ describe('one deadline of 5 s ends a fetch', () => {
     listener.close();
   });
 
-  test('of a function that ignores its signal', async () => {
+  test('the deadline ends a custom fetch that ignores its signal', async () => {
     holdTimers();
     const server = await keyServer();
     const deaf = () => new Promise<Response>(() => undefined);
@@ -67,7 +67,7 @@ describe('one deadline of 5 s ends a fetch', () => {
     await expectOutageAtDeadline(ask(verifierOf(server, { clock: new MovableClock(), fetch: deaf }), tokenOf(key)));
   });
 
-  test('of a function that ignores its signal, whose body is read no further', async () => {
+  test('the deadline cancels a response body whose fetch ignores its signal', async () => {
     holdTimers();
     const server = await keyServer();
     const progress = new EventEmitter();
@@ -88,7 +88,7 @@ describe('one deadline of 5 s ends a fetch', () => {
     await cancelled;
   });
 
-  test('that waits for its authorization', async () => {
+  test('the deadline includes the time that keyAuthorization takes', async () => {
     holdTimers();
     const server = await keyServer(json(published(key)));
     const options = { clock: new MovableClock(), keyAuthorization: () => new Promise<string>(() => undefined) };
@@ -97,7 +97,7 @@ describe('one deadline of 5 s ends a fetch', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('that waits for the token endpoint', async () => {
+  test('the deadline includes the time that the token endpoint takes', async () => {
     holdTimers();
     const server = await keyServer(() => undefined);
     const keyCredentials = { clientId: 'id', clientSecret: 'secret' };
@@ -110,7 +110,7 @@ describe('one deadline of 5 s ends a fetch', () => {
   });
 });
 
-test('a body that comes one byte at a time is given up after the 5 s that a clock shows', async () => {
+test('the deadline ends a response that sends one byte at a time', async () => {
   const server = await keyServer((req, res) => {
     res.writeHead(200);
     const drip = setInterval(() => res.write(' '), 50);
@@ -121,7 +121,7 @@ test('a body that comes one byte at a time is given up after the 5 s that a cloc
   expect(outage.message).toContain(SENTENCE);
 }, 8000);
 
-test('a deadline that was kept leaves no timer behind', async () => {
+test('a fetch that ends in time leaves no timer running', async () => {
   holdTimers();
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server);

@@ -4,7 +4,7 @@ import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf 
 
 const key = signingKey('ES256', 'first');
 
-test('sixty first requests share one fetch', async () => {
+test('fetches the keys once for sixty concurrent first requests', async () => {
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server);
 
@@ -14,7 +14,7 @@ test('sixty first requests share one fetch', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test('sixty first requests that fail share one fetch, too', async () => {
+test('fetches the keys once even if sixty concurrent first requests fail', async () => {
   const server = await keyServer(down);
   const verifier = verifierOf(server);
 
@@ -24,7 +24,7 @@ test('sixty first requests that fail share one fetch, too', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test('nothing is fetched before it is needed', async () => {
+test('does not fetch the keys for a token that is rejected without them', async () => {
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server);
 
@@ -34,7 +34,7 @@ test('nothing is fetched before it is needed', async () => {
   expect(server.requests).toHaveLength(0);
 });
 
-test('a verifier that knows the key answers at once, without a promise and without a fetch', async () => {
+test('verifies a token of a known key synchronously and without a fetch', async () => {
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server);
   await verifier.ready();
@@ -47,7 +47,7 @@ test('a verifier that knows the key answers at once, without a promise and witho
   expect(server.requests).toHaveLength(1);
 });
 
-test('ready() resolves once the keys are there, and fetches them once', async () => {
+test('ready() fetches the keys once and then resolves', async () => {
   const server = await keyServer(json(published(key)));
   const verifier = verifierOf(server);
 
@@ -56,7 +56,7 @@ test('ready() resolves once the keys are there, and fetches them once', async ()
   expect(server.requests).toHaveLength(1);
 });
 
-test('ready() rejects with an outage where the keys cannot be had, and resolves later when they can', async () => {
+test('ready() rejects while the keys are unavailable and resolves later', async () => {
   const clock = new MovableClock();
   const server = await keyServer(status(503));
   const verifier = verifierOf(server, { clock });
@@ -69,7 +69,7 @@ test('ready() rejects with an outage where the keys cannot be had, and resolves 
   await expect(verifier.ready()).resolves.toBeUndefined();
 });
 
-test('a token that expires while keys are waited for is refused', async () => {
+test('rejects a token that expires while the keys are fetched', async () => {
   const clock = new MovableClock();
   const server = await keyServer((req, res) => {
     clock.advance(7_200_000);
@@ -79,7 +79,7 @@ test('a token that expires while keys are waited for is refused', async () => {
   expect(await outcomeOf(verifierOf(server, { clock }), tokenOf(key))).toBe('token_expired');
 });
 
-test('the endpoint is asked by GET for JSON, uncompressed, and is told nothing about the token', async () => {
+test('fetches the keys by GET as uncompressed JSON without sending the token', async () => {
   const server = await keyServer(json(published(key)));
   const token = tokenOf(key);
   await ask(verifierOf(server), token);

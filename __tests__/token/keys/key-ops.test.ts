@@ -19,14 +19,14 @@ function domain(url: string): TokenVerifier {
   return jwtVerifier(ociDomain({ url, tenant: issuer.tenant }));
 }
 
-test.each(OBSERVED)('a domain’s key with key_ops of %s and %s is used', async (...key_ops) => {
+test.each(OBSERVED)('ociDomain() uses a key with the key_ops %s and %s', async (...key_ops) => {
   const server = await keyServer(json({ keys: [{ ...jwk, key_ops }] }));
 
   expect(await outcomeOf(domain(server.url), issuer.token())).toBe('accepted');
   expect(server.requests[0]?.url).toBe('/admin/v1/SigningCert/jwk');
 });
 
-test('a domain’s key for encryption is not used, for "use" is believed', async () => {
+test('ociDomain() ignores a key with "use": "enc"', async () => {
   const server = await keyServer(json({ keys: [{ ...jwk, use: 'enc' }] }));
 
   expect(await outcomeOf(domain(server.url), issuer.token())).toBe('outage');
@@ -39,7 +39,7 @@ test.each([
   [['encrypt', 'verify'], 'accepted'],
   [['verify'], 'accepted'],
   [undefined, 'accepted'],
-])('7517-2: for any other issuer a key with key_ops of %j means %s', async (key_ops, outcome) => {
+])('7517-2: a key of another issuer with key_ops %j leads to %s', async (key_ops, outcome) => {
   const server = await keyServer(json({ keys: [{ ...key.jwk, key_ops }] }));
 
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe(outcome);

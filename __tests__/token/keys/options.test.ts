@@ -59,12 +59,12 @@ const wrong: readonly (readonly [Readonly<Record<string, unknown>>, sentence: st
   [{ ...remote, fetch: 'fetch' }, '"fetch" must be a function'],
 ];
 
-test.each(wrong)('%j is refused at creation', (options, sentence) => {
+test.each(wrong)('jwtVerifier() throws for %j', (options, sentence) => {
   expect(make(options)).toThrow(TypeError);
   expect(make(options)).toThrow(sentence);
 });
 
-test('no sentence repeats the value of an option, which may be a secret', () => {
+test('no error message contains the value of an option', () => {
   const secret = 'Bearer of a secret';
   for (const options of [
     { ...remote, keyAuthorization: secret },
@@ -84,18 +84,18 @@ test.each([
   'http://127.8.90.123/',
   'http://[::1]:1/',
   'https://a.example/',
-])('keys may come from %s', (jwksUri) => {
+])('jwksUri accepts %s', (jwksUri) => {
   expect(make({ jwksUri })).not.toThrow();
 });
 
-test('keys may come over plain http where that is said in so many words', () => {
+test('allowInsecureHttp: true permits keys over plain http', () => {
   expect(make({ jwksUri: 'http://issuer.example/jwks', allowInsecureHttp: true })).not.toThrow();
   for (const almost of ['true', 1, {}]) {
     expect(make({ jwksUri: 'http://issuer.example/jwks', allowInsecureHttp: almost })).toThrow(TypeError);
   }
 });
 
-describe('ociDomain()', () => {
+describe('options of ociDomain()', () => {
   const domain = { url: 'https://idcs.identity.example', tenant: 'idcs' };
   const make = (options: object) => () => jwtVerifier(ociDomain({ ...domain, ...options }));
 
@@ -111,12 +111,12 @@ describe('ociDomain()', () => {
     [{ url: 'http://idcs.identity.example' }, '"jwksUri" must be an https address'],
     [{ url: 'https://user:secret@idcs.identity.example' }, '"jwksUri" must not hold credentials'],
     [{ url: 'idcs.identity.example' }, 'ociDomain(): "url" must be'],
-  ])('refuses %j', (options, sentence) => {
+  ])('ociDomain() throws for %j', (options, sentence) => {
     expect(make(options)).toThrow(TypeError);
     expect(make(options)).toThrow(sentence);
   });
 
-  test('never repeats the secret', () => {
+  test('ociDomain() never repeats the client secret in an error', () => {
     expect(make({ keyCredentials: { clientId: 5, clientSecret: 'hush' } })).not.toThrow('hush');
     expect(make({ keyCredentials: { clientId: 'id', clientSecret: ['hush'] } })).not.toThrow('hush');
   });

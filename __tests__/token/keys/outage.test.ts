@@ -26,7 +26,7 @@ async function bereft() {
   return { clock, server, verifier };
 }
 
-describe('while the endpoint is down', () => {
+describe('an unavailable key endpoint', () => {
   test('known keys go on until cacheMaxAgeMs and outageToleranceMs are over; then there is an outage', async () => {
     const { clock, verifier } = await bereft();
 
@@ -42,7 +42,7 @@ describe('while the endpoint is down', () => {
     expect(outage.retryAfter).toBeGreaterThanOrEqual(1);
   });
 
-  test('the first request after a long quiet waits for the fetch that fails, and is let through', async () => {
+  test('tries a fetch for the first request after a long pause, then uses known keys', async () => {
     const { clock, server, verifier } = await bereft();
     clock.advance(3 * HOUR);
 
@@ -51,7 +51,7 @@ describe('while the endpoint is down', () => {
     expect(ask(verifier, token)).not.toBeInstanceOf(Promise);
   });
 
-  test('after one failure and a long quiet, a key withdrawn meanwhile is not used before its endpoint is asked', async () => {
+  test('does not use a withdrawn key after one failed fetch and a long pause', async () => {
     const { clock, server, verifier } = await bereft();
     clock.advance(HOUR * 0.9);
     expect(await outcomeOf(verifier, token)).toBe('accepted');
@@ -62,7 +62,7 @@ describe('while the endpoint is down', () => {
     expect(await outcomeOf(verifier, token)).toBe('key_unknown');
   });
 
-  test('operators are warned while known keys go on, with the reason', async () => {
+  test('warns operators with the reason while it uses known keys', async () => {
     const { clock, server, verifier } = await bereft();
     expect(verifier.warning()).toBeUndefined();
     server.answer = status(401);
@@ -78,7 +78,7 @@ describe('while the endpoint is down', () => {
     expect(verifier.warning()).toBeUndefined();
   });
 
-  test('there is no such warning before there are any keys, and their age counts from when they were asked for', async () => {
+  test('warns only if there are keys, and counts their age from their request', async () => {
     const clock = new MovableClock();
     const server = await keyServer(down);
     const verifier = verifierOf(server, { clock, ...AGES });
@@ -94,14 +94,14 @@ describe('while the endpoint is down', () => {
     expect(verifier.warning()).toContain('are 120 min old');
   });
 
-  test('after a quiet longer than the keys are kept there is an outage, never a refusal', async () => {
+  test('reports an outage and no rejection once the known keys have expired', async () => {
     const { clock, verifier } = await bereft();
     clock.advance(5 * HOUR);
 
     for (const each of [token, badSignature, unknownKid]) expect(await outcomeOf(verifier, each)).toBe('outage');
   });
 
-  test('no tolerance means none', async () => {
+  test('an outageTolerance of 0 allows no expired keys', async () => {
     const clock = new MovableClock();
     const server = await keyServer(json(published(key)));
     const verifier = verifierOf(server, { clock, cacheMaxAgeMs: HOUR, outageToleranceMs: 0 });
@@ -114,7 +114,7 @@ describe('while the endpoint is down', () => {
     expect(await outcomeOf(verifier, token)).toBe('outage');
   });
 
-  test('an unknown kid is an outage, for the key may have been published', async () => {
+  test('an unknown kid is an outage because its key may be new', async () => {
     const { verifier } = await bereft();
 
     expect(await outageOf(ask(verifier, unknownKid))).toMatchObject({
@@ -124,14 +124,14 @@ describe('while the endpoint is down', () => {
     expect(await outcomeOf(verifier, unknownKid)).toBe('outage');
   });
 
-  test('a bad signature under a known kid is an outage: issuers rotate keys under one kid', async () => {
+  test('a bad signature under a known kid is an outage because the key may have rotated', async () => {
     const { verifier } = await bereft();
 
     expect(await outcomeOf(verifier, badSignature)).toBe('outage');
     expect(await outcomeOf(verifier, badSignature)).toBe('outage');
   });
 
-  test('a bad signature of the very certificate that is known is refused, and nothing is fetched', async () => {
+  test('rejects a bad signature under a known thumbprint without a fetch', async () => {
     const issuer = testIssuer();
     const server = await keyServer(issuer.keyEndpoint);
     const verifier = jwtVerifier(ociDomain({ url: server.url, tenant: issuer.tenant }));
@@ -144,7 +144,7 @@ describe('while the endpoint is down', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a domain that rotated under its one kid causes outages, not refusals, for the thumbprint is unknown', async () => {
+  test('a new key under the same kid is an outage because its thumbprint is unknown', async () => {
     const issuer = testIssuer();
     const server = await keyServer(issuer.keyEndpoint);
     const verifier = jwtVerifier(ociDomain({ url: server.url, tenant: issuer.tenant }));
@@ -158,8 +158,8 @@ describe('while the endpoint is down', () => {
   });
 });
 
-describe('after a failure', () => {
-  test('there is one fetch in each pause, however many ask, and the pauses grow to half a minute', async () => {
+describe('retries after a failed fetch', () => {
+  test('fetches once in each pause, and the pauses grow to 30 s', async () => {
     const clock = new MovableClock();
     const server = await keyServer(status(500));
     const verifier = verifierOf(server, { clock });
@@ -176,7 +176,7 @@ describe('after a failure', () => {
     expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
   });
 
-  test('retryAfter counts down with the pause', async () => {
+  test('retryAfter counts down during the pause', async () => {
     const { clock, verifier } = await bereft();
     clock.advance(5 * HOUR);
     for (let i = 0; i < 4; i++) clock.advance((await outageOf(ask(verifier, token))).retryAfter * 1000);
@@ -186,7 +186,7 @@ describe('after a failure', () => {
     expect((await outageOf(ask(verifier, token))).retryAfter).toBe(6);
   });
 
-  test('the outage carries its cause, and is of the class that is exported', async () => {
+  test('the outage is a VerifierOutage with its cause', async () => {
     const server = await keyServer(status(500));
     const outage = await outageOf(verifierOf(server).ready());
 
@@ -194,7 +194,7 @@ describe('after a failure', () => {
     expect(outage.cause).toMatchObject({ name: 'EndpointFailure', status: 500 });
   });
 
-  test('the endpoint is found again without a restart, and the pauses start anew', async () => {
+  test('recovers without a restart, and the pauses start from 1 s again', async () => {
     const clock = new MovableClock();
     const server = await keyServer(down);
     const verifier = verifierOf(server, { clock, ...AGES });
@@ -207,7 +207,7 @@ describe('after a failure', () => {
     expect((await outageOf(ask(verifier, unknownKid))).retryAfter).toBe(1);
   });
 
-  test('that is over, keys of their greatest age are fetched before they are used, like ever', async () => {
+  test('after an outage, expired keys are fetched again before they are used', async () => {
     const clock = new MovableClock();
     const server = await keyServer(down);
     const verifier = verifierOf(server, { clock, cacheMaxAgeMs: 1000 });
@@ -221,7 +221,7 @@ describe('after a failure', () => {
     expect(await outcomeOf(verifier, token)).toBe('key_unknown');
   });
 
-  test('a key that was published meanwhile is found as soon as the pause is over', async () => {
+  test('finds a new key as soon as the pause is over', async () => {
     const { clock, server, verifier } = await bereft();
     const { retryAfter } = await outageOf(ask(verifier, tokenOf(fresh)));
     server.answer = json(published(fresh, key));

@@ -34,20 +34,20 @@ async function joinsAfter(milliseconds: number, token: string, keys: object) {
   return { joiner, answers };
 }
 
-test('who joined a slow fetch in vain is told to come back: no request waits for two slow ones', async () => {
+test('a request that joined a slow fetch in vain gets an outage, not a second fetch', async () => {
   const { joiner, answers } = await joinsAfter(4900, tokenOf(fresh), published(key));
 
   expect((await outageOf(joiner)).message).toContain('too slowly');
   expect(answers).toHaveLength(2);
 });
 
-test('who joined a slow fetch that brings its key is let through', async () => {
+test('a request that joined a slow fetch is accepted if the fetch finds its key', async () => {
   const { joiner } = await joinsAfter(4900, tokenOf(fresh), published(key, fresh));
 
   expect(await joiner).toHaveProperty('payload');
 });
 
-test('who joined a quick fetch in vain gets one of its own', async () => {
+test('a request that joined a quick fetch in vain starts its own fetch', async () => {
   const { joiner, answers } = await joinsAfter(100, tokenOf(fresh), published(key));
 
   answers[2]?.(Response.json(published(key, fresh)));

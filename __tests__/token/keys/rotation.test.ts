@@ -17,7 +17,7 @@ async function rotating(before: object, after: object) {
   return { server, verifier };
 }
 
-test('a key that is published under a new kid is found at once', async () => {
+test('finds a key published under a new kid at once', async () => {
   const { server, verifier } = await rotating(published(old), published(fresh, old));
 
   expect(await outcomeOf(verifier, tokenOf(fresh))).toBe('accepted');
@@ -25,7 +25,7 @@ test('a key that is published under a new kid is found at once', async () => {
   expect(server.requests).toHaveLength(2);
 });
 
-test('a key that took the place and the kid of another is found at once, through the signature that fails', async () => {
+test('finds a new key under an old kid at once by the failing signature', async () => {
   const [before, after] = constant;
   const { server, verifier } = await rotating(published(before), published(after));
 
@@ -34,7 +34,7 @@ test('a key that took the place and the kid of another is found at once, through
   expect(await outcomeOf(verifier, tokenOf(before))).toBe('signature_invalid');
 });
 
-test('so it is with a real domain’s tokens, with and without thumbprints', async () => {
+test('finds rotated keys of a domain with and without thumbprints', async () => {
   const issuer = testIssuer();
   const server = await keyServer(issuer.keyEndpoint);
   const verifier = jwtVerifier(ociDomain({ url: server.url, tenant: issuer.tenant }));
@@ -49,7 +49,7 @@ test('so it is with a real domain’s tokens, with and without thumbprints', asy
   expect(await outcomeOf(verifier, before)).toBe('key_unknown');
 });
 
-test('two rotations within a second are both seen at once', async () => {
+test('finds the keys of two rotations within a second', async () => {
   const third = signingKey('ES256', 'third');
   const { server, verifier } = await rotating(published(old), published(fresh));
 
@@ -60,7 +60,7 @@ test('two rotations within a second are both seen at once', async () => {
   expect(server.requests).toHaveLength(3);
 });
 
-test('a hundred requests with the new key share a fetch or two, and none is refused', async () => {
+test('a hundred concurrent requests with a new key share one fetch', async () => {
   const { server, verifier } = await rotating(published(old), published(fresh));
 
   const outcomes = await Promise.all(Array.from({ length: 100 }, () => outcomeOf(verifier, tokenOf(fresh))));
@@ -68,7 +68,7 @@ test('a hundred requests with the new key share a fetch or two, and none is refu
   expect(server.requests).toHaveLength(2);
 });
 
-test('requests with the known key are answered at once while a new one is looked for', async () => {
+test('verifies tokens of known keys at once during a fetch for a new key', async () => {
   const { server, verifier } = await rotating(published(old), published(fresh, old));
   let answerNow: () => void = () => undefined;
   server.answer = (req, res) => {
@@ -82,7 +82,7 @@ test('requests with the known key are answered at once while a new one is looked
   expect(await waiting).toBe('accepted');
 });
 
-test('a key published while a fetch was under way already is found by a second one', async () => {
+test('fetches again to find a key published during a fetch', async () => {
   const { server, verifier } = await rotating(published(old), published(old));
   let answerNow: () => void = () => undefined;
   server.answer = (req, res) => {
@@ -99,7 +99,7 @@ test('a key published while a fetch was under way already is found by a second o
   expect(server.requests).toHaveLength(3);
 });
 
-test('a first request that joins a fetch under way looks again, if its key is not in the answer', async () => {
+test('a first request that joined a fetch fetches again if its key is missing', async () => {
   const server = await keyServer();
   const verifier = verifierOf(server);
   server.answer = (req, res) => {
@@ -115,7 +115,7 @@ test('a first request that joins a fetch under way looks again, if its key is no
   expect(outcomes).toEqual(['accepted']);
 });
 
-test('keys that a newer answer no longer holds are forgotten', async () => {
+test('forgets keys that a newer key set no longer contains', async () => {
   const { verifier } = await rotating(published(old), published(fresh));
 
   expect(await outcomeOf(verifier, tokenOf(old))).toBe('accepted'); // nothing was fetched yet
@@ -123,7 +123,7 @@ test('keys that a newer answer no longer holds are forgotten', async () => {
   expect(await outcomeOf(verifier, tokenOf(old))).toBe('key_unknown');
 });
 
-test('a signature that no newer key verifies is refused after one look', async () => {
+test('rejects a signature that no key verifies after one fetch', async () => {
   const { server, verifier } = await rotating(published(old), published(old));
   const forged = signingKey('ES256', 'old');
 
@@ -131,7 +131,7 @@ test('a signature that no newer key verifies is refused after one look', async (
   expect(server.requests).toHaveLength(2);
 });
 
-test('a token that is refused for its claims causes no fetch, whoever signed it', async () => {
+test('does not fetch for a token that is rejected for its header or claims', async () => {
   const { server, verifier } = await rotating(published(old), published(fresh));
 
   expect(await outcomeOf(verifier, tokenOf(fresh, {}, { exp: 1 }))).toBe('token_expired');
@@ -141,7 +141,7 @@ test('a token that is refused for its claims causes no fetch, whoever signed it'
   expect(server.requests).toHaveLength(1);
 });
 
-test('the clock that issues tokens plays no part: a rotation is seen years ahead, too', async () => {
+test('finds rotated keys even if the wall clock is years ahead', async () => {
   const clock = new MovableClock();
   const server = await keyServer(json(published(old)));
   const verifier = verifierOf(server, { clock });

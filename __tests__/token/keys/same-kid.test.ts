@@ -18,8 +18,8 @@ async function verifierWith(keySet: object): Promise<TokenVerifier> {
   return verifierOf(await keyServer(json(keySet)));
 }
 
-describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told apart by %s', (thumbprint) => {
-  test('so that each of seventeen is found', async () => {
+describe.each(['x5t', 'x5t#S256'] as const)('keys with the same kid, distinguished by %s', (thumbprint) => {
+  test('finds each of seventeen keys by its thumbprint', async () => {
     const verifier = await verifierWith(labelled(thumbprint, seventeen));
 
     const tokens = seventeen.map((key, i) => tokenOf(key, { [thumbprint]: `certificate-${i}` }));
@@ -28,7 +28,7 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told ap
     );
   });
 
-  test('but the signature decides: the thumbprint of another key makes no token good', async () => {
+  test('the thumbprint of another key does not replace a valid signature', async () => {
     const verifier = await verifierWith(labelled(thumbprint, [first, second]));
     const stranger = signingKey('ES256', KID);
 
@@ -36,7 +36,7 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told ap
     expect(await outcomeOf(verifier, tokenOf(second, { [thumbprint]: 'certificate-0' }))).toBe('accepted');
   });
 
-  test('and a thumbprint that no key has is a key that is not known', async () => {
+  test('reports an unknown key for an unknown thumbprint', async () => {
     const verifier = await verifierWith(labelled(thumbprint, [first]));
     const verdict = await ask(verifier, tokenOf(second, { [thumbprint]: 'certificate-1' }));
 
@@ -45,28 +45,28 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys that share one kid are told ap
   });
 });
 
-test('where the two thumbprints contradict each other, the stronger one is believed', async () => {
+test('prefers x5t#S256 if the two thumbprints contradict each other', async () => {
   const keys = seventeen.map(({ jwk }, i) => ({ ...jwk, x5t: `sha1-${16 - i}`, 'x5t#S256': `sha256-${i}` }));
   const verifier = await verifierWith({ keys });
 
   expect(await outcomeOf(verifier, tokenOf(last, { x5t: 'sha1-16', 'x5t#S256': 'sha256-16' }))).toBe('accepted');
 });
 
-test('without thumbprints up to sixteen keys of one kid are tried', async () => {
+test('tries up to sixteen keys of one kid without thumbprints', async () => {
   const verifier = await verifierWith(published(...seventeen));
 
   const outcomes = await Promise.all(seventeen.map((key) => outcomeOf(verifier, tokenOf(key))));
   expect(outcomes).toEqual([...Array(16).fill('accepted'), 'signature_invalid']);
 });
 
-test('a key that is published several times counts once', async () => {
+test('counts a key once that is published several times', async () => {
   const verifier = await verifierWith(published(...Array(16).fill(first), second));
 
   expect(await outcomeOf(verifier, tokenOf(first))).toBe('accepted');
   expect(await outcomeOf(verifier, tokenOf(second))).toBe('accepted');
 });
 
-test('thumbprints in the token only, or in the key set only, do no harm', async () => {
+test('ignores thumbprints present only in the token or only in the key set', async () => {
   const bare = await verifierWith(published(first, second));
   expect(await outcomeOf(bare, tokenOf(second, { x5t: 'certificate-1', 'x5t#S256': 'certificate-1' }))).toBe(
     'accepted',
@@ -77,20 +77,20 @@ test('thumbprints in the token only, or in the key set only, do no harm', async 
   expect(await outcomeOf(labelledOnly, tokenOf(third))).toBe('signature_invalid');
 });
 
-test('where the key set has both thumbprints and the token the weaker one, that tells the keys apart', async () => {
+test('uses x5t if the token has no x5t#S256', async () => {
   const keys = seventeen.map(({ jwk }, i) => ({ ...jwk, x5t: `sha1-${i}`, 'x5t#S256': `sha256-${i}` }));
   const verifier = await verifierWith({ keys });
 
   expect(await outcomeOf(verifier, tokenOf(last, { x5t: 'sha1-16' }))).toBe('accepted');
 });
 
-test.each([17, null, {}, ['certificate-0']])('a thumbprint of %j in the token does no harm', async (x5t) => {
+test.each([17, null, {}, ['certificate-0']])('ignores an invalid thumbprint of %j in the token', async (x5t) => {
   const verifier = await verifierWith(labelled('x5t', [first, second]));
 
   expect(await outcomeOf(verifier, tokenOf(second, { x5t }))).toBe('accepted');
 });
 
-test.each([17, null, {}])('a thumbprint of %j in the key set counts as none', async (x5t) => {
+test.each([17, null, {}])('ignores an invalid thumbprint of %j in the key set', async (x5t) => {
   const verifier = await verifierWith({ keys: [{ ...first.jwk, x5t, 'x5t#S256': x5t }] });
   const named = { x5t: 'certificate-0', 'x5t#S256': 'certificate-0' };
 
@@ -99,7 +99,7 @@ test.each([17, null, {}])('a thumbprint of %j in the key set counts as none', as
 });
 
 describe('a token without kid', () => {
-  test('is tried with the keys of its algorithm', async () => {
+  test('tries a token without kid with the keys of its algorithm', async () => {
     const rsa = signingKey('RS256', 'rsa');
     const verifier = await verifierWith({ keys: [rsa.jwk, { ...first.jwk, kid: 'a' }, { ...second.jwk, kid: 'b' }] });
 
@@ -108,14 +108,14 @@ describe('a token without kid', () => {
     expect(await outcomeOf(verifier, tokenOf(third, { kid: undefined }))).toBe('signature_invalid');
   });
 
-  test('is tried with no more than four of them', async () => {
+  test('tries a token without kid with at most four keys', async () => {
     const verifier = await verifierWith(published(...seventeen));
 
     const outcomes = seventeen.slice(0, 5).map((key) => outcomeOf(verifier, tokenOf(key, { kid: undefined })));
     expect(await Promise.all(outcomes)).toEqual([...Array(4).fill('accepted'), 'signature_invalid']);
   });
 
-  test('finds a key without kid, which a token with a kid does not', async () => {
+  test('finds a key without kid only for a token without kid', async () => {
     const verifier = await verifierWith({ keys: [{ ...first.jwk, kid: undefined }] });
 
     expect(await outcomeOf(verifier, tokenOf(first, { kid: undefined }))).toBe('accepted');
@@ -124,7 +124,7 @@ describe('a token without kid', () => {
 });
 
 test.each(['', '__proto__', 'constructor', '../first', 'first\u0000', 'FIRST', 'x'.repeat(50_000)])(
-  '8725-10: the kid %.20j finds nothing but the key of that name',
+  '8725-10: the kid %.20j finds only the key of exactly that kid',
   async (kid) => {
     const named = { ...first.jwk, kid: 'first' };
     const verifier = await verifierWith({ keys: [named] });
@@ -135,7 +135,7 @@ test.each(['', '__proto__', 'constructor', '../first', 'first\u0000', 'FIRST', '
   },
 );
 
-test('the keys of a domain that rotates and publishes both are told apart', async () => {
+test('distinguishes the old and new key of a domain that publishes both', async () => {
   const issuer = testIssuer();
   const before = issuer.token();
   issuer.rotateKeys({ keepOld: true });

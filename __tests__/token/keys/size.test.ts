@@ -8,26 +8,26 @@ const key = signingKey('ES256', 'first');
 const keySet = JSON.stringify(published(key));
 const LIMIT = 256 * 1024;
 
-test('an answer of 256 KiB is read', async () => {
+test('accepts a key set of 256 KiB', async () => {
   const server = await keyServer(text(keySet.padStart(LIMIT)));
 
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
 });
 
-test('an answer of one byte more is an outage', async () => {
+test('a key set of more than 256 KiB is an outage', async () => {
   const server = await keyServer(text(keySet.padEnd(LIMIT + 1)));
 
   const outage = await outageOf(ask(verifierOf(server), tokenOf(key)));
   expect(outage.message).toContain('answered more than 262144 bytes');
 });
 
-describe('an endless answer is given up, and its connection closed', () => {
+describe('an endless response of the key endpoint', () => {
   test.each([
     [200, {}, 'answered more than 262144 bytes'],
     [200, { 'content-encoding': 'gzip' }, 'a content encoding'],
     [302, { location: '/elsewhere' }, 'answered 302'],
     [500, {}, 'answered 500'],
-  ])('with status %i and headers %j', async (code, headers, sentence) => {
+  ])('stops reading and closes the connection for status %i with headers %j', async (code, headers, sentence) => {
     const server = await keyServer((_req, res) => {
       const more = () => {
         while (res.writable && res.write(Buffer.alloc(65_536, ' ')));
@@ -42,13 +42,13 @@ describe('an endless answer is given up, and its connection closed', () => {
   });
 });
 
-test('five thousand keys are more than is read', async () => {
+test('five thousand keys exceed the size limit', async () => {
   const server = await keyServer(json({ keys: Array.from({ length: 5000 }, () => key.jwk) }));
 
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('outage');
 });
 
-test('a thousand keys under one kid are read, and the right one is found by its thumbprint', async () => {
+test('finds the right one of a thousand keys with the same kid by its thumbprint', async () => {
   const other = signingKey('ES256', 'first');
   const keys = Array.from({ length: 1000 }, (_, i) => ({ ...other.jwk, x5t: `other-${i}` }));
   const server = await keyServer(json({ keys: [...keys, { ...key.jwk, x5t: 'mine' }] }));
@@ -58,7 +58,7 @@ test('a thousand keys under one kid are read, and the right one is found by its 
   expect(server.requests).toHaveLength(1);
 });
 
-test('of a thousand keys sixteen are imported when they are read, and another when a token names it', async () => {
+test('imports sixteen of a thousand keys at first, and others when needed', async () => {
   const keys = Array.from({ length: 1000 }, (_, i) => ({ ...key.jwk, kid: `${i}` }));
   const verifier = verifierOf(await keyServer(json({ keys })));
   const imported = jest.spyOn(crypto, 'createPublicKey');
@@ -72,19 +72,19 @@ test('of a thousand keys sixteen are imported when they are read, and another wh
   }
 });
 
-test('ten thousand things that are no keys do not keep the one good key from being found', async () => {
+test('finds the one good key among ten thousand invalid entries', async () => {
   const junk = '{},'.repeat(10_000);
   const server = await keyServer(text(`{"keys":[${junk}${JSON.stringify(key.jwk)}]}`));
 
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
 });
 
-describe('a compressed answer is an outage', () => {
+describe('a compressed response of the key endpoint', () => {
   test.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
-  ] as const)('by %s', async (encoding, compress) => {
+  ] as const)('a response compressed by %s is an outage', async (encoding, compress) => {
     const server = await keyServer(text(compress(keySet), { 'content-encoding': encoding }));
 
     const outage = await outageOf(ask(verifierOf(server), tokenOf(key)));
@@ -92,7 +92,7 @@ describe('a compressed answer is an outage', () => {
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
   });
 
-  test('and is not unpacked: a bomb of 256 MiB costs no memory', async () => {
+  test('does not decompress a bomb of 256 MiB', async () => {
     const layer = gzipSync(Buffer.alloc(1024 * 1024));
     const bomb = Buffer.concat(Array.from({ length: 256 }, () => layer));
     const server = await keyServer(text(bomb, { 'content-encoding': 'gzip' }));
@@ -102,7 +102,7 @@ describe('a compressed answer is an outage', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   });
 
-  test('but one that says "identity" is none', async () => {
+  test('accepts a response with the content encoding "identity"', async () => {
     const server = await keyServer(text(keySet, { 'content-encoding': 'identity' }));
 
     expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');

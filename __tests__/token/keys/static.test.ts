@@ -12,14 +12,14 @@ function verifierWith(jwks: unknown) {
   return jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: jwks as object, clock, fetch });
 }
 
-test('keys that are given are used at once, and nothing is fetched', async () => {
+test('uses given keys at once without a fetch', async () => {
   const verifier = verifierWith(published(key));
 
   expect(reasonOf(verdictOf(verifier, tokenOf(key)))).toBe('accepted');
   await expect(verifier.ready()).resolves.toBeUndefined();
 });
 
-test('a token that they do not verify is refused at once, and nothing is fetched', () => {
+test('rejects a token that the given keys do not verify without a fetch', () => {
   const verifier = verifierWith(published(key));
   const stranger = signingKey('ES256', 'first');
 
@@ -27,7 +27,7 @@ test('a token that they do not verify is refused at once, and nothing is fetched
   expect(reasonOf(verdictOf(verifier, tokenOf(other)))).toBe('key_unknown');
 });
 
-test('changing them afterwards changes nothing', () => {
+test('later changes of the given key set have no effect', () => {
   const jwks = published(key);
   const verifier = verifierWith(jwks);
   jwks.keys[0] = other.jwk;
@@ -37,7 +37,7 @@ test('changing them afterwards changes nothing', () => {
   expect(reasonOf(verdictOf(verifier, tokenOf(other)))).toBe('key_unknown');
 });
 
-test('a set without a usable key is refused at creation, with the reason for each', () => {
+test('throws for a set without usable keys and gives the reason for each key', () => {
   const keys = [
     { ...key.jwk, use: 'enc' },
     { kty: 'oct', k: 'c2VjcmV0', kid: 'shared' },
@@ -51,7 +51,7 @@ test('a set without a usable key is refused at creation, with the reason for eac
   );
 });
 
-test('the sentence about an unknown key names the usable ones, and of many the first few', () => {
+test('the detail for an unknown key lists the first usable and skipped keys', () => {
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
   const many = Array.from({ length: 16 }, (_, i) => ({ ...key.jwk, kid: `${i}` }));
   const sentence = (keys: readonly object[]) => detailOf(verdictOf(verifierWith({ keys }), tokenOf(other)));
@@ -69,13 +69,13 @@ test('the sentence about an unknown key names the usable ones, and of many the f
 });
 
 test.each([null, 'keys', [key.jwk], key.jwk, {}, { keys: null }, { keys: {} }])(
-  'what is no key set is refused at creation (%#)',
+  'throws for an invalid key set (%#)',
   (jwks) => {
     expect(() => verifierWith(jwks)).toThrow(TypeError);
     expect(() => verifierWith(jwks)).toThrow('It is not a JSON Web Key Set: { "keys": [ … ] } (RFC 7517 §5).');
   },
 );
 
-test('an empty set is refused at creation', () => {
+test('throws for an empty key set', () => {
   expect(() => verifierWith({ keys: [] })).toThrow('The key set has no usable key.');
 });

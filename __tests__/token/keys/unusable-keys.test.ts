@@ -64,7 +64,7 @@ const unusable: readonly (readonly [string, unknown, why: string])[] = [
   ['a text', 'key', 'it is not an object'],
 ];
 
-test.each(unusable)('7517-1: %s is skipped, and the key beside it is used', async (_, jwk) => {
+test.each(unusable)('7517-1: skips %s and uses the key beside it', async (_, jwk) => {
   const server = await keyServer(json({ keys: [jwk, good, jwk] }));
   const verifier = verifierOf(server);
 
@@ -72,14 +72,14 @@ test.each(unusable)('7517-1: %s is skipped, and the key beside it is used', asyn
   expect(await outcomeOf(verifier, tokenOf(key, { kid: 'bad' }))).toBe('key_unknown');
 });
 
-test('an RSA key of 8192 bits is used', async () => {
+test('uses an RSA key of 8192 bits', async () => {
   const jwk = { ...bad, n: long(1024) };
   const server = await keyServer(json({ keys: [jwk] }));
 
   await expect(verifierOf(server).ready()).resolves.toBeUndefined();
 });
 
-test('twenty weak keys before the one good key do not hide it', async () => {
+test('finds the good key after twenty weak ones', async () => {
   const weak = rsa({ modulusLength: 1024 });
   const server = await keyServer(
     json({ keys: [...Array.from({ length: 20 }, (_, i) => ({ ...weak, kid: `${i}` })), good] }),
@@ -88,7 +88,7 @@ test('twenty weak keys before the one good key do not hide it', async () => {
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
 });
 
-test.each(unusable)('%s alone is an outage, and the sentence says why', async (_, jwk, why) => {
+test.each(unusable)('%s as the only key is an outage that explains why', async (_, jwk, why) => {
   const server = await keyServer(json({ keys: [jwk] }));
 
   const outage = await outageOf(verifierOf(server).ready());
@@ -97,7 +97,7 @@ test.each(unusable)('%s alone is an outage, and the sentence says why', async (_
 });
 
 test.each(['kty', 'kid', 'use', 'alg', 'crv', 'key_ops', 'n', 'x5t'])(
-  'a key whose "%s" is nested deeper than can be written again does not spoil the one beside it',
+  'ignores a key with a deeply nested "%s" and uses the key beside it',
   async (member) => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const server = await keyServer(text(`{"keys":[{"kty":"RSA","${member}":${deep}},${JSON.stringify(good)}]}`));
@@ -114,7 +114,7 @@ test.each([
   ['EC', 'crv', ec.jwk],
   ['OKP', 'y', ed.jwk],
   ['OKP', 'crv', ed.jwk],
-])('nor does a whole %s key whose "%s" is nested so', async (_, member, { [member]: _former, ...jwk }) => {
+])('a valid %s key with a deeply nested "%s" spoils no other key', async (_, member, { [member]: _former, ...jwk }) => {
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const other = JSON.stringify({ ...jwk, kid: 'other' }).slice(0, -1);
   const server = await keyServer(text(`{"keys":[${other},"${member}":${deep}},${JSON.stringify(good)}]}`));
@@ -122,7 +122,7 @@ test.each([
   expect(await outcomeOf(verifierOf(server), tokenOf(key))).toBe('accepted');
 });
 
-test('the sentence names the key, and holds no part of a private or symmetric one', async () => {
+test('the outage names a private key without revealing it', async () => {
   const secret = key.privateKey.export({ format: 'jwk' });
   const server = await keyServer(json({ keys: [{ ...secret, kid: 'leaked' }] }));
 
@@ -131,7 +131,7 @@ test('the sentence names the key, and holds no part of a private or symmetric on
   expect(message).not.toContain(secret.d);
 });
 
-test('the sentence stays short, however many keys are skipped and whatever they call themselves', async () => {
+test('the outage message stays short for many skipped keys with long names', async () => {
   const keys = Array.from({ length: 500 }, (_, i) => ({ kty: 'oct', k: 'AA', kid: `${i}\r\n${'x'.repeat(300)}` }));
   const server = await keyServer(json({ keys }));
 
@@ -141,7 +141,7 @@ test('the sentence stays short, however many keys are skipped and whatever they 
   expect(message).not.toMatch(/[\r\n]/);
 });
 
-test('no junk beside a usable key keeps it from being used', () => {
+test('no invalid key in the set prevents the use of a good one', () => {
   const members = fc.constantFrom('kty', 'kid', 'n', 'e', 'crv', 'x', 'y', 'alg', 'use', 'x5t', 'x5c');
   const altered = fc.tuple(members, fc.jsonValue()).map(([name, value]) => ({ ...good, kid: 'bad', [name]: value }));
   const junk = fc.array(fc.oneof(fc.jsonValue(), altered), { maxLength: 6 });
@@ -157,7 +157,7 @@ test('no junk beside a usable key keeps it from being used', () => {
   );
 });
 
-test('7517-1: unknown members of a key and of the set are ignored, certificates too', async () => {
+test('7517-1: ignores unknown members of a key and of the key set', async () => {
   const jwk = { ...good, x5c: ['bm8gY2VydGlmaWNhdGU='], x5u: 'https://elsewhere.example', ext: true, iat: 1 };
   const server = await keyServer(json({ keys: [jwk], issuer: 'https://elsewhere.example' }));
 
