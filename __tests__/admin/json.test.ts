@@ -26,7 +26,7 @@ const TWICE = 'An object has a member twice.';
 const MALFORMED = 'The body is not well-formed JSON.';
 const TOO_DEEP = 'The body nests deeper than 32 levels.';
 
-describe('RFC 8259 §4: no member stands twice in one object', () => {
+describe('RFC 8259 §4: repeated members of an object', () => {
   test.each([
     ['one after the other', '{"name":1,"name":2}', 'name'],
     ['the same value', '{"name":1,"name":1}', 'name'],
@@ -54,12 +54,12 @@ describe('RFC 8259 §4: no member stands twice in one object', () => {
     ['in an object of a list', '{"scopes":[{"id":1},{"id":2,"id":3}]}', 'id'],
     ['in a list at the top', '[[],[{"id":1,"id":2}]]', 'id'],
     ['with white space before the colon', '{"name" \n:1,"name"\t:2}', 'name'],
-  ])('refused: %s', (_, json, target) => {
+  ])('rejects a repeated member: %s', (_, json, target) => {
     expect(() => JSON.parse(json)).not.toThrow();
     expect(saidOf(json)).toEqual({ kind: 'invalid_request', message: TWICE, target });
   });
 
-  test('a long name is cut short in what is said of it', () => {
+  test('truncates a long member name in the error message', () => {
     const name = 'n'.repeat(5000);
     expect(saidOf(`{"${name}":1,"${name}":2}`).target).toBe('n'.repeat(100));
   });
@@ -77,11 +77,11 @@ describe('RFC 8259 §4: no member stands twice in one object', () => {
     ['a text of its own', '"a"'],
     ['a number', '-1.5e-3'],
     ['null', ' null '],
-  ])('read: %s', (_, json) => {
+  ])('accepts members that are not repeated: %s', (_, json) => {
     expect(parseJson(bytesOf(json))).toEqual(JSON.parse(json));
   });
 
-  test('a member __proto__ is a member, not a prototype', () => {
+  test('treats __proto__ as a member and not as a prototype', () => {
     const value = parseJson(bytesOf('{"__proto__":{"admin":true},"a":{"__proto__":null}}')) as object;
     expect(Object.keys(value)).toEqual(['__proto__', 'a']);
     expect(Object.getPrototypeOf(value)).toBe(Object.getPrototypeOf(JSON.parse('{}')));
@@ -90,7 +90,7 @@ describe('RFC 8259 §4: no member stands twice in one object', () => {
   });
 });
 
-describe('depth', () => {
+describe('nesting depth', () => {
   const lists = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
   const both = (depth: number) => `${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`;
@@ -99,24 +99,24 @@ describe('depth', () => {
     ['lists', lists],
     ['objects', objects],
     ['lists and objects', both],
-  ])('%s: 32 levels are read, more are not', (_, nested) => {
+  ])('accepts 32 levels of %s and rejects more', (_, nested) => {
     expect(parseJson(bytesOf(nested(32)))).toEqual(JSON.parse(nested(32)));
     expect(saidOf(nested(34))).toEqual({ kind: 'invalid_request', message: TOO_DEEP, target: undefined });
     expect(saidOf(nested(100_000)).message).toBe(TOO_DEEP);
   });
 
-  test('the 33rd level is one too many, also behind what is flat', () => {
+  test('rejects the 33rd level even after shallow values', () => {
     expect(saidOf(lists(33)).message).toBe(TOO_DEEP);
     expect(saidOf(`{"a":1,"b":[1,2,${lists(31)}]}`).message).toBe(TOO_DEEP);
     expect(() => parseJson(bytesOf(`{"a":1,"b":[1,2,${lists(30)}]}`))).not.toThrow();
   });
 
-  test('neither neighbours nor texts add up', () => {
+  test('does not count siblings or brackets in strings as depth', () => {
     const wide = JSON.stringify({ many: Array(500).fill([[{}]]), text: '[{'.repeat(500) });
     expect(parseJson(bytesOf(wide))).toEqual(JSON.parse(wide));
   });
 
-  test('brackets that are never closed are malformed', () => {
+  test('rejects brackets that are never closed', () => {
     for (const json of ['['.repeat(100_000), '{"a":'.repeat(100_000), '[{"a":'.repeat(100_000)]) {
       expect(saidOf(json).message).toBe(MALFORMED);
     }
@@ -124,7 +124,7 @@ describe('depth', () => {
 });
 
 describe('encoding', () => {
-  test('a byte order mark at the beginning is skipped, one only', () => {
+  test('skips a single byte order mark at the start', () => {
     expect(parseJson(bytesOf('\uFEFF{"a":"\uFEFF"}'))).toEqual({ a: '\uFEFF' });
     expect(saidOf('\uFEFF\uFEFF{}').message).toBe(MALFORMED);
     expect(saidOf('{}\uFEFF').message).toBe(MALFORMED);
@@ -140,7 +140,7 @@ describe('encoding', () => {
     ['half a surrogate pair', [0xed, 0xa0, 0x80]],
     ['beyond the last character', [0xf4, 0x90, 0x80, 0x80]],
     ['é in Latin 1', [0xe9]],
-  ])('not UTF-8: %s', (_, inside) => {
+  ])('rejects bytes that are not UTF-8: %s', (_, inside) => {
     const bytes = Buffer.concat([bytesOf('{"a":"'), Buffer.from(inside), bytesOf('"}')]);
     expect(refusal(bytes)).toMatchObject({ kind: 'media_type', details: [] });
   });
@@ -148,22 +148,22 @@ describe('encoding', () => {
   test.each([
     ['UTF-16, little end first', Buffer.from('\uFEFF{"a":1}', 'utf16le')],
     ['UTF-16, big end first', Buffer.from('\uFEFF{"a":1}', 'utf16le').swap16()],
-  ])('%s, with its mark', (_, bytes) => {
+  ])('rejects %s with a byte order mark', (_, bytes) => {
     expect(refusal(bytes).kind).toBe('media_type');
   });
 
-  test('UTF-16 without a mark is malformed', () => {
+  test('rejects UTF-16 without a byte order mark as malformed', () => {
     expect(refusal(Buffer.from('{"a":1}', 'utf16le')).kind).toBe('invalid_request');
   });
 
-  test('bytes in the midst of others', () => {
+  test('rejects invalid bytes in the middle of a body', () => {
     const around = bytesOf('[1]{"a":"é"}[2]');
     expect(parseJson(around.subarray(3, -3))).toEqual({ a: 'é' });
     expect(parseJson(new Uint8Array(around).subarray(3, -3))).toEqual({ a: 'é' });
   });
 });
 
-describe('malformed', () => {
+describe('malformed JSON', () => {
   test.each([
     '',
     ' ',
@@ -202,17 +202,17 @@ describe('malformed', () => {
     '<xml/>',
     ')]}\',\n{"a":1}',
     '{"a":1,"a":',
-  ])('%j', (json) => {
+  ])('rejects %j', (json) => {
     expect(saidOf(json)).toEqual({ kind: 'invalid_request', message: MALFORMED, target: undefined });
   });
 
-  test('what is said holds nothing of the body', () => {
+  test('does not include the body in the error message', () => {
     const { message, details } = refusal(bytesOf('{"secret-of-the-body": secret-of-the-body}'));
     expect(`${message}${JSON.stringify(details)}`).not.toContain('secret-of-the-body');
   });
 });
 
-test('texts of a quarter of a million characters', () => {
+test('parses strings of a quarter of a million characters', () => {
   const texts = [
     'x'.repeat(250_000),
     '\\'.repeat(100_000),
@@ -228,7 +228,7 @@ test('texts of a quarter of a million characters', () => {
   expect(parseJson(bytesOf(JSON.stringify(names)))).toEqual(names);
 });
 
-describe('in general', () => {
+describe('properties', () => {
   const tricky = fc.constantFrom(
     'a',
     'name',
@@ -298,7 +298,7 @@ describe('in general', () => {
   const anywhere = (json: fc.Arbitrary<string>) =>
     fc.tuple(json, around).map(([inside, layers]) => layers.reduce((text, layer) => layer(text), inside));
 
-  test('a value with each member once is read as JSON.parse reads it', () => {
+  test('parses values without repeated members like JSON.parse', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -314,7 +314,7 @@ describe('in general', () => {
     );
   });
 
-  test('an object with a member twice is refused, at any depth', () => {
+  test('rejects an object with a repeated member at any depth', () => {
     fc.assert(
       fc.property(anywhere(twice), (json) => {
         JSON.parse(json);
@@ -324,7 +324,7 @@ describe('in general', () => {
     );
   });
 
-  test('whatever the bytes, they are read as JSON.parse reads them, or refused', () => {
+  test('parses any bytes like JSON.parse or rejects them', () => {
     const piece = fc.constantFrom('{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '1', 'null', ' ', '\uFEFF', '{"a":');
     const bytes = fc.oneof(
       fc.uint8Array(),

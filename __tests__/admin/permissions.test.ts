@@ -50,24 +50,24 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
   [`GET ${E}/activities`, 'audit:read:activity'],
 ];
 
-test('every operation needs the permissions of the table, and there is no other', () => {
+test('every operation requires the permissions of the table, and no other operation exists', () => {
   const served = OPERATIONS.map(({ method, path, permissions }) => [`${method} ${path}`, ...permissions]);
   expect(served.map((row) => row.join(' ')).sort()).toEqual(TABLE.map((row) => row.join(' ')).sort());
 });
 
-test('every permission of the table is there, once, and every one is of use', () => {
+test('every permission of the table exists once and is used', () => {
   const needed = new Set(TABLE.flatMap(([, ...permissions]) => permissions));
   expect([...PERMISSIONS].sort()).toEqual([...needed].sort());
 });
 
-test('who reads changes nothing, who changes needs more than to read', () => {
+test('reads change nothing, and changes require more than read permissions', () => {
   for (const { method, permissions } of OPERATIONS) {
     const reads = permissions.every((permission) => permission.includes(':read:'));
     expect(reads).toBe(method === 'GET');
   }
 });
 
-test('every operation has a name and an address of its own', () => {
+test('every operation has a unique name and a unique address', () => {
   expect(new Set(OPERATIONS.map(({ id }) => id)).size).toBe(OPERATIONS.length);
   expect(new Set(OPERATIONS.map(({ method, path }) => `${method} ${path}`)).size).toBe(OPERATIONS.length);
 });

@@ -33,8 +33,8 @@ const application = {
 };
 const ID = '0192f0c1-2d3e-7a4b-8c5d-6e7f80912a3b';
 
-describe('every problem at once, each with its target', () => {
-  test('members that are left out', () => {
+describe('problems and their targets', () => {
+  test('reports every missing member', () => {
     const { kind, details } = problem(() => parseBody(applicationCommand, {}));
     expect(kind).toBe('invalid_data');
     expect(details).toEqual(
@@ -46,7 +46,7 @@ describe('every problem at once, each with its target', () => {
     );
   });
 
-  test('problems of every kind', () => {
+  test('reports problems of every kind at once', () => {
     const body = {
       description: 'x'.repeat(1025),
       audience: 1,
@@ -94,7 +94,7 @@ describe('every problem at once, each with its target', () => {
     ]);
   });
 
-  test('deep inside', () => {
+  test('reports problems deep inside a body', () => {
     const grants = [
       { resource: { id: ID }, scopes: ['a'] },
       { resource: { id: ID }, scopes: ['a', ''] },
@@ -116,20 +116,20 @@ describe('every problem at once, each with its target', () => {
     expect(details.some(({ target }) => target?.startsWith('grants[0]'))).toBe(false);
   });
 
-  test.each([[null], ['text'], [1], [true], [[]], [[{ name: 'a' }]]])('a body that is no object: %j', (body) => {
+  test.each([[null], ['text'], [1], [true], [[]], [[{ name: 'a' }]]])('rejects the non-object body %j', (body) => {
     expect(detailsOf(scopeCommand, body)).toEqual([
       { code: 'INVALID_VALUE', message: 'The body must be of type object.' },
     ]);
   });
 
-  test('the message of the problem is that of its first detail', () => {
+  test('uses the message of the first detail as the message of the problem', () => {
     expect(problem(() => parseBody(applicationCommand, { ...application, enabled: 1 })).message).toBe(
       'enabled must be of type boolean.',
     );
   });
 });
 
-describe('codes and what is said beside them', () => {
+describe('codes and details of problems', () => {
   const schema = z.object({
     text: z.string().min(1).max(3),
     number: z.number().min(-5).max(5),
@@ -177,7 +177,7 @@ describe('codes and what is said beside them', () => {
   ];
 
   test.each(cases.map(([target, value, code, ...said]) => [target, value, code, said] as const))(
-    '%s: %j is %s',
+    '%s: rejects %j with %s',
     (target, value, code, [expectation, innerError]) => {
       expect(detailsOf(schema, { ...good, [target]: value })).toEqual([
         { code, target, message: `${target} ${expectation}.`, ...(innerError && { innerError }) },
@@ -185,12 +185,12 @@ describe('codes and what is said beside them', () => {
     },
   );
 
-  test('a member that is only inherited is not there', () => {
+  test('treats an inherited member as missing', () => {
     expect(detailsOf(scopeCommand, Object.create({ name: 1 }))[0]?.code).toBe('REQUIRED_VALUE');
   });
 });
 
-describe('the parameters of a query', () => {
+describe('query parameters', () => {
   test.each<[string, z.ZodType, Record<string, unknown>, string[]]>([
     ['an unknown one', noQuery, { dryrun: 'true' }, ['dryrun']],
     ['unknown ones beside a known one', changeQuery, { dryRun: 'true', a: '1', b: '2' }, ['a', 'b']],
@@ -204,21 +204,21 @@ describe('the parameters of a query', () => {
     ['two limits', pageQuery, { limit: ['1', '2'] }, ['limit']],
     ['a name that every object has', noQuery, { constructor: '1', toString: '2' }, ['constructor', 'toString']],
     ['the name of the prototype', noQuery, JSON.parse('{"__proto__":"1"}'), ['__proto__']],
-  ])('%s', (_, schema, query, targets) => {
+  ])('rejects invalid parameters: %s', (_, schema, query, targets) => {
     const { kind, details } = problem(() => parseQuery(schema, query));
     expect(kind).toBe('invalid_request');
     expect(details.map(({ target }) => target)).toEqual(targets);
     expect(details.every(({ code }) => code === 'INVALID_PARAMETER')).toBe(true);
   });
 
-  test('a long name is cut short', () => {
+  test('truncates a long parameter name', () => {
     const { details } = problem(() => parseQuery(noQuery, { ['n'.repeat(5000)]: '1' }));
     expect(details).toEqual([
       { code: 'INVALID_PARAMETER', target: 'n'.repeat(100), message: 'There is no such parameter here.' },
     ]);
   });
 
-  test('good ones', () => {
+  test('accepts valid parameters', () => {
     expect(parseQuery(pageQuery, { limit: '7', cursor: 'abc' })).toEqual({ limit: 7, cursor: 'abc' });
     expect(parseQuery(pageQuery, {})).toEqual({ limit: 100 });
     expect(parseQuery(pageQuery, { limit: '100000' })).toEqual({ limit: 1000 });
@@ -226,16 +226,16 @@ describe('the parameters of a query', () => {
   });
 });
 
-describe('at most fifty details', () => {
+describe('limit of fifty details', () => {
   const targets = (problems: AdminError) => problems.details.map(({ target }) => target);
 
-  test('of a thousand bad members, the first', () => {
+  test('reports the first fifty of a thousand invalid members', () => {
     const scopes = Array(1000).fill(null);
     const found = problem(() => parseBody(grantCommand, { resource: { id: ID }, scopes }));
     expect(targets(found)).toEqual(Array.from({ length: 50 }, (_, i) => `scopes[${i}]`));
   });
 
-  test('of too many members, that they are too many', () => {
+  test('reports too many members as a single problem', () => {
     const scopes = Array(10_000).fill(null);
     expect(detailsOf(grantCommand, { resource: { id: ID }, scopes })).toEqual([
       {
@@ -247,20 +247,20 @@ describe('at most fifty details', () => {
     ]);
   });
 
-  test('of a thousand unknown parameters', () => {
+  test('reports at most fifty of a thousand unknown parameters', () => {
     const query = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`p${i}`, '']));
     const found = problem(() => parseQuery(changeQuery, { dryRun: 'yes', ...query }));
     expect(targets(found)).toEqual(['dryRun', ...Array.from({ length: 49 }, (_, i) => `p${i}`)]);
   });
 
-  test('fifty are fifty', () => {
+  test('reports exactly fifty problems completely', () => {
     const tags = Array.from({ length: 25 }, () => ({}));
     expect(detailsOf(resourceCommand, { name: 'a', tags })).toHaveLength(50);
   });
 });
 
-describe('what is not named', () => {
-  test('is left out, the read-only members of an answer too', () => {
+describe('unknown members', () => {
+  test('ignores unknown members and the read-only members of a response', () => {
     const answer = {
       _links: { self: { href: 'http://api.example' } },
       _embedded: { scopes: [] },
@@ -288,7 +288,7 @@ describe('what is not named', () => {
     });
   });
 
-  test('in references too', () => {
+  test('ignores unknown members of references', () => {
     const body = {
       resource: { id: ID, href: 'x', type: 'CUSTOM' },
       scopes: [{ id: ID, _links: {}, description: 'd' }],
@@ -314,7 +314,7 @@ describe('what is not named', () => {
     expect('polluted' in {} || 'polluted' in parsed).toBe(false);
   });
 
-  test('does not stand in for a required member', () => {
+  test('does not accept an unknown member in place of a required one', () => {
     const body = JSON.parse('{"__proto__":{"name":"a"},"constructor":{"name":"a"}}');
     expect(detailsOf(scopeCommand, body)).toEqual([
       { code: 'REQUIRED_VALUE', target: 'name', message: 'name is required.' },
@@ -322,7 +322,7 @@ describe('what is not named', () => {
   });
 });
 
-describe('in general', () => {
+describe('properties', () => {
   const schemas = [applicationCommand, resourceCommand, scopeCommand, grantCommand, grantSetCommand];
   const body = fc.oneof(
     junk,
@@ -332,7 +332,7 @@ describe('in general', () => {
     ),
   );
 
-  test('whatever the body: a value, or at most fifty well-formed details', () => {
+  test('returns a value or at most fifty well-formed details for any body', () => {
     fc.assert(
       fc.property(fc.constantFrom<z.ZodType>(...schemas), body, (schema, value) => {
         try {
@@ -354,7 +354,7 @@ describe('in general', () => {
     );
   });
 
-  test('no value of the body is in what is said of it', () => {
+  test('includes no value of the body in the messages', () => {
     const marked = fc
       .oneof(fc.constant('marked-value\n'), fc.constant(['marked-value\n']), fc.constant({ 'marked-value': 1 }))
       .chain((value) => fc.constantFrom<unknown>(value, [value], { id: value, name: value, key: value }));

@@ -7,7 +7,7 @@ const issuer = testIssuer();
 const verifier = jwtVerifier({ ...ociDomain({ url: issuer.url, tenant: issuer.tenant }), fetch: issuer.fetch });
 const app = createApp({ gate: createGate({ verifier }), adminScope: 'urn:opc:idm:g.all_r' });
 
-test('the scope of the admin route is a setting, as real domains expand the reserved one', async () => {
+test('accepts the admin scope that is configured, since real domains expand the reserved scope', async () => {
   const expanded = issuer.token({ scope: 'urn:opc:idm:t.user.me urn:opc:idm:g.all_r' });
 
   await request(app)
@@ -19,7 +19,7 @@ test('the scope of the admin route is a setting, as real domains expand the rese
 test.each([
   ['an unknown path', '/unknown', 404],
   ['an address that cannot be decoded', '/stacks/%zz', 400],
-])('%s is answered with problem details, not with a page', async (_, path, status) => {
+])('responds with problem details instead of a page: %s', async (_, path, status) => {
   const { body } = await request(app)
     .delete(path)
     .expect(status)

@@ -5,7 +5,7 @@ const fail = (attempts: ReturnType<typeof limitAttempts>, name: string, times: n
   for (let i = 0; i < times; i++) attempts.failed(name);
 };
 
-test('five are free, then each costs twice the wait of the one before, up to a quarter of an hour', () => {
+test('allows five failures, then doubles the wait each time up to fifteen minutes', () => {
   const attempts = limitAttempts(() => now);
   fail(attempts, 'a', 4);
   const waits = [attempts.wait('a')];
@@ -17,7 +17,7 @@ test('five are free, then each costs twice the wait of the one before, up to a q
   expect(waits).toEqual([0, 5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
 });
 
-test('the wait passes, and a right password forgives', () => {
+test('allows a new attempt after the wait, and resets the count after a correct password', () => {
   const attempts = limitAttempts(() => now);
   fail(attempts, 'a', 6);
   now += 9;
@@ -30,14 +30,14 @@ test('the wait passes, and a right password forgives', () => {
   expect([before, after, attempts.wait('a')]).toEqual([1, 0, 0]);
 });
 
-test('one name does not wait for another', () => {
+test('does not delay one user because of the failures of another', () => {
   const attempts = limitAttempts(() => now);
   fail(attempts, 'first-user', 50);
 
   expect(attempts.wait('second-user')).toBe(0);
 });
 
-test('no number of names fills the memory, or lets one that was slowed down go', () => {
+test('keeps a throttled user throttled after failures of 20,000 other names', () => {
   const attempts = limitAttempts(() => now);
   fail(attempts, 'a', 50);
   for (let i = 0; i < 20_000; i++) attempts.failed(`name ${i}`);

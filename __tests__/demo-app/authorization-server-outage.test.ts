@@ -27,7 +27,7 @@ const loginAddress = ({ url }: RunningServer, clientId: string) =>
 
 describeEachEngine((engine) => {
   if (engine.name === 'SQLite') {
-    test('while another process writes, a sign-in waits its turn, and everybody else is served', async () => {
+    test('delays only the sign-in while another process writes, and still serves token requests', async () => {
       const database = await engine.database();
       const server = await demo.run({ DATABASE: database.address });
       const client = await (await administrationOf(server)).createApplication('Waiting');
@@ -54,11 +54,11 @@ describeEachEngine((engine) => {
     return;
   }
 
-  describe('the database is away', () => {
+  describe('unavailable database', () => {
     let proxy: PostgresProxy;
     afterEach(() => proxy?.close());
 
-    test('the client is told to come again, not that it is at fault; then all is as before', async () => {
+    test('responds with 503 while the database is unavailable, and recovers afterwards', async () => {
       proxy = await postgresProxy((await engine.database()).address);
       const server = await demo.run({ DATABASE: proxy.connectionString });
       const { operator } = server;

@@ -89,8 +89,8 @@ describeEachEngine((engine) => {
   const open = (path: string, token: string, { url } = server) =>
     fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
 
-  describe('openid-client goes through', () => {
-    test('discovery', () => {
+  describe('OAuth flows with openid-client', () => {
+    test('publishes the metadata of the authorization server', () => {
       expect(config.serverMetadata()).toMatchObject({
         issuer: `${server.url}/oauth2`,
         authorization_endpoint: `${server.url}/oauth2/v1/authorize`,
@@ -102,7 +102,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('client credentials: a token that the resource server takes', async () => {
+    test('issues a token for client credentials that the resource server accepts', async () => {
       const { access_token: token, ...answer } = await openid.clientCredentialsGrant(config, { scope: READ });
 
       expect(answer).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: READ });
@@ -124,7 +124,7 @@ describeEachEngine((engine) => {
       expect((await open('/live/reports', token)).status).toBe(200);
     });
 
-    test('code with PKCE, and an ID token', async () => {
+    test('issues an access token and an ID token for a code with PKCE', async () => {
       const answer = await signedIn(`openid ${READ}`);
 
       expect(claimsOf(answer.access_token)).toMatchObject({
@@ -140,7 +140,7 @@ describeEachEngine((engine) => {
       expect((await open('/reports', String(answer.id_token))).status).toBe(401);
     });
 
-    test('refresh with rotation, and the scope stays as it was asked for', async () => {
+    test('rotates the refresh token and keeps the requested scope', async () => {
       const { refresh_token: first = '', scope } = await signedIn(`${READ} offline_access`);
       const refreshed = await openid.refreshTokenGrant(config, first);
 
@@ -151,7 +151,7 @@ describeEachEngine((engine) => {
       expect((await open('/live/reports', refreshed.access_token)).status).toBe(200);
     });
 
-    test('introspection, then revocation, of a refresh token', async () => {
+    test('introspects a refresh token as active until it is revoked', async () => {
       const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
       const before = await openid.tokenIntrospection(config, token);
       await openid.tokenRevocation(config, token);
@@ -161,7 +161,7 @@ describeEachEngine((engine) => {
       await expect(openid.refreshTokenGrant(config, token)).rejects.toMatchObject({ error: 'invalid_grant' });
     });
 
-    test('introspection tells nothing of the tokens of others', async () => {
+    test('introspects the token of another client as inactive', async () => {
       const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
 
       expect(await openid.tokenIntrospection(await discovered(server, server.operator), token)).toEqual({
@@ -170,7 +170,7 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('tokens as the seeds have them', () => {
+  describe('tokens of an OCI IAM domain', () => {
     const everything = () => server.operator;
 
     test.each([
@@ -183,7 +183,7 @@ describeEachEngine((engine) => {
         ACCOUNT_AUDIENCE,
         CONSUMER_ALL,
       ],
-    ])('%s', async (_, asked, aud, scope) => {
+    ])('issues a token with the audience and scope of the domain: %s', async (_, asked, aud, scope) => {
       const { body } = await tokenAnswer(server, everything(), { scope: asked });
 
       expect(claimsOf(body.access_token)).toMatchObject({ aud, scope });
@@ -191,20 +191,20 @@ describeEachEngine((engine) => {
       expect(body.scope).toBe(scope);
     });
 
-    test('consumer::all beside another scope is refused', async () => {
+    test('rejects consumer::all together with another scope', async () => {
       const answer = await tokenAnswer(server, everything(), { scope: `${CONSUMER_ALL} ${MY_SCOPES}` });
 
       expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
     });
 
-    test('another qualifier is refused', async () => {
+    test('rejects a scope with another qualifier', async () => {
       expect(await tokenAnswer(server, reader, { scope: WRITE })).toMatchObject({
         status: 400,
         body: { error: 'invalid_scope' },
       });
     });
 
-    test('a specific resource: its audience before the scope is split off', async () => {
+    test('splits the audience of a specific resource off the requested scope', async () => {
       await administration.createResource('Billing', ['read', 'write'], { audience: 'http://billing.example/' });
       const client = await administration.createApplication('Biller', { trustScope: 'Explicit' });
       await administration.setGrants(client, { Billing: ['read'] });
@@ -214,7 +214,7 @@ describeEachEngine((engine) => {
       expect((await open('/reports', String(body.access_token))).status).toBe(401);
     });
 
-    test('several audiences, where the application may name several resources', async () => {
+    test('issues a token with several audiences where the application allows several resources', async () => {
       await administration.createResource('Orders', ['orders:read'], { audience: 'https://orders.example' });
       await administration.createResource('Stock', ['stock:read'], { audience: 'https://stock.example' });
       const client = await administration.createApplication('Shop', {
@@ -230,7 +230,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('no scope: those of its one resource, also for a person', async () => {
+    test('issues all granted scopes of the only resource when the request names no scope', async () => {
       const config = await discovered(server, reader);
       const { body } = await tokenAnswer(server, reader, {});
 
@@ -238,7 +238,7 @@ describeEachEngine((engine) => {
       expect(claimsOf((await signedIn('', config)).access_token).scope).toBe(ABOVE);
     });
 
-    test('a shorter life, as asked', async () => {
+    test('issues a token with the shorter lifetime that the request asks for', async () => {
       const { body } = await tokenAnswer(server, reader, { scope: `${READ} urn:opc:resource:expiry=120` });
       const { exp, iat, scope } = claimsOf(body.access_token);
 
@@ -248,8 +248,8 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('the grants decide, now', () => {
-    test('at a refresh: what is no longer granted is refused, and the refresh token stays good', async () => {
+  describe('current grants', () => {
+    test('refuses to refresh scopes that are no longer granted, and keeps the refresh token valid', async () => {
       const client = await administration.createApplication('Changing');
       await administration.setGrants(client, { Reports: [READ] });
       const its = await discovered(server, client);
@@ -262,7 +262,7 @@ describeEachEngine((engine) => {
       expect(claimsOf((await openid.refreshTokenGrant(its, token)).access_token).scope).toContain(READ);
     });
 
-    test('a revocation by the admin API voids the refresh tokens of that person too', async () => {
+    test('invalidates the refresh tokens of a user when the admin API revokes them', async () => {
       const client = await administration.createApplication('Voided');
       await administration.setGrants(client, { Reports: [READ] });
       const its = await discovered(server, client);
@@ -275,7 +275,7 @@ describeEachEngine((engine) => {
       await expect(openid.refreshTokenGrant(its, next)).rejects.toMatchObject({ error: 'invalid_grant' });
     });
 
-    test('an application without a grant gets nothing, whatever it asks for', async () => {
+    test('issues no token to an application without grants', async () => {
       const client = await administration.createApplication('Without');
 
       expect(await tokenAnswer(server, client, { scope: READ })).toMatchObject({
@@ -284,7 +284,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('a disabled application gets nothing, and a deleted one is not known', async () => {
+    test('refuses a disabled application, and does not recognize a deleted one', async () => {
       const client = await administration.createApplication('Passing');
       await administration.setGrants(client, { Reports: [READ] });
       const its = await discovered(server, client);
@@ -304,7 +304,7 @@ describeEachEngine((engine) => {
       ]);
     });
 
-    test('a grant type that the application does not have', async () => {
+    test('rejects a grant type that the application does not have', async () => {
       const client = await administration.createApplication('Worker', { grantTypes: ['AUTHORIZATION_CODE'] });
       await administration.setGrants(client, { Reports: [READ] });
       const its = await discovered(server, client);
@@ -317,12 +317,12 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a person is shown what the token will have', () => {
+  describe('consent page', () => {
     test.each([
       ['offline_access', 'offline_access', [READ, WRITE, 'offline_access']],
       ['a life only', 'urn:opc:resource:expiry=120', [READ, WRITE, 'urn:opc:resource:expiry=120']],
       ['nothing', '', [READ, WRITE]],
-    ])('%s: the scopes of the one resource', async (name, scope, expected) => {
+    ])('shows and issues the granted scopes of the only resource when asked for %s', async (name, scope, expected) => {
       const client = await administration.createApplication(`All of one: ${name}`);
       await administration.setGrants(client, { Reports: [READ, WRITE] });
       const its = await discovered(server, client);
@@ -335,7 +335,7 @@ describeEachEngine((engine) => {
       expect((await openid.refreshTokenGrant(its, answer.refresh_token)).scope).toBe(answer.scope);
     });
 
-    test('the admin scope: those of this moment, and a refresh has none that was granted later', async () => {
+    test('expands the admin scope at sign-in, and adds no later grant on refresh', async () => {
       const [first, later] = ['urn:opc:idm:t.user.me', 'urn:opc:idm:g.all_r'];
       await administration.createResource('Domain', [first, later]);
       const client = await administration.createApplication('Growing');
@@ -351,14 +351,14 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('the scope of a refresh', () => {
-    test('may lie below that of the refresh token', async () => {
+  describe('scope of a refresh', () => {
+    test('issues a narrower scope than that of the refresh token', async () => {
       const { refresh_token: token = '' } = await signedIn(`${ABOVE} offline_access`);
 
       expect((await openid.refreshTokenGrant(config, token, { scope: READ })).scope).toBe(READ);
     });
 
-    test('may be the one that the answer named, where the request had the audience before it', async () => {
+    test('accepts the scope of the response although the request had an audience prefix', async () => {
       await administration.createResource('Photos', ['list', 'add'], { audience: 'http://photos.example/' });
       const client = await administration.createApplication('Album', { trustScope: 'Explicit' });
       await administration.setGrants(client, { Photos: ['list', 'add'] });
@@ -371,7 +371,7 @@ describeEachEngine((engine) => {
       expect(refreshed.scope).toBe(answer.scope);
     });
 
-    test('may not be more, and the refusal does not use up the token', async () => {
+    test('rejects a wider scope without using up the refresh token', async () => {
       const client = await administration.createApplication('Wide');
       await administration.setGrants(client, { Reports: [ABOVE, WRITE] });
       const its = await discovered(server, client);
@@ -384,7 +384,7 @@ describeEachEngine((engine) => {
     });
   });
 
-  test('what another resource of the same audience calls so is not opened there', async () => {
+  test('rejects a scope that a different resource of a shared audience would interpret', async () => {
     await administration.createResource('North', ['north:read'], {
       audience: 'http://north.example/',
       secondaryAudiences: ['http://shared.example/'],
@@ -404,7 +404,7 @@ describeEachEngine((engine) => {
     expect((await tokenAnswer(server, client, { scope: 'list' })).body.scope).toBe('list');
   });
 
-  test('a refresh token of a disabled application is not active', async () => {
+  test('introspects the refresh token of a disabled application as inactive', async () => {
     const client = await administration.createApplication('Sleeping');
     await administration.setGrants(client, { Reports: [READ] });
     const its = await discovered(server, client);
@@ -416,7 +416,7 @@ describeEachEngine((engine) => {
     expect(await openid.tokenIntrospection(its, token)).toEqual({ active: false });
   });
 
-  test('a person who is gone is asked to sign in, whatever the session says', async () => {
+  test('asks a deleted user to sign in again despite a session', async () => {
     const browser = openBrowser(server.url);
     const address = loginAddress();
     await browser.signIn(address, 'second-user', server.password);
@@ -440,18 +440,18 @@ describeEachEngine((engine) => {
   test.each([
     ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'a\0b' }, 400],
     ['a code', { grant_type: 'authorization_code', code: 'a\0b', redirect_uri: REDIRECT_URI }, 400],
-  ])("%s with a NUL byte is nobody's", async (_, form, status) => {
+  ])('rejects %s with a NUL byte', async (_, form, status) => {
     expect(await tokenAnswer(server, reader, form)).toMatchObject({ status, body: { error: 'invalid_grant' } });
   });
 
-  test('nor is a name with one', async () => {
+  test('rejects a user name with a NUL byte', async () => {
     const browser = openBrowser(server.url);
     const page = await browser.submit(await browser.open(loginAddress()), 'login', { name: 'a\0b', password: 'wrong' });
 
     expect(page.status).toBe(401);
   });
 
-  describe('secrets', () => {
+  describe('client secrets', () => {
     test.each([
       ['a wrong one', (client: Client) => ({ ...client, secret: 'wrong' })],
       ['none at all', (client: Client) => ({ ...client, secret: '' })],
@@ -461,14 +461,14 @@ describeEachEngine((engine) => {
         (client: Client) => ({ ...client, id: 'd3300000-0000-4000-8000-00000000000f' }),
       ],
       ['an id that is none', (client: Client) => ({ ...client, id: '../operator' })],
-    ])('%s', async (_, spoilt) => {
+    ])('rejects client authentication: %s', async (_, spoilt) => {
       expect(await tokenAnswer(server, spoilt(reader), { scope: READ })).toMatchObject({
         status: 401,
         body: { error: 'invalid_client' },
       });
     });
 
-    test('an application that authenticates by no secret cannot have one of its own making', async () => {
+    test('rejects any secret from an application that authenticates without one', async () => {
       const client = await administration.createApplication('Public', { tokenEndpointAuthMethod: 'NONE' });
 
       expect((await tokenAnswer(server, { ...client, secret: 'any' }, { scope: READ })).body.error).toBe(
@@ -477,7 +477,7 @@ describeEachEngine((engine) => {
     });
   });
 
-  test('without a secret there are no client credentials', async () => {
+  test('refuses client credentials to an application without a secret', async () => {
     const client = await administration.createApplication('Open', { tokenEndpointAuthMethod: 'NONE' });
     await administration.setGrants(client, { Reports: [ABOVE] });
 
@@ -485,7 +485,7 @@ describeEachEngine((engine) => {
     expect((await signedIn(READ, await discovered(server, client))).scope).toBe(READ);
   });
 
-  describe('the database fails in the middle of a refresh', () => {
+  describe('database failure during a refresh', () => {
     const failing = (event: string, model: string) =>
       engine.name === 'SQLite'
         ? [
@@ -499,7 +499,7 @@ describeEachEngine((engine) => {
           ];
     const mended = engine.name === 'SQLite' ? ['drop trigger cut'] : ['drop function cut cascade'];
 
-    test.each(['insert', 'update'])('%s: who comes again as told has lost nothing', async (event) => {
+    test.each(['insert', 'update'])('lets the client retry the refresh when an %s fails', async (event) => {
       const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
       const form = { grant_type: 'refresh_token', refresh_token: token };
       const tables = await openTables(database);
@@ -515,8 +515,8 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('what is used once', () => {
-    test('a refresh token: a second use ends the whole family', async () => {
+  describe('single-use tokens', () => {
+    test('revokes the whole token family when a refresh token is used twice', async () => {
       const { refresh_token: first = '' } = await signedIn(`${READ} offline_access`);
       const { refresh_token: second = '' } = await openid.refreshTokenGrant(config, first);
 
@@ -524,7 +524,7 @@ describeEachEngine((engine) => {
       await expect(openid.refreshTokenGrant(config, second)).rejects.toMatchObject({ error: 'invalid_grant' });
     });
 
-    test('a refresh token used by many at once: one at most gets an answer, and no successor is good', async () => {
+    test('responds to at most one of many concurrent refreshes, and invalidates the successor', async () => {
       const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`);
       const outcomes = await Promise.allSettled(
         Array.from({ length: 8 }, () => openid.refreshTokenGrant(config, token)),
@@ -539,12 +539,12 @@ describeEachEngine((engine) => {
   });
 
   if (engine.name === 'SQLite') {
-    test('the file, which holds keys and secrets, is for its owner only', () => {
+    test('creates a database file that only its owner may access', () => {
       expect(statSync(env.DATABASE).mode & 0o777).toBe(0o600);
     });
   }
 
-  test('a restart loses no session and no refresh token', async () => {
+  test('keeps sessions and refresh tokens across a restart', async () => {
     const browser = openBrowser(server.url);
     const { refresh_token: token = '' } = await signedIn(`${READ} offline_access`, config, browser);
     const { port } = new URL(server.url);

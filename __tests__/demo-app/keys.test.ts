@@ -13,31 +13,31 @@ const DAY = 24 * 60 * 60 * 1000;
 const NOW = 1_000 * DAY;
 const key = (kid: string, signsFrom: number): SigningKey => ({ jwk: { kty: 'RSA', kid, d: 'private' }, signsFrom });
 
-describe('which keys are in use', () => {
+describe('keysInUse() and publicKey()', () => {
   const order = (...keys: SigningKey[]) => keysInUse(keys, NOW).map(({ jwk }) => jwk.kid);
 
-  test('the newest signs', () => {
+  test('signs with the newest key', () => {
     expect(order(key('old', 0), key('new', NOW - 1))).toEqual(['new', 'old']);
   });
 
-  test('one that does not sign yet is published', () => {
+  test('publishes a key before it signs', () => {
     expect(order(key('next', NOW + 1), key('old', 0))).toEqual(['old', 'next']);
   });
 
-  test('one signs from the moment that it was made for', () => {
+  test('signs with a key from its start time on', () => {
     expect(order(key('next', NOW), key('old', 0))).toEqual(['next', 'old']);
   });
 
-  test('the one before is published for as long as a token of 30 days may be good', () => {
+  test('publishes the previous key as long as a token of 30 days may be valid', () => {
     expect(order(key('old', 0), key('new', NOW - 30 * DAY - 1))).toEqual(['new', 'old']);
     expect(order(key('old', 0), key('new', NOW - 31 * DAY))).toEqual(['new']);
   });
 
-  test('a single one is in use, however old', () => {
+  test('keeps using a single key of any age', () => {
     expect(order(key('only', 0))).toEqual(['only']);
   });
 
-  test('what is published is the public half', () => {
+  test('publishes only the public half of a key', () => {
     const published = publicKey({ jwk: { kty: 'RSA', kid: 'a', n: 'n', e: 'e', d: 'private', p: 'p' }, signsFrom: 0 });
 
     expect(published).toEqual({ kty: 'RSA', kid: 'a', n: 'n', e: 'e', use: 'sig', alg: 'RS256' });
@@ -64,7 +64,7 @@ async function publishedAt(url: string): Promise<readonly { readonly kid: string
 }
 
 describeEachEngine((engine) => {
-  test('a rotation by another process refuses no request, with old tokens or new', async () => {
+  test('rejects no request during a key rotation by another process, with old or new tokens', async () => {
     const env = { DATABASE: (await engine.database()).address };
     const issuer = await demo.run(env);
     const { url } = issuer;
@@ -121,7 +121,7 @@ describeEachEngine((engine) => {
     }
   });
 
-  test('several processes that start on one empty database make everything once', async () => {
+  test('creates keys and clients once when several processes start on one empty database', async () => {
     const env = { DATABASE: (await engine.database()).address };
     const servers = await Promise.all([demo.run(env), demo.run(env), demo.run(env)]);
     const [one] = servers as [RunningServer, ...RunningServer[]];
@@ -144,8 +144,8 @@ describeEachEngine((engine) => {
   });
 });
 
-describe('where there is no database', () => {
-  test('a rotation says so, and makes none', async () => {
+describe('key rotation without a database', () => {
+  test('reports the missing database and does not create it', async () => {
     const file = join(tmpdir(), `scopegate-no-such-${process.pid}.db`);
     const { status, stderr } = await demo.runToEnd('rotate-keys', { DATABASE: file });
 

@@ -81,15 +81,15 @@ function boundTo(target: GrantStore): GrantStore {
 
 const remove = (resourceId: string) => store.resources.delete({ environmentId, resourceId }, context()).catch(() => {});
 
-test('a resource that is deleted between two reads takes its grants with it, and nothing else', async () => {
+test('ignores the grants of a resource that is deleted between two reads', async () => {
   expect(await answer(() => remove(ids[1]))).toMatchObject({ scope: SCOPE });
 });
 
-test('where it was what was asked for, that is refused', async () => {
+test('rejects the requested scope when its resource is deleted between two reads', async () => {
   await expect(answer(() => remove(ids[0]))).rejects.toMatchObject({ error: 'invalid_scope' });
 });
 
-test('where it was the only one, nothing is granted', async () => {
+test('grants nothing when the only resource is deleted between two reads', async () => {
   await remove(ids[1]);
 
   await expect(answer(() => remove(ids[0]))).rejects.toMatchObject({ error: 'unauthorized_client' });

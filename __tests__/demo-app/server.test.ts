@@ -28,7 +28,7 @@ const OF_NODE = /^\(node:\d+\) ExperimentalWarning: SQLite[^\n]*\n\(Use [^\n]*\n
 
 const { steps } = parseWalkthrough(readText('demo-app/walkthrough.http'));
 
-describe('what it prints', () => {
+describe('printed output', () => {
   const curl = spawnSync('curl', ['--version']);
   if (curl.error) process.stderr.write(`Not checked, the curl commands: ${curl.error.message}\n`);
   const whenCurl = curl.error ? test.skip : test;
@@ -73,20 +73,20 @@ describe('what it prints', () => {
     expect(answers.map(({ status, body }) => [status, JSON.parse(body).error].join(' ').trim())).toEqual(foretold);
   });
 
-  test('no step that is not in walkthrough.http', () => {
+  test('prints only the steps of walkthrough.http', () => {
     const [walk = ''] = local.output().stdout.split(/^A person's sign-in/m);
 
     expect(walk.match(/^ {2}(?:\w+=\$\()?curl/gm)).toHaveLength(steps.length);
   });
 
-  test('nothing but that: no warning of the libraries below', () => {
+  test('prints no warnings of its dependencies', () => {
     const { stdout, stderr } = local.output();
 
     expect(stdout).not.toContain('oidc-provider');
     expect(stderr.replace(OF_NODE, '')).toBe('');
   });
 
-  test('a line for each decision', async () => {
+  test('prints a line for each decision', async () => {
     await fetch(`${local.url}/stacks/blue?access_token=hush-hush`, { method: 'DELETE' });
     await local.printed(/^deny · 401 · no_credentials · DELETE · \/stacks\/:name · /m);
 
@@ -94,8 +94,8 @@ describe('what it prints', () => {
   });
 });
 
-describe('where it cannot start', () => {
-  test('a busy port ends it with a sentence', async () => {
+describe('failed start', () => {
+  test('exits with a message when the port is in use', async () => {
     const port = new URL(local.url).port;
     const second = await demo.run({ PORT: port });
 
@@ -103,14 +103,14 @@ describe('where it cannot start', () => {
     expect(second.output()).toEqual({ stdout: '', stderr: `Port ${port} is busy. Set PORT to another one.\n` });
   });
 
-  test('a missing setting ends it with a sentence', async () => {
+  test('exits with a message when a setting is missing', async () => {
     const server = await demo.run({ OCI_DOMAIN_URL: 'https://idcs-0a1b.identity.oraclecloud.com' });
 
     expect(await server.ended).toBe(1);
     expect(server.output().stderr).toMatch(/^OCI_TENANT is missing: [^\n]*\n$/);
   });
 
-  test('a setting that the library refuses ends it with its sentence', async () => {
+  test('exits with the message of the library when it rejects a setting', async () => {
     const server = await demo.run({ OCI_DOMAIN_URL: 'http://idcs.example', OCI_TENANT: 'idcs-0a1b' });
 
     expect(await server.ended).toBe(1);
@@ -118,9 +118,9 @@ describe('where it cannot start', () => {
   });
 });
 
-describe('bad tokens', () => {
+describe('endpoint for bad tokens', () => {
   test.each(['', 'kind=toString', 'kind=expired&kind=expired'])(
-    'are of a kind that is known, not "%s"',
+    'rejects an unknown kind of bad token: "%s"',
     async (form) => {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
       const answer = await fetch(`${local.url}/bad-tokens`, { method: 'POST', headers, body: form });
@@ -131,7 +131,7 @@ describe('bad tokens', () => {
   );
 });
 
-describe('a request that is not for it', () => {
+describe('misdirected requests', () => {
   const statusOf = async (path: string, host: string) => {
     const { port } = new URL(local.url);
     const sent = request({ port, host: '127.0.0.1', path, headers: { host } }).end();
@@ -139,14 +139,14 @@ describe('a request that is not for it', () => {
     return { status: answer.statusCode, body: await text(answer) };
   };
 
-  test.each(['evil.example', '127.0.0.1', 'evil.example:3000'])('for the host %s is refused', async (host) => {
+  test.each(['evil.example', '127.0.0.1', 'evil.example:3000'])('rejects a request for the host %s', async (host) => {
     const { status, body } = await statusOf('/oauth2/.well-known/openid-configuration', host);
 
     expect(status).toBe(421);
     expect(body).not.toContain('evil');
   });
 
-  test('for another address is refused, whatever its host', async () => {
+  test('rejects a request for an absolute address of another host', async () => {
     const path = 'http://evil.example/oauth2/.well-known/openid-configuration';
 
     expect((await statusOf(path, new URL(local.url).host)).status).toBe(421);
@@ -154,7 +154,7 @@ describe('a request that is not for it', () => {
   });
 });
 
-test('no answer has a stack trace or a path of this machine', async () => {
+test('exposes no stack trace or local path in a response', async () => {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const answer = await fetch(`${local.url}/bad-tokens`, { method: 'POST', headers, body: 'x'.repeat(3000) });
 
@@ -162,10 +162,10 @@ test('no answer has a stack trace or a path of this machine', async () => {
   expect(await answer.json()).toEqual({ type: 'about:blank', title: expect.any(String), status: 413 });
 });
 
-describe('with a domain', () => {
+describe('server with a domain', () => {
   const asDomain = () => domainAt(local);
 
-  test('its tokens are taken, and no local authorization server is there', async () => {
+  test('accepts tokens of the domain and runs no local authorization server', async () => {
     const server = await demo.run(asDomain());
     const headers = { authorization: `Bearer ${await tokenFrom(local, 'urn:opc:resource:consumer:paas::read')}` };
     const reports = await fetch(`${server.url}/reports`, { headers });
@@ -175,7 +175,7 @@ describe('with a domain', () => {
     expect(issuer.status).toBe(404);
   });
 
-  test('the commands ask the domain for tokens, and leave out what only a local authorization server does', async () => {
+  test('prints commands that ask the domain for tokens, without the local steps', async () => {
     const { stdout } = (await demo.run({ ...asDomain(), ADMIN_SCOPE: 'urn:opc:idm:g.all_r' })).output();
 
     expect(stdout).toContain('-u "$CLIENT_ID:$CLIENT_SECRET"');
@@ -184,7 +184,7 @@ describe('with a domain', () => {
     expect(stdout).not.toMatch(/bad-tokens|bad_token|secret\.response|A person's sign-in|undefined/);
   });
 
-  test('credentials for its key endpoint are used, and never printed', async () => {
+  test('uses the credentials for the key endpoint and never prints them', async () => {
     const { id, secret } = local.operator;
     const server = await demo.run({ ...asDomain(), OCI_CLIENT_ID: id, OCI_CLIENT_SECRET: secret });
 
@@ -193,7 +193,7 @@ describe('with a domain', () => {
     expect(server.output().stderr.replace(OF_NODE, '')).toBe('');
   });
 
-  test('one that is down is said at once, and answered 503', async () => {
+  test('reports an unavailable domain at start and responds with 503', async () => {
     const server = await demo.run({ ...asDomain(), OCI_DOMAIN_URL: `http://127.0.0.1:${await closedPort()}` });
     const headers = { authorization: `Bearer ${await tokenFrom(local, 'urn:opc:resource:consumer:paas::read')}` };
     const answer = await fetch(`${server.url}/reports`, { headers });
@@ -205,8 +205,8 @@ describe('with a domain', () => {
   });
 });
 
-describe('the grants', () => {
-  test('survive a restart: the environment of the first start is there, once, and so is what lies in it', async () => {
+describe('stored grants', () => {
+  test('keeps the first environment and its contents across a restart', async () => {
     const env = { DATABASE: 'restart.db' };
     const first = await demo.run(env);
     const admin = { authorization: `Bearer ${await tokenFrom(first, 'urn:opc:idm:__myscopes__')}` };
@@ -241,7 +241,7 @@ describe('the grants', () => {
 });
 
 describe('two servers on one database', () => {
-  test('a grant revoked through one is refused by the other, while the token is still valid', async () => {
+  test('refuses a still valid token after another server revokes the grant', async () => {
     const env = { DATABASE: 'shared.db' };
     const one = await demo.run(env);
     const other = await demo.run({ ...env, ...domainAt(one) });
@@ -290,8 +290,8 @@ interface HalBody {
   readonly _embedded: { readonly environments: readonly HalBody[] };
 }
 
-describe('where it is asked to end', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, also with a connection open', async (signal) => {
+describe('shutdown', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('exits on %s even with a connection open', async (signal) => {
     const server = await demo.run();
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     await once(socket, 'connect');

@@ -3,18 +3,18 @@ import { readSettings } from '../../demo-app/settings.js';
 const domain = { OCI_DOMAIN_URL: 'https://idcs-0a1b.identity.oraclecloud.com', OCI_TENANT: 'idcs-0a1b' };
 const credentials = { OCI_CLIENT_ID: 'reports', OCI_CLIENT_SECRET: 'hush-hush' };
 
-test('nothing set means the local authorization server, at port 3000', () => {
+test('uses the local authorization server at port 3000 by default', () => {
   expect(readSettings({})).toEqual({ port: 3000, database: 'scopegate-demo.db' });
 });
 
-test('an empty variable is not set', () => {
+test('treats an empty variable as unset', () => {
   expect(readSettings({ PORT: '', OCI_DOMAIN_URL: '', OCI_TENANT: '', ADMIN_SCOPE: '' })).toEqual({
     port: 3000,
     database: 'scopegate-demo.db',
   });
 });
 
-test('everything set', () => {
+test('reads every setting', () => {
   const others = { PORT: '8080', ADMIN_SCOPE: 'urn:opc:idm:g.all_r', DATABASE: 'postgres://db.example/grants' };
 
   expect(readSettings({ ...others, ...domain, ...credentials, OCI_ISSUER: 'https://login.example/' })).toEqual({
@@ -37,14 +37,14 @@ test.each([
   ['OCI_DOMAIN_URL', credentials],
   ['OCI_CLIENT_ID', { ...domain, OCI_CLIENT_SECRET: 'hush-hush' }],
   ['OCI_CLIENT_SECRET', { ...domain, OCI_CLIENT_ID: 'reports' }],
-])('%s is missed beside %j', (missing, env) => {
+])('reports that %s is missing with %j', (missing, env) => {
   expect(() => readSettings(env)).toThrow(`${missing} is missing`);
 });
 
-test.each(['80a', '-1', '65536', '3.5', ' '])('%j is no port', (PORT) => {
+test.each(['80a', '-1', '65536', '3.5', ' '])('rejects the port %j', (PORT) => {
   expect(() => readSettings({ PORT })).toThrow(`PORT must be a number from 0 to 65535, not "${PORT}".`);
 });
 
-test('an address must be absolute', () => {
+test('rejects an address that is not absolute', () => {
   expect(() => readSettings({ ...domain, OCI_DOMAIN_URL: 'idcs-0a1b' })).toThrow('OCI_DOMAIN_URL must be an absolute');
 });

@@ -54,8 +54,8 @@ const redeemed = (page: Page, form: Readonly<Record<string, string>>) =>
     ...form,
   });
 
-describe('the code', () => {
-  test('is good once, and a second use ends what came from the first', async () => {
+describe('authorization code', () => {
+  test('rejects a second use of a code and revokes what the first use issued', async () => {
     const page = await openBrowser(server.url).signIn(
       request({ scope: `${READ} offline_access` }),
       'first-user',
@@ -76,13 +76,13 @@ describe('the code', () => {
     ['no verifier', {}, 'invalid_grant'],
     ['another verifier', { code_verifier: 'w'.repeat(43) }, 'invalid_grant'],
     ['another redirect URI', { code_verifier: VERIFIER, redirect_uri: `${REDIRECT_URI}2` }, 'invalid_grant'],
-  ])('is refused with %s', async (_, form, error) => {
+  ])('rejects a code with %s', async (_, form, error) => {
     const page = await openBrowser(server.url).signIn(request(), 'first-user', server.password);
 
     expect(await redeemed(page, form)).toMatchObject({ status: 400, body: { error } });
   });
 
-  test('is refused to another client', async () => {
+  test('rejects a code of another client', async () => {
     const page = await openBrowser(server.url).signIn(request(), 'first-user', server.password);
     const code = page.url.searchParams.get('code') ?? '';
     const other = await administration.createApplication('Other');
@@ -92,14 +92,14 @@ describe('the code', () => {
   });
 });
 
-describe('the authorization endpoint', () => {
+describe('authorization endpoint', () => {
   test.each<[string, Readonly<Record<string, string | undefined>>, string]>([
     ['no PKCE', { code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request'],
     ['PKCE with the plain method', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['a scope that is not granted', { scope: 'urn:opc:resource:consumer:paas:analytics::write' }, 'invalid_scope'],
     ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
     ['a resource indicator', { resource: 'https://api.example' }, 'invalid_target'],
-  ])('tells the client of %s, before anybody signs in', async (_, changes, error) => {
+  ])('redirects to the client with an error before the sign-in: %s', async (_, changes, error) => {
     const { url } = await openBrowser(server.url).open(request(changes));
 
     const [address, parameters] = url.href.split(/[?#]/);
@@ -115,7 +115,7 @@ describe('the authorization endpoint', () => {
     ['one of another site', { redirect_uri: 'https://evil.example/callback' }],
     ['no redirect URI', { redirect_uri: undefined }],
     ['an unknown client', { client_id: 'd3300000-0000-4000-8000-00000000000f' }],
-  ])('leads nowhere with %s', async (_, changes) => {
+  ])('does not redirect when the request has %s', async (_, changes) => {
     const page = await openBrowser(server.url).open(request(changes));
 
     expect(page.url.pathname).toBe('/oauth2/v1/authorize');
@@ -123,21 +123,21 @@ describe('the authorization endpoint', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  test('repeats nothing of the request as HTML', async () => {
+  test('does not echo the request as HTML', async () => {
     const page = await openBrowser(server.url).open(request({ client_id: '<script>', response_mode: '<script>' }));
 
     expect(page.text).not.toContain('<script>');
   });
 
-  test('prompt=none signs nobody in', async () => {
+  test('responds with login_required to prompt=none', async () => {
     const { url } = await openBrowser(server.url).open(request({ prompt: 'none', scope: `${READ} offline_access` }));
 
     expect(url.searchParams.get('error')).toBe('login_required');
   });
 });
 
-describe('the pages', () => {
-  test('escape what comes from outside', async () => {
+describe('HTML pages', () => {
+  test('escapes external values in the pages', async () => {
     const browser = openBrowser(server.url);
     const login = await browser.open(request({ scope: SCOPE, trust: '<script>' }));
     const consent = await browser.submit(login, 'login', { name: 'first-user', password: server.password });
@@ -147,7 +147,7 @@ describe('the pages', () => {
     expect(consent.text).not.toMatch(/<script|<b>/);
   });
 
-  test('take no script, no frame, nothing from elsewhere, and are not stored', async () => {
+  test('forbids scripts, frames and external content in the pages, and forbids storing them', async () => {
     const { headers, text } = await openBrowser(server.url).open(request());
     const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(text) ?? [];
     const digest = createHash('sha256').update(style).digest('base64');
@@ -161,7 +161,7 @@ describe('the pages', () => {
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
   });
 
-  test('have nothing of a redirect URI in their policy that is no host', async () => {
+  test('keeps a redirect URI with an invalid host out of the content security policy', async () => {
     const odd = 'http://x;sandbox/callback';
     const good = 'http://x.example/callback';
     const application = await administration.createApplication('Odd host', {
@@ -180,7 +180,7 @@ describe('the pages', () => {
     expect(pages[3]?.headers.get('content-security-policy')).toContain(`form-action 'self' http://x.example;`);
   });
 
-  test('send the cookie of the session to the authorization server only', async () => {
+  test('restricts the session cookie to the path of the authorization server', async () => {
     const browser = openBrowser(server.url);
     await browser.signIn(request(), 'first-user', server.password);
 
@@ -188,7 +188,7 @@ describe('the pages', () => {
     expect([...browser.cookies.values()].filter(({ path }) => !path.startsWith('/oauth2'))).toEqual([]);
   });
 
-  test('keep their cookies from scripts, and from requests of other sites', async () => {
+  test('hides the cookies from scripts and from requests of other sites', async () => {
     const { headers } = await fetch(request(), { redirect: 'manual' });
     const cookies = headers.getSetCookie();
 
@@ -196,7 +196,7 @@ describe('the pages', () => {
     expect(cookies.filter((each) => !/; httponly/i.test(each) || !/; samesite=lax/i.test(each))).toEqual([]);
   });
 
-  test('the page at the redirect URI shows the code as text', async () => {
+  test('shows the code as text on the page at the redirect URI', async () => {
     const page = await openBrowser(server.url).open(`${server.url}/signed-in?code=<script>`);
     const refusal = await openBrowser(server.url).open(`${server.url}/signed-in?error=<script>&error_description=<b>`);
 
@@ -205,10 +205,10 @@ describe('the pages', () => {
   });
 });
 
-describe('forms', () => {
+describe('form submissions', () => {
   const right = () => ({ name: 'first-user', password: server.password });
 
-  test('a refusal of the person goes to the client, from either page', async () => {
+  test('redirects to the client with an error when the user cancels on either page', async () => {
     const browser = openBrowser(server.url);
     const login = await browser.open(request());
     const atLogin = await browser.submit(login, 'cancel');
@@ -222,7 +222,7 @@ describe('forms', () => {
     }
   });
 
-  test('of another site are refused', async () => {
+  test('rejects forms from another site', async () => {
     const browser = openBrowser(server.url);
     const login = await browser.open(request());
     const forged = await browser.submit(login, 'login', right(), { origin: 'https://evil.example' });
@@ -233,7 +233,7 @@ describe('forms', () => {
     expect((await browser.submit(consent, 'consent')).url.searchParams.has('code')).toBe(true);
   });
 
-  test('of a browser without the cookie, or with that of another sign-in, are refused', async () => {
+  test('rejects forms without the cookie or with the cookie of another sign-in', async () => {
     const browser = openBrowser(server.url);
     const login = await browser.open(request());
     const other = openBrowser(server.url);
@@ -251,7 +251,7 @@ describe('forms', () => {
     expect([stranger.status, mixed.status]).toEqual([400, 400]);
   });
 
-  test('consent without a sign-in is refused', async () => {
+  test('rejects a consent without a sign-in', async () => {
     const browser = openBrowser(server.url);
     const login = await browser.open(request());
     const early = { ...login, text: login.text.replaceAll('/login"', '/consent"') };
@@ -262,15 +262,15 @@ describe('forms', () => {
   test.each<[string, Readonly<Record<string, string>>]>([
     ['nothing', {}],
     ['no password', { name: 'first-user' }],
-  ])('with %s are refused', async (_, fields) => {
+  ])('rejects a sign-in form with %s', async (_, fields) => {
     const browser = openBrowser(server.url);
 
     expect((await browser.submit(await browser.open(request()), 'login', fields)).status).toBe(400);
   });
 });
 
-describe('passwords', () => {
-  test('a wrong one and an unknown name get the same answer, and after some of them all wait', async () => {
+describe('password attempts', () => {
+  test('responds alike to wrong passwords and unknown names, and throttles both', async () => {
     const browser = openBrowser(server.url);
     const login = await browser.open(request());
     const attempt = (name: string, password: string) => browser.submit(login, 'login', { name, password });

@@ -41,7 +41,7 @@ describeEachEngine((engine) => {
     demo?.server.closeAllConnections();
   });
 
-  test.each(titles.map((title, index) => ({ title, index })))('answers as written: $title', async ({ index }) => {
+  test.each(titles.map((title, index) => ({ title, index })))('responds as written: $title', async ({ index }) => {
     const step = walkthrough.steps[index];
     if (step === undefined) throw new Error('The steps depend on the host.');
     await getTokensFor(step);
@@ -52,7 +52,7 @@ describeEachEngine((engine) => {
     if (step.name !== undefined) answers.set(step.name, JSON.parse(body));
   });
 
-  test('each decision was printed as one line, and no token ever', () => {
+  test('prints each decision as one line and never prints a token', () => {
     const undecided = written.steps.filter(({ url }) => url.endsWith('/') || url.endsWith('/token'));
 
     expect(lines).toHaveLength(written.steps.length - undecided.length);
@@ -63,8 +63,8 @@ describeEachEngine((engine) => {
   });
 });
 
-describe('the file', () => {
-  test('shows every kind of answer that is the fault of a client', () => {
+describe('walkthrough.http', () => {
+  test('shows every kind of client error response', () => {
     const kinds = new Set(
       written.steps.map(({ status, expected }) => (status < 300 ? String(status) : `${status} ${expected}`)),
     );
@@ -75,27 +75,27 @@ describe('the file', () => {
     expect([...kinds].sort()).toEqual([...ofGate, ...ofAdministration, ...ofToken].sort());
   });
 
-  test('uses every answer that has a name, and names every one that it uses', () => {
+  test('uses every named response and names every response that it uses', () => {
     const used = new Set([...written.steps, ...written.tokenRequests.values()].flatMap(answersNeededBy));
     const named = [...written.tokenRequests.keys(), ...written.steps.flatMap(({ name }) => name ?? [])];
 
     expect([...used].sort()).toEqual(named.sort());
   });
 
-  test('asks for all good tokens in one way, and for all bad ones in another', () => {
+  test('requests all good tokens in one way and all bad tokens in another', () => {
     const ways = [...written.tokenRequests.values()].map(({ body: _, ...way }) => JSON.stringify(way));
 
     expect([...new Set(ways)]).toEqual([expect.stringContaining('/bad-tokens'), expect.stringContaining('/v1/token')]);
   });
 
-  test('has no variable without a value, and each step under its own title', () => {
+  test('gives every variable a value and every step its own title', () => {
     const texts = written.steps.map((step) => withAnswers(JSON.stringify(step), () => ''));
 
     expect(texts.filter((text) => text.includes('{{'))).toEqual([]);
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  test('cannot hold a step that foretells nothing', () => {
+  test('rejects a step without an expected response', () => {
     expect(() => parseWalkthrough('### A step\nGET http://127.0.0.1/\n')).toThrow('"A step" has neither');
   });
 });

@@ -15,7 +15,7 @@ const first = signingKey('ES256', 'one');
 const second = signingKey('ES256', 'two');
 const keysOf = (...keys: readonly SigningKey[]) => json({ keys: keys.map(({ jwk }) => jwk) });
 
-describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, whose key endpoint', (kind) => {
+describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s with a flooded key endpoint', (kind) => {
   async function trialOf(answer: Answer) {
     const server = await keyServer(answer);
     return { server, trial: await startTrial(gates, kind, server.url) };
@@ -29,7 +29,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
     return { server, trial };
   }
 
-  test('falls silent when its turns are spent: whoever waits for one and for it gets 503 within 8 s', async () => {
+  test('responds with 503 within 8 s when the endpoint falls silent after the budget is spent', async () => {
     const { server, trial } = await spent();
     server.answer = () => undefined;
 
@@ -38,7 +38,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
     await trial.expectSound();
   });
 
-  test('rotates during a flood of unknown kids: known keys make nobody wait, and the new one is found', async () => {
+  test('finds a new key during a flood of unknown kids without delaying known keys', async () => {
     const { server, trial } = await trialOf(keysOf(first));
     await trial.send(first);
     const flood = times(300, () => trial.sendForged(`unknown ${Math.random()}`));
@@ -52,7 +52,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
     await trial.expectSound();
   });
 
-  test('rotates during a flood that is larger than what may wait: 503 at most, and 200 afterwards', async () => {
+  test('recovers with the new key after a flood larger than the queue', async () => {
     const { server, trial } = await spent();
     const flood = times(650, () => trial.sendForged('x'.repeat(10_000))); // 575 such may wait
 
@@ -66,7 +66,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
     await trial.expectSound();
   });
 
-  test('withdraws a key under load: its tokens are looked up within the budget, the new key is found', async () => {
+  test('fetches within the budget and finds the new key when a key is withdrawn under load', async () => {
     const { server, trial } = await trialOf(keysOf(first));
     const stop = startLoad(() => trial.sendWithdrawn(first));
 
@@ -77,7 +77,7 @@ describe.each<VerifierKind>(['jwtVerifier', 'senderConstrainedVerifier'])('%s, w
     await trial.expectSound();
   });
 
-  test('rotates three hundred times, under one kid: all are found, with a fetch each, and nothing is kept', async () => {
+  test('finds each of three hundred keys rotated under one kid, and retains none', async () => {
     const { server, trial } = await trialOf(keysOf(first));
     for (let rotations = 1; rotations <= 300; rotations++) {
       const key = signingKey('ES256', 'one');

@@ -6,7 +6,7 @@ import { signingKey } from '../support/tokens.js';
 const start = useGateProcesses();
 const key = signingKey('ES256', 'one');
 
-test('SIGTERM during a fetch that is never answered: who waits for it gets 503, and the process ends', async () => {
+test('responds with 503 and exits on SIGTERM during a fetch that never ends', async () => {
   const gates = await start();
   const server = await keyServer(() => undefined);
   const trial = await startTrial(gates, 'jwtVerifier', server.url);
@@ -20,7 +20,7 @@ test('SIGTERM during a fetch that is never answered: who waits for it gets 503, 
   expect(gates.stderr).toBe('');
 });
 
-test('SIGTERM during a renewal that is never answered, for which nobody waits: the process ends', async () => {
+test('exits on SIGTERM during a background refresh of the keys that never ends', async () => {
   const gates = await start();
   const server = await keyServer(json({ keys: [key.jwk] }));
   const trial = await startTrial(gates, 'jwtVerifier', server.url);
@@ -36,7 +36,7 @@ test('SIGTERM during a renewal that is never answered, for which nobody waits: t
   expect(gates.stderr).toBe('');
 });
 
-test('SIGTERM while a turn to ask is waited for by those who have hung up: the process ends', async () => {
+test('exits on SIGTERM while requests of disconnected clients wait for a fetch', async () => {
   const gates = await start();
   const server = await keyServer(json({ keys: [key.jwk] }));
   const trial = await startTrial(gates, 'jwtVerifier', server.url);

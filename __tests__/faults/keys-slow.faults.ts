@@ -26,8 +26,8 @@ async function withEach(doing: (kind: VerifierKind, gates: GateProcess) => Promi
   await Promise.all(processes.map(([kind, gates]) => doing(kind, gates)));
 }
 
-describe('a key endpoint that', () => {
-  test.each(slow)('%s: 503 for the first sixty requests, 200 afterwards', async (name, answer) => {
+describe('slow key endpoints', () => {
+  test.each(slow)('responds with 503 to the first sixty requests and 200 afterwards: %s', async (name, answer) => {
     await withEach(async (kind, gates) => {
       const server = await keyServer(answer);
       const trial = await startTrial(gates, kind, server.url);
@@ -44,7 +44,7 @@ describe('a key endpoint that', () => {
     });
   });
 
-  test.each(slow)('%s, after it was well: known keys make nobody wait', async (name, answer) => {
+  test.each(slow)('delays no request with a known key when the endpoint becomes slow: %s', async (name, answer) => {
     await withEach(async (kind, gates) => {
       const server = await keyServer(before);
       const trial = await startTrial(gates, kind, server.url);
@@ -65,7 +65,7 @@ describe('a key endpoint that', () => {
     });
   });
 
-  test('says nothing to the TLS handshake: 503', async () => {
+  test('responds with 503 when the endpoint does not complete the TLS handshake', async () => {
     await withEach(async (kind, gates) => {
       const { port, connections } = await socketServer(() => undefined);
       const trial = await startTrial(gates, kind, `https://127.0.0.1:${port}`);
@@ -76,7 +76,7 @@ describe('a key endpoint that', () => {
     });
   });
 
-  test('says nothing to those who hang up before it does: who comes later is let through', async () => {
+  test('accepts later requests after waiting clients disconnect from a silent endpoint', async () => {
     await withEach(async (kind, gates) => {
       const server = await keyServer(() => undefined);
       const trial = await startTrial(gates, kind, server.url);

@@ -28,7 +28,7 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-describe('a damaged SQLite file', () => {
+describe('damaged SQLite file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'scopegate-damage-'));
   let files = 0;
   let child: StoreProcess;
@@ -73,7 +73,7 @@ describe('a damaged SQLite file', () => {
       },
     ],
     ['cut off', (main: Buffer) => lengths(main, 3000)],
-  ])('%s: it is an answer, or an error that says so, and the process stays', async (_, damages) => {
+  ])('returns correct data or a clear error and keeps the process alive: %s', async (_, damages) => {
     const wrong: { damage: string; outcomes: Outcome[] }[] = [];
     for (const { damage, bytes } of damages(plain.files[''] as Buffer)) {
       const outcomes = unclear(await outcomesOf(child, nextFile(), { '': bytes }, plain.reads));
@@ -93,7 +93,7 @@ describe('a damaged SQLite file', () => {
     expect([damage, await faultsOf(databaseAt(file))]).toEqual([damage, []]);
   }
 
-  test('a log with a bit flipped, a page of garbage, or its end cut off: the changes before it are there, whole', async () => {
+  test('recovers all complete changes before damage to the write-ahead log', async () => {
     const log = logged.files['-wal'] as Buffer;
     for (const { damage, bytes } of [
       ...flipped(log, 60),
@@ -104,7 +104,7 @@ describe('a damaged SQLite file', () => {
     }
   });
 
-  test('an index of the log that is missing, empty, garbage or of another moment: everything is there', async () => {
+  test('recovers everything when the index of the write-ahead log is damaged or missing', async () => {
     const index = logged.files['-shm'] as Buffer;
     const { '-shm': _, ...without } = logged.files;
     const others = [
@@ -119,7 +119,7 @@ describe('a damaged SQLite file', () => {
     }
   });
 
-  test('a log that is missing: what is in the file is there, whole', async () => {
+  test('opens the file without its write-ahead log and finds only complete changes', async () => {
     await expectPast('no log', { '': logged.files[''] as Buffer });
   });
 });

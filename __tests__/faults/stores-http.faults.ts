@@ -30,7 +30,7 @@ function testOn(disk: SmallDisk | undefined): typeof test | typeof test.skip {
   return disk === undefined ? test.skip : test;
 }
 
-describe('SQLite, served by HTTP', () => {
+describe('SQLite served by HTTP', () => {
   const directory = mkdtempSync(join(tmpdir(), 'scopegate-http-'));
   chmodSync(directory, 0o777);
   const disk = smallDisk(4);
@@ -41,7 +41,7 @@ describe('SQLite, served by HTTP', () => {
   let files = 0;
   const database = (folder = directory) => databaseAt(join(folder, `${++files}.db`));
 
-  testOn(disk)('a full disk: changes are 503 until there is space again', async () => {
+  testOn(disk)('responds to changes with 503 while the disk is full, and recovers afterwards', async () => {
     const server = await start(database(disk?.directory), LIMITS_OF.SQLite);
     await expectAfter(server);
     disk?.fill();
@@ -54,7 +54,7 @@ describe('SQLite, served by HTTP', () => {
     expect(await server.end()).toBe('');
   });
 
-  test('a file that must not grow: changes are 503 until it may', async () => {
+  test('responds to changes with 503 while the file must not grow, and recovers afterwards', async () => {
     const server = await start(database(), LIMITS_OF.SQLite);
     await expectAfter(server);
     const limit = (size: string) => execFileSync('prlimit', ['--pid', `${server.pid}`, `--fsize=${size}:`]);
@@ -91,7 +91,7 @@ describe('SQLite, served by HTTP', () => {
   });
 });
 
-describe('PostgreSQL, served by HTTP', () => {
+describe('PostgreSQL served by HTTP', () => {
   let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -104,7 +104,7 @@ describe('PostgreSQL, served by HTTP', () => {
     return { address: connectionString, opening, open: (more) => openPostgresStore({ ...options, ...more }) };
   }
 
-  test('a server that is killed: everything is 503 until it is started', async () => {
+  test('responds to everything with 503 after the server is killed until it restarts', async () => {
     const server = await start(databaseOf(await postgres.createDatabase()), LIMITS_OF.PostgreSQL);
     await expectAfter(server);
     for (let round = 0; round < 3; round++) {
@@ -116,7 +116,7 @@ describe('PostgreSQL, served by HTTP', () => {
     expect(await server.end()).toBe('');
   });
 
-  test('a network that swallows everything: 503 until it no longer does', async () => {
+  test('responds with 503 while the network drops all packets, and recovers afterwards', async () => {
     const proxy = await postgresProxy(await postgres.createDatabase());
     const server = await start(databaseOf(proxy.connectionString), LIMITS_OF.PostgreSQL);
     await expectAfter(server);
@@ -130,13 +130,13 @@ describe('PostgreSQL, served by HTTP', () => {
     await proxy.close();
   });
 
-  describe('on a small disk', () => {
+  describe('small disk', () => {
     let disk: SmallDisk | undefined;
     const canMount = smallDisk(1);
     canMount?.remove();
     afterAll(() => disk?.remove());
 
-    testOn(canMount)('a full disk: changes are 503 until there is space again', async () => {
+    testOn(canMount)('responds to changes with 503 while the disk is full, and recovers afterwards', async () => {
       disk = smallDisk(16, ownerOf(postgres.directory)) as SmallDisk;
       const plain = await postgres.createDatabase();
       const name = `small_${new URL(plain.replace('@/', '@localhost/')).pathname.slice(1)}`;

@@ -51,7 +51,7 @@ describeEachEngine(
       expect(await faultsOf(database)).toEqual([]);
     }
 
-    test(`${ROUNDS} times: of three processes that write one is killed, then all at once`, async () => {
+    test(`keeps all acknowledged changes when writing processes are killed ${ROUNDS} times`, async () => {
       const acknowledged: string[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const writers = await Promise.all(Array.from({ length: WRITERS }, () => storeProcess()));
@@ -67,7 +67,7 @@ describeEachEngine(
       }
     });
 
-    test('a process that dies at each statement of each kind of change has made all of it or nothing', async () => {
+    test('applies a change completely or not at all when the process dies at any statement', async () => {
       const { at, resource, application, applicationAt, scopes } = setting;
       const granted = (name: string) => [{ resource: { id: resource.id }, scopes: [{ name }] }];
       const scopeAt = { ...at, resourceId: resource.id, scopeId: scopes[0]?.id as string };
@@ -122,7 +122,7 @@ describeEachEngine(
 
     const numberOf = async () => (await runSql(database, 'select number from ledger'))[0].number as number;
 
-    test('a process that dies at each statement of opening a new database leaves nothing half', async () => {
+    test('leaves no partial database when the process dies at any statement of its creation', async () => {
       const counting = await storeProcess(await engine.database(), { watched: true });
       const { value: all } = await counting.do({ do: 'count statements' });
       await counting.kill();
@@ -144,7 +144,7 @@ describeEachEngine(
     });
 
     if (engine.name === 'PostgreSQL') {
-      test(`${ROUNDS} times: the server is killed while three processes write`, async () => {
+      test(`keeps all acknowledged changes when the server is killed ${ROUNDS} times`, async () => {
         const acknowledged: string[] = [];
         for (let round = 0; round < ROUNDS; round++) {
           const writers = await Promise.all(Array.from({ length: WRITERS }, () => storeProcess()));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DEFAULT_OVERLAP, isSecret, MAX_OVERLAP, newSecret, secretHash } from '../../lib/grants/client-secret.js';
 
-test('a secret is 256 random bits in 43 letters of base64url', () => {
+test('creates a secret of 256 random bits in 43 characters of base64url', () => {
   const secrets = Array.from({ length: 1000 }, newSecret);
   for (const secret of secrets) {
     expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -15,17 +15,17 @@ test('a secret is 256 random bits in 43 letters of base64url', () => {
   }
 });
 
-test('what is kept of it is its SHA-256 (FIPS 180-4, the examples)', () => {
+test('stores the SHA-256 of a secret (FIPS 180-4 examples)', () => {
   expect(secretHash('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   expect(secretHash('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   expect(secretHash('é')).toBe('4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c');
 });
 
-describe('isSecret', () => {
+describe('isSecret()', () => {
   const secret = newSecret();
   const hash = secretHash(secret);
 
-  test('the secret, and nothing that is nearly it', () => {
+  test('accepts the secret and rejects similar texts', () => {
     expect(isSecret(secret, hash)).toBe(true);
     for (let at = 0; at < secret.length; at++) {
       const other = secret[at] === 'A' ? 'B' : 'A';
@@ -37,12 +37,12 @@ describe('isSecret', () => {
     expect(isSecret(secret.toLowerCase(), hash)).toBe(secret === secret.toLowerCase());
   });
 
-  test('what is kept does not open anything itself', () => {
+  test('rejects the stored hash as a secret', () => {
     expect(isSecret(hash, hash)).toBe(false);
     expect(isSecret(Buffer.from(hash, 'hex').toString('base64url'), hash)).toBe(false);
   });
 
-  test('of any two texts, the same one only', () => {
+  test('accepts exactly the same text for any two texts', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {
         expect(isSecret(one, secretHash(one))).toBe(true);
@@ -52,7 +52,7 @@ describe('isSecret', () => {
   });
 });
 
-test('the secret before stays good for a day, at the longest for thirty', () => {
+test('keeps the previous secret valid for a day by default and thirty days at most', () => {
   expect(DEFAULT_OVERLAP).toBe(86_400_000);
   expect(MAX_OVERLAP).toBe(30 * 86_400_000);
 });

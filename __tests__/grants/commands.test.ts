@@ -53,12 +53,12 @@ const short = (value: unknown) => (JSON.stringify(value) ?? 'left out').slice(0,
 
 describe.each(NAMES)('%s', (name) => {
   describe.each(membersOf(name))('%s', (member, { accept, refuse, ...rest }) => {
-    test('takes what it should', () => {
+    test('accepts valid values', () => {
       for (const value of accept)
         expect([short(value), detailsOf(name, bodyWith(name, member, value))[0]]).toEqual([short(value), undefined]);
     });
 
-    test('refuses what it should, and says why and where', () => {
+    test('rejects invalid values and reports the reason and the position', () => {
       for (const [value, code, { at = '', innerError } = {}] of refuse) {
         const target = `${member}${at}`;
         const said = detailsOf(name, bodyWith(name, member, value)).map(({ message, ...detail }) => {
@@ -71,20 +71,20 @@ describe.each(NAMES)('%s', (name) => {
     });
 
     if ('default' in rest) {
-      test('has its default', () => {
+      test('has its default value', () => {
         const parsed = parseBody(SCHEMAS[name], bodyWith(name, member, undefined));
         expect(parsed).toHaveProperty([member], rest.default);
       });
     }
   });
 
-  test('has a case for each member, and a rule', () => {
+  test('has test cases and a rule for each member', () => {
     const documented = Object.keys(COMMAND_CASES[name].members).sort();
     expect(Object.keys(MEMBERS[name]).sort()).toEqual(documented);
     expect(shapeOf(SCHEMAS[name]).sort()).toEqual(documented);
   });
 
-  test('takes any value of a member by the rule of the fact sheet, and no other', () => {
+  test('accepts exactly the values that the rule of the fact sheet allows', () => {
     const rules = Object.entries<Rule>(MEMBERS[name]);
     const changed = fc.constantFrom(...rules).chain(([member, rule]) => junk.map((value) => ({ member, rule, value })));
     fc.assert(
@@ -105,7 +105,7 @@ function shapeOf(schema: z.ZodType): string[] {
   return Object.keys(shape ?? inside?.shape ?? {});
 }
 
-test('these are the bodies that the operations take', () => {
+test('every operation accepts the body of its schema', () => {
   const taken = OPERATIONS.flatMap(({ id, body }) =>
     body === undefined ? [] : [[id, NAMES.find((name) => SCHEMAS[name] === body)]],
   );
@@ -128,7 +128,7 @@ test('these are the bodies that the operations take', () => {
   });
 });
 
-test('each character of the first plane, in each kind of text', () => {
+test('accepts or rejects each character of the first plane in each kind of text', () => {
   const texts: [CommandName, string][] = [
     ['environment', 'name'],
     ['environment', 'description'],
@@ -148,12 +148,12 @@ test('each character of the first plane, in each kind of text', () => {
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-describe('what comes out', () => {
-  test('an environment', () => {
+describe('parsed values', () => {
+  test('parses an environment', () => {
     expect(parseBody(SCHEMAS.environment, { name: 'test' })).toEqual({ name: 'test', type: 'SANDBOX' });
   });
 
-  test('a resource: its audience is its name unless given', () => {
+  test('parses a resource and uses its name as the default audience', () => {
     expect(parseBody(SCHEMAS.resource, { name: 'Reports' })).toEqual({
       name: 'Reports',
       audience: 'Reports',
@@ -169,7 +169,7 @@ describe('what comes out', () => {
     });
   });
 
-  test('an application', () => {
+  test('parses an application', () => {
     expect(parseBody(SCHEMAS.application, COMMAND_CASES.application.body)).toEqual({
       ...COMMAND_CASES.application.body,
       grantTypes: [],
@@ -183,7 +183,7 @@ describe('what comes out', () => {
     });
   });
 
-  test('references: both spellings, an id in lower case, what has not its form is a name', () => {
+  test('parses references in both forms, lower-cases ids, and treats everything else as names', () => {
     const id = '0192F0C1-2D3E-7A4B-8C5D-6E7F80912A3B';
     const scopes = [id, { id }, 'reports:read', { name: 'reports:write' }, `${id}0`, { name: id }];
     expect(parseBody(SCHEMAS.grant, { resource: { id }, scopes })).toEqual({

@@ -1,7 +1,7 @@
 import { ADMIN_ERRORS, AdminError, type AdminErrorKind, errorBody } from '../../lib/grants/errors.js';
 
 /** Fact sheet §4. */
-test('every kind has the status and the code that PingOne has for it', () => {
+test('every kind of problem has the status and the code of PingOne', () => {
   const rows = Object.entries(ADMIN_ERRORS).map(([kind, { status, code }]) => [kind, status, code]);
   expect(rows).toEqual([
     ['invalid_data', 400, 'INVALID_DATA'],
@@ -19,14 +19,14 @@ test('every kind has the status and the code that PingOne has for it', () => {
   ]);
 });
 
-test('messages that clients match on', () => {
+test('uses the messages that clients match on', () => {
   expect(ADMIN_ERRORS.not_found.message).toBe(
     'The request could not be completed. The requested resource was not found.',
   );
   expect(ADMIN_ERRORS.forbidden.message).toMatch(/^The actor attempting to perform the request is not authorized\./);
 });
 
-test('a body: its members in the documented order, without details where there are none', () => {
+test('returns a body with the documented members in order, without empty details', () => {
   const details = [{ code: 'REQUIRED_VALUE', target: 'name', message: 'name is required.' }] as const;
   for (const kind of Object.keys(ADMIN_ERRORS) as AdminErrorKind[]) {
     const { code, message } = ADMIN_ERRORS[kind];
@@ -37,7 +37,7 @@ test('a body: its members in the documented order, without details where there a
   }
 });
 
-test('the message of a problem is that of its first detail, else that of its kind; its cause is not in the body', () => {
+test('uses the message of the first detail or of the kind, and hides the cause', () => {
   const cause = new Error('select * from grants');
   const problem = new AdminError('invalid_request', [], { cause });
   expect(problem).toBeInstanceOf(Error);

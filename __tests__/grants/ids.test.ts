@@ -25,20 +25,20 @@ describe('createIdGenerator: UUIDs, version 7', () => {
     expect(millisecondsOf(createIdGenerator()(now))).toBe(now);
   });
 
-  test('its form, its version, its variant', () => {
+  test('returns a UUID of version 7 with the standard variant', () => {
     const now = later();
     const ids = Array.from({ length: 10_000 }, (_, i) => newId(now + Math.floor(i / 7)));
     for (const id of ids) if (!V7.test(id) || id !== parseUuid(id)) throw new Error(id);
     expect(new Set(ids.map((id) => id[19]))).toEqual(new Set(['8', '9', 'a', 'b']));
   });
 
-  test('begins with the time', () => {
+  test('starts an id with the time', () => {
     for (const now of [later(), later(), later() + 1]) expect(millisecondsOf(newId(now))).toBe(now);
     expect(newId(0x0193_5c8f_a000 + later()).slice(0, 13)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}$/);
     epoch = later() + 0x0193_5c8f_a000;
   });
 
-  test('differs by 62 random bits from one made at the same time', () => {
+  test('distinguishes ids of the same millisecond by 62 random bits', () => {
     const now = later();
     const tails = Array.from({ length: 5000 }, () => newId(now).slice(19));
     expect(new Set(tails).size).toBe(5000);
@@ -49,7 +49,7 @@ describe('createIdGenerator: UUIDs, version 7', () => {
     }
   });
 
-  test('sorts in the order of making while the clock stands still', () => {
+  test('sorts ids by creation while the clock stands still', () => {
     const now = later();
     const ids = Array.from({ length: 20_000 }, () => newId(now));
     expect(isSorted(ids)).toBe(true);
@@ -57,14 +57,14 @@ describe('createIdGenerator: UUIDs, version 7', () => {
     expect(isSorted([ids.at(-1) as string, newId(now + 1), newId(now + 4), newId(now + 5)])).toBe(true);
   });
 
-  test('sorts in the order of making while the clock runs back', () => {
+  test('sorts ids by creation while the clock runs backwards', () => {
     const now = later();
     const ids = Array.from({ length: 10_000 }, (_, i) => newId(now - i * 1000));
     expect(isSorted(ids)).toBe(true);
     expect(isSorted([...ids, newId(0), newId(-1), newId(now - 1), newId(now + 10)])).toBe(true);
   });
 
-  test('sorts in the order of making whatever the clock does', () => {
+  test('sorts ids by creation whatever the clock does', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 300 }), (steps) => {
         let now = later();
@@ -130,8 +130,8 @@ const NOT_IDS: readonly unknown[] = [
   '00000000-0000-0000-0000-00000000000g',
 ];
 
-describe('asId', () => {
-  test('the lower-case spelling', () => {
+describe('asId()', () => {
+  test('returns the id in lower case', () => {
     expect(parseUuid(ID)).toBe(ID);
     expect(parseUuid(ID.toUpperCase())).toBe(ID);
     expect(parseUuid('00000000-0000-0000-0000-000000000000')).toBe('00000000-0000-0000-0000-000000000000');
@@ -139,12 +139,12 @@ describe('asId', () => {
     fc.assert(fc.property(fc.uuid(), (id) => expect(parseUuid(id.toUpperCase())).toBe(id)));
   });
 
-  test('undefined for anything else', () => {
+  test('returns undefined for anything that is not a UUID', () => {
     for (const value of NOT_IDS) expect([value, parseUuid(value)]).toEqual([value, undefined]);
     fc.assert(fc.property(fc.anything(), (value) => expect(parseUuid(value)).toBeUndefined()));
   });
 
-  test('undefined for a UUID with one letter changed to anything', () => {
+  test('returns undefined for a UUID with one character replaced by an invalid one', () => {
     fc.assert(
       fc.property(fc.nat(35), fc.string({ unit: 'binary', maxLength: 2 }), (at, letter) => {
         const changed = ID.slice(0, at) + letter + ID.slice(at + 1);
@@ -157,15 +157,15 @@ describe('asId', () => {
   });
 });
 
-describe('asApplicationId', () => {
-  test('a client id of PingOne’s, and one of an OCI IAM domain’s', () => {
+describe('asApplicationId()', () => {
+  test('accepts client ids of PingOne and of an OCI IAM domain', () => {
     expect(parseApplicationId(ID)).toBe(ID);
     expect(parseApplicationId(ID.toUpperCase())).toBe(ID);
     expect(parseApplicationId(ID.replaceAll('-', ''))).toBe(ID);
     expect(parseApplicationId(ID.replaceAll('-', '').toUpperCase())).toBe(ID);
   });
 
-  test('undefined for anything else', () => {
+  test('returns undefined for anything else', () => {
     const strange = NOT_IDS.filter((value) => typeof value === 'string' && value !== ID.replaceAll('-', ''));
     for (const value of [undefined, ...strange, 'z'.repeat(32), `${'0'.repeat(31)}\n`, '0'.repeat(33)]) {
       expect([value, parseApplicationId(value as string | undefined)]).toEqual([value, undefined]);

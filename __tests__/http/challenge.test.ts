@@ -72,7 +72,7 @@ const injections = [
   `${MARK}${'a'.repeat(50_000)}`,
 ];
 
-describe('what a token says never comes back', () => {
+describe('responses to hostile tokens', () => {
   const claims = [
     'iss',
     'aud',
@@ -89,7 +89,7 @@ describe('what a token says never comes back', () => {
   ];
 
   test.each(injections.map((text) => [JSON.stringify(text.slice(0, 30)), text]))(
-    '%s in a signed claim',
+    'does not echo %s from a signed claim',
     async (_, text) => {
       for (const claim of claims) {
         for (const value of [text, { [text]: text }]) {
@@ -100,7 +100,7 @@ describe('what a token says never comes back', () => {
   );
 
   test.each(injections.map((text) => [JSON.stringify(text.slice(0, 30)), text]))(
-    '%s in the header',
+    'does not echo %s from the token header',
     async (_, text) => {
       const [header = '', payload, signature] = issuer.token().split('.');
       const members = JSON.parse(Buffer.from(header, 'base64url').toString());
@@ -111,7 +111,7 @@ describe('what a token says never comes back', () => {
     },
   );
 
-  test('nor does the token itself, whatever is wrong with it', async () => {
+  test('does not echo the token itself, whatever is wrong with it', async () => {
     const marked = (claims: object) => issuer.token({ jti: MARK, ...claims });
     for (const token of [marked({}), marked({ exp: 1 }), marked({ iss: 'a' }), marked({ scope: 7 })]) {
       const signature = token.split('.')[2] as string;
@@ -125,12 +125,12 @@ describe('what a token says never comes back', () => {
   });
 });
 
-describe('no input is answered 500, hangs, or comes back', () => {
+describe('responses to random input', () => {
   const bytes = fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 60 });
   const printable = fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)) });
   const schemes = fc.constantFrom('Bearer ', 'bearer ', 'DPoP ', 'Basic ', 'Bearer', 'Bearer\t', '', '"Bearer" ');
 
-  test('random bytes as Authorization header', async () => {
+  test('refuses random bytes in the Authorization header', async () => {
     const headers = fc.tuple(schemes, fc.oneof(bytes, printable)).map(([scheme, rest]) => `${scheme}${MARK}${rest}`);
     await fc.assert(
       fc.asyncProperty(headers, async (header) => {
@@ -139,7 +139,7 @@ describe('no input is answered 500, hangs, or comes back', () => {
     );
   });
 
-  test('random JSON in the three parts of a token', async () => {
+  test('refuses random JSON in the three parts of a token', async () => {
     const value = fc.oneof(fc.json(), fc.constant(`"${MARK}"`));
     const member = fc.constantFrom(
       'alg',
@@ -166,7 +166,7 @@ describe('no input is answered 500, hangs, or comes back', () => {
     );
   });
 
-  test('real tokens with one character changed', async () => {
+  test('refuses real tokens with one character changed', async () => {
     const token = issuer.token({ scope: PAAS, jti: MARK });
     const characters = fc.constantFrom(...'AZaz09-_.~+/= "\\,\t\x00\xff');
     await fc.assert(
@@ -177,7 +177,7 @@ describe('no input is answered 500, hangs, or comes back', () => {
     );
   });
 
-  test('random DPoP headers, request targets and second headers beside a token', async () => {
+  test('refuses random DPoP headers, request targets and second headers next to a token', async () => {
     const token = issuer.token({ scope: 'openid', cnf: { jkt: 'x' } });
     const target = fc.string({ unit: fc.constantFrom(...'/?&=%:@[]{}|#ab2F') }).map((path) => `GET /a${path} HTTP/1.1`);
     const line = fc
@@ -190,7 +190,7 @@ describe('no input is answered 500, hangs, or comes back', () => {
     );
   });
 
-  test('and each request that reached a gate left one record, of a denial', () => {
+  test('records exactly one denial for each request that reaches a gate', () => {
     expect(told.records.length).toBe(answered);
     expect(told.records.filter(({ outcome }) => outcome !== 'deny')).toEqual([]);
   });

@@ -32,7 +32,7 @@ function expectRefusal(answer: RawAnswer, status: number, reason: string) {
 
 const authorized = () => `Authorization: ${bearer(token)}`;
 
-describe('6750-6: a request with two tokens gets 400 invalid_request', () => {
+describe('6750-6: requests with two tokens', () => {
   test.each<[string, () => string[]]>([
     ['two headers with the same token', () => [authorized(), authorized()]],
     ['a bad token, then a good one', () => ['Authorization: Bearer bad', authorized()]],
@@ -42,7 +42,7 @@ describe('6750-6: a request with two tokens gets 400 invalid_request', () => {
     ['a token, then an empty header', () => [authorized(), 'Authorization:']],
     ['another scheme, then a token', () => ['Authorization: Basic dXNlcjpwYXNz', authorized()]],
     ['other headers between', () => [authorized(), 'Accept: */*', 'X-A: 1', 'Authorization: Basic abc']],
-  ])('%s', async (_, lines) => {
+  ])('responds with 400 invalid_request to repeated credentials: %s', async (_, lines) => {
     expectRefusal(await sendRaw(server.port, lines()), 400, 'credentials_repeated');
   });
 
@@ -53,24 +53,24 @@ describe('6750-6: a request with two tokens gets 400 invalid_request', () => {
     ['/?access%5Ftoken=abc'],
     ['/?%61ccess_token=abc'],
     ['/?access_token=abc#fragment'],
-  ])('a token in the header and one in the query: %s', async (target) => {
+  ])('rejects a token in the header together with one in the query: %s', async (target) => {
     const answer = await sendRaw(server.port, [authorized()], `GET ${target} HTTP/1.1`);
     expectRefusal(answer, 400, 'credentials_repeated');
   });
 
-  test('a token in the header and one in the form', async () => {
+  test('rejects a token in the header together with one in the form', async () => {
     const form = 'a=1&access_token=abc';
     const lines = [authorized(), 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${form.length}`];
     expectRefusal(await sendRaw(server.port, lines, 'POST / HTTP/1.1', form), 400, 'credentials_repeated');
   });
 
-  test('6750-4: a member of a JSON body is no form parameter', async () => {
+  test('6750-4: does not treat a member of a JSON body as a form parameter', async () => {
     const json = '{"access_token":"abc"}';
     const lines = [authorized(), 'Content-Type: application/json', `Content-Length: ${json.length}`];
     expect((await sendRaw(server.port, lines, 'POST / HTTP/1.1', json)).status).toBe(200);
   });
 
-  test('parameters with a name like it are none', async () => {
+  test('ignores parameters with a name similar to access_token', async () => {
     for (const target of [
       '/?access_tokens=abc',
       '/?q=access_token',
@@ -83,20 +83,20 @@ describe('6750-6: a request with two tokens gets 400 invalid_request', () => {
   });
 });
 
-describe('6750-5: a token in another place is ignored', () => {
-  test('in the query', async () => {
+describe('6750-5: tokens in other places', () => {
+  test('ignores a token in the query', async () => {
     const answer = await sendRaw(server.port, [], `GET /?access_token=${token} HTTP/1.1`);
     expectRefusal(answer, 401, 'no_credentials');
     expect(answer.text).not.toContain(token);
   });
 
-  test('in the form', async () => {
+  test('ignores a token in the form', async () => {
     const form = `access_token=${token}`;
     const lines = ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${form.length}`];
     expectRefusal(await sendRaw(server.port, lines, 'POST / HTTP/1.1', form), 401, 'no_credentials');
   });
 
-  test('in other headers', async () => {
+  test('ignores a token in other headers', async () => {
     const lines = ['Proxy-Authorization', 'X-Authorization', 'Authorization2'].map(
       (name) => `${name}: ${bearer(token)}`,
     );
@@ -104,8 +104,8 @@ describe('6750-5: a token in another place is ignored', () => {
   });
 });
 
-describe('an optional gate does not take a bad header for none', () => {
-  test('without a header the request is anonymous', async () => {
+describe('invalid headers at an optional gate', () => {
+  test('treats a request without an Authorization header as anonymous', async () => {
     expect((await sendRaw(server.port, [], 'GET /optional HTTP/1.1')).body).toContain('"client":"nobody"');
   });
 
@@ -115,15 +115,15 @@ describe('an optional gate does not take a bad header for none', () => {
     ['a bad token', ['Authorization: Bearer bad'], 401],
     ['no scheme', ['Authorization: "x"'], 400],
     ['an empty header before a bad token', ['Authorization:', 'Authorization: Bearer bad'], 400],
-  ])('%s', async (_, lines, status) => {
+  ])('does not treat an invalid header as anonymous: %s', async (_, lines, status) => {
     expect((await sendRaw(server.port, lines, 'GET /optional HTTP/1.1')).status).toBe(status);
   });
 });
 
-describe('characters that no token has', () => {
+describe('invalid characters in the header', () => {
   const controls = ['\x00', '\x01', '\x1b', '\x7f', '\x80', '\xe9', '\xff', '\t'];
 
-  test.each(controls.map((character) => [JSON.stringify(character), character]))('%s', async (_, character) => {
+  test.each(controls.map((character) => [JSON.stringify(character), character]))('rejects %s', async (_, character) => {
     for (const place of [`Bearer ${character}abc`, `Bearer abc${character}def`, `Bear${character}er abc`]) {
       const answer = await sendRaw(lenient.port, [`Authorization: ${place}`]);
       expect([400, 401]).toContain(answer.status);
@@ -133,28 +133,28 @@ describe('characters that no token has', () => {
     }
   });
 
-  test('a folded header is one line, and no token', async () => {
+  test('reads a folded header as one line without a valid token', async () => {
     const folded = `Authorization: Bearer ${token.slice(0, 20)}\r\n ${token.slice(20)}`;
     expectRefusal(await sendRaw(lenient.port, [folded]), 400, 'credentials_malformed');
     expect((await sendRaw(server.port, [folded])).status).toBe(400);
   });
 
-  test('a header that a bare line feed ends brings no second one in', async () => {
+  test('rejects a second header that a bare line feed introduces', async () => {
     const answer = await sendRaw(lenient.port, [`Authorization: Bearer abc\nAuthorization: ${bearer(token)}`]);
     expectRefusal(answer, 400, 'credentials_repeated');
   });
 
-  test('white space around the header is none of the token', async () => {
+  test('ignores white space around the header', async () => {
     expect((await sendRaw(server.port, [`Authorization: \t ${bearer(token)} \t`])).status).toBe(200);
   });
 });
 
-describe('size', () => {
-  test('what the server does not read, it answers itself', async () => {
+describe('header size', () => {
+  test('lets Node respond with 431 to a header that it does not read', async () => {
     expect((await sendRaw(server.port, [`Authorization: Bearer ${'a'.repeat(20_000)}`])).status).toBe(431);
   });
 
-  test('8725-12: a token that is too long is refused unread', async () => {
+  test('8725-12: rejects an overlong token without reading it', async () => {
     const [header, , signature] = token.split('.');
     const huge = `${header}.${'e30'.padEnd(200_000, 'A')}.${signature}`;
     expectRefusal(await sendRaw(lenient.port, [`Authorization: Bearer ${huge}`]), 401, 'token_malformed');
@@ -166,17 +166,17 @@ describe('size', () => {
     ['equals signs before the end', `${'=a'.repeat(150_000)}`],
     ['spaces', ' '.repeat(300_000)],
     ['one letter', 'a'.repeat(300_000)],
-  ])('%s by the hundred thousand are refused like any other', async (_, text) => {
+  ])('rejects hundreds of thousands of characters like any bad token: %s', async (_, text) => {
     const answer = await sendRaw(lenient.port, [`Authorization: Bearer ${text}.`]);
     expect([400, 401]).toContain(answer.status);
     expect(answer.text.length).toBeLessThan(1000);
   });
 });
 
-describe('what is no token68', () => {
+describe('credentials that are not token68', () => {
   const malformed = ['a b', 'a,b', '"abc"', 'abc=d', 'e30.e30.e30,', 'Bearer e30.e30.c2ln', '='];
 
-  test('is 400 at the gate of a verifier that reads it itself', async () => {
+  test('responds with 400 at a gate whose verifier reads the token itself', async () => {
     const direct = await listening(express().use(createGate({ verifier: jwtVerifier(domainOptions) }).authenticate));
     for (const text of [...malformed, `${token},`, `${token} ${token}`]) {
       expectRefusal(await sendRaw(direct.port, [`Authorization: Bearer ${text}`]), 400, 'credentials_malformed');
@@ -185,7 +185,7 @@ describe('what is no token68', () => {
     await direct.close();
   });
 
-  test('never comes to another verifier, a wrapped one neither', async () => {
+  test('does not pass malformed credentials to another verifier, even a wrapped one', async () => {
     const seen: string[] = [];
     const verifier = jwtVerifier(domainOptions);
     const wrapped = {

@@ -13,7 +13,7 @@ function appOf(gate: Gate) {
   return app;
 }
 
-describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (manner) => {
+describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (manner) => {
   let app: ReturnType<typeof appOf>;
 
   beforeAll(async () => {
@@ -26,18 +26,18 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
     return authorization === undefined ? sent : sent.set('Authorization', authorization);
   }
 
-  test.each(entrances)('6750-1: %s lets a token in the Authorization header through', async (path) => {
+  test.each(entrances)('6750-1: %s accepts a token in the Authorization header', async (path) => {
     const answer = await send(path, bearer(issuer.token({ scope: PAAS })));
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ client: 'test-client', scopes: [PAAS] });
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  test.each(['bearer', 'BEARER', 'bEaReR'])('6750-2: the scheme may be written %s', async (scheme) => {
+  test.each(['bearer', 'BEARER', 'bEaReR'])('6750-2: accepts the scheme written as %s', async (scheme) => {
     expect((await send('/require', `${scheme} ${issuer.token({ scope: PAAS })}`)).status).toBe(200);
   });
 
-  test('6750-8: no credentials: 401, and a challenge without an error', async () => {
+  test('6750-8: responds with 401 and a challenge without an error when credentials are missing', async () => {
     for (const path of ['/require', '/authenticate']) {
       const answer = await send(path);
       expect(answer.status).toBe(401);
@@ -56,11 +56,11 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
     }
   });
 
-  test('no credentials are anonymous at /optional', async () => {
+  test('treats a request without credentials as anonymous at /optional', async () => {
     expect((await send('/optional')).body).toEqual({ client: 'nobody', scopes: [] });
   });
 
-  test.each(entrances)('6750-8: %s does not take another scheme', async (path) => {
+  test.each(entrances)('6750-8: %s does not accept another scheme', async (path) => {
     for (const authorization of ['Basic dXNlcjpwYXNz', 'DPoP abc', 'Bearer2 abc', 'Negotiate']) {
       const answer = await send(path, authorization);
       expect(answer.status).toBe(401);
@@ -70,7 +70,7 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
     }
   });
 
-  test.each(entrances)('6750-3: %s answers credentials that are not token68 with 400', async (path) => {
+  test.each(entrances)('6750-3: %s responds with 400 to credentials that are not token68', async (path) => {
     for (const authorization of [
       'Bearer',
       'Bearer  two',
@@ -113,7 +113,7 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
     });
   });
 
-  test('6750-13: a token without the scope gets 403, and is told which scope would do', async () => {
+  test('6750-13: responds with 403 and the required scope when the token lacks it', async () => {
     const answer = await send('/require', bearer(issuer.token({ scope: 'openid' })));
     expect(answer.status).toBe(403);
     expect(answer.headers['www-authenticate']).toBe(
@@ -131,13 +131,13 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
     });
   });
 
-  test('a token without any scope is as good as another where none is asked for', async () => {
+  test('accepts a token without scopes where no scope is required', async () => {
     for (const path of ['/authenticate', '/optional']) {
       expect((await send(path, bearer(issuer.token()))).body).toEqual({ client: 'test-client', scopes: [] });
     }
   });
 
-  test('9457-1: every refusal is problem details of its own status, never a page', async () => {
+  test('9457-1: sends every refusal as problem details with a matching status', async () => {
     const refused = [undefined, 'Basic x', 'Bearer', bearer(issuer.expiredToken()), bearer(issuer.token())];
     for (const authorization of refused) {
       const answer = await send('/require', authorization);
@@ -147,7 +147,7 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
     }
   });
 
-  test('HEAD is refused like GET, without the body', async () => {
+  test('refuses HEAD like GET, without a body', async () => {
     const get = await send('/require');
     const head = await request(app).head('/require');
     expect(head.status).toBe(401);
@@ -157,13 +157,13 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
   });
 });
 
-test('the realm stands in every challenge', async () => {
+test('includes the realm in every challenge', async () => {
   const gate = createGate({ verifier: warmVerifier(), realm: "Reports, all of them (it's =)" });
   const answer = await request(appOf(gate)).get('/require');
   expect(answer.headers['www-authenticate']).toBe('Bearer realm="Reports, all of them (it\'s =)"');
 });
 
-test('whatever was in the answer before, a refusal has its own type and length', async () => {
+test('replaces the content type, length and caching of the response with those of the refusal', async () => {
   const gate = createGate({ verifier: warmVerifier() });
   const app = express();
   app.use((_req, res, next) => {

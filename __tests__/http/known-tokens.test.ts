@@ -26,13 +26,13 @@ describe.each(Object.entries(verifiers))('%s', (_, make) => {
     return { ...made, send };
   }
 
-  test('a known token opens what its scopes cover, and nothing else', async () => {
+  test('permits a cached token only what its scopes cover', async () => {
     expect((await (await knownAt(PAAS)).send()).status).toBe(200);
     expect((await (await knownAt(STACK)).send()).status).toBe(403);
     expect(checks).not.toHaveBeenCalled();
   });
 
-  test('a grant that is revoked bites, and one that is given back opens', async () => {
+  test('applies revoked and restored grants to a cached token', async () => {
     const { grant, send } = await knownAt();
     expect((await send()).status).toBe(200);
     await grant(STACK);
@@ -44,18 +44,18 @@ describe.each(Object.entries(verifiers))('%s', (_, make) => {
     expect(checks).not.toHaveBeenCalled();
   });
 
-  test('a known token of an application that was disabled is refused', async () => {
+  test('refuses a cached token after its application is disabled', async () => {
     const { enable, send } = await knownAt();
     await enable(false);
     expect((await send()).status).toBe(401);
   });
 });
 
-describe('proofs are asked for each time', () => {
+describe('proofs for cached tokens', () => {
   const sent = (verifier: ReturnType<typeof senderConstrainedVerifier>, token: string) =>
     verifier.verify({ scheme: 'bearer', token }, { headers: {}, originalUrl: '/', method: 'GET' });
 
-  test('of a token that is bound, which is not remembered', async () => {
+  test('does not cache a bound token and verifies it each time', async () => {
     const verifier = senderConstrainedVerifier(domainOptions);
     const token = issuer.token({ cnf: { jkt: 'a' } });
     checks.mockClear();
@@ -63,7 +63,7 @@ describe('proofs are asked for each time', () => {
     expect(checks).toHaveBeenCalledTimes(4);
   });
 
-  test('of one that is not bound, and is remembered, where the application insists', async () => {
+  test('requires the proof each time although an unbound token is cached', async () => {
     const verifier = senderConstrainedVerifier({ ...domainOptions, dpop: { required: true } });
     const token = issuer.token();
     checks.mockClear();

@@ -2,7 +2,7 @@ import { anyOf, CONSUMER_ALL, decide, MY_SCOPES } from 'scopegate';
 import { PAAS, STACK, showAuth } from './domain.js';
 import { liveGate } from './live-gate.js';
 
-test('the detail of a refusal names what the token covers, nothing else', async () => {
+test('names only scopes that the token covers in the detail of a refusal', async () => {
   const { grant, send, record } = await liveGate({}, {}, (app, gate) => {
     app.get('/any', gate.require(anyOf(STACK, PAAS)), showAuth);
   });
@@ -11,7 +11,7 @@ test('the detail of a refusal names what the token covers, nothing else', async 
   expect(record().detail).not.toContain(STACK);
 });
 
-test('the detail of a refusal for want of an owner rule names what the token covers, nothing else', async () => {
+test('names only covered scopes in the detail of a refusal without an owner rule', async () => {
   const [SELF, ANYBODY] = ['p1:read:self:user', 'p1:read:env:user'];
   const { grant, send, record } = await liveGate({}, { scopeNames: [SELF, ANYBODY] }, (app, gate) => {
     app.get('/any', gate.require(anyOf(ANYBODY, SELF)), showAuth);
@@ -21,7 +21,7 @@ test('the detail of a refusal for want of an owner rule names what the token cov
   expect(record().detail).not.toContain(ANYBODY);
 });
 
-test('the root beside an admin scope is worth nothing to a handler that decides by req.auth.scopes', async () => {
+test('omits consumer::all from req.auth.scopes next to an admin scope', async () => {
   const { grant, send } = await liveGate({}, { scopeNames: [MY_SCOPES, CONSUMER_ALL] }, (app, gate) => {
     app.get('/admin', gate.authenticate, (req, res) => {
       res.json(decide({ held: req.auth?.scopes ?? '', required: MY_SCOPES }).effect);
@@ -31,7 +31,7 @@ test('the root beside an admin scope is worth nothing to a handler that decides 
   expect((await send('/admin', { scope: `${MY_SCOPES} ${CONSUMER_ALL}` })).body).toBe('deny');
 });
 
-test('a self scope that covers what is required needs an owner rule too', async () => {
+test('requires an owner rule for a self scope that covers the required scope', async () => {
   const ME = 'urn:opc:resource:consumer:me::all';
   const BELOW = 'urn:opc:resource:consumer:me:profile::read';
   const options = { isSelfScope: (scope: string) => scope === ME };
@@ -42,7 +42,7 @@ test('a self scope that covers what is required needs an owner rule too', async 
   expect((await send('/', { scope: ME })).status).toBe(403);
 });
 
-test('req.auth.scopes lists what the gate went by; the record, what the token holds', async () => {
+test("lists the effective scopes in req.auth.scopes and the token's scopes in the record", async () => {
   const [MINE, THEIRS, BOTH] = ['paas::all', ':read', 'paas::read'].map((s) => `urn:opc:resource:consumer:${s}`) as [
     string,
     string,

@@ -7,8 +7,8 @@ const INNER = 'db.internal.example';
 const outage = new StoreUnavailableError(`connect ECONNREFUSED ${INNER}`);
 const entrances = ['/require', '/authenticate', '/optional'] as const;
 
-describe('while nobody can tell what is granted', () => {
-  test.each(entrances)('%s answers 503', async (path) => {
+describe('unavailable grants', () => {
+  test.each(entrances)('%s responds with 503', async (path) => {
     const { grant, asked, clock, send, record, faults, clientId } = await liveGate();
     await grant(PAAS);
     asked.failure = outage;
@@ -43,7 +43,7 @@ describe('while nobody can tell what is granted', () => {
     expect((await send(path)).status).toBe(200);
   });
 
-  test('what is known is still believed, and a revoked token stays revoked', async () => {
+  test('still uses cached grants, and keeps a revoked token revoked', async () => {
     const { grant, asked, send } = await liveGate({ grantsUnavailable: 'trust-token' });
     await send('/require');
     asked.failure = outage;
@@ -52,14 +52,14 @@ describe('while nobody can tell what is granted', () => {
     expect((await send('/require')).status).toBe(200);
   });
 
-  test('that comes first, also for a token that lacks the scope by itself', async () => {
+  test('responds with 503 even to a token that itself lacks the scope', async () => {
     const { asked, send } = await liveGate();
     asked.failure = outage;
     expect((await send('/require', { scope: 'openid' })).status).toBe(503);
   });
 
   test.each([':memory:', 'a file'])(
-    'since the store is closed: 503, no error of the application: %s',
+    'responds with 503 and no application error after the store is closed: %s',
     async (where) => {
       const { store, send, faults } = await liveGate({}, where === 'a file' ? { file: databaseFile() } : {});
       await store.close();
@@ -76,7 +76,7 @@ describe('while nobody can tell what is granted', () => {
     expect(record()).toMatchObject({ reason: 'grants_unavailable', error: expect.any(StoreUnavailableError) });
   });
 
-  test('one that answers late is waited for', async () => {
+  test('waits for a store that responds late', async () => {
     const { grant, asked, send } = await liveGate();
     await grant(PAAS);
     const answer = deferred<void>();
@@ -92,7 +92,7 @@ describe('while nobody can tell what is granted', () => {
 describe('grantsUnavailable "trust-token"', () => {
   const warning = 'The grants cannot be checked; the token alone decided.';
 
-  test.each(entrances)('of a gate: %s goes by the token, and says so to observers', async (path) => {
+  test.each(entrances)('%s decides by the token alone during an outage and notifies observers', async (path) => {
     const { asked, send, record } = await liveGate({ grantsUnavailable: 'trust-token' });
     asked.failure = outage;
     const answer = await send(path, { scope: `${PAAS} ${STACK}` });
@@ -102,13 +102,13 @@ describe('grantsUnavailable "trust-token"', () => {
     expect(record()).not.toHaveProperty('error');
   });
 
-  test('does not stretch to the token that lacks the scope', async () => {
+  test('refuses a token without the scope during an outage', async () => {
     const { asked, send } = await liveGate({ grantsUnavailable: 'trust-token' });
     asked.failure = outage;
     expect((await send('/require', { scope: STACK })).status).toBe(403);
   });
 
-  test('is no way round what can be told', async () => {
+  test('does not affect decisions while the grants are available', async () => {
     const { grant, send, record } = await liveGate({ grantsUnavailable: 'trust-token' });
     expect((await send('/require')).status).toBe(401);
     await grant('openid');
@@ -119,7 +119,7 @@ describe('grantsUnavailable "trust-token"', () => {
     expect((await send('/require', { client_id: 'test-client' })).status).toBe(401);
   });
 
-  test('of a route counts before that of the gate, either way', async () => {
+  test('the option of a route overrides that of the gate', async () => {
     for (const ofGate of ['refuse', 'trust-token', undefined] as const) {
       const { asked, send } = await liveGate({ grantsUnavailable: ofGate }, {}, (app, gate) => {
         app.get('/trust-token', gate.require(PAAS, { grantsUnavailable: 'trust-token' }), showAuth);
@@ -136,7 +136,7 @@ describe('grantsUnavailable "trust-token"', () => {
     }
   });
 
-  test('may stand behind several requirements', async () => {
+  test('accepts the option after several requirements', async () => {
     const { asked, send } = await liveGate({}, {}, (app, gate) => {
       app.get('/two', gate.require(PAAS, STACK, { grantsUnavailable: 'trust-token' }), showAuth);
       app.get('/nested', gate.require(allOf(PAAS, STACK), { grantsUnavailable: 'trust-token' }), showAuth);
@@ -149,7 +149,7 @@ describe('grantsUnavailable "trust-token"', () => {
   });
 });
 
-describe('wrong options', () => {
+describe('invalid options', () => {
   const grants = { check: () => ({ refused: 'application_unknown' as const }), close: () => undefined };
   const gate = createGate({ verifier: warmVerifier(), grants });
   const requireAny = gate.require as unknown as (...args: readonly unknown[]) => unknown;
@@ -173,7 +173,7 @@ describe('wrong options', () => {
     ['undefined behind', [PAAS, undefined], /A requirement is a scope/],
     ['a requirement with an option in it', [PAAS, { allOf: [STACK], owner: () => 'u1' }], /A requirement is a scope/],
     ['nothing at all', [], /needs at least one scope/],
-  ])('%s: a TypeError when the route is declared', (_, args, message) => {
+  ])('throws a TypeError when the route is declared with invalid options: %s', (_, args, message) => {
     expect(() => requireAny(...args)).toThrow(TypeError);
     expect(() => requireAny(...args)).toThrow(message);
   });
@@ -188,7 +188,7 @@ describe('wrong options', () => {
     },
   );
 
-  test('of a gate', () => {
+  test('throws for invalid options of a gate', () => {
     const verifier = warmVerifier();
     expect(() => createGate({ verifier, grantsUnavailable: 'open' as never })).toThrow(/'refuse' or 'trust-token'/);
     expect(() => createGate({ verifier, grantsUnavailable: 'refuse' })).toThrow(

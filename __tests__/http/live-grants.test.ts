@@ -8,10 +8,10 @@ import { liveGate } from './live-gate.js';
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 const entrances = ['/require', '/authenticate', '/optional'] as const;
 
-describe.each(['at once', 'behind a promise'])('with a verifier that answers %s', (manner) => {
+describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (manner) => {
   const verifier = manner === 'at once' ? warmVerifier() : delayed(warmVerifier());
 
-  test.each(entrances)('%s lets a token through with what its application is granted of it', async (path) => {
+  test.each(entrances)('%s permits a token the scopes that its application is also granted', async (path) => {
     const { grant, clientId, send } = await liveGate({ verifier });
     await grant(PAAS);
     for (let i = 0; i < 2; i++) {
@@ -21,7 +21,7 @@ describe.each(['at once', 'behind a promise'])('with a verifier that answers %s'
     }
   });
 
-  test('403 where the application is no longer granted the scope, which the challenge names', async () => {
+  test('responds with 403 and names the scope when its grant is gone', async () => {
     const { grant, send } = await liveGate({ verifier });
     await grant(PAAS, STACK);
     expect((await send('/require')).status).toBe(200);
@@ -61,7 +61,7 @@ describe.each(['at once', 'behind a promise'])('with a verifier that answers %s'
     ],
     ['it was deleted', ({ remove }) => remove()],
   ];
-  test.each(ways)('401 for a token that is revoked in effect, since %s', async (_, change) => {
+  test.each(ways)('responds with 401 to a token that is effectively revoked, since %s', async (_, change) => {
     const made = await liveGate({ verifier });
     await made.grant(PAAS);
     const iat = Math.floor(Date.now() / 1000) - 60;
@@ -85,7 +85,7 @@ describe.each(['at once', 'behind a promise'])('with a verifier that answers %s'
     }
   });
 
-  test.each(entrances)('%s: 401 for an application that nobody has heard of', async (path) => {
+  test.each(entrances)('%s responds with 401 to a token of an unknown application', async (path) => {
     const { send } = await liveGate({ verifier });
     for (const id of [STRANGER, 'test-client', undefined]) {
       const answer = await send(path, { client_id: id });
@@ -98,7 +98,7 @@ describe.each(['at once', 'behind a promise'])('with a verifier that answers %s'
     }
   });
 
-  test('a token for one that nobody has heard of counts where that is said', async () => {
+  test('accepts a token of an unknown application when the options allow it', async () => {
     const { send } = await liveGate({ verifier }, { unknownApplications: 'trust-token' });
     for (const id of [STRANGER, 'test-client']) {
       expect((await send('/require', { client_id: id })).body).toMatchObject({ scopes: [PAAS] });
@@ -106,7 +106,7 @@ describe.each(['at once', 'behind a promise'])('with a verifier that answers %s'
     expect((await send('/require', { client_id: undefined })).status).toBe(401);
   });
 
-  test('nobody stays nobody, and a bad token a bad token, and the store is not asked', async () => {
+  test('responds to missing credentials and bad tokens without a query to the store', async () => {
     const { app, asked } = await liveGate({ verifier });
     expect((await request(app).get('/optional')).body).toEqual({ client: 'nobody', scopes: [] });
     expect((await request(app).get('/require')).status).toBe(401);
@@ -117,7 +117,7 @@ describe.each(['at once', 'behind a promise'])('with a verifier that answers %s'
   });
 });
 
-test('the hierarchy holds for grants as it does for tokens, both ways', async () => {
+test('applies the scope hierarchy to grants as to tokens in both directions', async () => {
   const { grant, send } = await liveGate({}, {}, (app, gate) => {
     app.get('/analytics', gate.require(ANALYTICS), showAuth);
     app.get('/paas', gate.require(PAAS), showAuth);
@@ -129,7 +129,7 @@ test('the hierarchy holds for grants as it does for tokens, both ways', async ()
   expect((await send('/paas', { scope: PAAS })).status).toBe(403);
 });
 
-test('allOf and anyOf are asked of what is left', async () => {
+test('applies allOf and anyOf to the scopes that remain granted', async () => {
   const { grant, send } = await liveGate({}, {}, (app, gate) => {
     app.get('/all', gate.require(allOf(PAAS, STACK)), showAuth);
     app.get('/any', gate.require(anyOf(PAAS, STACK)), showAuth);
@@ -144,7 +144,7 @@ test('allOf and anyOf are asked of what is left', async () => {
   expect((await send('/any', { scope })).status).toBe(403);
 });
 
-test('a token that is revoked in effect is refused as such, whatever its scopes are', async () => {
+test('refuses an effectively revoked token as revoked, whatever its scopes are', async () => {
   const { grant, enable, send } = await liveGate();
   await grant(PAAS);
   expect((await send('/require', { scope: 'openid' })).status).toBe(403);
@@ -154,7 +154,7 @@ test('a token that is revoked in effect is refused as such, whatever its scopes 
   expect(JSON.parse(answer.text)).toMatchObject({ reason: 'application_revoked' });
 });
 
-test('a token issued by a clock that is ahead as far as the verifier tolerates does not outlive a revocation', async () => {
+test('revokes a token issued by a clock that is ahead within the tolerance', async () => {
   const { grant, store, applicationAt, send } = await liveGate();
   await grant(PAAS);
   const iat = Math.floor(Date.now() / 1000) + 4;
@@ -163,7 +163,7 @@ test('a token issued by a clock that is ahead as far as the verifier tolerates d
   expect((await send('/require', { iat })).status).toBe(401);
 });
 
-test.each(['at once', 'behind a promise'])('what applicationOf throws is the application’s: %s', async (manner) => {
+test.each(['at once', 'behind a promise'])('leaves errors of applicationOf to the application: %s', async (manner) => {
   const failure = new Error('no such claim');
   const applicationOf = () => {
     throw failure;
@@ -175,7 +175,7 @@ test.each(['at once', 'behind a promise'])('what applicationOf throws is the app
   expect(asked.standings).toEqual([]);
 });
 
-test('a warm request is passed on synchronously, with one query before and none since', async () => {
+test('passes a cached request on synchronously, after a single query', async () => {
   const { grant, gate, asked, clientId } = await liveGate({ onDecision: undefined });
   await grant(PAAS);
   const authorization = bearer(issuer.token({ client_id: clientId, scope: PAAS }));
@@ -202,13 +202,13 @@ test('a warm request is passed on synchronously, with one query before and none 
   expect(asked.standings).toEqual([clientId]);
 });
 
-describe('a request waits on one query at most, though several middlewares of the gate ask:', () => {
+describe('several middlewares of one gate', () => {
   const oneAfterAnother = (app: Express, gate: Gate) => {
     app.use(gate.authenticate);
     app.get('/', gate.optional, gate.require(PAAS), showAuth);
   };
 
-  test('nothing is kept', async () => {
+  test('queries once per request when nothing is cached', async () => {
     const { grant, grants, send, asked } = await liveGate({}, {}, oneAfterAnother);
     await grant(PAAS);
     grants.close();
@@ -218,7 +218,7 @@ describe('a request waits on one query at most, though several middlewares of th
     }
   });
 
-  test('what was kept was driven out at once', async () => {
+  test('does not repeat a query after the cache entry is evicted during the request', async () => {
     const made = await liveGate({}, { maxApplications: 2 }, (app, gate) => {
       app.use(gate.authenticate, async (_req, _res, next) => {
         for (const id of others) await made.grants.check({ payload: { client_id: id }, scopes: scopeSet([]) });
@@ -248,7 +248,7 @@ describe('a request waits on one query at most, though several middlewares of th
   });
 });
 
-test('gates behind one another each ask what is left, not one another’s rest', async () => {
+test('each requirement checks all current scopes, not the remainder of an earlier one', async () => {
   const { grant, send } = await liveGate({}, {}, (app, gate) => {
     app.get('/both', gate.authenticate, gate.require(PAAS), gate.require(STACK), showAuth);
   });
@@ -263,7 +263,7 @@ test.each<[string, string[]]>([
   ['both', [MY_SCOPES, CONSUMER_ALL]],
   ['the admin scope only', [MY_SCOPES]],
   ['the root only', [CONSUMER_ALL]],
-])('consumer::all beside an admin scope opens nothing, where the application is granted %s', async (_, granted) => {
+])('refuses consumer::all next to an admin scope when the application is granted %s', async (_, granted) => {
   const scopeNames = [MY_SCOPES, CONSUMER_ALL];
   const { grant, send } = await liveGate({}, { scopeNames }, (app, gate) => {
     app.get('/admin', gate.require(MY_SCOPES), showAuth);
@@ -275,7 +275,7 @@ test.each<[string, string[]]>([
   expect((await send('/admin', { scope: MY_SCOPES })).status).toBe(granted.includes(MY_SCOPES) ? 200 : 403);
 });
 
-test.each(['live', {}, { check: true }, 7, null])('createGate() takes no %j for grants', (grants) => {
+test.each(['live', {}, { check: true }, 7, null])('createGate() throws for the grants %j', (grants) => {
   expect(() => createGate({ verifier: warmVerifier(), grants: grants as never })).toThrow(
     /"grants" must be what liveGrants\(\{ source: store \}\) returns/,
   );

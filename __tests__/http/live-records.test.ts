@@ -3,12 +3,12 @@ import { liveGate } from './live-gate.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 
-describe('what observers are told', () => {
+describe('records for observers', () => {
   const ISS = 'https://identity.oraclecloud.com/';
   const claims = { sub: 'ada', jti: 'j1', scope: `${PAAS} openid` };
   const whose = (client: string) => ({ issuer: ISS, client, subject: 'ada', jti: 'j1' });
 
-  test('what the token holds, and what of it counted, when a request passed', async () => {
+  test("records the token's scopes and the covering scope of a permitted request", async () => {
     const { grant, send, record, clientId } = await liveGate();
     await grant(PAAS, STACK);
     await send('/require', claims);
@@ -22,7 +22,7 @@ describe('what observers are told', () => {
     });
   });
 
-  test('that the application is no longer granted the scope', async () => {
+  test('records that the application is no longer granted the scope', async () => {
     const { grant, send, record, clientId } = await liveGate();
     await grant('openid');
     await send('/require', claims);
@@ -39,7 +39,7 @@ describe('what observers are told', () => {
     });
   });
 
-  test('that it was the token that lacked the scope', async () => {
+  test('records that the token itself lacks the scope', async () => {
     const { grant, send, record } = await liveGate();
     await grant(PAAS);
     await send('/require', { scope: 'openid' });
@@ -58,7 +58,7 @@ describe('what observers are told', () => {
       'application_unknown',
       'The access token is for an application that is not known.',
     ],
-  ])('that the application is %s', async (_, more, reason, detail) => {
+  ])('records that the application is %s', async (_, more, reason, detail) => {
     const { send, record, clientId } = await liveGate();
     await send('/authenticate', { ...claims, ...more });
     expect(record()).toEqual({

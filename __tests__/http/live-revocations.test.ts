@@ -47,7 +47,7 @@ async function adminGate(options: Partial<GrantsRouterOptions> = {}, clockTolera
   };
 }
 
-test('voids everything that was issued to an application before, at once', async () => {
+test('revokes all earlier tokens of an application at once', async () => {
   const { revoke, status, send, clientId, at } = await adminGate({}, 0);
   expect(await status()).toBe(200);
   const answer = await revoke();
@@ -72,7 +72,7 @@ test('voids everything that was issued to an application before, at once', async
   expect(await status({ iat: iat - 1 })).toBe(401);
 });
 
-test('voids what was issued to one subject, and says so', async () => {
+test('revokes the tokens of one subject and names it in the response', async () => {
   const { revoke, status } = await adminGate();
   const answer = await revoke({ subject: 'u1' });
   expect(answer.status).toBe(200);
@@ -82,7 +82,7 @@ test('voids what was issued to one subject, and says so', async () => {
   expect(await status({ sub: 'u2' })).toBe(200);
 });
 
-test('an empty object is the same as no body', async () => {
+test('treats an empty object like a missing body', async () => {
   const { revoke, status } = await adminGate();
   const answer = await revoke({});
   expect(answer.status).toBe(200);
@@ -90,7 +90,7 @@ test('an empty object is the same as no body', async () => {
   expect(await status({ sub: 'u1' })).toBe(401);
 });
 
-test('tried out, says what would be, and voids nothing', async () => {
+test('returns the revocation in a dry run and revokes nothing', async () => {
   const { revoke, status } = await adminGate();
   expect(await status()).toBe(200);
   const answer = await revoke({ subject: 'u1' }, { query: '?dryRun=true' });
@@ -99,7 +99,7 @@ test('tried out, says what would be, and voids nothing', async () => {
   expect(await status({ sub: 'u1' })).toBe(200);
 });
 
-test('stands in the history, with who did it', async () => {
+test('records the revocation in the history with its actor', async () => {
   const { store, at, applicationAt, console, revoke } = await adminGate();
   const { body } = await revoke({ subject: 'u1' });
   const page = await store.activities.list(at, { applicationId: applicationAt.applicationId }, { limit: 1 });
@@ -113,7 +113,7 @@ test('stands in the history, with who did it', async () => {
   ]);
 });
 
-test('said twice with one Idempotency-Key, is one', async () => {
+test('applies two revocations with one Idempotency-Key once', async () => {
   const { revoke, status } = await adminGate();
   const headers = { 'Idempotency-Key': 'once' };
   const first = await revoke({ subject: 'u1' }, { headers });
@@ -130,7 +130,7 @@ test.each<[string, Requirement | undefined, string, number]>([
   ['as a rule the scope of the domain, not another', undefined, REVOKE, 403],
   ['the scope that it is mapped to', REVOKE, REVOKE, 200],
   ['the scope that it is mapped to, not that of the domain', REVOKE, MY_SCOPES, 403],
-])('needs a permission: %s', async (_, needed, scope, expected) => {
+])('requires a permission for revocation: %s', async (_, needed, scope, expected) => {
   const permissions = { 'applications:create:revocation': needed };
   const { revoke, status } = await adminGate({ permissions });
   const answer = await revoke(undefined, { scope });
@@ -139,7 +139,7 @@ test.each<[string, Requirement | undefined, string, number]>([
   expect(await status()).toBe(expected === 200 ? 401 : 200);
 });
 
-test('is refused for an application of nobody, for a wrong body, and where the router only reads', async () => {
+test('refuses a revocation for an unknown application, with an invalid body, or when read-only', async () => {
   const { revoke, status } = await adminGate();
   expect((await revoke({}, { of: NOBODY })).status).toBe(404);
   expect((await revoke({}, { of: 'no-id' })).status).toBe(404);
@@ -154,8 +154,8 @@ test('is refused for an application of nobody, for a wrong body, and where the r
   expect(await readOnly.status()).toBe(200);
 });
 
-describe('the admin API itself goes by what its caller is granted now:', () => {
-  test('a scope that is gone', async () => {
+describe('current grants of the admin API caller', () => {
+  test('refuses a caller whose scope is no longer granted', async () => {
     const { revoke, empower } = await adminGate();
     await empower(REVOKE);
     const answer = await revoke();
@@ -164,7 +164,7 @@ describe('the admin API itself goes by what its caller is granted now:', () => {
     expect(answer.body).toMatchObject({ code: 'ACCESS_FAILED', details: [{ code: 'INSUFFICIENT_PERMISSIONS' }] });
   });
 
-  test('a token that it has revoked itself', async () => {
+  test('refuses a caller whose token is revoked', async () => {
     const { store, consoleAt, revoke, status } = await adminGate();
     await store.applications.revokeTokens(consoleAt, 'ada', context);
     const answer = await revoke();
@@ -174,7 +174,7 @@ describe('the admin API itself goes by what its caller is granted now:', () => {
     expect(await status()).toBe(200);
   });
 
-  test('nobody can tell', async () => {
+  test('responds with 503 when the grants of the caller are unavailable', async () => {
     const { asked, revoke } = await adminGate();
     asked.failure = new StoreUnavailableError('away');
     const answer = await revoke();

@@ -10,7 +10,7 @@ const whose = { issuer: ISS, client: 'reports-job', subject: 'reports-job', jti:
 const claims = { client_id: 'reports-job', sub: 'reports-job', jti: 'j1' };
 const required = { anyOf: [ANALYTICS, STACK] };
 
-describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (manner) => {
+describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (manner) => {
   const verifier = manner === 'at once' ? warmVerifier() : delayed(warmVerifier());
 
   test.each<[string, string, string | undefined, Omit<DecisionRecord, 'durationMs'>]>([
@@ -86,12 +86,12 @@ describe.each(['at once', 'behind a promise'])('a verifier that answers %s', (ma
         ...whose,
       },
     ],
-  ])('records: %s', async (_, path, authorization, expected) => {
+  ])('records the decision: %s', async (_, path, authorization, expected) => {
     expect(await recordOf(path, authorization, { verifier })).toEqual(expected);
   });
 });
 
-test('records: an outage, with what was thrown', async () => {
+test('records an outage with its error', async () => {
   const outage = new VerifierUnavailableError('https://keys.internal.example answered 500.');
   const verifier = { verify: () => Promise.reject(outage) };
   expect(await recordOf('/require', 'Bearer abc', { verifier })).toEqual({
@@ -104,7 +104,7 @@ test('records: an outage, with what was thrown', async () => {
   });
 });
 
-test('each gate that a request passes records it, and gives the request along', async () => {
+test('notifies the observer of each gate with the record and the request', async () => {
   const seen: [DecisionRecord, Request][] = [];
   const gate = createGate({ verifier: warmVerifier(), onDecision: (record, req: Request) => seen.push([record, req]) });
   const app = express().get('/reports/:id', gate.authenticate, gate.require(PAAS), showAuth);
@@ -117,7 +117,7 @@ test('each gate that a request passes records it, and gives the request along', 
   ]);
 });
 
-test('a record is built only where somebody listens', async () => {
+test('creates a record only when there is an observer', async () => {
   const detail = jest.fn(() => 'for operators');
   const verifier = { verify: () => ({ rejected: 'token_rejected' as const, detail }) };
   await request(appOf({ verifier })).get('/require').set('Authorization', 'Bearer abc');
@@ -126,7 +126,7 @@ test('a record is built only where somebody listens', async () => {
   expect(detail).toHaveBeenCalledTimes(1);
 });
 
-describe('an observer that fails harms no request', () => {
+describe('failing observers', () => {
   const fail = () => {
     throw new Error('the disk is full');
   };
@@ -138,7 +138,7 @@ describe('an observer that fails harms no request', () => {
     ['returns what fails to be awaited', () => Object.defineProperty({}, 'then', { get: fail })],
     ['rejects with nothing', () => Promise.reject(undefined)],
     ['never answers', () => new Promise(() => undefined)],
-  ])('%s', async (_, onDecision) => {
+  ])('serves requests as usual when the observer %s', async (_, onDecision) => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     try {

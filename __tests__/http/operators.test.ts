@@ -8,7 +8,7 @@ import { appOf, recordOf } from './records.js';
 const ISS = 'https://identity.oraclecloud.com/';
 const claims = { client_id: 'reports-job', sub: 'reports-job', jti: 'j1' };
 
-describe('records are written for operators', () => {
+describe('details for operators', () => {
   const stranger = testIssuer();
 
   test.each<[string, string, string | RegExp]>([
@@ -30,13 +30,13 @@ describe('records are written for operators', () => {
     ['keys of another domain', stranger.token(), /kid "SIGNING_KEY"/],
     ['an opaque token', 'opaque', /probably an opaque token/],
     ['a bound token', issuer.token({ cnf: { jkt: 'x' } }), /senderConstrainedVerifier\(\)/],
-  ])('%s', async (_, token, sentence) => {
+  ])('explains a refused token to operators: %s', async (_, token, sentence) => {
     const { detail } = await recordOf('/authenticate', bearer(token));
     if (typeof sentence === 'string') expect(detail).toBe(sentence);
     else expect(detail).toMatch(sentence);
   });
 
-  test('claims of a refused token stand under "unverified" only, cut to 160 characters', async () => {
+  test('records claims of a refused token only as "unverified", truncated to 160 characters', async () => {
     const record = await recordOf('/authenticate', bearer(issuer.token({ ...claims, sub: 'x'.repeat(500), exp: 1 })));
     expect(record.unverified).toEqual({
       iss: ISS,
@@ -48,7 +48,7 @@ describe('records are written for operators', () => {
     expect(JSON.stringify(rest)).not.toMatch(/reports-job|xxx|j1|oraclecloud/);
   });
 
-  test('a token nested deeper than can be shown is recorded like any other', async () => {
+  test('records a deeply nested token like any other', async () => {
     const deep = `${'['.repeat(4500)}${']'.repeat(4500)}`;
     const [header, , signature] = issuer.token().split('.');
     const payload = Buffer.from(`{"iss":"x","exp":9,"aud":${deep}}`).toString('base64url');
@@ -59,7 +59,7 @@ describe('records are written for operators', () => {
   });
 });
 
-test('6750-14: no part of a token that could be used is in any record, header or body', async () => {
+test('6750-14: puts no usable part of a token into any record, header or body', async () => {
   const good = issuer.token({ scope: PAAS });
   const tokens = [
     good,

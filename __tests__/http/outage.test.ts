@@ -63,7 +63,7 @@ const hostile = {
 };
 
 describe.each(['/require', '/authenticate', '/optional'])(
-  '503 at %s, never 401 nor 500, for a verifier that',
+  'responses at %s to a verifier that fails to decide or returns nonsense',
   (path) => {
     test.each<[string, TokenVerifier]>([
       ['throws', throwing(new Error(`connect ECONNREFUSED ${INNER}`))],
@@ -88,7 +88,7 @@ describe.each(['/require', '/authenticate', '/optional'])(
       ['resolves to true', answering(() => Promise.resolve(true))],
       ['resolves to an empty object', answering(() => Promise.resolve({}))],
       ['returns what fails to be awaited', returning(hostile)],
-    ])('%s', async (_, verifier) => {
+    ])('responds with 503, never 401 or 500, when the verifier %s', async (_, verifier) => {
       expectOutage(await ask(verifier, path));
     });
   },
@@ -102,12 +102,12 @@ test.each<[string, number | undefined, string]>([
   ['the past', -5, '1'],
   ['no number', Number.NaN, '1'],
   ['for ever', Number.POSITIVE_INFINITY, '1'],
-])('an outage that states %s says Retry-After in whole seconds', async (_, retryAfter, expected) => {
+])('sends Retry-After in whole seconds when an outage states %s', async (_, retryAfter, expected) => {
   const outage = new VerifierUnavailableError('down', retryAfter === undefined ? {} : { retryAfter });
   expectOutage(await ask(throwing(outage)), expected);
 });
 
-describe('a verifier of somebody else that gives reasons of its own', () => {
+describe('unknown rejection reasons of a custom verifier', () => {
   test.each<[string, unknown]>([
     ['an unknown one', 'introspection_says_no'],
     ['the name of something every object has', 'constructor'],
@@ -118,7 +118,7 @@ describe('a verifier of somebody else that gives reasons of its own', () => {
     ['one that would be anonymous', 'no_credentials'],
     ['one of the decision', 'insufficient_scope'],
     ['one of an outage', 'verifier_unavailable'],
-  ])('%s: the token is refused', async (_, rejected) => {
+  ])('refuses the token with token_rejected when the reason is %s', async (_, rejected) => {
     for (const path of ['/require', '/optional']) {
       const { answer, faults } = await ask(returning({ rejected }), path);
       expect(faults).toEqual([]);
@@ -129,7 +129,7 @@ describe('a verifier of somebody else that gives reasons of its own', () => {
   });
 });
 
-describe('a key endpoint that', () => {
+describe('failing key endpoint', () => {
   let endpoint: Listening;
   let respond: RequestListener;
 
@@ -152,7 +152,7 @@ describe('a key endpoint that', () => {
       ['redirects', (_req, res) => res.writeHead(302, { location: `http://${INNER}/` }).end(), /redirects are not/],
       ['answers with a page', (_req, res) => res.end(`<h1>${INNER}</h1>`), /not with JSON/],
       ['answers with no keys', (_req, res) => res.end('{"keys":[]}'), /no usable key/],
-    ])('%s: 503 for the client, the reason for operators', async (_, response, sentence) => {
+    ])('responds with 503 and records the reason when the endpoint %s', async (_, response, sentence) => {
       respond = response;
       const outcome = await ask(verifiers[kind]());
       expectOutage(outcome);
@@ -162,13 +162,13 @@ describe('a key endpoint that', () => {
     });
   });
 
-  test('comes back is used again', async () => {
+  test('uses the key endpoint again when it has recovered', async () => {
     respond = issuer.keyEndpoint;
     expect((await ask(verifiers.jwtVerifier())).answer.status).toBe(200);
   });
 });
 
-test('a request that needs no key is refused as ever while the keys cannot be had', async () => {
+test('refuses requests that need no key while the keys are unavailable', async () => {
   const domain = ociDomain({ url: issuer.url, tenant: issuer.tenant });
   const verifier = jwtVerifier({ ...domain, fetch: () => Promise.reject(new Error(INNER)) });
   const app = express().get('/', createGate({ verifier }).authenticate, showAuth);

@@ -8,7 +8,7 @@ import { ANALYTICS, bearer, issuer, PAAS, STACK, showAuth, warmVerifier } from '
 const gate = createGate({ verifier: warmVerifier() });
 const token = bearer(issuer.token({ scope: PAAS, client_id: 'reader' }));
 
-test('scopes that a handler writes into req.auth open nothing', async () => {
+test('ignores scopes that a handler writes into req.auth', async () => {
   const write: RequestHandler = (req, _res, next) => {
     Object.assign(req.auth as object, { scopes: scopeSet(STACK) });
     next();
@@ -23,7 +23,7 @@ test('scopes that a handler writes into req.auth open nothing', async () => {
     .expect(200, { client: 'reader', scopes: [PAAS] });
 });
 
-test('an inherited req.auth is neither believed nor left to an anonymous request', async () => {
+test('ignores an inherited req.auth and hides it from anonymous requests', async () => {
   const app = express();
   Object.assign(app.request, { auth: { payload: { client_id: 'root' }, scopes: [STACK] } });
   app.get('/optional', gate.optional, showAuth);
@@ -37,7 +37,7 @@ test('an inherited req.auth is neither believed nor left to an anonymous request
     .expect(200, { client: 'reader', scopes: [PAAS] });
 });
 
-test('a req.auth that something else made a getter is replaced', async () => {
+test('replaces a req.auth that other middleware defined as a getter', async () => {
   const fix: RequestHandler = (req, _res, next) => {
     Object.defineProperty(req, 'auth', { get: () => ({ payload: { client_id: 'root' } }), configurable: true });
     next();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   authorization = bearer(issuer.token({ scope: PAAS }));
 });
 
-test('a gate passes a request on before it returns, where its verifier answers at once', async () => {
+test('passes a request on synchronously when its verifier responds synchronously', async () => {
   const gate = createGate({ verifier: warm, onDecision: () => undefined });
   for (const handler of [gate.require(PAAS), gate.authenticate, gate.optional]) {
     let passedAtOnce: boolean | undefined;
@@ -33,7 +33,7 @@ test('a gate passes a request on before it returns, where its verifier answers a
   }
 });
 
-test('its middleware have names, for stack traces and lists of routes', () => {
+test('names its middleware for stack traces and route lists', () => {
   const { require, authenticate, optional } = createGate({ verifier: warm });
   expect([require(PAAS).name, authenticate.name, optional.name]).toEqual([
     'scopegateRequire',
@@ -43,7 +43,7 @@ test('its middleware have names, for stack traces and lists of routes', () => {
 });
 
 describe.each(['at once', 'behind a promise'])(
-  "what a handler throws is the application's, with a verifier that answers %s",
+  'errors of handlers that follow a gate whose verifier responds %s',
   (manner) => {
     async function errorOf(handler: Handler) {
       const gate = createGate({ verifier: manner === 'at once' ? warm : delayed(warm) });
@@ -57,7 +57,7 @@ describe.each(['at once', 'behind a promise'])(
       return { status: answer.status, caught, retry: answer.headers['retry-after'] };
     }
 
-    test('a sync throw', async () => {
+    test('leaves a synchronous error to the application', async () => {
       const fault = new Error('a fault of the handler');
       const thrower: Handler = () => {
         throw fault;
@@ -65,7 +65,7 @@ describe.each(['at once', 'behind a promise'])(
       expect(await errorOf(thrower)).toEqual({ status: 418, caught: [fault], retry: undefined });
     });
 
-    test('next(error)', async () => {
+    test('leaves an error passed to next() to the application', async () => {
       const fault = new TypeError('a fault of the handler');
       expect(await errorOf((_req, _res, next) => next(fault))).toEqual({
         status: 418,
@@ -74,7 +74,7 @@ describe.each(['at once', 'behind a promise'])(
       });
     });
 
-    test('a rejected async handler', async () => {
+    test('leaves the rejection of an async handler to the application', async () => {
       const fault = new Error('a fault of the handler');
       const rejecting: Handler = (_req, _res, next) => {
         const rejected = Promise.reject(fault);
@@ -85,7 +85,7 @@ describe.each(['at once', 'behind a promise'])(
   },
 );
 
-describe('an answer that something else gave while the verifier was waiting', () => {
+describe('response sent by other code during verification', () => {
   async function answeredMeanwhile(
     enter: (gate: Gate) => Handler,
     verdict: (waiting: ReturnType<typeof deferred<Verdict>>) => void,
@@ -106,7 +106,7 @@ describe('an answer that something else gave while the verifier was waiting', ()
     return { status: answer.status, text: answer.text, faults, reason: (await record).reason };
   }
 
-  test('stands when the token is refused', async () => {
+  test('keeps the earlier response when the token is refused', async () => {
     const late = await answeredMeanwhile(
       (gate) => gate.authenticate,
       ({ resolve }) => resolve({ rejected: 'token_expired' }),
@@ -114,7 +114,7 @@ describe('an answer that something else gave while the verifier was waiting', ()
     expect(late).toEqual({ status: 504, text: 'too late', faults: [], reason: 'token_expired' });
   });
 
-  test('stands when the keys cannot be had', async () => {
+  test('keeps the earlier response when the keys are unavailable', async () => {
     const late = await answeredMeanwhile(
       (gate) => gate.require(PAAS),
       ({ reject }) => reject(new Error('down')),
@@ -123,14 +123,14 @@ describe('an answer that something else gave while the verifier was waiting', ()
   });
 });
 
-describe('a client that is gone before the verdict', () => {
+describe('client that disconnects before the verdict', () => {
   let server: Listening | undefined;
   afterEach(() => server?.close());
 
   test.each<[string, (waiting: ReturnType<typeof deferred<Verdict>>) => void, string]>([
     ['refused', ({ resolve }) => resolve({ rejected: 'signature_invalid' }), 'signature_invalid'],
     ['in an outage', ({ reject }) => reject(new Error('down')), 'verifier_unavailable'],
-  ])('%s: recorded, and the server goes on', async (_, settle, reason) => {
+  ])('records the decision and keeps serving when the token is %s', async (_, settle, reason) => {
     const waiting = deferred<Verdict>();
     const asked = deferred<void>();
     const hungUp = deferred<void>();

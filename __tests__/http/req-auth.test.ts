@@ -24,8 +24,8 @@ const forge: RequestHandler = (req, _res, next) => {
   next();
 };
 
-describe('a req.auth that something else put there', () => {
-  test('is not believed', async () => {
+describe('req.auth set by other code', () => {
+  test('ignores a req.auth that other code has set', async () => {
     const gate = createGate({ verifier });
     const app = express();
     app.use(forge);
@@ -38,20 +38,20 @@ describe('a req.auth that something else put there', () => {
     expect(narrow.status).toBe(403);
   });
 
-  test('is replaced by what the verifier returned', async () => {
+  test('replaces req.auth with the token that the verifier returned', async () => {
     const app = express().get('/', forge, createGate({ verifier }).require(ANALYTICS), showAuth);
     const answer = await request(app).get('/').set('Authorization', covering());
     expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
   });
 
-  test('is gone on an anonymous request', async () => {
+  test('removes req.auth from an anonymous request', async () => {
     const app = express().get('/', forge, createGate({ verifier }).optional, (req, res) => {
       res.json({ auth: 'auth' in req });
     });
     expect((await request(app).get('/')).body).toEqual({ auth: false });
   });
 
-  test('between two checks of one gate is replaced again', async () => {
+  test('replaces a req.auth that was forged between two checks of one gate', async () => {
     const gate = createGate({ verifier });
     const app = express().get('/', gate.authenticate, forge, gate.require(ANALYTICS), showAuth);
     const narrow = await request(app)
@@ -62,7 +62,7 @@ describe('a req.auth that something else put there', () => {
     expect(wide.body).toEqual({ client: 'reader', scopes: [PAAS] });
   });
 
-  test('is not believed where a body is merged into the request', async () => {
+  test('ignores a req.auth that a merged body has set', async () => {
     const gate = createGate({ verifier });
     const app = express();
     app.use(express.json(), (req, _res, next) => {
@@ -77,7 +77,7 @@ describe('a req.auth that something else put there', () => {
     expect(answer.status).toBe(401);
   });
 
-  test('is not believed where it has all that a gate left on another request', async () => {
+  test('ignores a req.auth copied with all marks of a gate from another request', async () => {
     const gate = createGate({ verifier });
     let left: object = {};
     const app = express();
@@ -98,8 +98,8 @@ describe('a req.auth that something else put there', () => {
   });
 });
 
-describe('a token is verified once a request', () => {
-  test('require after authenticate does not verify again', async () => {
+describe('verification once per request', () => {
+  test('does not verify the token again at require after authenticate', async () => {
     const gate = createGate({ verifier });
     const app = express();
     app.use(gate.authenticate);
@@ -109,7 +109,7 @@ describe('a token is verified once a request', () => {
     expect(verifier.calls).toBe(1);
   });
 
-  test('and again on the next request of the connection', async () => {
+  test('verifies the token again on the next request of the connection', async () => {
     const gate = createGate({ verifier });
     const agent = request.agent(express().get('/', gate.authenticate, gate.require(PAAS), showAuth));
     for (let i = 0; i < 3; i++) await agent.get('/').set('Authorization', covering());
@@ -117,7 +117,7 @@ describe('a token is verified once a request', () => {
     expect((await agent.get('/')).status).toBe(401);
   });
 
-  test('in mounted routers and applications too', async () => {
+  test('verifies the token once in mounted routers and applications', async () => {
     const gate = createGate({ verifier });
     const inner = express().get('/reports', gate.require(ANALYTICS), showAuth);
     const router = express.Router().use('/inner', inner);
@@ -169,7 +169,7 @@ describe('a token is verified once a request', () => {
     expect((await request(app).get('/').set('Authorization', covering())).status).toBe(401);
   });
 
-  test('and what a handler writes into req.auth changes nothing for a later check', async () => {
+  test('ignores changes to req.auth by a handler at a later check', async () => {
     const gate = createGate({ verifier });
     const widen: RequestHandler = (req, _res, next) => {
       Object.assign(req.auth ?? {}, { scopes: scopeSet('other'), payload: { scope: 'other' } });
@@ -180,7 +180,7 @@ describe('a token is verified once a request', () => {
     expect(verifier.calls).toBe(1);
   });
 
-  test('a refused request is not let through by a later check', async () => {
+  test('refuses a request again at a later check', async () => {
     const gate = createGate({ verifier });
     const reached = jest.fn();
     const app = express().get('/', gate.require('a'), gate.authenticate, (_req, res) => res.end(reached()));
@@ -194,7 +194,7 @@ describe('two gates in one application', () => {
     verify: ({ token }) => ({ ...forged, token }),
   };
 
-  test('do not believe each other', async () => {
+  test('neither gate trusts the result of the other', async () => {
     const strict = createGate({ verifier });
     const other = createGate({ verifier: credulous });
     const app = express().get('/', other.require(ANALYTICS), strict.require(ANALYTICS), showAuth);
@@ -203,7 +203,7 @@ describe('two gates in one application', () => {
     expect(verifier.calls).toBe(1);
   });
 
-  test('verify once each, even where their verifiers return the same object', async () => {
+  test('each gate verifies once although their verifiers return the same object', async () => {
     const accessToken = verifier.verify({ scheme: 'bearer', token: issuer.token({ scope: PAAS }) }) as AccessToken;
     const verify = jest.fn(() => accessToken);
     const [one, other] = [createGate({ verifier: { verify } }), createGate({ verifier: { verify } })];
@@ -212,7 +212,7 @@ describe('two gates in one application', () => {
     expect(verify).toHaveBeenCalledTimes(2);
   });
 
-  test('each have their own word on req.auth', async () => {
+  test('each gate sets its own req.auth', async () => {
     const strict = createGate({ verifier });
     const other = createGate({ verifier: credulous });
     const app = express().get('/', strict.authenticate, other.authenticate, strict.authenticate, showAuth);
@@ -237,7 +237,7 @@ test('req.auth is a plain object with all that the verifier returned, and shows 
   expect(prototype).toBe(Object.prototype);
 });
 
-test('names that mean something to objects are members of req.auth like others', async () => {
+test('keeps members of req.auth with the names of object properties', async () => {
   const own: TokenVerifier = {
     verify: (credentials, req) => ({
       ...JSON.parse('{ "__proto__": { "admin": true }, "constructor": "none" }'),
@@ -254,7 +254,7 @@ test('names that mean something to objects are members of req.auth like others',
   });
 });
 
-describe('at a later check of the same gate, req.auth', () => {
+describe('req.auth at a later check of the same gate', () => {
   async function seenAround(change: (auth: Record<string, unknown>) => void): Promise<readonly unknown[]> {
     const gate = createGate({ verifier });
     const seen: unknown[] = [];
@@ -284,7 +284,7 @@ describe('at a later check of the same gate, req.auth', () => {
     ['token was', (auth) => Object.assign(auth, { token: 'forged' })],
     ['scopes were', (auth) => Object.assign(auth, { scopes: scopeSet('') })],
     ['members have become more', (auth) => Object.assign(auth, { user: 'admin' })],
-  ])('is a new one where its %s', async (_what, change) => {
+  ])('replaces req.auth when its %s', async (_what, change) => {
     const [before, after] = await seenAround(change);
     expect(after).not.toBe(before);
     const { payload, header, token, scopes, ...more } = after as AccessToken;

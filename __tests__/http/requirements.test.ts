@@ -43,11 +43,11 @@ test.each<[string, readonly [Requirement, ...Requirement[]], string, ReturnType<
   ['anyOf in allOf: one half fails', [allOf(anyOf('a', 'b'), anyOf('c', 'd'))], 'a b', denied('a c')],
   ['anyOf beside a scope', [anyOf('a', 'b'), 'c'], 'b', denied('b c')],
   ['6749-2: case counts', ['Read'], 'read', denied('Read')],
-])('%s', async (_, requirements, scope, expected) => {
+])('decides by the required scopes: %s', async (_, requirements, scope, expected) => {
   expect(await ask(requirements, scope)).toEqual(expected);
 });
 
-describe('6749-1: what is no requirement throws when the route is declared', () => {
+describe('6749-1: invalid requirements', () => {
   // As JavaScript calls it, where no compiler objects.
   const declare = (...requirements: unknown[]) => Reflect.apply(gate.require, gate, requirements);
 
@@ -69,13 +69,13 @@ describe('6749-1: what is no requirement throws when the route is declared', () 
     ['an empty group', [{ anyOf: [] }], /at least one scope/],
     ['an empty group inside', ['a', { allOf: [{ anyOf: [] }] }], /at least one scope/],
     ['a handler', [() => true], /type function/],
-  ])('%s', (_, requirements, sentence) => {
+  ])('throws when the route is declared with %s', (_, requirements, sentence) => {
     expect(() => declare(...requirements)).toThrow(TypeError);
     expect(() => declare(...requirements)).toThrow(sentence);
   });
 });
 
-test('a requirement that changes after the declaration changes nothing', async () => {
+test('ignores changes to a requirement after its declaration', async () => {
   const scopes = ['a'];
   const requirement = { anyOf: scopes };
   const app = express().get('/', gate.require(requirement), showAuth);
@@ -89,7 +89,7 @@ test('a requirement that changes after the declaration changes nothing', async (
   expect((await send('a')).status).toBe(200);
 });
 
-describe('wrong options fail at creation, with a sentence that names the right one', () => {
+describe('invalid options of createGate()', () => {
   const verifier = { verify: () => ({ rejected: 'token_rejected' as const }) };
   const create = (options: unknown) => () => Reflect.apply(createGate, undefined, [options]);
 
@@ -109,7 +109,7 @@ describe('wrong options fail at creation, with a sentence that names the right o
     ['a realm that is no string', { verifier, realm: 7 }, /"realm"/],
     ['a verifier that takes no scheme', { verifier: { ...verifier, schemes: [] } }, /"verifier\.schemes"/],
     ['a verifier of another scheme', { verifier: { ...verifier, schemes: ['Bearer'] } }, /"verifier\.schemes"/],
-  ])('%s', (_, options, sentence) => {
+  ])('throws and names the valid option for %s', (_, options, sentence) => {
     expect(create(options)).toThrow(TypeError);
     expect(create(options)).toThrow(sentence);
   });

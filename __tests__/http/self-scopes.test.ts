@@ -19,7 +19,7 @@ function routes(app: Express, gate: Gate): void {
   app.get('/mine-ruleless/:userId', gate.require(MINE), showAuth);
 }
 
-describe.each(['with live grants', 'without'])('%s', (manner) => {
+describe.each(['with live grants', 'without'])('self scopes: %s', (manner) => {
   async function selfGate(options: Parameters<typeof liveGate>[0] = {}, declare = routes) {
     const without = manner === 'without' ? { grants: undefined } : {};
     const made = await liveGate({ ...without, ...options }, { scopeNames }, declare);
@@ -28,7 +28,7 @@ describe.each(['with live grants', 'without'])('%s', (manner) => {
     return { ...made, status };
   }
 
-  test('a self scope opens the caller’s own record, and nobody else’s', async () => {
+  test('a self scope permits only the caller’s own record', async () => {
     const { send, status, record } = await selfGate();
     expect(await status('/own/ada', { sub: 'ada' })).toBe(200);
     expect(record()).toMatchObject({ outcome: 'permit', reason: 'covered', coverage: [{ required: SELF, by: SELF }] });
@@ -47,13 +47,13 @@ describe.each(['with live grants', 'without'])('%s', (manner) => {
     expect(record()).not.toHaveProperty('sufficient');
   });
 
-  test('a route without an owner rule is opened by no self scope', async () => {
+  test('a self scope permits nothing on a route without an owner rule', async () => {
     const { status, record } = await selfGate();
     expect(await status('/ruleless/ada', { sub: 'ada' })).toBe(403);
     expect(record()).toMatchObject({ detail: `The token covers ${SELF}, but the route has no owner rule.` });
   });
 
-  test('where another scope would do as well, who holds it needs to own nothing', async () => {
+  test('does not apply the owner rule to a caller who holds an alternative scope', async () => {
     const { send, status } = await selfGate();
     for (const path of ['/either/bob', '/either-ruleless/bob']) {
       expect(await status(path, { sub: 'ada', scope: ANYBODY })).toBe(200);
@@ -66,7 +66,7 @@ describe.each(['with live grants', 'without'])('%s', (manner) => {
     expect(answer.headers['www-authenticate']).not.toContain(SELF);
   });
 
-  test('beside another scope that is needed too, the rule holds', async () => {
+  test('applies the owner rule when another scope is required as well', async () => {
     const { status } = await selfGate();
     const scope = `${SELF} ${PAAS}`;
     expect(await status('/both/ada', { sub: 'ada', scope })).toBe(200);
@@ -86,7 +86,7 @@ describe.each(['with live grants', 'without'])('%s', (manner) => {
     expect(() => own.gate.require(SELF, { owner })).toThrow(/"owner" has no effect/);
   });
 
-  test('what is passed on is all that is held, the self scope too', async () => {
+  test('includes the self scope in req.auth.scopes together with all others', async () => {
     const { send } = await selfGate();
     const answer = await send('/own/ada', { sub: 'ada', scope: `${PAAS} ${SELF}` });
     expect(answer.body).toMatchObject({ scopes: [PAAS, SELF] });
@@ -115,7 +115,7 @@ const tokenOf = (clientId: string, claims: object): TokenVerifier => ({
   },
 });
 
-describe('an owner rule that finds nobody, or a token of nobody', () => {
+describe('owners and subjects that are not texts', () => {
   test.each<[string, unknown, unknown]>([
     ['undefined on both sides', undefined, undefined],
     ['nothing on both sides', '', ''],
@@ -126,7 +126,7 @@ describe('an owner rule that finds nobody, or a token of nobody', () => {
     ['an object whose text is the subject', 'ada', { toString: () => 'ada' }],
     ['a list of the subject', 'ada', ['ada']],
     ['no owner', 'ada', undefined],
-  ])('%s: 403', async (_, sub, found) => {
+  ])('responds with 403 when owner and subject are %s', async (_, sub, found) => {
     const { grants, clientId, grant } = await liveGate({}, { scopeNames });
     await grant(SELF);
     const { send, faults } = await liveGate({ verifier: tokenOf(clientId, { sub }), grants }, {}, (app, gate) => {
@@ -140,7 +140,7 @@ describe('an owner rule that finds nobody, or a token of nobody', () => {
 test.each<[string, () => Promise<string>]>([
   ['the subject', async () => 'ada'],
   ['nothing', () => Promise.reject(new Error('no such user'))],
-])('an owner rule that promises %s opens nothing, and says why', async (_, promised) => {
+])('fails with an explanation when the owner rule returns a promise of %s', async (_, promised) => {
   const { send, grant, faults } = await liveGate({}, { scopeNames }, (app, gate) => {
     app.get('/', gate.require(SELF, { owner: promised as never }), showAuth);
   });
@@ -154,7 +154,7 @@ test.each<[string, () => Promise<string>]>([
 });
 
 test.each(['at once', 'behind a query'])(
-  'an owner rule that throws, %s, opens nothing: the error is the application’s',
+  'passes an error that the owner rule throws %s to the application',
   async (manner) => {
     const failure = new Error('no such user');
     const { send, grant, outcome, faults } = await liveGate({}, { scopeNames }, (app, gate) => {
@@ -175,7 +175,7 @@ test.each(['at once', 'behind a query'])(
   },
 );
 
-test('the rule holds of what is left: a self scope that is granted no longer opens nothing', async () => {
+test('permits nothing by a self scope that is no longer granted', async () => {
   const { send, grant } = await liveGate({}, { scopeNames }, routes);
   await grant(SELF);
   expect((await send('/own/ada', { sub: 'ada', scope: SELF })).status).toBe(200);
@@ -184,7 +184,7 @@ test('the rule holds of what is left: a self scope that is granted no longer ope
   expect((await send('/either/bob', { sub: 'ada', scope: `${SELF} ${ANYBODY}` })).status).toBe(200);
 });
 
-test('the rule holds where the token alone decides', async () => {
+test('applies the owner rule when the token alone decides', async () => {
   const { send, asked } = await liveGate({ grantsUnavailable: 'trust-token' }, { scopeNames }, routes);
   asked.failure = new StoreUnavailableError('away');
   expect((await send('/own/ada', { sub: 'ada', scope: SELF })).status).toBe(200);

@@ -20,7 +20,7 @@ function send(app: ReturnType<typeof appBehind>, token: string, path = '/reports
   return request(app).get(path).set('Authorization', bearer(token));
 }
 
-describe('a req.auth that is not about the token of the request is refused', () => {
+describe('req.auth that does not match the token of the request', () => {
   const narrow = issuer.token({ scope: 'openid' });
   const honest = { token: narrow, header: decoded(narrow, 0), payload: decoded(narrow, 1) };
   const powerful = { token: covering, header: decoded(covering, 0), payload: decoded(covering, 1) };
@@ -45,7 +45,7 @@ describe('a req.auth that is not about the token of the request is refused', () 
     ['no header', { ...honest, header: undefined }],
     ['the token as an object', { ...honest, token: Object(narrow) }],
     ['scopes of its own', { token: narrow, payload: wider, header: honest.header, scopes: { covers: () => true } }],
-  ])('%s', async (_, spoofed) => {
+  ])('refuses a req.auth that does not match the token: %s', async (_, spoofed) => {
     const spoof: RequestHandler = (req, _res, next) => {
       Object.assign(req, { auth: spoofed });
       next();
@@ -56,7 +56,7 @@ describe('a req.auth that is not about the token of the request is refused', () 
     }
   });
 
-  test('what it says beside the claims plays no part', async () => {
+  test('ignores members of req.auth other than the token, header and claims', async () => {
     const spoof: RequestHandler = (req, _res, next) => {
       Object.assign(req, { auth: { ...honest, scopes: { covers: () => true, firstOf: () => ANALYTICS } } });
       next();
@@ -69,7 +69,7 @@ describe('a req.auth that is not about the token of the request is refused', () 
   });
 
   // The limit that bearerAuthVerifier() states: signature and issuer are not looked at again.
-  test('one that says letter by letter what its token says is believed: nothing but auth() may write it', async () => {
+  test('accepts a req.auth identical to the token, since only auth() may write it', async () => {
     const write: RequestHandler = (req, _res, next) => {
       Object.assign(req, { auth: powerful });
       next();

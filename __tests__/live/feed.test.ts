@@ -18,7 +18,7 @@ async function twoProcesses() {
   };
 }
 
-describe('a change made through another store', () => {
+describe('change through another store', () => {
   type Setting = Awaited<ReturnType<typeof twoProcesses>>;
   const REVOKED = 'application_revoked';
 
@@ -42,7 +42,7 @@ describe('a change made through another store', () => {
       ({ elsewhere, applicationAt }) => elsewhere.applications.revokeTokens(applicationAt, undefined, context),
       REVOKED,
     ],
-  ])('is felt when the feed has been read: %s', async (_, change, expected) => {
+  ])('takes effect when the feed is read: %s', async (_, change, expected) => {
     const setting = await twoProcesses();
     await change(setting);
     await setting.asked.feedRead();
@@ -53,7 +53,7 @@ describe('a change made through another store', () => {
     expect(setting.asked.standings).toHaveLength(2);
   });
 
-  test('to another application costs no query but that of the feed', async () => {
+  test('causes only a feed query when it concerns another application', async () => {
     const { elsewhere, at, asked, atOnce } = await twoProcesses();
     await elsewhere.applications.create(at, newApplication('other'), context);
     await asked.feedRead();
@@ -61,7 +61,7 @@ describe('a change made through another store', () => {
     expect(asked.standings).toHaveLength(1);
   });
 
-  test('is felt where several were made, and the feed is told by portions', async () => {
+  test('takes effect among several changes that the feed returns in portions', async () => {
     const { elsewhere, at, asked, grantElsewhere, atOnce, outcome } = await twoProcesses();
     asked.portion = 1;
     const hold = deferred<void>();
@@ -74,7 +74,7 @@ describe('a change made through another store', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
-  test('is felt by every live grants on a store', async () => {
+  test('takes effect in every live grants of a store', async () => {
     const { asked, clock, clientId, grantElsewhere } = await twoProcesses();
     const both = [
       live({ source: asked, clock, maxStalenessMs: 60_000 }),
@@ -89,7 +89,7 @@ describe('a change made through another store', () => {
     }
   });
 
-  test('wakes the live grants, long before the next reading', async () => {
+  test('triggers a read of the feed long before the next scheduled one', async () => {
     const file = databaseFile();
     const { asked, grant, outcome: own, atOnce, applicationAt } = await liveSetting({ file });
     await grant(PAAS);
@@ -101,7 +101,7 @@ describe('a change made through another store', () => {
   });
 });
 
-test('reading the feed confirms what is known', async () => {
+test('reading the feed keeps the cache fresh without another query', async () => {
   const { asked, clock, atOnce } = await twoProcesses();
   for (let i = 0; i < 5; i++) {
     clock.time += 50_000;
@@ -112,7 +112,7 @@ test('reading the feed confirms what is known', async () => {
   expect(asked.standings).toHaveLength(1);
 });
 
-test('a reading confirms what was so when it began, not when it ended', async () => {
+test('a feed read keeps the cache fresh from its start time, not from its end', async () => {
   const { asked, clock, atOnce } = await twoProcesses();
   const hold = deferred<void>();
   asked.feedLate = hold.promise;
@@ -125,7 +125,7 @@ test('a reading confirms what was so when it began, not when it ended', async ()
   expect(atOnce()).toBeUndefined();
 });
 
-test('a feed that is read in part confirms nothing', async () => {
+test('a partially read feed does not refresh the cache', async () => {
   const { elsewhere, at, asked, clock, atOnce } = await twoProcesses();
   asked.feedFailure = new Error('not now');
   await asked.feedRead();
@@ -143,7 +143,7 @@ test('a feed that is read in part confirms nothing', async () => {
   expect(atOnce()).toBeUndefined();
 });
 
-describe('while the feed cannot be read', () => {
+describe('unavailable feed', () => {
   test('nothing is believed beyond `maxStalenessMs`, and each check asks for itself', async () => {
     const { asked, clock, grantElsewhere, outcome, atOnce } = await twoProcesses();
     asked.feedFailure = new Error('the feed is away');
@@ -164,7 +164,7 @@ describe('while the feed cannot be read', () => {
     expect(atOnce({}, [PAAS, STACK])).toEqual([STACK]);
   });
 
-  test('it is not given up: what was changed meanwhile is felt when it is back', async () => {
+  test('reads the feed again after an outage and applies the missed changes', async () => {
     const { asked, grantElsewhere, outcome, atOnce } = await twoProcesses();
     asked.feedFailure = new Error('the feed is away');
     await asked.feedRead();
@@ -177,7 +177,7 @@ describe('while the feed cannot be read', () => {
   });
 });
 
-test('a feed that does not go back far enough: nothing is believed that was known', async () => {
+test('discards the whole cache when the feed has lost older changes', async () => {
   const { file, asked, elsewhere, at, another, grants, grantElsewhere, outcome: own, atOnce } = await twoProcesses();
   const other = await another('other');
   expect(await outcome(grants, { client_id: other.id })).toBe('application_revoked');
@@ -198,7 +198,7 @@ test('a feed that does not go back far enough: nothing is believed that was know
   expect(atOnce()).toBe('application_revoked');
 });
 
-test('a torn feed is not lost on what is being read meanwhile', async () => {
+test('does not cache a concurrent read when the feed has lost changes', async () => {
   const { file, asked, clock, elsewhere, at, grantElsewhere, outcome: own, atOnce } = await twoProcesses();
   asked.feedFailure = new Error('the connection is cut');
   await asked.feedRead();

@@ -18,7 +18,7 @@ async function slowCheck({ asked, outcome }: Setting, scopes?: readonly string[]
 test.each<[string, (setting: Setting) => Promise<unknown>]>([
   ['the application', ({ grant }) => grant(STACK)],
   ['the environment', ({ store, scopeAt }) => store.scopes.delete(scopeAt(PAAS), context)],
-])('a check that comes after a change does not join a reading from before it: %s', async (_, change) => {
+])('a check after a change does not join an earlier read: %s', async (_, change) => {
   const setting = await liveSetting();
   await setting.grant(PAAS, STACK);
   const early = await slowCheck(setting, [PAAS, STACK]);
@@ -46,7 +46,7 @@ describe('an answer that comes when it is older than `maxStalenessMs`', () => {
   test.each<[string, (setting: Setting) => Promise<unknown>]>([
     ['nothing was changed', async () => undefined],
     ['the same store has acknowledged a change', ({ remove }) => remove()],
-  ])('lets nobody through who waited for it: %s', async (_, change) => {
+  ])('responds with grants_unavailable to every waiting check: %s', async (_, change) => {
     const setting = await liveSetting();
     await setting.grant(PAAS);
     const first = await slowCheck(setting);
@@ -79,7 +79,7 @@ describe('an answer that comes when it is older than `maxStalenessMs`', () => {
   });
 });
 
-test('a slow answer is not confirmed by a reading of the feed that began behind what it does not know', async () => {
+test('a feed read that misses a change does not confirm an earlier slow response', async () => {
   const file = databaseFile();
   const setting = await liveSetting({ file });
   const { asked, clock, grants, another, atOnce } = setting;
@@ -96,8 +96,8 @@ test('a slow answer is not confirmed by a reading of the feed that began behind 
   expect(atOnce() ?? (await setting.outcome())).toBe('application_revoked');
 });
 
-describe('after a time-out', () => {
-  test('the store is asked again, and one query is under way for all who wait', async () => {
+describe('after a timeout', () => {
+  test('sends one new query to the store for all waiting checks', async () => {
     const { grant, asked, outcome } = await liveSetting({ timeoutMs: 20 });
     await grant(PAAS);
     asked.late = new Promise(() => undefined);
@@ -108,7 +108,7 @@ describe('after a time-out', () => {
     }
   });
 
-  test('another application, of which nothing is wrong, is asked for', async () => {
+  test('still queries other applications', async () => {
     const { grant, grants, another, asked, outcome: own } = await liveSetting({ timeoutMs: 20 });
     await grant(PAAS);
     const other = await another('slow');

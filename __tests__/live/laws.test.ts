@@ -46,7 +46,7 @@ describeEachEngine((engine) => {
   });
   afterAll(() => Promise.all(stores.map((store) => store.close())));
 
-  test('every answer is what a model says that reads the database at every request', async () => {
+  test('every decision equals that of a model that reads the database on each request', async () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {

@@ -7,8 +7,8 @@ const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 /** When a token can have been issued that a revocation of a moment ago leaves alone: clocks may differ by five seconds. */
 const nextGoodToken = () => Math.ceil(Date.now() / 1000) + 6;
 
-describe('what a token may do', () => {
-  test('is what it says and its application is granted', async () => {
+describe('effective scopes', () => {
+  test('permits only what both the token and the grants of its application cover', async () => {
     const { grant, outcome } = await liveSetting();
     await grant(PAAS, 'openid');
     expect(await outcome({}, [PAAS, 'openid', STACK])).toEqual([PAAS, 'openid']);
@@ -17,7 +17,7 @@ describe('what a token may do', () => {
     expect(await outcome({}, [])).toEqual([]);
   });
 
-  test('is what several grants of its application say together', async () => {
+  test('combines all grants of an application', async () => {
     const { store, at, applicationAt, grant, outcome } = await liveSetting();
     await grant(PAAS);
     const openid = (await store.resources.list(at, { limit: 10 }))?.items.find(({ name }) => name === 'openid');
@@ -26,13 +26,13 @@ describe('what a token may do', () => {
     expect(await outcome({}, ['phone', PAAS, 'address'])).toEqual(['phone', PAAS]);
   });
 
-  test('a broader grant keeps a token for a narrower scope alive', async () => {
+  test('permits a narrower token scope by a broader grant', async () => {
     const { grant, outcome } = await liveSetting();
     await grant(PAAS);
     expect(await outcome({}, [ANALYTICS])).toEqual([ANALYTICS]);
   });
 
-  test('a narrower grant narrows a token for a broader scope', async () => {
+  test('narrows a broader token scope to a narrower grant', async () => {
     const { grant, grants, clientId } = await liveSetting();
     await grant(ANALYTICS);
     const verdict = await grants.check({ payload: { client_id: clientId }, scopes: scopeSet([PAAS]) });
@@ -43,7 +43,7 @@ describe('what a token may do', () => {
     expect(scopes.covers('urn:opc:resource:consumer:paas:other::read')).toBe(false);
   });
 
-  test('follows the name of a scope', async () => {
+  test('applies the new name of a scope', async () => {
     const { store, grant, outcome, scopeAt } = await liveSetting();
     await grant('openid');
     await store.scopes.replace(scopeAt('openid'), { name: 'renamed' }, context);
@@ -52,8 +52,8 @@ describe('what a token may do', () => {
   });
 });
 
-describe('refused as revoked: an application', () => {
-  test('without a grant', async () => {
+describe('effectively revoked applications', () => {
+  test('refuses an application without a grant', async () => {
     const { grant, outcome } = await liveSetting();
     expect(await outcome()).toBe('application_revoked');
     await grant(PAAS);
@@ -62,7 +62,7 @@ describe('refused as revoked: an application', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
-  test('whose last granted scope was deleted, or the resource of it', async () => {
+  test('refuses an application after its last granted scope or the resource is deleted', async () => {
     const { store, at, resource, grant, outcome, scopeAt } = await liveSetting();
     await grant(PAAS);
     await store.scopes.delete(scopeAt(PAAS), context);
@@ -73,7 +73,7 @@ describe('refused as revoked: an application', () => {
     expect(await outcome({}, ['openid'])).toBe('application_revoked');
   });
 
-  test('that is disabled, until it is enabled', async () => {
+  test('refuses a disabled application until it is enabled', async () => {
     const { grant, enable, outcome } = await liveSetting();
     await grant(PAAS);
     await enable(false);
@@ -82,14 +82,14 @@ describe('refused as revoked: an application', () => {
     expect(await outcome()).toEqual([PAAS]);
   });
 
-  test('that was deleted, wherever it was known before', async () => {
+  test('refuses a deleted application, whether or not it was cached', async () => {
     const { grant, remove, outcome } = await liveSetting({ unknownApplications: 'trust-token' });
     await grant(PAAS);
     await remove();
     expect(await outcome()).toBe('application_revoked');
   });
 
-  test('whose environment was deleted', async () => {
+  test('refuses an application whose environment is deleted', async () => {
     const { store, environment, grant, outcome } = await liveSetting({ unknownApplications: 'trust-token' });
     await grant(PAAS);
     expect(await outcome()).toEqual([PAAS]);
@@ -98,7 +98,7 @@ describe('refused as revoked: an application', () => {
   });
 });
 
-test('an application that is made again with its id goes by its new grants', async () => {
+test('applies the new grants when an application is created again with its id', async () => {
   const { store, at, grant, remove, outcome, clientId } = await liveSetting();
   await grant(PAAS);
   await remove();
@@ -109,7 +109,7 @@ test('an application that is made again with its id goes by its new grants', asy
   expect(await outcome({ iat: nextGoodToken() }, [PAAS])).toEqual([ANALYTICS]);
 });
 
-test('an application that is made again with its id does not go by the tokens of its namesake', async () => {
+test('refuses tokens of the earlier application when one is created again with its id', async () => {
   const { store, at, grant, remove, outcome, clientId } = await liveSetting();
   const iat = Math.floor(Date.now() / 1000) - 100;
   await grant(PAAS);
@@ -120,7 +120,7 @@ test('an application that is made again with its id does not go by the tokens of
   expect(await outcome({ iat: nextGoodToken() })).toEqual([PAAS]);
 });
 
-describe('an application that the store has never heard of', () => {
+describe('unknown applications', () => {
   const strangers: readonly [string, unknown][] = [
     ['a UUID of nobody', STRANGER],
     ['the same without hyphens', STRANGER.replaceAll('-', '')],
@@ -140,22 +140,22 @@ describe('an application that the store has never heard of', () => {
     ['a promise', Promise.resolve(STRANGER)],
   ];
 
-  test.each([...strangers, ...nameless])('is refused: %s', async (_, clientId) => {
+  test.each([...strangers, ...nameless])('refuses the token of an unknown application: %s', async (_, clientId) => {
     const { outcome } = await liveSetting();
     expect(await outcome({ client_id: clientId })).toBe('application_unknown');
   });
 
-  test.each(strangers)('goes by its token where that is said: %s', async (_, clientId) => {
+  test.each(strangers)('decides by the token alone when unknown applications are allowed: %s', async (_, clientId) => {
     const { outcome } = await liveSetting({ unknownApplications: 'trust-token' });
     expect(await outcome({ client_id: clientId }, [PAAS, STACK])).toEqual([PAAS, STACK]);
   });
 
-  test.each(nameless)('has a name, or else is refused even so: %s', async (_, clientId) => {
+  test.each(nameless)('always refuses a token without an application name: %s', async (_, clientId) => {
     const { outcome } = await liveSetting({ unknownApplications: 'trust-token' });
     expect(await outcome({ client_id: clientId }, [PAAS])).toBe('application_unknown');
   });
 
-  test('is not one whose name is in a list, or behind a promise', async () => {
+  test('refuses an application name that is a list or a promise', async () => {
     const applicationOf = (async ({ client_id: id }: { client_id: string }) => id) as never;
     const late = await liveSetting({ unknownApplications: 'trust-token', applicationOf });
     expect(await late.outcome()).toBe('application_unknown');
@@ -164,7 +164,7 @@ describe('an application that the store has never heard of', () => {
     expect(await outcome({ client_id: [clientId] })).toBe('application_unknown');
   });
 
-  test('is known as soon as it is made', async () => {
+  test('recognizes an application as soon as it is created', async () => {
     const { store, at, outcome } = await liveSetting({ unknownApplications: 'trust-token' });
     expect(await outcome({ client_id: STRANGER })).toEqual([PAAS]);
     await store.applications.create(at, { ...newApplication('stranger'), id: STRANGER }, context);
@@ -172,8 +172,8 @@ describe('an application that the store has never heard of', () => {
   });
 });
 
-describe('the application of a token', () => {
-  test('may be spelt without hyphens, as OCI IAM spells it, or in capitals', async () => {
+describe('application of a token', () => {
+  test('accepts an application id without hyphens or in upper case', async () => {
     const { grant, outcome, clientId } = await liveSetting();
     await grant(PAAS);
     for (const spelling of [clientId, clientId.replaceAll('-', '')]) {
@@ -184,7 +184,7 @@ describe('the application of a token', () => {
     expect(await outcome({ client_id: clientId.replaceAll('-', '') })).toBe('application_revoked');
   });
 
-  test('is what applicationOf finds', async () => {
+  test('uses the application that applicationOf returns', async () => {
     const { asked, grant, clientId } = await liveSetting();
     await grant(PAAS);
     const grants = live({ source: asked, applicationOf: ({ azp }) => azp });
@@ -193,7 +193,7 @@ describe('the application of a token', () => {
     expect(await outcome(grants, { azp: [clientId], client_id: clientId })).toBe('application_unknown');
   });
 
-  test('is not found where applicationOf throws: that is thrown', async () => {
+  test('throws the error that applicationOf throws', async () => {
     const failure = new Error('no such claim');
     const { grants, asked } = await liveSetting({
       applicationOf: () => {
@@ -242,14 +242,14 @@ describe('options', () => {
     ['room for one application', { maxApplications: 1 }, /"maxApplications" must be a number above 1/],
     ['a clock without monotonic()', { clock: Date }, /"clock" must be an object with monotonic\(\)/],
     ['null for a clock', { clock: null }, /"clock" must be an object with monotonic\(\)/],
-  ])('%s: a TypeError', async (_, wrong, message) => {
+  ])('throws a TypeError for invalid options: %s', async (_, wrong, message) => {
     const { asked } = await liveSetting();
     const options = wrong && { source: asked, ...wrong };
     expect(() => live(options as never)).toThrow(TypeError);
     expect(() => live(options as never)).toThrow(message);
   });
 
-  test('undefined is the same as nothing', async () => {
+  test('treats undefined options like missing ones', async () => {
     const { asked, grant, clientId } = await liveSetting();
     await grant(PAAS);
     const unset = { applicationOf: undefined, unknownApplications: undefined, clock: undefined };

@@ -5,19 +5,19 @@ import { databaseFile, liveSetting, outcome, PAAS } from './setting.js';
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 const outage = new StoreUnavailableError('The database is away.');
 
-describe('while the store fails', () => {
+describe('failing store', () => {
   test.each<[string, unknown]>([
     ['an outage', outage],
     ['any other error', new TypeError('a defect')],
     ['no error at all', 'away'],
-  ])('with %s, nobody can tell what is granted', async (_, failure) => {
+  ])('responds with grants_unavailable after %s', async (_, failure) => {
     const { grants, asked, clientId } = await liveSetting({ unknownApplications: 'trust-token' });
     asked.failure = failure;
     const verdict = await grants.check({ payload: { client_id: clientId }, scopes: [] as never });
     expect(verdict).toEqual({ refused: 'grants_unavailable', cause: failure });
   });
 
-  test('what is known is believed as long as ever, and what is not is not', async () => {
+  test('uses cached grants until they expire, and refuses uncached applications', async () => {
     const { grant, asked, clock, grants, outcome: own, atOnce } = await liveSetting();
     await grant(PAAS);
     await own();
@@ -29,7 +29,7 @@ describe('while the store fails', () => {
     expect(await own()).toBe('grants_unavailable');
   });
 
-  test('it is left in peace for a moment, whoever comes, and asked again after it', async () => {
+  test('pauses all queries briefly after a failure and then retries', async () => {
     const { grant, asked, clock, clientId, grants, outcome: own } = await liveSetting();
     await grant(PAAS);
     asked.failure = outage;
@@ -43,7 +43,7 @@ describe('while the store fails', () => {
     expect(asked.standings).toEqual([clientId, clientId]);
   });
 
-  test('all who wait for one query are told by it', async () => {
+  test('fails all checks that wait for the same query', async () => {
     const { asked, outcome } = await liveSetting();
     asked.failure = outage;
     const checks = Array.from({ length: 60 }, () => outcome());
@@ -51,7 +51,7 @@ describe('while the store fails', () => {
     expect(asked.standings).toHaveLength(1);
   });
 
-  test('the moment counts from the failure, not from the question', async () => {
+  test('measures the pause from the failure and not from the start of the query', async () => {
     const { asked, clock, outcome } = await liveSetting();
     const answer = deferred<never>();
     asked.late = answer.promise;
@@ -67,7 +67,7 @@ describe('while the store fails', () => {
   });
 });
 
-describe('a store that does not answer', () => {
+describe('unresponsive store', () => {
   test('keeps a request no longer than `timeoutMs`', async () => {
     const { grant, grants, asked, clientId, clock } = await liveSetting({ timeoutMs: 20 });
     await grant(PAAS);
@@ -79,7 +79,7 @@ describe('a store that does not answer', () => {
     expect(await outcome(grants, { client_id: clientId })).toEqual([PAAS]);
   });
 
-  test('and is slow, is waited for until then', async () => {
+  test('waits for a slow store until `patience` ends', async () => {
     const { grant, asked, outcome } = await liveSetting({ timeoutMs: 60_000 });
     await grant(PAAS);
     const answer = deferred<void>();
@@ -91,14 +91,14 @@ describe('a store that does not answer', () => {
   });
 });
 
-describe('a store that is closed', () => {
-  test.each([':memory:', 'a file'])('cannot tell: %s', async (where) => {
+describe('closed store', () => {
+  test.each([':memory:', 'a file'])('responds with grants_unavailable when the store is closed: %s', async (where) => {
     const { store, outcome } = await liveSetting(where === 'a file' ? { file: databaseFile() } : {});
     await store.close();
     expect(await outcome()).toBe('grants_unavailable');
   });
 
-  test('cannot tell what is not known', async () => {
+  test('responds with grants_unavailable for an uncached application', async () => {
     const { grant, store, outcome: own, grants } = await liveSetting();
     await grant(PAAS);
     await own();
@@ -107,7 +107,7 @@ describe('a store that is closed', () => {
   });
 });
 
-describe('attention', () => {
+describe('watching the store', () => {
   /** What live grants do every twenty seconds: that is when they see how long ago the last request was. */
   const STEP = 20_000;
   beforeEach(() => {
@@ -119,7 +119,7 @@ describe('attention', () => {
     jest.useRealTimers();
   });
 
-  test('ends a minute after the last request, and comes back with the next one, which asks', async () => {
+  test('stops a minute after the last check and resumes with a new query', async () => {
     const { grant, asked, clock, outcome } = await liveSetting();
     await grant(PAAS);
     expect(asked.watchers).toBe(0);
@@ -142,7 +142,7 @@ describe('attention', () => {
     expect(asked.feeds).toHaveLength(2);
   });
 
-  test('lasts while there are requests', async () => {
+  test('continues while there are checks', async () => {
     const { grant, asked, clock, outcome } = await liveSetting();
     await grant(PAAS);
     for (let i = 0; i < 10; i++) {
@@ -153,7 +153,7 @@ describe('attention', () => {
     }
   });
 
-  test.each([':memory:', 'a file'])('what was changed meanwhile is felt later: %s', async (where) => {
+  test.each([':memory:', 'a file'])('applies a change that was made while not watching: %s', async (where) => {
     const setting = await liveSetting(where === 'a file' ? { file: databaseFile() } : {});
     const { grant, asked, clock, outcome, atOnce } = setting;
     await grant(PAAS);
@@ -170,7 +170,7 @@ describe('attention', () => {
     expect(atOnce()).toBe('application_revoked');
   });
 
-  test('nothing that happened meanwhile is read: nothing is known that it could concern', async () => {
+  test('does not read past changes from the feed when it resumes', async () => {
     const { store, grant, another, asked, clock, clientId, outcome } = await liveSetting();
     await grant(PAAS);
     await outcome();
@@ -183,7 +183,7 @@ describe('attention', () => {
     expect(asked.feeds).toEqual([(await store.applicationStatus(clientId)).number]);
   });
 
-  test('what was being read when it ended is not kept', async () => {
+  test('does not cache a read that was in progress when watching stopped', async () => {
     const { grant, asked, clock, outcome, atOnce } = await liveSetting();
     await grant(PAAS);
     const hold = deferred<void>();
@@ -203,7 +203,7 @@ describe('attention', () => {
 });
 
 describe('close()', () => {
-  test('stops watching the store, once and for all; a later check asks', async () => {
+  test('stops watching for good, so that later checks query the store', async () => {
     const { grant, grants, asked, clock, outcome } = await liveSetting();
     await grant(PAAS);
     await outcome();
@@ -216,7 +216,7 @@ describe('close()', () => {
     expect(asked.watchers).toBe(0);
   });
 
-  test('each later check asks: nobody would tell of a change', async () => {
+  test('makes each later check query the store', async () => {
     const { grant, grants, outcome, atOnce } = await liveSetting();
     await grant(PAAS);
     await outcome();
@@ -228,7 +228,7 @@ describe('close()', () => {
     }
   });
 
-  test('before the first check, there is nothing to stop', async () => {
+  test('has no effect before the first check', async () => {
     const { grant, grants, asked, outcome } = await liveSetting();
     await grant(PAAS);
     grants.close();
@@ -236,7 +236,7 @@ describe('close()', () => {
     expect(asked.watchers).toBe(0);
   });
 
-  test('lets a check that is under way end', async () => {
+  test('completes a check that is in progress', async () => {
     const { grant, grants, asked, outcome } = await liveSetting();
     await grant(PAAS);
     const answer = deferred<void>();

@@ -4,8 +4,8 @@ import { ANALYTICS, liveSetting, outcome, PAAS, STACK } from './setting.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 
-describe('what is known of an application', () => {
-  test('is asked for when it is first needed, and then believed without a query', async () => {
+describe('cache of applications', () => {
+  test('queries an application on first use and then uses the cache', async () => {
     const { grant, asked, clientId, outcome, atOnce } = await liveSetting();
     await grant(PAAS);
     expect(asked.standings).toEqual([]);
@@ -21,14 +21,14 @@ describe('what is known of an application', () => {
   test.each<[string, object, string]>([
     ['that the store has never heard of it', { client_id: STRANGER }, 'application_unknown'],
     ['that it has no grant', {}, 'application_revoked'],
-  ])('is believed as well when it is %s', async (_, claims, expected) => {
+  ])('caches also the result %s', async (_, claims, expected) => {
     const { asked, outcome, atOnce } = await liveSetting();
     expect(await outcome(claims)).toBe(expected);
     expect(atOnce(claims)).toBe(expected);
     expect(asked.standings).toHaveLength(1);
   });
 
-  test('costs no query where the token names no application', async () => {
+  test('needs no query when the token names no application', async () => {
     const { asked, atOnce } = await liveSetting();
     for (const id of ['test-client', undefined, 7]) expect(atOnce({ client_id: id })).toBe('application_unknown');
     expect(asked.standings).toEqual([]);
@@ -49,7 +49,7 @@ describe('what is known of an application', () => {
     expect(atOnce()).toEqual([PAAS]);
   });
 
-  test('counts from when it was asked for, not from when the answer came', async () => {
+  test('measures age from the start of the query, not from its response', async () => {
     const { grant, asked, clock, outcome, atOnce } = await liveSetting({ maxStalenessMs: 60_000 });
     await grant(PAAS);
     const answer = deferred<void>();
@@ -64,7 +64,7 @@ describe('what is known of an application', () => {
     expect(atOnce()).toBeUndefined();
   });
 
-  test('is asked for by one query, however many wait: sixty checks in three spellings', async () => {
+  test('sends one query for sixty concurrent checks in three spellings of the id', async () => {
     const { grant, asked, clientId, outcome } = await liveSetting();
     await grant(PAAS);
     const spellings = [clientId, clientId.replaceAll('-', ''), clientId.toUpperCase()];
@@ -73,7 +73,7 @@ describe('what is known of an application', () => {
     expect(asked.standings).toEqual([clientId]);
   });
 
-  test('is asked for one application at a time by as many queries as there are applications', async () => {
+  test('sends one query per application for concurrent checks', async () => {
     const { another, grants, asked } = await liveSetting();
     const ids = await Promise.all(['one', 'two', 'three'].map(async (name) => (await another(name)).id));
     const checks = [...ids, ...ids].map((id) => outcome(grants, { client_id: id }));
@@ -82,7 +82,7 @@ describe('what is known of an application', () => {
   });
 });
 
-test('no check waits on more than one query, whatever happened before it', async () => {
+test('no check waits for more than one query, whatever happened before', async () => {
   const { store, at, another, grant, enable, remove, asked, clock, clientId, outcome, atOnce } = await liveSetting();
   const steps: (() => unknown)[] = [
     () => grant(PAAS),
@@ -107,7 +107,7 @@ test('no check waits on more than one query, whatever happened before it', async
   }
 });
 
-describe('a change made through the same store is felt at once:', () => {
+describe('change through the same store', () => {
   type Setting = Awaited<ReturnType<typeof liveSetting>>;
   const REVOKED = 'application_revoked';
 
@@ -144,7 +144,7 @@ describe('a change made through the same store is felt at once:', () => {
       ({ store, environment }) => store.environments.delete(environment.id, context),
       REVOKED,
     ],
-  ])('%s', async (_, change, expected) => {
+  ])('takes effect at once: %s', async (_, change, expected) => {
     const setting = await liveSetting();
     await setting.grant(PAAS, 'openid');
     expect(await setting.outcome({ sub: 'u1' }, [PAAS, STACK])).toEqual([PAAS]);
@@ -173,7 +173,7 @@ describe('a change made through the same store is felt at once:', () => {
         await store.environments.create({ name: 'elsewhere', type: 'SANDBOX' }, context);
       },
     ],
-  ])('nothing is asked for where %s', async (_, change) => {
+  ])('needs no new query when %s', async (_, change) => {
     const setting = await liveSetting();
     await setting.grant(PAAS);
     await setting.outcome();
@@ -182,7 +182,7 @@ describe('a change made through the same store is felt at once:', () => {
     expect(setting.asked.standings).toHaveLength(1);
   });
 
-  test('a scope that nobody holds was made and deleted: nothing is asked for', async () => {
+  test('needs no new query when an unused scope is created and deleted', async () => {
     const { store, at, resource, grant, outcome, atOnce, asked } = await liveSetting();
     await grant(PAAS);
     await outcome();
@@ -193,7 +193,7 @@ describe('a change made through the same store is felt at once:', () => {
     expect(asked.standings).toHaveLength(1);
   });
 
-  test('somebody else who watches the store throws: it is felt all the same, and the change was made', async () => {
+  test('takes effect although another watcher of the store throws', async () => {
     const { store, grant, outcome, atOnce } = await liveSetting();
     await grant(PAAS);
     store.changes.subscribe(() => {
@@ -205,7 +205,7 @@ describe('a change made through the same store is felt at once:', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
-  test('a scope of another environment was deleted: nothing is asked for either', async () => {
+  test('needs no new query when a scope of another environment is deleted', async () => {
     const { store, grant, outcome, atOnce, asked } = await liveSetting();
     await grant(PAAS);
     const { value: elsewhere } = await store.environments.create({ name: 'elsewhere', type: 'SANDBOX' }, context);
@@ -225,7 +225,7 @@ describe('a change made through the same store is felt at once:', () => {
   test.each<[string, (setting: Setting) => Promise<unknown>]>([
     ['the application', ({ grant }) => grant(STACK)],
     ['the environment', ({ store, scopeAt }) => store.scopes.delete(scopeAt(PAAS), context)],
-  ])('and is not lost while what it changes, %s, is being read', async (_, change) => {
+  ])('takes effect although %s is being read concurrently', async (_, change) => {
     const setting = await liveSetting();
     await setting.grant(PAAS, STACK);
     const answer = deferred<void>();
@@ -242,8 +242,8 @@ describe('a change made through the same store is felt at once:', () => {
   });
 });
 
-describe('memory is bounded:', () => {
-  test('what was asked for last is known, what was not is asked for again', async () => {
+describe('bounded memory', () => {
+  test('evicts the least recently queried applications and queries them again', async () => {
     const { another, asked, grants } = await liveSetting({ maxApplications: 4 });
     const ids: string[] = [];
     for (let i = 0; i < 9; i++) ids.push((await another(`application ${i}`)).id);
@@ -256,7 +256,7 @@ describe('memory is bounded:', () => {
     expect(asked.standings).toEqual([...ids, ...ids.slice(0, 5)]);
   });
 
-  test('one that is used all the time stays, and a change to it is still felt at once', async () => {
+  test('keeps an application that is used continuously, and applies changes to it at once', async () => {
     const { grant, another, asked, clientId, grants, outcome: own, atOnce } = await liveSetting({ maxApplications: 4 });
     await grant(PAAS);
     await own();

@@ -57,8 +57,8 @@ async function backedUp(...granted: string[]) {
   };
 }
 
-describe('a database that was restored from a backup', () => {
-  test('is not taken for what it was, though its numbers have caught up', async () => {
+describe('database restored from a backup', () => {
+  test('discards the cache although the change numbers have caught up', async () => {
     const { asked, restoredElsewhere, atOnce, outcome } = await backedUp(PAAS);
     await restoredElsewhere();
     await asked.feedRead();
@@ -66,7 +66,7 @@ describe('a database that was restored from a backup', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
-  test('makes void what was being read of it before', async () => {
+  test('does not cache a read that started before the restore', async () => {
     const { file, asked, clock, restoredElsewhere, atOnce, outcome } = await backedUp(PAAS);
     clock.time += 60_001;
     const hold = deferred<void>();
@@ -85,7 +85,7 @@ describe('a database that was restored from a backup', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
-  test('is known again like any other, though a change of the whole environment is gone from it', async () => {
+  test('caches the restored grants again after an environment change is lost', async () => {
     const { file, store, scopeAt, asked, atOnce, outcome } = await backedUp(PAAS, STACK);
     await store.scopes.delete(scopeAt(STACK), context);
     await outcome();
@@ -98,7 +98,7 @@ describe('a database that was restored from a backup', () => {
   });
 });
 
-test('a ledger that is ahead of an empty feed confirms nothing', async () => {
+test('discards the cache when the ledger is ahead of an empty feed', async () => {
   const file = databaseFile();
   const setting = await liveSetting({ file });
   const { asked, atOnce, outcome } = setting;
@@ -114,7 +114,7 @@ test('a ledger that is ahead of an empty feed confirms nothing', async () => {
   expect(await outcome()).toBe('application_revoked');
 });
 
-test('a torn feed does not take back what a change through the same store had said of an answer under way', async () => {
+test('a lost feed does not undo an invalidation by the same store during a read', async () => {
   const { store, grant, asked, clock, clientId, atOnce, outcome } = await liveSetting();
   await grant(PAAS);
   await outcome();

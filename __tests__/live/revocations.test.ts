@@ -15,7 +15,7 @@ async function revocationSetting(clockTolerance = 0) {
   return { ...setting, wall, revoke };
 }
 
-describe('a revocation of everything', () => {
+describe('revocation of all tokens', () => {
   test.each<[string, object, boolean]>([
     ['long before', { iat: SECOND - 3600 }, true],
     ['in the second before', { iat: SECOND - 1 }, true],
@@ -28,7 +28,7 @@ describe('a revocation of everything', () => {
     ['at a time that is no number', { iat: Number.NaN }, true],
     ['at null', { iat: null }, true],
     ['at a time in milliseconds', { iat: REVOKED + 3_600_000 }, true],
-  ])('a token issued %s is void: %s %s', async (_, claims, isVoid) => {
+  ])('decides whether a token issued %s is revoked: %s %s', async (_, claims, isVoid) => {
     const { revoke, outcome } = await revocationSetting();
     expect(await outcome(claims)).toEqual([PAAS]);
     await revoke();
@@ -41,7 +41,7 @@ describe('a revocation of everything', () => {
     ['five seconds', undefined, 5.5],
     ['a minute', 60, 60.5],
     ['half a second', 0.5, 1],
-  ])('voids what was issued up to %s later, since clocks differ', async (_, clockTolerance, bound) => {
+  ])('revokes tokens issued up to %s later, to allow for different clocks', async (_, clockTolerance, bound) => {
     const wall = { now: () => REVOKED };
     const { grant, store, applicationAt, outcome } = await liveSetting({ wall, clockTolerance });
     await grant(PAAS);
@@ -50,7 +50,7 @@ describe('a revocation of everything', () => {
     expect(await outcome({ iat: SECOND + bound })).toEqual([PAAS]);
   });
 
-  test('leaves other applications alone', async () => {
+  test('does not affect other applications', async () => {
     const { store, another, at, resource, revoke, outcome } = await revocationSetting();
     const other = await another('other');
     const otherAt = { ...at, applicationId: other.id };
@@ -59,7 +59,7 @@ describe('a revocation of everything', () => {
     expect(await outcome({ client_id: other.id, iat: SECOND - 1 })).toEqual([PAAS]);
   });
 
-  test('is moved by a later one, and outlives other changes', async () => {
+  test('advances with a later revocation and persists through other changes', async () => {
     const { wall, revoke, grant, enable, outcome } = await revocationSetting();
     await revoke();
     wall.time += 10_000;
@@ -74,7 +74,7 @@ describe('a revocation of everything', () => {
     expect(await outcome({ iat: SECOND + 11 })).toEqual([PAAS]);
   });
 
-  test('is not taken back by a later one, by a clock that is behind', async () => {
+  test('is not weakened by a later revocation with a clock that is behind', async () => {
     const { wall, revoke, outcome } = await revocationSetting();
     wall.time = REVOKED + 10_000;
     await revoke();
@@ -88,7 +88,7 @@ describe('a revocation of everything', () => {
     }
   });
 
-  test('is not taken back where the application is deleted and made again, by a clock that is behind', async () => {
+  test('persists when the application is deleted and created again by a clock that is behind', async () => {
     const { wall, store, at, clientId, grant, remove, revoke, outcome } = await revocationSetting();
     for (const before of [remove, async () => [await revoke(), await remove()]]) {
       wall.time = REVOKED + 10_000;
@@ -101,7 +101,7 @@ describe('a revocation of everything', () => {
     }
   });
 
-  test('lasts, though a clock was far ahead for a while', async () => {
+  test('persists although a clock was far ahead for a while', async () => {
     const { wall, revoke, outcome } = await revocationSetting();
     await revoke();
     wall.time = REVOKED + 800 * DAY;
@@ -110,7 +110,7 @@ describe('a revocation of everything', () => {
     expect(await outcome({ sub: 'u1', iat: SECOND - 60 })).toBe('application_revoked');
   });
 
-  test('that is only tried out voids nothing', async () => {
+  test('revokes nothing in a dry run', async () => {
     const { store, applicationAt, outcome, atOnce } = await revocationSetting();
     expect(await outcome({ iat: SECOND - 1 })).toEqual([PAAS]);
     await store.applications.revokeTokens(applicationAt, undefined, { ...context, dryRun: true });
@@ -118,7 +118,7 @@ describe('a revocation of everything', () => {
   });
 });
 
-test('a revocation has no version: to ask for one is stale', async () => {
+test('a conditional revocation is stale, since revocations have no version', async () => {
   const { store, applicationAt, outcome } = await revocationSetting();
   await expect(
     store.applications.revokeTokens(applicationAt, undefined, { ...context, ifMatch: [7] }),
@@ -128,8 +128,8 @@ test('a revocation has no version: to ask for one is stale', async () => {
   expect(await outcome({ iat: SECOND - 60 })).toEqual([PAAS]);
 });
 
-describe('a revocation of one subject', () => {
-  test('voids what was issued to it before, and nothing else', async () => {
+describe('revocation of one subject', () => {
+  test('revokes only earlier tokens of that subject', async () => {
     const { revoke, outcome } = await revocationSetting();
     await revoke('u1');
     expect(await outcome({ sub: 'u1', iat: SECOND - 1 })).toBe('application_revoked');
@@ -142,7 +142,7 @@ describe('a revocation of one subject', () => {
     }
   });
 
-  test('counts beside those of others and of everything: the latest does', async () => {
+  test('applies the latest revocation of the subject or of everything', async () => {
     const { wall, revoke, outcome } = await revocationSetting();
     await revoke('u1');
     wall.time += 10_000;
@@ -159,7 +159,7 @@ describe('a revocation of one subject', () => {
     expect(await outcome({ sub: 'u2', iat: SECOND + 25 })).toEqual([PAAS]);
   });
 
-  test('lasts as long as a token may: for a year, whoever else is revoked meanwhile', async () => {
+  test('persists for a year, the longest life of a token, despite other revocations', async () => {
     const { wall, revoke, outcome } = await revocationSetting();
     await revoke('u1');
     wall.time = REVOKED + 364 * DAY;
@@ -170,7 +170,7 @@ describe('a revocation of one subject', () => {
     expect(await outcome({ sub: 'u1', iat: SECOND - 60 })).toEqual([PAAS]); // which has expired
   });
 
-  test('of so many that they cannot all be kept is one of everything, and says so', async () => {
+  test('becomes a revocation of everything when there are too many subjects', async () => {
     const { revoke, store, clientId, outcome } = await revocationSetting();
     for (let i = 0; i < 500; i++) await revoke(`subject ${i}`);
     expect((await revoke('subject 0')).value).toMatchObject({ subject: 'subject 0' }); // not one more
@@ -186,7 +186,7 @@ describe('a revocation of one subject', () => {
     expect((await revoke('one more')).value).toMatchObject({ subject: 'one more' });
   });
 
-  test('may have the name of something every object has', async () => {
+  test('accepts a subject with the name of an object property', async () => {
     const { revoke, outcome } = await revocationSetting();
     expect(await outcome({ sub: 'constructor', iat: SECOND - 1 })).toEqual([PAAS]);
     await revoke('__proto__');

@@ -3,10 +3,10 @@ import { live, liveSetting, observed, outcome } from './setting.js';
 
 const NAMES = Array.from({ length: 20 }, (_, i) => `scope:${i}`);
 
-describe.each([2, 16, 17, 20])('applications that are granted the same %d scopes', (number) => {
+describe.each([2, 16, 17, 20])('applications with the same %d scopes', (number) => {
   const names = NAMES.slice(0, number);
 
-  test('have all of them, and a change of one is none of the other', async () => {
+  test('share their scopes without sharing a later change', async () => {
     const setting = await liveSetting({ scopeNames: NAMES });
     const { store, at, resource, grants, another, grant } = setting;
     const other = await another('other');
@@ -21,7 +21,7 @@ describe.each([2, 16, 17, 20])('applications that are granted the same %d scopes
   });
 });
 
-test('two lists of scopes are not taken for one another because they are written alike', async () => {
+test('distinguishes two scope lists with the same text', async () => {
   const { store, clientId, another, clock } = await liveSetting();
   const other = await another('other');
   const odd = {

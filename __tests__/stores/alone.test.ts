@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { change, read } from '../support/outages.js';
 
-test('the file of a store that is closed holds everything by itself, without its log', async () => {
+test('a closed store leaves all data in its file without the write-ahead log', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'scopegate-closed-'));
   const store = await openSqliteStore({ file: join(directory, 'it.db') });
   await change(store);

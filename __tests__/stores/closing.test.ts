@@ -9,7 +9,7 @@ jest.setTimeout(120_000);
 describeEachEngine((engine) => {
   let setting: Setting;
 
-  test('a store that is closed is an outage, however often it is closed', async () => {
+  test('throws an outage after the store is closed, even when it is closed repeatedly', async () => {
     const database = await engine.database();
     const store = await database.open();
     await Promise.all([store.close(), store.close()]);
@@ -22,7 +22,7 @@ describeEachEngine((engine) => {
   test.each<[string, (store: GrantStore) => Promise<unknown>]>([
     ['changes', change],
     ['reads', (store) => store.applications.list({ environmentId: setting.environment.id }, { limit: 1 })],
-  ])('closing waits for the %s that are under way', async (_, call) => {
+  ])('waits for the %s in progress when the store is closed', async (_, call) => {
     const database = await engine.database();
     const store = await database.open();
     setting = await createSetting(store);
@@ -41,7 +41,7 @@ describeEachEngine((engine) => {
     expect(await faultsOf(database)).toEqual([]);
   });
 
-  test('closing waits also for a change that waits in vain', async () => {
+  test('waits for a change that times out when the store is closed', async () => {
     const database = await engine.database();
     const limit = engine.name === 'SQLite' ? { busyTimeout: 100 } : { lockTimeout: 100 };
     const store = await database.open(limit as object);

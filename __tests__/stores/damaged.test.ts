@@ -32,7 +32,7 @@ describeEachEngine((engine) => {
     ...(isPostgres
       ? [['the schema', 'alter schema scopegate rename to away', 'alter schema away rename to scopegate']]
       : []),
-  ])('%s that is away, as while a backup is restored, is an outage for so long', async (_, take, giveBack) => {
+  ])('throws an outage while %s is missing, then recovers', async (_, take, giveBack) => {
     await runSql(database, take as string);
 
     for (const call of [read, change]) expect(await causeOf(call(store))).toMatch(/no such|does not exist/);
@@ -44,7 +44,7 @@ describeEachEngine((engine) => {
   });
 
   if (isPostgres) {
-    test('rights that were taken away are an outage of what needs them, for so long', async () => {
+    test('throws an outage for calls that need revoked privileges until they are restored', async () => {
       const role = `app_${setting.environment.id.replaceAll('-', '')}`;
       const tables = 'all tables in schema scopegate';
       await runSql(
@@ -68,7 +68,7 @@ describeEachEngine((engine) => {
     });
   }
 
-  test('stored JSON that cannot be read is an outage of what it is in, not of the rest', async () => {
+  test('throws an outage only for objects with unreadable stored JSON', async () => {
     await runSql(database, `update applications set grant_types = '["CLI'`);
 
     expect(await causeOf(store.applications.get(setting.applicationAt))).toMatch(/JSON/);
@@ -76,14 +76,14 @@ describeEachEngine((engine) => {
     expect((await store.resources.get({ ...setting.at, resourceId: setting.resource.id }))?.name).toBe('reports');
   });
 
-  test('a ledger without its row is an outage for changes', async () => {
+  test('throws an outage for changes when the ledger has no row', async () => {
     await runSql(database, 'delete from ledger');
     expect(await causeOf(change(store))).toMatch(/no result/);
   });
 });
 
 // At length: faults/stores-damage.faults.ts.
-describe('a damaged SQLite file', () => {
+describe('damaged SQLite file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'scopegate-damaged-'));
   let child: StoreProcess;
   let plain: Remains;
@@ -104,13 +104,13 @@ describe('a damaged SQLite file', () => {
     ['a header of zeros', (main) => overwritten(main, 0, Buffer.alloc(100)), /file is not a database$/],
     ['its second half lost', (main) => main.subarray(0, main.length / 2), /database disk image is malformed$/],
     ['a schema of garbage', (main) => overwritten(main, 100, Buffer.alloc(500, 0x5a)), /malformed/],
-  ])('%s is refused when it is opened', async (_, damage, message) => {
+  ])('refuses to open a file with %s', async (_, damage, message) => {
     const { opened } = await asked(plain, { '': damage(plain.files[''] as Buffer) });
     expect(opened.message).toMatch(message);
     expect(opened.message).toMatch(/^The database .* cannot be opened: /);
   });
 
-  test('pages of garbage are outages of what is in them', async () => {
+  test('throws an outage for data in overwritten pages', async () => {
     const main = plain.files[''] as Buffer;
     const half = Math.floor(main.length / 2);
     const outcomes = await asked(plain, { '': overwritten(main, half, Buffer.alloc(main.length - half, 0x5a)) });
@@ -118,7 +118,7 @@ describe('a damaged SQLite file', () => {
     expect(outcomes.answers?.filter(({ error }) => error === 'StoreUnavailableError')).not.toEqual([]);
   });
 
-  test('a log of which the end is lost leaves the changes before that, an index of garbage leaves all', async () => {
+  test('keeps changes before a truncated log, and all changes with a damaged index', async () => {
     const log = logged.files['-wal'] as Buffer;
     const cut = await asked(logged, { ...logged.files, '-wal': log.subarray(0, log.length / 2) });
     expect(unclear(cut)).toEqual([]);

@@ -23,7 +23,7 @@ describeEachEngine((engine) => {
   afterEach(() => holder.run('rollback').catch(() => undefined)); // of a test that failed
   const isPostgres = engine.name === 'PostgreSQL';
 
-  test('a turn that somebody else does not end: changes are 503, reads go on', async () => {
+  test('responds to changes with 503 and serves reads while another process holds the lock', async () => {
     await holder.run(isPostgres ? 'begin' : 'begin immediate');
     await holder.run('update ledger set id = id');
 
@@ -34,7 +34,7 @@ describeEachEngine((engine) => {
   });
 
   if (isPostgres) {
-    test('tables locked by somebody else, so that no connection is free: everything is 503', async () => {
+    test('responds to everything with 503 while locked tables occupy all connections', async () => {
       await holder.run('begin');
       await holder.run('lock table ledger, applications, environments, grants in access exclusive mode');
 
@@ -44,7 +44,7 @@ describeEachEngine((engine) => {
       await expectAfter(server);
     });
 
-    test('a server that takes no writes: changes are 503, also on connections that know no better', async () => {
+    test('responds to changes with 503 while the server is read-only, on existing connections too', async () => {
       const [{ name }] = await holder.run('select current_database() as name');
       const end = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scopegate' and datname = '${name}'`;
       await runSql(server.database, `alter database ${name} set default_transaction_read_only = on`, end);

@@ -63,7 +63,7 @@ describeEachEngine(
       }
     }
 
-    test('a process that dies amid a change has made all of it or nothing', async () => {
+    test('applies a change completely or not at all when the process is killed', async () => {
       const all = await statementsOf(await grantToNewApplication());
       const moments = [1, Math.ceil(all / 3), Math.ceil((2 * all) / 3), all - 1, all];
       const made: unknown[] = [];
@@ -92,7 +92,7 @@ describeEachEngine(
       return after - before;
     }
 
-    test('what a process was acknowledged is there, whole, whenever it is killed', async () => {
+    test('keeps every acknowledged change whenever a process is killed', async () => {
       const acknowledged: string[] = [];
       for (let round = 0; round < 3; round++) {
         const [victim, survivor] = [await storeProcess(), await storeProcess()];
@@ -119,7 +119,7 @@ describeEachEngine(
     });
 
     if (engine.name === 'PostgreSQL') {
-      test('a store goes on by itself when the server, killed amid changes, is back', async () => {
+      test('reconnects by itself when the server is killed during changes and restarts', async () => {
         const acknowledged: string[] = [];
         const child = await storeProcess();
         for (let round = 0; round < 2; round++) {

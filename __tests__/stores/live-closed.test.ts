@@ -4,7 +4,7 @@ import { createSetting, describeEachEngine } from '../support/stores.js';
 import { answerOf, tokenOf } from './live-answers.js';
 
 describeEachEngine((engine) => {
-  test('once the store is closed, a check is refused for want of it, and opens nothing', async () => {
+  test('refuses checks after the store is closed, and opens no connection', async () => {
     const database = await engine.database();
     const store = await database.open();
     const setting = await createSetting(store);

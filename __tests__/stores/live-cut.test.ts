@@ -126,7 +126,7 @@ describe('PostgreSQL', () => {
     expect(toldStory.answers).toEqual([before, after]);
   }
 
-  test('a grant deleted during a cut is believed for a second at most, and not when the connection is back', async () => {
+  test('permits for at most a second after a deletion during a cut, and refuses afterwards', async () => {
     await proxy.cut();
     expectInTime(await asks(bounded, UNAVAILABLE, revoke()), [PERMIT, UNAVAILABLE]);
     await proxy.restore();
@@ -135,7 +135,7 @@ describe('PostgreSQL', () => {
     await expectAllWell(REVOKED);
   });
 
-  test('a cut without a change: refused while nobody can tell, permitted again afterwards', async () => {
+  test('refuses during a cut without a change and permits again afterwards', async () => {
     await proxy.cut();
     expectInTime(await asks(bounded, UNAVAILABLE, moment()), [PERMIT, UNAVAILABLE]);
     await proxy.restore();
@@ -144,7 +144,7 @@ describe('PostgreSQL', () => {
     await expectAllWell(PERMIT);
   });
 
-  test('a grant deleted during a cut that is over at once', async () => {
+  test('applies the deletion of a grant during a cut that ends at once', async () => {
     await proxy.cut();
     await revoke();
     await proxy.restore();
@@ -159,7 +159,7 @@ describe('PostgreSQL', () => {
     await expectAllWell(REVOKED);
   });
 
-  test('a network that swallows all, so that nothing fails: no old answer beyond the second', async () => {
+  test('permits for at most a second while the network silently drops everything', async () => {
     proxy.stall();
 
     expectInTime(await asks(bounded, UNAVAILABLE, revoke()), [PERMIT, UNAVAILABLE]);
@@ -169,7 +169,7 @@ describe('PostgreSQL', () => {
     await expectAllWell(REVOKED);
   });
 
-  test('a connection that breaks amid a statement fails that one, not the process', async () => {
+  test('rejects only the statement when its connection breaks, and the process continues', async () => {
     const blocker = new pg.Client({ connectionString });
     await blocker.connect();
     try {
@@ -192,7 +192,7 @@ describe('PostgreSQL', () => {
     await expectAllWell(PERMIT);
   });
 
-  test('only the connection that listens is lost: the feed is asked, and LISTEN is said anew', async () => {
+  test('reads the feed and listens again when only the listening connection is lost', async () => {
     const pid = await listening();
     await query(`select pg_terminate_backend(pid) ${LISTENERS}`);
 
@@ -208,7 +208,7 @@ describe('PostgreSQL', () => {
     expect(await listening()).not.toBe(pid);
   });
 
-  test('a server that is killed after a change, and started again', async () => {
+  test('applies a change when the server is killed after it and restarted', async () => {
     const revoked = await revoke();
     await server.kill();
     const story = await asks(bounded, UNAVAILABLE, Promise.resolve(revoked), 2 * BOUND);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-test('a schema with the longest name there is has a channel like any other', async () => {
+test('notifies other stores of a schema with the longest possible name', async () => {
   const options = { connectionString: await server.createDatabase(), schema: 's'.repeat(63) };
   const stores = [await openPostgresStore(options), await openPostgresStore(options)] as const;
   const woken = deferred<void>();
@@ -26,7 +26,7 @@ test('a schema with the longest name there is has a channel like any other', asy
   for (const each of stores) await each.close();
 });
 
-test('an engine without NOTIFY takes changes, and they are felt within a second', async () => {
+test('applies changes within a second on an engine without NOTIFY', async () => {
   const connectionString = await server.createDatabase();
   const client = new pg.Client({ connectionString });
   await client.connect();
@@ -48,7 +48,7 @@ test('an engine without NOTIFY takes changes, and they are felt within a second'
   for (const each of stores) await each.close();
 });
 
-test('a connection that cannot even be made for now is made later', async () => {
+test('retries the listening connection when it cannot be created at first', async () => {
   const connectionString = await server.createDatabase();
   const woken = deferred<void>();
   let attempts = 0;

@@ -151,12 +151,12 @@ describeEachEngine((engine) => {
     expect(toldStory.answers).toEqual([before, after]);
   }
 
-  describe('is felt within a second when another process made the change:', () => {
-    test.each(CASES)('%s', async (_name, after, change) => {
+  describe('change by another process', () => {
+    test.each(CASES)('takes effect within a second: %s', async (_name, after, change) => {
       await expectFelt(bothKinds(), tokenOf(setting), ['a b', after], change(setting));
     });
 
-    test('an application that nobody knew is made, and given a grant', async () => {
+    test('takes effect when an unknown application is created and gets a grant', async () => {
       const kinds = bothKinds();
       const id = createIdGenerator()(Date.now());
       const at = { ...setting.at, applicationId: id };
@@ -170,7 +170,7 @@ describeEachEngine((engine) => {
     });
   });
 
-  test('a revocation for one subject leaves the tokens of others; another application its own', async () => {
+  test('leaves other subjects and other applications valid when one subject is revoked', async () => {
     const [, told] = bothKinds();
     const other = await granted();
     const [own, anothers, elsewhere] = [tokenOf(setting), tokenOf(setting, 'another'), tokenOf(other)];
@@ -190,7 +190,7 @@ describeEachEngine((engine) => {
     expect(await answerOf(told, elsewhere)).toBe('a b');
   });
 
-  test('changes back and forth by two processes: the last one counts', async () => {
+  test('applies the last of alternating changes by two processes', async () => {
     const kinds = bothKinds();
     const token = tokenOf(setting);
     const another = await storeProcess();
@@ -201,7 +201,7 @@ describeEachEngine((engine) => {
     }
   });
 
-  test('where no call ever comes, the feed is asked: a change is felt within a second', async () => {
+  test('takes effect within a second by reading the feed when no notification arrives', async () => {
     const deaf = { ...store, watch: () => () => undefined };
     const bounded = live({ source: deaf, maxStalenessMs: BOUND });
     const token = tokenOf(setting);
@@ -214,7 +214,7 @@ describeEachEngine((engine) => {
     expect(story.lastOther).toBeLessThanOrEqual(BOUND);
   });
 
-  test('the feed that is asked tells whom a change concerns: the others are not read anew', async () => {
+  test('invalidates only the applications that the feed names', async () => {
     const { value: neighbour } = await store.applications.create(setting.at, newApplication('neighbour'), context);
     const elsewhere = await granted();
     const applicationStatus = jest.fn(store.applicationStatus);
@@ -234,7 +234,7 @@ describeEachEngine((engine) => {
   });
 
   if (engine.name === 'SQLite') {
-    test('a process that could do nothing while another made a change feels it within a second', async () => {
+    test('takes effect within a second in a process that was blocked during the change', async () => {
       const looking = (await loadDatabase())(database.address);
       const grants = looking.prepare('select id from grants where id = ?');
       const [bounded, told] = bothKinds();
@@ -277,7 +277,7 @@ describeEachEngine((engine) => {
 
   const closings: LiveProcessOptions['close'][] = [['live grants', 'store'], ['store'], ['live grants'], []];
 
-  test('whatever is still open, live grants keep no process alive', async () => {
+  test('live grants keep no process alive, whatever is still open', async () => {
     const checked = '{"scopes":["a"]}, exit 0';
     expect(await endings(closings)).toEqual(closings.map(() => checked));
   }, 20_000);

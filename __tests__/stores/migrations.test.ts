@@ -76,7 +76,7 @@ describeEachEngine((engine) => {
     return database;
   }
 
-  test('eight processes that open a new database at once make it once', async () => {
+  test('creates the schema once when eight processes open a new database concurrently', async () => {
     const database = await engine.database();
     const eight = await processes.startMany(8);
 
@@ -92,7 +92,7 @@ describeEachEngine((engine) => {
     await expectGood(database);
   });
 
-  test('a second opening changes nothing', async () => {
+  test('changes nothing when the database is opened again', async () => {
     const database = await engine.database();
     const first = await database.open();
     const { environment } = await createSetting(first);
@@ -110,7 +110,7 @@ describeEachEngine((engine) => {
     await expectGood(database);
   });
 
-  test('a database that a later version has migrated is refused, and left as it is', async () => {
+  test('refuses a database of a later version and leaves it unchanged', async () => {
     const database = await engine.database();
     await (await database.open()).close();
     await runSql(database, `insert into scopegate_migrations values ('999-later', '2099-01-01T00:00:00.000Z')`);
@@ -125,7 +125,7 @@ describeEachEngine((engine) => {
     await expectGood(database);
   });
 
-  test('a migration that fails leaves nothing half', async () => {
+  test('leaves nothing partial when a migration fails', async () => {
     const database = await engine.database();
     await prepare(
       database,
@@ -141,7 +141,7 @@ describeEachEngine((engine) => {
     await expectGood(database);
   });
 
-  test('a process that is killed while it migrates leaves nothing half', async () => {
+  test('leaves nothing partial when a process is killed during a migration', async () => {
     const model = await engine.database();
     const counting = await processes.start();
     await counting.open(model, { watched: true });
@@ -169,7 +169,7 @@ describeEachEngine((engine) => {
     expect(made).toEqual(['nothing', 'nothing', 'all but the last', 'all but the last', 'everything']);
   });
 
-  describe('a database that the first version made', () => {
+  describe('database of the first version', () => {
     const [LEFT, DELETED, LOST] = ['0', '1', '2'].map((digit) => `9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3${digit}`) as [
       string,
       string,
@@ -210,7 +210,7 @@ describeEachEngine((engine) => {
       return database;
     }
 
-    test('is brought up to date', async () => {
+    test('migrates to the current version', async () => {
       const database = await filled();
       const store = await database.open();
       const at = { environmentId: ENVIRONMENT as string };
@@ -235,7 +235,7 @@ describeEachEngine((engine) => {
       expect(await structureOf(database)).toEqual(await structureOf(model));
     });
 
-    test('tells applications that were deleted from those that nobody has heard of', async () => {
+    test('distinguishes deleted applications from unknown ones', async () => {
       const store = await (await filled()).open();
       const stateOf = async (id: string) => (await store.applicationStatus(id)).state;
       expect(await stateOf(LEFT)).toBe('enabled');
@@ -246,7 +246,7 @@ describeEachEngine((engine) => {
     });
   });
 
-  test('those that wait their turn to migrate take it, though the first of them was killed', async () => {
+  test('continues the migration in a waiting process when the first one is killed', async () => {
     const database = await engine.database();
     const [blocked, ...waiting] = await processes.startMany(3);
     const tables = await openTables(database);

@@ -42,26 +42,26 @@ describe('openSqliteStore()', () => {
     [{ file: 'it.db', busyTimeout: '5000' }, '"busyTimeout" must be milliseconds, not the string given.'],
     [{ file: 'it.db', clock: Date.now }, '"clock" must be an object with now(), not the function given.'],
     [{ file: 'it.db', clock: {} }, '"clock" must be an object with now(), not the object given.'],
-  ])('refuses %j', async (options, message) => {
+  ])('rejects the options %j', async (options, message) => {
     const refused = openSqliteStore(options as never);
     await expect(refused).rejects.toThrow(TypeError);
     await expect(refused).rejects.toThrow(message);
   });
 
-  test('options that are undefined are as if not given', async () => {
+  test('treats undefined options like missing ones', async () => {
     const store = await openSqliteStore({ file: ':memory:', busyTimeout: undefined, clock: undefined });
     expect((await read(store)).count).toBe(0);
     await store.close();
   });
 
-  test('two stores in memory have nothing in common', async () => {
+  test('shares nothing between two in-memory stores', async () => {
     const [one, other] = [await openSqliteStore({ file: ':memory:' }), await openSqliteStore({ file: ':memory:' })];
     await change(one);
     expect([(await read(one)).count, (await read(other)).count]).toEqual([1, 0]);
     await Promise.all([one.close(), other.close()]);
   });
 
-  test('a file has a write-ahead log, and what is acknowledged is synced', async () => {
+  test('uses a write-ahead log and syncs acknowledged changes', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'scopegate-options-'));
     const address = join(directory, 'it.db');
     const store = await openSqliteStore({ file: address });
@@ -98,7 +98,7 @@ describe('openPostgresStore()', () => {
       ],
     ]),
     [{ connectionString: address, clock: 7 }, '"clock" must be an object with now(), not 7.'],
-  ])('refuses %j', async (options, message) => {
+  ])('rejects the options %j', async (options, message) => {
     const refused = openPostgresStore(options as never);
     await expect(refused).rejects.toThrow(TypeError);
     await expect(refused).rejects.toThrow(message);
@@ -113,14 +113,14 @@ describe('openPostgresStore()', () => {
     `postgres://somebody:${PASSWORD}@/nowhere?host=/nowhere&sslrootcert=/nowhere`,
     `postgres://somebody:${PASSWORD}%@127.0.0.1:1/nowhere`,
     `host=nowhere password=${PASSWORD}`,
-  ])('an address that leads nowhere is not repeated: %s', async (connectionString) => {
+  ])('does not reveal an invalid address in the error: %s', async (connectionString) => {
     const text = await printed(openPostgresStore({ connectionString, connectionTimeout: 500 }));
     expect(text).toContain('The database cannot be opened: ');
     expect(text).not.toContain(PASSWORD);
     expect(text).not.toContain(connectionString);
   });
 
-  describe('with a server', () => {
+  describe('connections to a server', () => {
     let server: Postgres;
     let connectionString: string;
     beforeAll(async () => {
@@ -138,7 +138,7 @@ describe('openPostgresStore()', () => {
         { lockTimeout: 1234, statementTimeout: 4321 },
         { lock_timeout: '1234ms', statement_timeout: '4321ms', idle_in_transaction_session_timeout: '5555ms' },
       ],
-    ])('%j is what each connection has', async (limits, expected) => {
+    ])('uses the timeouts of %j on each connection', async (limits, expected) => {
       const engine = postgresEngine({ connectionString, schema: 'scopegate', ...limits });
       const settings = await sql<{ name: string; value: string }>`
         select name, current_setting(name) as value from pg_settings where name = any(${Object.keys(expected)})
@@ -150,7 +150,7 @@ describe('openPostgresStore()', () => {
     test.each([
       [undefined, 10],
       [3, 3],
-    ])('a poolSize of %p is %i connections at most', async (poolSize, expected) => {
+    ])('opens for a poolSize of %p at most %i connections', async (poolSize, expected) => {
       const store = await openPostgresStore({ connectionString, poolSize });
       await Promise.all(Array.from({ length: 40 }, () => read(store)));
       const tables = await openTables({ address: connectionString } as never);
@@ -160,7 +160,7 @@ describe('openPostgresStore()', () => {
       await tables.close();
     });
 
-    test('the role may have any name, and no more rights than to make a schema', async () => {
+    test('works with a role of any name that can only create a schema', async () => {
       const tables = await openTables({ address: connectionString } as never);
       await tables.run('create role somebody login');
       const [{ name }] = await tables.run('select current_database() as name');
@@ -173,7 +173,7 @@ describe('openPostgresStore()', () => {
       await store.close();
     });
 
-    test('stores of two schemas of one database have nothing in common', async () => {
+    test('shares nothing between two schemas of one database', async () => {
       const store = await openPostgresStore({ connectionString });
       const other = await openPostgresStore({ connectionString, schema: 'other' });
       await change(store);

@@ -38,7 +38,7 @@ describe('PostgreSQL', () => {
     await holder.close();
   }
 
-  test('a server that is away is an outage for each call, and no more than that', async () => {
+  test('throws an outage for each call while the server is down, and recovers afterwards', async () => {
     store = await open();
     await change(store);
     await server.kill();
@@ -53,7 +53,7 @@ describe('PostgreSQL', () => {
     expect((await read(store)).count).toBe(2);
   });
 
-  test('a store can be closed while its server is away', async () => {
+  test('closes the store while its server is down', async () => {
     store = await open();
     await change(store);
     await server.kill();
@@ -63,7 +63,7 @@ describe('PostgreSQL', () => {
     await server.start();
   });
 
-  test('a server that takes no new connection is an outage after connectionTimeout', async () => {
+  test('throws an outage after connectionTimeout when no connection is free', async () => {
     store = await open({ connectionTimeout: 200, poolSize: 1 });
     const holder = await takeTurn();
     const waiting = change(store); // has the one connection
@@ -76,7 +76,7 @@ describe('PostgreSQL', () => {
     expect((await read(store)).count).toBe(1);
   });
 
-  test('a server that is silent is an outage after connectionTimeout', async () => {
+  test('throws an outage after connectionTimeout when the server does not respond', async () => {
     store = await open({ connectionTimeout: 300 });
     await Promise.all([read(store), read(store)]);
     const directory = decodeURIComponent(/host=([^&]*)/.exec(connectionString)?.[1] ?? '');
@@ -97,7 +97,7 @@ describe('PostgreSQL', () => {
   test.each([
     ['lockTimeout', { lockTimeout: 100 }, '55P03'],
     ['statementTimeout', { statementTimeout: 100 }, '57014'],
-  ])('a turn that does not come is an outage after %s', async (_, limits, state) => {
+  ])('throws an outage when waiting for the lock exceeds %s', async (_, limits, state) => {
     store = await open(limits);
     const holder = await takeTurn();
 
@@ -109,7 +109,7 @@ describe('PostgreSQL', () => {
     expect((await read(store)).count).toBe(1);
   });
 
-  test('a connection that has silently died is given up', async () => {
+  test('gives up a connection that has silently died', async () => {
     store = await open({ statementTimeout: 100, poolSize: 1 });
     const foreign = await tables();
     const [{ pid }] = await foreign.run(`select pid from pg_stat_activity where application_name = 'scopegate'`);
@@ -123,7 +123,7 @@ describe('PostgreSQL', () => {
     await foreign.close();
   });
 
-  test('idle connections that the server ends are replaced', async () => {
+  test('replaces idle connections that the server closes', async () => {
     store = await open({ poolSize: 3 });
     await Promise.all([read(store), read(store), read(store)]);
     const foreign = await tables();

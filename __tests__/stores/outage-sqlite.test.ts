@@ -19,7 +19,7 @@ describe('SQLite', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('a turn that does not come is an outage after busyTimeout', async () => {
+  test('throws an outage when waiting for the lock exceeds busyTimeout', async () => {
     const store = await openSqliteStore({ file, busyTimeout: 50 });
     const holder = await processes.start();
     await holder.do({ do: 'run', file, sql: 'begin immediate' });
@@ -33,7 +33,7 @@ describe('SQLite', () => {
     await store.close();
   });
 
-  test('while a change waits its turn others are served, and it is made when the turn comes', async () => {
+  test('serves other calls while a change waits for the lock, and then applies it', async () => {
     const store = await openSqliteStore({ file, busyTimeout: 60_000 });
     const holder = await processes.start();
     await holder.do({ do: 'run', file, sql: 'begin immediate' });
@@ -54,7 +54,7 @@ describe('SQLite', () => {
     await store.close();
   });
 
-  test('a file that is no database is refused, and left as it is', async () => {
+  test('refuses a file that is not a database and leaves it unchanged', async () => {
     writeFileSync(file, 'These are notes, and no database at all.\n'.repeat(100));
     const before = readFileSync(file);
 
@@ -64,7 +64,7 @@ describe('SQLite', () => {
     expect(readFileSync(file)).toEqual(before);
   });
 
-  test('a folder that does not exist is said so', async () => {
+  test('reports a folder that does not exist', async () => {
     const missing = join(directory, 'missing', 'it.db');
     await expect(openSqliteStore({ file: missing })).rejects.toThrow(
       new RegExp(`^The database ${missing} cannot be opened: .*unable to open database file`),
@@ -73,7 +73,7 @@ describe('SQLite', () => {
 
   const opening = () => ({ entry: 'scopegate/sqlite', creator: 'openSqliteStore', options: { file } });
 
-  test('a file that must not be written is no place for a store', async () => {
+  test('refuses a new file without write permission', async () => {
     writeFileSync(file, '');
     const child = await processes.start();
     await child.do({ do: 'drop rights' });
@@ -86,7 +86,7 @@ describe('SQLite', () => {
     expect(outcome.message).toBe(`The database ${file} cannot be opened: attempt to write a readonly database`);
   });
 
-  test('a file that others may write is read; to change it is an outage', async () => {
+  test('serves reads from a read-only file, and throws an outage for changes', async () => {
     const store = await openSqliteStore({ file });
     await change(store);
     const child = await processes.start();
@@ -107,7 +107,7 @@ describe('SQLite', () => {
     await store.close();
   });
 
-  test('a file that breaks while it is open is an outage', async () => {
+  test('throws an outage when the file is damaged while it is open', async () => {
     const maker = await processes.start();
     await maker.do({ do: 'open', opening: opening() });
     await maker.call(['environments.create', newEnvironment('lost'), context]);

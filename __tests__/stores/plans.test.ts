@@ -99,12 +99,12 @@ describeEachEngine((engine) => {
     }
   };
 
-  test('every method of the store was called', () => {
+  test('calls every method of the store', () => {
     expect([...called].sort()).toEqual(methods.filter((name) => !['transaction', 'close'].includes(name)).sort());
     expect(statements.size).toBeGreaterThan(80);
   });
 
-  test('no statement goes through a table, or sorts more than a page', async () => {
+  test('no statement scans a whole table or sorts more than a page', async () => {
     expect(await reportOf()).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describeEachEngine((engine) => {
     ['grant_scopes_of_grant', /grant_scopes/],
     ['activities_at', /activities/],
     ['idempotency_keys_at', /idempotency_keys/],
-  ])('without the index %s that would be found', async (index, finding) => {
+  ])('reports a scan or sort when the index %s is missing', async (index, finding) => {
     const found = await reportOf(`drop index ${index}`);
     expect(found.join('\n')).toMatch(finding);
   });

@@ -63,7 +63,7 @@ describeEachEngine((engine) => {
       'scopes.get',
       ({ at, resource: { id } }) => ['scopes.create', { ...at, resourceId: id }, { name: 'one' }, context],
     ],
-  ])('twenty requests for the same %s make one; the others are told of it', async (_, call) => {
+  ])('creates one %s for twenty concurrent requests and refuses the rest with its id', async (_, call) => {
     const outcomes = await raceWith(call(setting));
 
     const [made, ...more] = valuesOf(outcomes);
@@ -77,7 +77,7 @@ describeEachEngine((engine) => {
     }
   });
 
-  test('twenty requests with one Idempotency-Key are one change and nineteen repetitions of its answer', async () => {
+  test('applies twenty concurrent requests with one Idempotency-Key once and replays the value', async () => {
     const idempotency = { key: 'k', fingerprint: 'f' };
     const outcomes = await raceWith([
       'applications.create',
@@ -91,7 +91,7 @@ describeEachEngine((engine) => {
     expect((await store.applications.list(setting.at, { limit: 10 }))?.count).toBe(2);
   });
 
-  test('of changes of the same version one succeeds, the others are stale', async () => {
+  test('accepts one of several changes to the same version and refuses the rest as stale', async () => {
     const grant = await store.grants.create(setting.applicationAt, grantOf('a'), context);
     const at = { ...setting.applicationAt, grantId: grant.value.id };
     const ifMatch = { ...context, ifMatch: [1] };
@@ -153,7 +153,7 @@ describeEachEngine((engine) => {
         ['grants.setAll', applicationAt, [grantOf('b')], context],
       ],
     ],
-  ])('%s that is deleted amid changes of what lies in it leaves no orphan', async (_, deletion, changes) => {
+  ])('leaves no orphan when %s is deleted during changes to its contents', async (_, deletion, changes) => {
     const outcomes = await race((process) => {
       const calls = Array.from({ length: IN_EACH }, (_, i) => changes(setting, `n${process}.${i}`)).flat();
       return process === 1 ? calls.toSpliced(calls.length / 2, 0, deletion(setting)) : calls;
@@ -164,7 +164,7 @@ describeEachEngine((engine) => {
     expect(again).toMatchObject({ error: 'not_found' });
   });
 
-  test('the numbers of changes have no gap, for whoever looks while many processes write', async () => {
+  test('numbers changes without a gap, visible at any time during concurrent writes', async () => {
     let isOver = false;
     const writing = race((process) =>
       Array.from({ length: 2 * IN_EACH }, (_, i): Call[] => [
@@ -197,7 +197,7 @@ describeEachEngine((engine) => {
     expect(number).toBe(2 + setting.scopes.length + 1 + changes);
   });
 
-  test('grants that two processes set at once are those of the one or of the other', async () => {
+  test('sets the grants of one process or of the other when two set them concurrently', async () => {
     await store.resources.create(setting.at, newResource('bills'), context).then(async ({ value }) => {
       await store.scopes.create({ ...setting.at, resourceId: value.id }, { name: 'pay' }, context);
     });

@@ -6,7 +6,7 @@ jest.setTimeout(60_000);
 const processes = useProcesses();
 
 describeEachEngine((engine) => {
-  test('a grant that is read amid changes is as it was before one or after it', async () => {
+  test('returns a grant as it was before or after a concurrent change', async () => {
     const database = await engine.database();
     const store: GrantStore = await database.open();
     const { applicationAt } = await createSetting(store);

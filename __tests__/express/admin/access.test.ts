@@ -33,7 +33,7 @@ describe('credentials', () => {
     ['a changed token', () => `${bearer(issuer.token({ scope: MY_SCOPES }))}x`, 401, 'invalid_token'],
     ['a token for another audience', () => bearer(issuer.token({ scope: MY_SCOPES, aud: 'x' })), 401, 'invalid_token'],
     ['two tokens', () => 'Bearer a b', 400, 'invalid_request'],
-  ])('%s: the challenge, and the body of the API', async (_, authorization, status, challenge) => {
+  ])('responds with the challenge and the body of the API to %s', async (_, authorization, status, challenge) => {
     const credentials = authorization();
     for (const { method, path, id } of ONE_OF_EACH_METHOD) {
       const sent = { authorization: credentials, body: BODIES[id]?.(world) };
@@ -45,7 +45,7 @@ describe('credentials', () => {
     }
   });
 
-  test('a verifier that cannot tell: 503 with Retry-After, and nothing of why', async () => {
+  test('responds with 503 and Retry-After, without the cause, when the verifier is unavailable', async () => {
     const gate = gateOf({
       verifier: {
         verify: () => {
@@ -60,7 +60,7 @@ describe('credentials', () => {
 });
 
 describe('scopes', () => {
-  test.each(each)('%s needs the scope of administrators', async (id, { method, path }) => {
+  test.each(each)('%s requires the administrator scope', async (id, { method, path }) => {
     const body = BODIES[id]?.(world);
     for (const scope of [undefined, `openid ${MY_SCOPES}x urn:opc:resource:consumer:paas::all`]) {
       const answer = await api.as({ scope }).send(method, pathIn(world, path), { body });
@@ -71,7 +71,7 @@ describe('scopes', () => {
     }
   });
 
-  describe('the scope for everything opens nothing', () => {
+  describe('consumer::all', () => {
     const mappedTo = (scopeOf: (name: string) => string) => {
       return Object.fromEntries(PERMISSIONS.map((name) => [name, scopeOf(name)]));
     };
@@ -84,7 +84,7 @@ describe('scopes', () => {
       ['where it covers them', mappedTo(() => 'urn:opc:resource:consumer:paas::read'), CONSUMER_ALL],
     ];
 
-    test.each(callers)('%s', async (_, permissions, scope) => {
+    test.each(callers)('refuses every operation to a token with consumer::all: %s', async (_, permissions, scope) => {
       const caller = adminApi(appOf({ store, permissions }), { scope });
       for (const { id, method, path } of OPERATIONS) {
         const answer = await caller.send(method, pathIn(world, path), { body: BODIES[id]?.(world) });
@@ -105,7 +105,7 @@ describe('permissions', () => {
   });
 
   test.each(each)(
-    '%s asks for what it names, each of it, and no more',
+    '%s requires exactly the permissions that it names',
     async (id, { method, path, permissions: named, status }) => {
       const fresh = await createWorld(store);
       const sent = { body: BODIES[id]?.(fresh) };
@@ -122,7 +122,7 @@ describe('permissions', () => {
     },
   );
 
-  test("every permission is named by an operation, and PingOne's by those of the fact sheet", () => {
+  test("every permission belongs to an operation, and PingOne's permissions to those of the fact sheet", () => {
     const used = new Set(OPERATIONS.flatMap((operation) => operation.permissions));
     expect([...used].sort()).toEqual([...PERMISSIONS].sort());
     const ofGrants = new Map(OPERATIONS.map((operation) => [operation.id, operation.permissions.join()]));
@@ -146,7 +146,7 @@ describe('permissions', () => {
     );
   });
 
-  test('those that are not mapped keep the scope of administrators; those of a hierarchy are covered', async () => {
+  test('requires the administrator scope for unmapped permissions, and accepts covering scopes for mapped ones', async () => {
     const covered = { 'applications:read:grant': 'urn:opc:resource:consumer:paas:grants::read' } as const;
     const partly = appOf({ store, permissions: covered });
     const reading = adminApi(partly, {
@@ -160,7 +160,7 @@ describe('permissions', () => {
   });
 });
 
-test('an observer of the gate is told of permits and refusals', async () => {
+test('notifies the observer of the gate of permits and refusals', async () => {
   const records: DecisionRecord[] = [];
   const observed = adminApi(appOf({ store, gate: gateOf({ verifier, onDecision: (record) => records.push(record) }) }));
   await observed.get('/environments');

@@ -22,7 +22,7 @@ describeRouter((on) => {
   }
   const kinds = (found: readonly Recorded[]) => found.map(({ action, resources }) => [action.type, resources[0]?.id]);
 
-  test('who changed what, when, from what to what', async () => {
+  test('records who changed what, when, and both states of the object', async () => {
     const { writer, bills, x, E } = world;
     const grants = `${E}/applications/${writer.id}/grants`;
     const headers = { 'X-Ping-External-Transaction-ID': 'ticket 4711' };
@@ -54,7 +54,7 @@ describeRouter((on) => {
     expect(last).not.toHaveProperty('externalTransactionId');
   });
 
-  test('an update has both sides; a change that changes nothing has no entry', async () => {
+  test('records both states of an update, and nothing for a change without effect', async () => {
     const path = `${world.E}/resources/${world.bills.id}`;
     await on.api.put(path, { name: 'invoices' });
     await on.api.put(path, { name: 'invoices' });
@@ -64,7 +64,7 @@ describeRouter((on) => {
     expect(kinds(found).filter(([type]) => type === 'RESOURCE.UPDATED')).toHaveLength(1);
   });
 
-  test('every kind of change is recorded, newest first', async () => {
+  test('records every kind of change, newest first', async () => {
     const { reader, reports, a, grant, params } = world;
     await on.api.delete(`${world.E}/applications/${reader.id}/grants/${grant.id}`);
     await on.api.delete(`${world.E}/resources/${reports.id}/scopes/${a.id}`);
@@ -79,7 +79,7 @@ describeRouter((on) => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test('by application: its own changes, and deletions of what it holds', async () => {
+  test('filters by application: its own changes and deletions of what it holds', async () => {
     const { E, reader, writer, reports, a, c, bills } = world;
     await on.api.delete(`${E}/resources/${reports.id}/scopes/${a.id}`);
     await on.api.delete(`${E}/resources/${reports.id}/scopes/${c.id}`);
@@ -94,7 +94,7 @@ describeRouter((on) => {
     expect(kinds(await activities({ application: writer.id }))).toEqual([['APPLICATION.CREATED', writer.id]]);
   });
 
-  test('by actor: the client or the subject', async () => {
+  test('filters by actor, which is the client or the subject', async () => {
     const path = `${world.E}/resources`;
     const one = (await on.api.as({ client_id: 'console', sub: 'grace' }).post(path, { name: 'one' })).body.id;
     const two = (await on.api.as({ client_id: 'script', sub: 'script' }).post(path, { name: 'two' })).body.id;
@@ -105,7 +105,7 @@ describeRouter((on) => {
     expect(await activities({ actor: 'script', application: world.reader.id })).toEqual([]);
   });
 
-  test('by time: from a moment on, and before another', async () => {
+  test('filters from a start time up to an exclusive end time', async () => {
     const database = on.database;
     let now = Date.now() + 60_000;
     const store = await database.open({ clock: { now: () => now } });
@@ -133,7 +133,7 @@ describeRouter((on) => {
     ['to', '2026-01-01'],
     ['actor', ''],
     ['since', '2026-01-01T00:00:00Z'],
-  ])('%s=%s is refused', async (name, value) => {
+  ])('rejects the filter %s=%s', async (name, value) => {
     const { status, body } = await on.api.get(`${list}?${name}=${value}`);
     expect([status, body]).toMatchObject([
       400,
@@ -141,7 +141,7 @@ describeRouter((on) => {
     ]);
   });
 
-  test('a transaction id is kept to what a log can take', async () => {
+  test('stores only the printable first 100 characters of a transaction id', async () => {
     const headers = { 'X-Ping-External-Transaction-ID': `${'x'.repeat(99)}\tyz` };
     await on.api.post(`${world.E}/resources`, { name: 'letters' }, headers);
     expect((await activities())[0]).toMatchObject({ externalTransactionId: `${'x'.repeat(99)}y` });

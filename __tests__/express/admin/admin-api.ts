@@ -139,7 +139,7 @@ export interface OnEngine {
 /** Runs the suite once on each real engine, with a router and an empty database. */
 export function describeRouter(suite: (on: OnEngine) => void): void {
   describeProjectEngine((engine) => {
-    describe('the router', () => {
+    describe('grants router', () => {
       const on = {} as { -readonly [name in keyof OnEngine]: OnEngine[name] };
       beforeAll(async () => {
         on.database = await engine.database();

@@ -28,7 +28,7 @@ describeRouter((on) => {
     requestScopesForMultipleResourcesEnabled: true,
   };
 
-  test('an application is created with the defaults, in order, without a secret', async () => {
+  test('creates an application with default members, in order, and without a secret', async () => {
     const { status, body, headers } = await on.api.post(list, required);
     expect([status, headers.etag]).toEqual([201, '"1"']);
     expect(Object.keys(body)).toEqual([
@@ -51,7 +51,7 @@ describeRouter((on) => {
     expect((await on.api.get(body._links.secret.href)).status).toBe(404);
   });
 
-  test('all that a client may say of it is kept; PUT clears what is left out', async () => {
+  test('stores every member of an application, and clears omitted members on PUT', async () => {
     const { body } = await on.api.post(list, { ...required, ...optional });
     const read = await on.api.get(`${list}/${body.id}`);
     expect(read.body).toMatchObject({ ...required, ...optional });
@@ -64,7 +64,7 @@ describeRouter((on) => {
     expect(Date.parse(replaced.body.updatedAt)).toBeGreaterThanOrEqual(Date.parse(replaced.body.createdAt));
   });
 
-  test('every required member is asked for at once', async () => {
+  test('reports every missing required member at once', async () => {
     const { status, body } = await on.api.post(list, {});
     expect([status, body.code]).toEqual([400, 'INVALID_DATA']);
     const found = body.details.map(({ code, target }: { code: string; target: string }) => `${target} ${code}`);
@@ -80,14 +80,14 @@ describeRouter((on) => {
     ['trustScope', 'Everything'],
     ['allowedTags', [{ key: 'team' }]],
     ['redirectUris', 'https://portal.example/callback'],
-  ])('%s cannot be %j', async (member, value) => {
+  ])('rejects %s with the value %j', async (member, value) => {
     const { status, body } = await on.api.post(list, { ...required, [member]: value });
     expect([status, body.code]).toEqual([400, 'INVALID_DATA']);
     expect(body.details[0].target).toMatch(new RegExp(`^${member}`));
     expect((await on.api.get(list)).body.count).toBe(2);
   });
 
-  test('a list of them has its count; a deleted one is gone, with its grants and its secret', async () => {
+  test('counts applications, and deletes an application with its grants and its secret', async () => {
     expect((await on.api.get(list)).body).toMatchObject({ count: 2, size: 2 });
     const path = `${list}/${world.reader.id}`;
     expect((await on.api.delete(path)).status).toBe(204);
@@ -100,7 +100,7 @@ describeRouter((on) => {
   });
 
   describe('secrets', () => {
-    test('a secret is shown by the answer that makes it, and nowhere else', async () => {
+    test('returns a secret only in the response that creates it', async () => {
       const path = `${list}/${world.writer.id}/secret`;
       const made = await on.api.post(path);
       expect(made.status).toBe(200);
@@ -121,7 +121,7 @@ describeRouter((on) => {
       }
     });
 
-    test('after a rotation the one before stays good for a day, or as long as is asked for', async () => {
+    test('keeps the previous secret valid for a day or for the requested time', async () => {
       const at = world.params;
       const path = `${list}/${world.reader.id}/secret`;
       const { body } = await on.api.post(path, {});
@@ -138,7 +138,7 @@ describeRouter((on) => {
       expect(await on.store.applications.hasSecret(at, ended.body.secret)).toBe(true);
     });
 
-    test('the overlap is bounded', async () => {
+    test('limits how long the previous secret stays valid', async () => {
       const path = `${list}/${world.reader.id}/secret`;
       const inTwoMonths = new Date(Date.now() + 60 * 24 * 60 * 60 * 1000).toISOString();
       const long = await on.api.post(path, { previous: { expiresAt: inTwoMonths } });

@@ -72,8 +72,8 @@ function partOf<Item>(items: readonly Item[], round: number, parts: number): Ite
 /** There is none yet. */
 const secret = ({ at, here }: World) => `${at}/applications/${here.application.id}/secret`;
 
-describe('parameters of the query', () => {
-  test('no change is carried out with dryrun=true: dryRun is another name', async () => {
+describe('query parameters', () => {
+  test('rejects every change with the misspelled parameter dryrun=true', async () => {
     for (const { path, ...sent } of changes()) {
       const { details } = await world.refused({ ...sent, path: `${path}?dryrun=true` }, 400);
       expect(details).toEqual([
@@ -113,7 +113,7 @@ describe('parameters of the query', () => {
       `${'x'.repeat(5000)}=1`,
       Array.from({ length: 500 }, (_, i) => `p${i}=1`).join('&'),
     ]).map(([title, query], i) => [title, query, i] as const),
-  )('no change is carried out with %s', async (_, query, round) => {
+  )('rejects changes with the invalid query %s', async (_, query, round) => {
     for (const { path, ...sent } of partOf(changes(), round, 3)) {
       const { code, details = [] } = await world.refused({ ...sent, path: `${path}?${query}` }, 400);
       expect(code).toBe('INVALID_REQUEST');
@@ -122,7 +122,7 @@ describe('parameters of the query', () => {
     }
   });
 
-  test('no list is read with parameters that are not its own, or not good, or there twice', async () => {
+  test('rejects lists with unknown, invalid or repeated parameters', async () => {
     const queries = [
       'limit=0',
       'limit=-1',
@@ -158,7 +158,7 @@ describe('parameters of the query', () => {
     }
   });
 
-  test('filters', async () => {
+  test('rejects invalid filters', async () => {
     const { at, here } = world;
     const scope = `${at}/resources/${here.resource.id}/scopes/${here.scopes[0]?.id}/applications`;
     for (const path of [
@@ -180,7 +180,7 @@ describe('parameters of the query', () => {
     }
   });
 
-  test('SQL in a filter is a value that nothing has', async () => {
+  test('treats SQL in a filter as an ordinary value', async () => {
     for (const text of SQL) {
       const { status, text: body } = await world.send({
         path: `${world.at}/activities?actor=${encodeURIComponent(text)}`,
@@ -203,7 +203,7 @@ describe('cursors', () => {
     return found;
   }
 
-  test('are taken where they were given', async () => {
+  test('accepts a cursor in the list that issued it', async () => {
     const found = await cursors();
     expect(found.length).toBeGreaterThanOrEqual(6);
     for (const [path, cursor] of found) {
@@ -211,7 +211,7 @@ describe('cursors', () => {
     }
   });
 
-  test('are refused in every other list, another environment’s too', async () => {
+  test('rejects a cursor in every other list, including those of another environment', async () => {
     const { elsewhere } = world;
     const others = lists(world).flatMap((path) => [
       path,
@@ -228,14 +228,14 @@ describe('cursors', () => {
     }
   });
 
-  test('are refused with another filter', async () => {
+  test('rejects a cursor with another filter', async () => {
     const { next } = JSON.parse((await world.send({ path: `${world.at}/resources?limit=1` })).text)._links;
     const cursor = new URL(next.href).searchParams.get('cursor');
     await world.refused({ path: `${world.at}/resources?limit=1&expand=scopes&cursor=${cursor}` }, 400);
     await world.refused({ path: `${world.at}/activities?limit=1&actor=a&cursor=${cursor}` }, 400);
   });
 
-  test('are refused when they were made up or changed', async () => {
+  test('rejects invented or modified cursors', async () => {
     for (const [path, cursor] of await cursors()) {
       const [list, direction, key] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
       const forge = (content: unknown) => Buffer.from(JSON.stringify(content)).toString('base64url');
@@ -317,7 +317,7 @@ describe('ids in the path', () => {
     return places.map(({ 0: found, index }) => path.slice(0, index) + id + path.slice(index + found.length));
   }
 
-  test.each(titled(JUNK).map(([title, id], i) => [title, id, i] as const))('%s', async (_, id, round) => {
+  test.each(titled(JUNK).map(([title, id], i) => [title, id, i] as const))('rejects id %s', async (_, id, round) => {
     const reads = [...singles(world), ...lists(world), secret(world)].map((path): Sent => ({ path }));
     const places = [...reads, ...changes()].flatMap((sent) =>
       withJunk(sent.path, id).map((path) => ({ ...sent, path })),
@@ -328,7 +328,7 @@ describe('ids in the path', () => {
     }
   });
 
-  test('dots that a client would resolve, empty parts, and bars', async () => {
+  test('rejects dot segments, empty segments and unknown paths', async () => {
     for (const path of [
       '/environments/..',
       '/environments/../environments/x',
@@ -349,7 +349,7 @@ describe('ids in the path', () => {
     }
   });
 
-  test('in capitals they are the same', async () => {
+  test('accepts ids in upper case', async () => {
     for (const path of singles(world)) {
       const [one, other] = [
         await world.send({ path }),
@@ -361,7 +361,7 @@ describe('ids in the path', () => {
 
   const upper = (id: string) => id.toUpperCase();
 
-  test('of another environment, and of nobody, are the same 404', async () => {
+  test('responds with the same 404 to ids of another environment and unknown ids', async () => {
     const { here, elsewhere, at } = world;
     const foreign = [
       `${at}/resources/${elsewhere.resource.id}`,
@@ -399,7 +399,7 @@ describe('ids in the path', () => {
       .map((sent) => ({ ...sent, path }));
   }
 
-  test('a caller who is confined to one environment finds no other', async () => {
+  test('hides other environments from a caller restricted to one', async () => {
     const { elsewhere, confined } = world;
     const headers = { Authorization: bearer(confined) };
     const there = `/environments/${elsewhere.environment.id}`;
@@ -430,8 +430,8 @@ describe('ids in the path', () => {
   });
 });
 
-describe('an id that a client chooses', () => {
-  test('is refused where it is taken, by whatever', async () => {
+describe('client-chosen ids', () => {
+  test('rejects an id that is already taken', async () => {
     const { here, elsewhere } = world;
     for (const id of [here.environment.id, elsewhere.environment.id, elsewhere.environment.id.toUpperCase()]) {
       const call = CHANGES.createEnvironment as ChangeCall;
@@ -443,7 +443,7 @@ describe('an id that a client chooses', () => {
     }
   });
 
-  test('is refused from a caller who is confined', async () => {
+  test('rejects a chosen id from a caller restricted to one environment', async () => {
     const { path, method, body } = change('createApplication');
     const headers = {
       Authorization: bearer(world.confined),
@@ -485,14 +485,14 @@ describe('content types', () => {
       'APPLICATION/JSON;CHARSET=UTF-32',
       `application/${'x'.repeat(5000)}`,
     ]),
-  )('%s', async (_, type) => {
+  )('rejects the content type %s with 415', async (_, type) => {
     for (const id of ['createApplication', 'rotateApplicationSecret', 'setGrants']) {
       const { code } = await world.refused({ ...change(id), headers: { 'Content-Type': type } }, 415);
       expect(code).toBe('INVALID_REQUEST');
     }
   });
 
-  test('none', async () => {
+  test('rejects a body without a content type', async () => {
     await world.refused({ ...change('createApplication'), headers: { 'Content-Type': [] } }, 415);
     await world.refused({ ...change('createApplication'), headers: { 'Content-Type': [] }, chunked: true }, 415);
   });
@@ -504,23 +504,23 @@ describe('content types', () => {
     'application/json; charset="UTF-8"',
     'application/json ; charset=utf8',
     'application/vnd.example.v1+json',
-  ])('%s is taken', async (type) => {
+  ])('accepts the content type %s', async (type) => {
     const { path, ...sent } = change('createApplication');
     const { status } = await world.send({ ...sent, path: `${path}?dryRun=true`, headers: { 'Content-Type': type } });
     expect(status).toBe(200);
   });
 
-  test('of answers that nobody can have', async () => {
+  test('responds with problem details whatever the Accept header', async () => {
     for (const Accept of ['text/html', 'application/xml', '', 'x'.repeat(5000), ';;;', 'application/json;q=0']) {
       await world.refused({ path: `${world.at}/applications/${ID}`, headers: { Accept } }, 404);
     }
   });
 });
 
-describe('encodings of the body', () => {
+describe('content encodings', () => {
   const bomb = () => gzipSync(Buffer.alloc(50 * 1024 * 1024, ' '), { level: 9 });
 
-  test('a bomb is not unpacked', async () => {
+  test('does not decompress a compression bomb', async () => {
     const body = bomb();
     expect(body.length).toBeLessThan(60_000);
     await world.refused({ ...change('createApplication'), body, headers: { 'Content-Encoding': 'gzip' } }, 415);
@@ -545,22 +545,22 @@ describe('encodings of the body', () => {
     ['utf-8', (body: string) => Buffer.from(body)],
     ['none', (body: string) => Buffer.from(body)],
     ['__proto__', (body: string) => Buffer.from(body)],
-  ])('%s', async (encoding, encoded) => {
+  ])('rejects the content encoding %s', async (encoding, encoded) => {
     for (const id of ['createApplication', 'setGrants', 'rotateApplicationSecret']) {
       const { body, ...sent } = change(id);
       await world.refused({ ...sent, body: encoded(body), headers: { 'Content-Encoding': encoding } }, 415);
     }
   });
 
-  test('identity is none', async () => {
+  test('accepts the content encoding identity', async () => {
     const { path, ...sent } = change('createApplication');
     const headers = { 'Content-Encoding': 'identity' };
     expect((await world.send({ ...sent, path: `${path}?dryRun=true`, headers })).status).toBe(200);
   });
 });
 
-describe('bodies where none belongs', () => {
-  test('a read reads as it does without', async () => {
+describe('unexpected bodies', () => {
+  test('ignores the body of a read', async () => {
     for (const path of [...singles(world), ...lists(world)]) {
       const alone = await world.send({ path });
       for (const body of ['{"a":1}', '{', '\0', 'x'.repeat(100_000)]) {
@@ -570,7 +570,7 @@ describe('bodies where none belongs', () => {
     }
   });
 
-  test('a method that is not there is 405, whatever the body', async () => {
+  test('responds with 405 to an unsupported method, whatever the body', async () => {
     for (const body of ['{"a":1}', '{', 'x'.repeat(300_000), '']) {
       for (const method of ['PATCH', 'PUT', 'DELETE', 'PROPFIND', 'TRACE']) {
         const answer = await world.send({ method, path: `${world.at}/applications`, body });
@@ -581,7 +581,7 @@ describe('bodies where none belongs', () => {
   });
 });
 
-describe('headers', () => {
+describe('request headers', () => {
   test.each(
     titled([
       '"0"',
@@ -605,7 +605,7 @@ describe('headers', () => {
       'x'.repeat(5000),
       Array(1000).fill('"7"').join(),
     ]),
-  )('If-Match: %s is of no object here', async (_, tag) => {
+  )('responds with 412 to an If-Match that matches no version: %s', async (_, tag) => {
     const conditional = ['replaceEnvironment', 'replaceResource', 'replaceScope', 'replaceApplication', 'replaceGrant'];
     const sents = [...conditional.map((id) => change(id)), ...deletions(world)];
     for (const sent of sents) {
@@ -615,7 +615,7 @@ describe('headers', () => {
   });
 
   test.each(titled(['', ' ', 'two words', 'x'.repeat(256), 'x'.repeat(10_000), 'é', 'a\tb', '\u00ff']))(
-    'Idempotency-Key: %s',
+    'rejects the Idempotency-Key %s',
     async (_, key) => {
       for (const [, call] of calls.filter(([, { method }]) => method === 'POST')) {
         const { details } = await world.refused({ ...sentOf(world, call), headers: { 'Idempotency-Key': key } }, 400);
@@ -624,12 +624,12 @@ describe('headers', () => {
     },
   );
 
-  test('Idempotency-Key, twice', async () => {
+  test('rejects two Idempotency-Key headers', async () => {
     const headers = { 'Idempotency-Key': ['one', 'other'] };
     await world.refused({ ...change('createApplication'), headers }, 400);
   });
 
-  test('Idempotency-Key of SQL, and of a name that every object has, is a key', async () => {
+  test('accepts SQL and property names as an Idempotency-Key', async () => {
     const other = await anotherWorld();
     for (const key of ["'or'1'='1", "');drop/**/table/**/grants;--", '__proto__', 'constructor']) {
       const sent = { ...change('createApplication', other), headers: { 'Idempotency-Key': key } };
@@ -640,7 +640,7 @@ describe('headers', () => {
     expect((await other.store.applications.list(other.here.at, { limit: 1 }))?.count).toBe(2 + 4);
   });
 
-  test('If-None-Match and Accept of any kind do not break a read', async () => {
+  test('serves reads with any If-None-Match and Accept header', async () => {
     for (const value of ['', ',', '"', 'W/', '"x"', 'x'.repeat(3000)]) {
       const headers = { 'If-None-Match': value, Accept: value, 'Accept-Encoding': value, 'Accept-Language': value };
       expect((await world.send({ path: world.at, headers })).status).toBe(200);
@@ -648,7 +648,7 @@ describe('headers', () => {
   });
 });
 
-describe('bytes that no client would send', () => {
+describe('malformed bytes', () => {
   const good = () => [`Authorization: ${bearer(world.token)}`];
   const json = (body: string) => ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
   /** What Node itself refuses has no body, and has not come as far as the router. */
@@ -667,7 +667,7 @@ describe('bytes that no client would send', () => {
     ['10,000 characters', 'x'.repeat(10_000)],
     ['nothing but spaces', '   '],
     ['a look-up', `$\{jndi:ldap://127.0.0.1/a}`],
-  ])('X-Ping-External-Transaction-ID: %s', async (_, value) => {
+  ])('handles an X-Ping-External-Transaction-ID safely: %s', async (_, value) => {
     const other = await anotherWorld();
     const before = await contentsOf(other.store);
     const { method, path, body } = change('createApplication', other);
@@ -710,7 +710,7 @@ describe('bytes that no client would send', () => {
       '\x7f',
       'a\tb',
     ]),
-  )('Host: %s', async (_, host) => {
+  )('handles the Host header %s safely', async (_, host) => {
     const other = await anotherWorld();
     const { method, path, body } = change('createApplication', other);
     const lines = [`Authorization: ${bearer(other.token)}`, `Host: ${host}`];
@@ -735,7 +735,7 @@ describe('bytes that no client would send', () => {
     expect(refused.status).toBe(404);
   });
 
-  test('heads that are no HTTP', async () => {
+  test('rejects heads that are not HTTP', async () => {
     const { path, body } = change('createApplication');
     const start = `POST /v1${path} HTTP/1.1`;
     for (const [lines, line, sent] of [
@@ -760,7 +760,7 @@ describe('bytes that no client would send', () => {
     }
   });
 
-  test('targets that no client would send', async () => {
+  test('rejects malformed request targets', async () => {
     for (const target of [
       `http://evil.example/v1${world.at}/applications/${ID}`,
       `/v1${world.at}/applications/\xff\xfe`,
@@ -781,7 +781,7 @@ describe('bytes that no client would send', () => {
     }
   });
 
-  test('Authorization of any kind is refused before anything else', async () => {
+  test('rejects malformed Authorization before reading anything else', async () => {
     const { method, path, body } = change('createApplication');
     for (const [value, status] of [
       ['', 401],
@@ -807,7 +807,7 @@ describe('bytes that no client would send', () => {
   });
 });
 
-describe('a body that is never finished', () => {
+describe('incomplete bodies', () => {
   /** Sends the beginning of a request, waits until the router has it, and breaks the connection off. */
   async function breakOff(head: readonly string[], beginning: string, start: string): Promise<void> {
     const reached = once(world.server.server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
@@ -828,7 +828,7 @@ describe('a body that is never finished', () => {
     expect(response.writableFinished).toBe(false);
   }
 
-  test('is not carried out, by whatever length it was announced', async () => {
+  test('does not apply a change whose body never ends, whatever its announced length', async () => {
     for (const { method, path, body } of changes()) {
       if (body === undefined) continue;
       const start = `${method} /v1${path} HTTP/1.1`;
@@ -842,7 +842,7 @@ describe('a body that is never finished', () => {
   test.each([
     ['its length announced', 'Content-Length: 5242880', '{'],
     ['as soon as it is', 'Transfer-Encoding: chunked', `50000\r\n${' '.repeat(0x50000)}\r\n`],
-  ])('that is too long is answered before its end, %s', async (_, length, beginning) => {
+  ])('responds with 413 before an oversized body ends: %s', async (_, length, beginning) => {
     const { method, path } = change('createApplication');
     const socket = connect(world.server.port, '127.0.0.1');
     const head = ['Host: a', `Authorization: ${bearer(world.token)}`, 'Content-Type: application/json', length];
@@ -852,7 +852,7 @@ describe('a body that is never finished', () => {
     expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  test('twenty at once, and a good request among them', async () => {
+  test('serves other requests while twenty bodies are incomplete', async () => {
     const sockets = Array.from({ length: 20 }, () =>
       connect(world.server.port, '127.0.0.1').on('error', () => undefined),
     );
@@ -866,7 +866,7 @@ describe('a body that is never finished', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test('a request that comes behind a refused one on the same connection is a request of its own', async () => {
+  test('does not read the body of a refused request as another request', async () => {
     const inside = `DELETE /v1${world.at} HTTP/1.1\r\nHost: a\r\nAuthorization: ${bearer(world.token)}\r\n\r\n`;
     const { method, path } = change('createApplication');
     for (const type of ['text/plain', 'application/json']) {
@@ -882,7 +882,7 @@ describe('a body that is never finished', () => {
   });
 });
 
-describe('a body parser of the application’s ahead of the router', () => {
+describe('body parser mounted before the router', () => {
   const PARSERS = {
     'express.json': [express.json()],
     'express.json, lax': [express.json({ strict: false, type: '*/*', limit: '10mb' })],
@@ -903,14 +903,14 @@ describe('a body parser of the application’s ahead of the router', () => {
 
     const reads = name !== 'express.urlencoded, whatever the type';
 
-    test('good requests are carried out', async () => {
+    test('handles good requests', async () => {
       const other = await anotherWorld({ ahead });
       const { status } = await other.send(change('createApplication', other));
       expect(status).toBe(reads ? 201 : 400);
       expect((await other.send({ ...change('rotateApplicationSecret', other), body: '' })).status).toBe(200);
     });
 
-    test('bad ones are refused, by the parser or by the router, and nothing is stored', async () => {
+    test('refuses bad requests and stores nothing', async () => {
       const good = change('createApplication', parsed);
       const bad: Sent[] = [
         '',
@@ -954,7 +954,7 @@ describe('a body parser of the application’s ahead of the router', () => {
     });
   });
 
-  test('one that read the body and kept nothing of it', async () => {
+  test('rejects a change when a middleware has consumed and dropped the body', async () => {
     const other = await anotherWorld({
       ahead: [
         (req, _res, next) => {
@@ -967,7 +967,7 @@ describe('a body parser of the application’s ahead of the router', () => {
     await other.untouched();
   });
 
-  test('one that unpacks: what comes out is read, or refused', async () => {
+  test('validates the body that a decompressing parser provides', async () => {
     const other = await anotherWorld({ ahead: [express.json()] });
     const { body, ...sent } = change('createApplication', other);
     const headers = { 'Content-Encoding': 'gzip' };
@@ -979,7 +979,7 @@ describe('a body parser of the application’s ahead of the router', () => {
   });
 });
 
-test('every operation has been attacked here', () => {
+test('covers every operation of the API', () => {
   const attacked = new Set([
     ...calls.map(([, { method, path }]) => `${method} ${shapeOf(path(world))}`),
     ...deletions(world).map(({ path }) => `DELETE ${shapeOf(path)}`),

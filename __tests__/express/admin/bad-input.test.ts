@@ -28,13 +28,13 @@ const creation = (): Sent & { body: string } => sentOf(world, CHANGES.createAppl
 const creationWith = (members: object) =>
   sentOf(world, CHANGES.createApplication as ChangeCall, { ...JSON.parse(creation().body), ...members });
 
-describe('the calls that are tried here', () => {
-  test('are all that take a body', () => {
+describe('operations under test', () => {
+  test('covers every operation with a body', () => {
     const taking = OPERATIONS.flatMap(({ id, method, body }) => (body === undefined ? [] : [`${method} ${id}`]));
     expect(calls.map(([id, { method }]) => `${method} ${id}`).sort()).toEqual(taking.sort());
   });
 
-  test.each(calls)('%s would be carried out, and would change something', async (_, call) => {
+  test.each(calls)('%s succeeds and changes something with a good body', async (_, call) => {
     const { path, ...sent } = sentOf(world, call);
     const { status, text } = await world.send({ ...sent, path: `${path}?dryRun=true` });
     expect([status, JSON.parse(text).changes?.length > 0]).toEqual([200, true]);
@@ -52,8 +52,8 @@ describe('the calls that are tried here', () => {
   }
 });
 
-describe('members of the wrong kind', () => {
-  test.each(calls)('%s', async (_, call) => {
+describe('body members', () => {
+  test.each(calls)('%s rejects members of the wrong type', async (_, call) => {
     const rules = Object.entries<Rule>(MEMBERS[call.command]);
     const bad = fc
       .constantFrom(...rules)
@@ -70,7 +70,7 @@ describe('members of the wrong kind', () => {
     );
   });
 
-  test.each(calls)('%s: members that are left out', async (_, call) => {
+  test.each(calls)('%s rejects missing members', async (_, call) => {
     for (const member of requiredMembers(call.command)) {
       const { [member]: _left, ...rest } = call.body(world);
       const { details } = await world.refused(sentOf(world, call, rest), 400);
@@ -78,7 +78,7 @@ describe('members of the wrong kind', () => {
     }
   });
 
-  test.each(calls)('%s: a body that is no object', async (_, call) => {
+  test.each(calls)('%s rejects a body that is not an object', async (_, call) => {
     const bodies = [null, 0, 1, true, false, '', 'text', [], [call.body(world)], [[]], `${JSON.stringify({})}`];
     for (const body of bodies) {
       const { code, details } = await world.refused(sentOf(world, call, body), 400);
@@ -88,7 +88,7 @@ describe('members of the wrong kind', () => {
   });
 });
 
-describe('bodies that are no JSON', () => {
+describe('malformed JSON bodies', () => {
   test.each<[string, (good: string) => string | Uint8Array, number]>([
     ['cut short', (good) => good.slice(0, -1), 400],
     ['one character', () => '{', 400],
@@ -119,7 +119,7 @@ describe('bodies that are no JSON', () => {
     ['UTF-16 without', (good) => Buffer.from(good, 'utf16le'), 400],
     ['compressed, and nothing says so', (good) => gzipSync(good), 415],
     ['random bytes', () => Buffer.from(Array.from({ length: 999 }, (_, i) => (i * 7919) % 256)), 415],
-  ])('%s', async (_, made, status) => {
+  ])('rejects a body that is not JSON: %s', async (_, made, status) => {
     const { code } = await world.refused({ ...creation(), body: made(creation().body) }, status);
     expect(code).toBe('INVALID_REQUEST');
   });
@@ -129,7 +129,7 @@ describe('bodies that are no JSON', () => {
     return Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]);
   }
 
-  test('any other body cut short anywhere, or with a byte changed', async () => {
+  test('handles a truncated body or one with a changed byte without failing', async () => {
     const good = Buffer.from(creationWith({ description: 'é' }).body);
     await fc.assert(
       fc.asyncProperty(fc.nat(good.length - 1), fc.constantFrom(0, 1, 0x22, 0x5c, 0x80, 0xff), async (at, byte) => {
@@ -144,7 +144,7 @@ describe('bodies that are no JSON', () => {
     );
   });
 
-  test('none at all', async () => {
+  test('rejects a missing body', async () => {
     for (const [id, call] of calls.filter(([, call]) => !needsNoBody(call))) {
       for (const headers of [{ 'Content-Length': '0' }, { ...json, 'Content-Length': '0' }]) {
         const { details } = await world.refused({ ...sentOf(world, call), body: '', headers }, 400);
@@ -155,10 +155,10 @@ describe('bodies that are no JSON', () => {
   });
 });
 
-describe('too much', () => {
+describe('size limits', () => {
   const MiB = 1024 * 1024;
 
-  test('a body of 5 MiB, its length given or not', async () => {
+  test('rejects a body of 5 MiB with or without a content length', async () => {
     const bodies = [
       ' '.repeat(5 * MiB),
       creationWith({ description: 'x'.repeat(5 * MiB) }).body,
@@ -171,14 +171,14 @@ describe('too much', () => {
     }
   });
 
-  test('one byte more than 256 KiB; 256 KiB are read', async () => {
+  test('accepts a body of 256 KiB and rejects one byte more', async () => {
     const padded = (length: number) => creation().body.padEnd(length);
     await world.refused({ ...creation(), body: padded(256 * 1024 + 1) }, 413);
     const path = `${world.at}/applications?dryRun=true`;
     expect((await world.send({ ...creation(), path, body: padded(256 * 1024) })).status).toBe(200);
   });
 
-  test('10,000 scopes', async () => {
+  test('rejects 10,000 scopes', async () => {
     const name = (i: number) => `s${i}`;
     const many = Array.from({ length: 10_000 }, (_, i) => name(i));
     const grant = { resource: { id: world.here.resource.id }, scopes: many };
@@ -196,7 +196,7 @@ describe('too much', () => {
     }
   });
 
-  test('10,000 scopes, each an object: the body is too large, or the list', async () => {
+  test('rejects 10,000 scope objects because of the body size or the list length', async () => {
     const ids = Array.from({ length: 10_000 }, (_, i) => ({
       id: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
     }));
@@ -205,7 +205,7 @@ describe('too much', () => {
     await world.refused(sentOf(world, call, { scopes: ids.slice(0, 5000) }), 400);
   });
 
-  test('1000 scopes that do not exist: fifty are named', async () => {
+  test('reports the first fifty of 1000 unknown scopes', async () => {
     const scopes = Array.from({ length: 1000 }, (_, i) => ({ name: `none:${i}` }));
     for (const id of ['createGrant', 'replaceGrant', 'addGrantScopes', 'createGrantOfResource']) {
       const call = CHANGES[id] as ChangeCall;
@@ -214,7 +214,7 @@ describe('too much', () => {
     }
   });
 
-  test('more scopes in all, or more grants, than one request may set', async () => {
+  test('rejects more scopes or grants than one request may set', async () => {
     const grant = { resource: { name: 'reports' }, scopes: Array(501).fill('reports:read') };
     const call = CHANGES.setGrants as ChangeCall;
     for (const grants of [[grant, grant], Array(201).fill({ ...grant, scopes: ['reports:read'] })]) {
@@ -223,7 +223,7 @@ describe('too much', () => {
     }
   });
 
-  test('names of 10,000 characters, and of one too many', async () => {
+  test('rejects names over the limit of 256 characters', async () => {
     for (const [id, call] of calls) {
       const body = call.body(world);
       if (!('name' in body)) continue;
@@ -234,7 +234,7 @@ describe('too much', () => {
     }
   });
 
-  test('members without end, none of them known', async () => {
+  test('ignores thousands of unknown members', async () => {
     const extra = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`extra${i}`, i]));
     await world.refused(creationWith({ ...extra, name: null }), 400);
     expect((await world.send(tried(creationWith(extra)))).status).toBe(200);
@@ -243,7 +243,7 @@ describe('too much', () => {
 
 const tried = (sent: Sent): Sent => ({ ...sent, path: `${sent.path}?dryRun=true` });
 
-describe('characters', () => {
+describe('special characters', () => {
   const UNSEEN: readonly (readonly [string, string])[] = [
     ['NUL', 'a\0b'],
     ['half a surrogate pair', 'a\ud800'],
@@ -260,7 +260,7 @@ describe('characters', () => {
     ['right-to-left isolate', '\u2067a\u2069'],
   ];
 
-  test.each(UNSEEN)('%s in a name, or in any other text', async (_, text) => {
+  test.each(UNSEEN)('rejects %s in a name or any other text', async (_, text) => {
     const places: [string, object, string][] = [
       ['createEnvironment', { name: text }, 'name'],
       ['replaceEnvironment', { name: text }, 'name'],
@@ -287,7 +287,7 @@ describe('characters', () => {
     }
   });
 
-  test('NUL and halves of surrogate pairs in a description', async () => {
+  test('rejects NUL and unpaired surrogates in a description', async () => {
     for (const [, call] of calls.filter(([, { command }]) => 'description' in MEMBERS[command])) {
       for (const description of ['a\0', '\ud800', '\udc00\ud800']) {
         const { details } = await world.refused(sentOf(world, call, { ...call.body(world), description }), 400);
@@ -297,11 +297,11 @@ describe('characters', () => {
   });
 });
 
-describe('members that mean something elsewhere', () => {
+describe('special and internal member names', () => {
   const polluting = '{"polluted":"yes","enabled":true,"name":"polluted","scopes":["reports:admin"]}';
   const members = `"__proto__":${polluting},"constructor":{"prototype":${polluting}},"prototype":${polluting}`;
 
-  test('__proto__ and constructor do not stand in for what is left out', async () => {
+  test('does not accept __proto__ or constructor as a substitute for missing members', async () => {
     for (const [id, { path, method, command }] of calls) {
       if (needsNoBody({ command })) continue;
       const { details } = await world.refused({ method, path: path(world), body: `{${members}}` }, 400);
@@ -311,7 +311,7 @@ describe('members that mean something elsewhere', () => {
     expect('polluted' in {}).toBe(false);
   });
 
-  test('beside good members they are nothing', async () => {
+  test('ignores __proto__, constructor and prototype next to good members', async () => {
     const other = await anotherWorld();
     for (const [id, call] of calls) {
       if (id === 'setGrants' || id === 'createGrantOfResource') continue; // the grant is there by then
@@ -325,7 +325,7 @@ describe('members that mean something elsewhere', () => {
     expect('polluted' in {}).toBe(false);
   });
 
-  test('nor do members of the store’s own', async () => {
+  test('ignores members that only the store sets', async () => {
     const extra = {
       version: 99,
       environmentId: world.elsewhere.environment.id,
@@ -348,7 +348,7 @@ describe('members that mean something elsewhere', () => {
 });
 
 describe('SQL', () => {
-  test('where a name is looked up, is a name that nobody has', async () => {
+  test('treats SQL in a looked-up name as an unknown name', async () => {
     for (const text of SQL) {
       const tries: [string, object][] = [
         ['createGrant', { resource: { name: text }, scopes: ['reports:read'] }],
@@ -371,7 +371,7 @@ describe('SQL', () => {
     }
   });
 
-  test('where a text is stored, is that text', async () => {
+  test('stores SQL in a text unchanged', async () => {
     const other = await anotherWorld();
     for (const [i, text] of SQL.entries()) {
       const change = (id: string, members: object) =>
@@ -401,8 +401,8 @@ describe('SQL', () => {
   });
 });
 
-describe('what belongs to somebody else', () => {
-  test('in a body, is as little there as what nobody has', async () => {
+describe('objects of another environment', () => {
+  test('rejects ids of another environment in a body like unknown ids', async () => {
     const { here, elsewhere } = world;
     const nobody = '00000000-0000-4000-8000-000000000000';
     const scopes = ['reports:read'];

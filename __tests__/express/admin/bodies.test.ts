@@ -40,7 +40,7 @@ test.each<[string, string | Buffer]>([
   ['a member twice, deep inside', '{"name":"letters","x":[{"y":{"z":1,"z":2}}]}'],
   ['33 levels', `{"name":"letters","x":${'['.repeat(32)}${']'.repeat(32)}}`],
   ['100,000 levels', '['.repeat(100_000)],
-])('%s is no JSON to us: 400 INVALID_REQUEST', async (_, body) => {
+])('rejects %s as malformed JSON with 400 INVALID_REQUEST', async (_, body) => {
   const { status, body: problem } = await api.post(path, body, json);
   expect([status, problem.code]).toEqual([400, 'INVALID_REQUEST']);
 });
@@ -56,7 +56,7 @@ test.each<[string, unknown]>([
   ['a name of half a character', '{"name":"\\ud800"}'],
   ['a name that turns its direction', { name: 'a\u202eb' }],
   ['a name that is an object', { name: { toString: 'x' } }],
-])('%s is no resource: 400 INVALID_DATA', async (_, body) => {
+])('rejects %s as a resource with 400 INVALID_DATA', async (_, body) => {
   const { status, body: problem } = await api.post(path, body, json);
   expect([status, problem.code]).toEqual([400, 'INVALID_DATA']);
 });
@@ -73,7 +73,7 @@ test.each([
   'json',
   '*/*',
   'application/+json',
-])('Content-Type %s: 415', async (type) => {
+])('rejects the Content-Type %s with 415', async (type) => {
   const body = Buffer.from(good);
   const { status, body: problem } = await api.post(path, body, { 'Content-Type': type ?? '' });
   expect([status, problem.code]).toEqual([415, 'INVALID_REQUEST']);
@@ -86,18 +86,18 @@ test.each([
   'APPLICATION/JSON',
   'application/hal+json',
   'application/vnd.pingidentity.grant+json',
-])('Content-Type %s is read', async (type) => {
+])('accepts the Content-Type %s', async (type) => {
   const { status, body } = await api.post(`${path}?dryRun=true`, Buffer.from(good), { 'Content-Type': type });
   expect([status, body.changes.length]).toEqual([200, 1]);
 });
 
-test('bytes that are no UTF-8, or another encoding: 415', async () => {
+test('rejects bytes that are not UTF-8 with 415', async () => {
   for (const body of [Buffer.from('{"name":"\xe4"}', 'latin1'), Buffer.from(`\ufeff${good}`, 'utf16le')]) {
     expect((await api.post(path, body, json)).status).toBe(415);
   }
 });
 
-test('a compressed body is not unpacked: 415', async () => {
+test('rejects a compressed body with 415', async () => {
   const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
   for (const encoding of ['gzip', 'deflate', 'br', 'x']) {
     const { status } = await api.post(path, bomb, { ...json, 'Content-Encoding': encoding });
@@ -105,14 +105,14 @@ test('a compressed body is not unpacked: 415', async () => {
   }
 });
 
-test('a body of more than 256 KiB: 413, and the connection ends', async () => {
+test('rejects a body over 256 KiB with 413 and closes the connection', async () => {
   const padded = (bytes: number) => good.padEnd(bytes, ' ');
   const large = await api.post(path, padded(256 * 1024 + 1), json);
   expect([large.status, large.headers.connection]).toEqual([413, 'close']);
   expect((await api.post(`${path}?dryRun=true`, padded(256 * 1024), json)).status).toBe(200);
 });
 
-test('5 MiB, announced or not: 413 as soon as it is clear, the rest is not waited for', async () => {
+test('rejects a body of 5 MiB with 413 before it arrives completely', async () => {
   const server = await listening(appOf({ store }));
   const authorization = `Authorization: ${bearer(issuer.token({ scope: MY_SCOPES, env: '*' }))}`;
   const lines = ['Content-Type: application/json', authorization];
@@ -128,7 +128,7 @@ test('5 MiB, announced or not: 413 as soon as it is clear, the rest is not waite
   }
 });
 
-test('10,000 scopes: 400, and no more details than can be read', async () => {
+test('rejects 10,000 scopes with 400 and a bounded number of details', async () => {
   const scopes = Array.from({ length: 10_000 }, (_, i) => (i % 2 ? `s${i}` : {}));
   const grants = `${world.E}/applications/${world.writer.id}/grants`;
   const { status, body } = await api.post(grants, { resource: { name: 'reports' }, scopes });
@@ -136,7 +136,7 @@ test('10,000 scopes: 400, and no more details than can be read', async () => {
   expect(body.details.length).toBeLessThanOrEqual(50);
 });
 
-test('members that are not named are left out', async () => {
+test('ignores unknown members', async () => {
   const more = { constructor: 1, version: 9, environment: { id: 'x' }, environmentId: 'x', _embedded: [], 'a.b': 1 };
   const tried = await api.post(`${path}?dryRun=true`, { ...more, name: 'letters' });
   const kept = Object.keys(tried.body.changes[0].after);
@@ -144,7 +144,7 @@ test('members that are not named are left out', async () => {
   expect(tried.body.changes[0].after).toMatchObject({ version: 1, environmentId: world.params.environmentId });
 });
 
-test('a body with GET or DELETE is not looked at', async () => {
+test('ignores the body of GET and DELETE', async () => {
   expect((await api.send('GET', path, { body: '{"name":5}', headers: { 'Content-Type': 'text/plain' } })).status).toBe(
     200,
   );

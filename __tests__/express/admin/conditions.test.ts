@@ -19,7 +19,7 @@ describeRouter((on) => {
   describe.each(OBJECTS)('%s', (id, pathOf) => {
     const body = () => BODIES[id]?.(world);
 
-    test('the ETag is a new one with each change', async () => {
+    test('returns a new ETag after each change', async () => {
       const path = pathOf(world);
       const before = (await on.api.get(path)).headers.etag;
       const changed = await on.api.put(path, body(), { 'If-Match': `${before}` });
@@ -28,7 +28,7 @@ describeRouter((on) => {
       expect((await on.api.get(path)).headers.etag).toBe(changed.headers.etag);
     });
 
-    test('If-Match that does not hold: 412, and nothing is done', async () => {
+    test('responds with 412 and changes nothing when If-Match does not match', async () => {
       const path = pathOf(world);
       const before = await on.api.get(path);
       const { etag } = before.headers;
@@ -52,7 +52,7 @@ describeRouter((on) => {
       expect([after.headers.etag, after.body.updatedAt]).toEqual([etag, before.body.updatedAt]);
     });
 
-    test('If-Match that holds: one of several, or *', async () => {
+    test('accepts an If-Match with one matching tag among several, or with *', async () => {
       const path = pathOf(world);
       const { etag } = (await on.api.get(path)).headers;
       expect((await on.api.put(path, body(), { 'If-Match': `"999", ${etag}` })).status).toBe(200);
@@ -60,7 +60,7 @@ describeRouter((on) => {
       expect((await on.api.delete(path, { 'If-Match': '*' })).status).toBe(404);
     });
 
-    test('two updates at once with one ETag: one is made, the other refused', async () => {
+    test('accepts only one of several concurrent updates with the same ETag', async () => {
       const path = pathOf(world);
       const { etag } = (await on.api.get(path)).headers;
       const other = await on.database.open();
@@ -71,7 +71,7 @@ describeRouter((on) => {
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
     });
 
-    test('If-None-Match: 304 while it is the same, with its ETag and without a body', async () => {
+    test('responds with 304 and an empty body while If-None-Match matches the ETag', async () => {
       const path = pathOf(world);
       const { etag } = (await on.api.get(path)).headers;
       for (const tag of [etag, `W/${etag}`, `"999", ${etag}`, '*']) {
@@ -89,25 +89,25 @@ describeRouter((on) => {
     });
   });
 
-  test('single scopes of a grant obey If-Match as well', async () => {
+  test('applies If-Match to single scopes of a grant', async () => {
     const path = `${world.E}/applications/${world.reader.id}/grants/${world.grant.id}/scopes/${world.a.id}`;
     expect((await on.api.delete(path, { 'If-Match': '"2"' })).status).toBe(412);
     expect((await on.api.delete(path, { 'If-Match': '"1"' })).status).toBe(204);
   });
 
-  test('a set of grants has no ETag: If-Match holds of it with * only', async () => {
+  test('accepts only * as If-Match for a set of grants, which has no ETag', async () => {
     const path = `${world.E}/applications/${world.reader.id}/grants`;
     expect((await on.api.put(path, { grants: [] }, { 'If-Match': '"1"' })).status).toBe(412);
     expect((await on.api.get(path)).body.count).toBe(1);
     expect((await on.api.put(path, { grants: [] }, { 'If-Match': '*' })).status).toBe(200);
   });
 
-  test('a list has no ETag, and is always answered', async () => {
+  test('always returns a list, which has no ETag', async () => {
     const list = await on.api.get(`${world.E}/resources`, { 'If-None-Match': '*' });
     expect([list.status, list.headers.etag]).toEqual([200, undefined]);
   });
 
-  test('twenty requests for one grant at once, in two processes: one grant, nineteen refusals', async () => {
+  test('creates one grant of twenty concurrent requests in two processes and refuses the rest', async () => {
     const other = await on.database.open();
     const apis = [on.api, adminApi(appOf({ store: other }))];
     const path = `${world.E}/applications/${world.writer.id}/grants`;
@@ -127,7 +127,7 @@ describeRouter((on) => {
     expect((await on.api.get(path)).body).toMatchObject({ count: 1, size: 1 });
   });
 
-  test('twenty scopes added to one grant at once: all of them are there', async () => {
+  test('adds all of twenty scopes that are added to one grant concurrently', async () => {
     const { E, reports, reader, grant } = world;
     const names = Array.from({ length: 20 }, (_, i) => `at-once-${i}`);
     const added = names.map((name) => on.api.post(`${E}/resources/${reports.id}/scopes`, { name }));

@@ -35,7 +35,7 @@ async function expectRefused(target: string, given: string): Promise<void> {
   expect(body.details).toHaveLength(1);
 }
 
-test('a cursor is opaque, safe in an address, and good with any limit', async () => {
+test('issues cursors that are opaque, safe in a URL, and valid with any limit', async () => {
   expect(cursor).toMatch(/^[\w-]+$/);
   expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain(world.E);
   expect((await api.get(`${path}?limit=3&cursor=${cursor}`)).body).toMatchObject({ size: 3, count: 12 });
@@ -49,7 +49,7 @@ test('a cursor is opaque, safe in an address, and good with any limit', async ()
   ).toBe(200);
 });
 
-test('no other text is one', async () => {
+test('rejects invented cursors', async () => {
   const [list, direction] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
   const forge = (content: unknown) => Buffer.from(JSON.stringify(content)).toString('base64url');
   const made = [
@@ -73,12 +73,12 @@ test('no other text is one', async () => {
   for (const text of made) await expectRefused(path, text);
 });
 
-test('no part of one is, and none with anything more', async () => {
+test('rejects truncated and extended cursors', async () => {
   for (let length = 0; length < cursor.length; length++) await expectRefused(path, cursor.slice(0, length));
   for (const more of ['A', '=', '==', '.', ' ', '\n', cursor]) await expectRefused(path, `${cursor}${more}`);
 });
 
-test('another spelling of the same bytes is not', async () => {
+test('rejects another encoding of the same cursor bytes', async () => {
   const bytes = Buffer.from(cursor, 'base64url');
   const loose = bytes.toString('base64');
   for (const text of [loose, `${cursor}=`, cursor.replace(/_/g, '/').replace(/-/g, '+')]) {
@@ -86,7 +86,7 @@ test('another spelling of the same bytes is not', async () => {
   }
 });
 
-test('none is good in another list, another environment, or with another filter', async () => {
+test('rejects a cursor in another list, in another environment, or with another filter', async () => {
   const other = await createWorld(store);
   const { E, reports, bills, a, reader, writer } = world;
   const elsewhere = [
@@ -123,7 +123,7 @@ test('none is good in another list, another environment, or with another filter'
   }
 });
 
-test('the order of the filters does not matter, nor does a cursor twice help', async () => {
+test('accepts a cursor with reordered filters, and rejects a repeated cursor', async () => {
   const filters = [`application=${world.reader.id}`, 'from=2020-01-01T00:00:00Z', 'limit=1'];
   const own = await nextOf(`${world.E}/activities?${filters.join('&')}`);
   const turned = `${world.E}/activities?cursor=${own}&${filters.reverse().join('&')}`;
@@ -131,7 +131,7 @@ test('the order of the filters does not matter, nor does a cursor twice help', a
   expect((await api.get(`${turned}&cursor=${own}`)).status).toBe(400);
 });
 
-test('a page has 1000 items at most, and 50 resources where each shows its scopes', async () => {
+test('limits a page to 1000 items, and to 50 resources with expanded scopes', async () => {
   const { E, params } = await createWorld(store);
   for (let i = 0; i <= 1000; i++) await store.scopes.create(params, { name: `s${i}` }, context);
   const list = `${E}/resources/${params.resourceId}/scopes`;

@@ -38,7 +38,7 @@ async function snapshot(api: AdminApi, { E, params }: World): Promise<object[]> 
   return (await Promise.all(answers)).map(({ body }) => body);
 }
 
-test('every change has a row', () => {
+test('the table of expected changes covers every change', () => {
   expect(Object.keys(CHANGES).sort()).toEqual(changing.map(({ id }) => id).sort());
 });
 
@@ -54,7 +54,7 @@ describeRouter((on) => {
   });
 
   test.each(changing.map((operation) => [operation.id, operation] as const))(
-    '%s with dryRun=true says what would change, and changes nothing',
+    '%s with dryRun=true returns the expected changes and changes nothing',
     async (id, { method, path }) => {
       const tried = await on.api.send(method, `${pathIn(world, path)}?dryRun=true`, { body: BODIES[id]?.(world) });
       expect(tried.status).toBe(200);
@@ -72,7 +72,7 @@ describeRouter((on) => {
     },
   );
 
-  test('dryRun=false is a change', async () => {
+  test('applies the change with dryRun=false', async () => {
     const other = await createWorld(on.store);
     const path = `${other.E}/resources/${other.bills.id}`;
     expect((await on.api.put(`${path}?dryRun=false`, { name: 'invoices' })).headers.etag).toBe('"2"');
@@ -81,7 +81,7 @@ describeRouter((on) => {
     expect((await on.api.delete(`${other.E}?dryRun=false`)).status).toBe(204);
   });
 
-  test('what would be refused is refused', async () => {
+  test('refuses in a dry run what the change itself would refuse', async () => {
     const grants = `${world.E}/applications/${world.reader.id}/grants`;
     const twice = { resource: { id: world.reports.id }, scopes: ['c'] };
     expect((await on.api.post(`${grants}?dryRun=true`, twice)).status).toBe(400);
@@ -92,12 +92,12 @@ describeRouter((on) => {
     expect((await own.delete(`${grants}/${world.grant.id}?dryRun=true`)).status).toBe(403);
   });
 
-  test('what would change nothing has no changes', async () => {
+  test('returns an empty list of changes for a change without effect', async () => {
     const path = `${world.E}/resources/${world.bills.id}?dryRun=true`;
     expect((await on.api.put(path, { name: 'bills' })).body).toEqual({ dryRun: true, changes: [] });
   });
 
-  test.each(['1', 'TRUE', 'yes', ''])('dryRun=%s is refused, never taken for a change', async (value) => {
+  test.each(['1', 'TRUE', 'yes', ''])('rejects dryRun=%s instead of applying the change', async (value) => {
     const path = `${world.E}/resources/${world.bills.id}`;
     const { status, body } = await on.api.delete(`${path}?dryRun=${value}`);
     expect([status, body.details]).toMatchObject([400, [{ code: 'INVALID_PARAMETER', target: 'dryRun' }]]);

@@ -24,7 +24,7 @@ const isGlobal = (id: string) => ['createEnvironment', 'deleteEnvironment'].incl
 const inEnvironment = OPERATIONS.filter(({ path, id }) => path !== '/environments' && !isGlobal(id));
 
 test.each(inEnvironment.map((operation) => [operation.id, operation] as const))(
-  '%s: own, yes; foreign as absent, to the letter',
+  '%s serves the own environment, and responds alike to foreign and absent ones',
   async (id, { method, path, status }) => {
     const world = await createWorld(store);
     const caller = api.as({ env: world.params.environmentId });
@@ -50,12 +50,12 @@ test.each(inEnvironment.map((operation) => [operation.id, operation] as const))(
   },
 );
 
-test('a foreign environment is not looked at: no fault of the request is told', async () => {
+test('responds with 404 for a foreign environment before it validates the request', async () => {
   const { status } = await confined.post(`${foreign.E}/resources?nonsense=1`, '{', { 'Content-Type': 'text/plain' });
   expect(status).toBe(404);
 });
 
-test('a list of environments has those in which the caller may administer', async () => {
+test('lists only the environments that the caller may administer', async () => {
   const mine = await confined.get('/environments');
   expect(mine.body).toMatchObject({
     count: 1,
@@ -67,7 +67,7 @@ test('a list of environments has those in which the caller may administer', asyn
   expect(none.body).toMatchObject({ count: 0, size: 0, _embedded: { environments: [] } });
 });
 
-test('environments are created and deleted by those who are confined to none, and nobody else', async () => {
+test('allows only unrestricted callers to create and delete environments', async () => {
   for (const path of [own.E, foreign.E, `/environments/${NOBODY}`]) {
     for (const query of ['', '?dryRun=true']) {
       const { status, body } = await confined.delete(`${path}${query}`);
@@ -79,7 +79,7 @@ test('environments are created and deleted by those who are confined to none, an
   expect((await api.get(own.E)).status).toBe(200);
 });
 
-describe('what environmentOf may give', () => {
+describe('results of environmentOf', () => {
   const answered = async (environmentOf: GrantsRouterOptions['environmentOf'], onError?: (error: unknown) => void) => {
     const sent = { mayFail: onError !== undefined };
     const caller = adminApi(appOf({ store, environmentOf, onError }));
@@ -89,7 +89,7 @@ describe('what environmentOf may give', () => {
   };
   const statuses = (answers: Response[]) => answers.map(({ status }) => status);
 
-  test('an id, in either case, or a promise of one', async () => {
+  test('accepts an id in either case or a promise of one', async () => {
     const { environmentId } = own.params;
     for (const value of [environmentId, environmentId.toUpperCase(), Promise.resolve(environmentId)]) {
       expect(statuses(await answered(() => value))).toEqual([200, 404, 200]);
@@ -98,7 +98,7 @@ describe('what environmentOf may give', () => {
   });
 
   test.each([undefined, null, '', 'x', 5, {}, ['*'], '**', ' *', 'undefined', Promise.resolve(undefined)])(
-    '%p: 403',
+    'responds with 403 when environmentOf returns %p',
     async (value) => {
       const answers = await answered(() => value);
       expect(statuses(answers)).toEqual([403, 403, 403]);
@@ -106,7 +106,7 @@ describe('what environmentOf may give', () => {
     },
   );
 
-  test('what it throws: 500, told to onError only', async () => {
+  test('responds with 500 and notifies only onError when environmentOf throws', async () => {
     const failure = new Error('tenants.internal.example refused');
     const throwing = [
       () => {
@@ -128,7 +128,7 @@ describe('what environmentOf may give', () => {
     expect(statuses(await answered(refusal))).toEqual([404, 404, 404]);
   });
 
-  test('it is given the verified token and the request', async () => {
+  test('passes the verified token and the request to environmentOf', async () => {
     const seen: unknown[] = [];
     await answered(({ payload, scopes }, req) => {
       seen.push([payload.client_id, [...scopes], req.baseUrl]);

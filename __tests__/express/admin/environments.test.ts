@@ -5,7 +5,7 @@ import { NOBODY } from './world.js';
 describeRouter((on) => {
   const name = () => `environment ${randomUUID()}`;
 
-  test('an environment is created, read, replaced and deleted', async () => {
+  test('creates, reads, replaces and deletes an environment', async () => {
     const sent = { name: name(), description: 'where we try things' };
     const created = await on.api.post('/environments', sent);
     expect(created.status).toBe(201);
@@ -31,7 +31,7 @@ describeRouter((on) => {
     expect((await on.api.delete(`/environments/${body.id}`)).status).toBe(404);
   });
 
-  test('every link of an environment leads to what it names', async () => {
+  test('every link of an environment leads to the object that it names', async () => {
     const { body } = await on.api.post('/environments', { name: name() });
     for (const [relation, { href }] of Object.entries<{ href: string }>(body._links)) {
       const answer = await on.api.get(href);
@@ -41,7 +41,7 @@ describeRouter((on) => {
     }
   });
 
-  test('it has the two built-in resources, with their scopes', async () => {
+  test('creates an environment with the two built-in resources and their scopes', async () => {
     const { body } = await on.api.post('/environments', { name: name() });
     const resources = await on.api.get(`${body._links.resources.href}?expand=scopes`);
     expect(resources.body.count).toBe(2);
@@ -56,7 +56,7 @@ describeRouter((on) => {
     expect(scopes.body).toMatchObject({ count: 8, size: 8 });
   });
 
-  test('built-in resources can be neither changed nor deleted, but their scopes added to', async () => {
+  test('refuses to change or delete built-in resources, but adds scopes to them', async () => {
     const { body } = await on.api.post('/environments', { name: name() });
     const resources = await on.api.get(body._links.resources.href);
     for (const { _links, ...resource } of resources.body._embedded.resources) {
@@ -70,7 +70,7 @@ describeRouter((on) => {
     }
   });
 
-  test('a name is taken once', async () => {
+  test('rejects an environment name that is already in use', async () => {
     const taken = (await on.api.post('/environments', { name: name() })).body;
     const other = (await on.api.post('/environments', { name: name() })).body;
     const twice = await on.api.post('/environments', { name: taken.name });
@@ -84,14 +84,14 @@ describeRouter((on) => {
     expect((await on.api.get(`/environments/${other.id}`)).body.name).toBe(other.name);
   });
 
-  test('an unknown one is 404 to every method', async () => {
+  test('responds with 404 for an unknown environment to every method', async () => {
     expect((await on.api.get(`/environments/${NOBODY}`)).status).toBe(404);
     expect((await on.api.put(`/environments/${NOBODY}`, { name: name() })).status).toBe(404);
     expect((await on.api.delete(`/environments/${NOBODY}`)).status).toBe(404);
     expect((await on.api.post(`/environments/${NOBODY}/resources`, { name: 'reports' })).status).toBe(404);
   });
 
-  test('with it goes all that lies in it', async () => {
+  test('deletes everything in an environment together with it', async () => {
     const { body } = await on.api.post('/environments', { name: name() });
     const resource = (await on.api.post(body._links.resources.href, { name: 'reports' })).body;
     expect((await on.api.delete(body._links.self.href)).status).toBe(204);

@@ -29,7 +29,7 @@ const FAILURES: [string, unknown, number][] = [
 
 describe.each(FAILURES)('a store that throws %s', (_, error, status) => {
   test.each(['at once', 'behind a promise'])(
-    '%s: told to onError where it is no refusal, and to nobody else',
+    'notifies onError of failures that are not refusals, and hides them from clients: %s',
     async (manner) => {
       const told: unknown[] = [];
       const fail = (): never => {
@@ -54,14 +54,14 @@ describe.each(FAILURES)('a store that throws %s', (_, error, status) => {
   );
 });
 
-test('a closed store: 503', async () => {
+test('responds with 503 after the store is closed', async () => {
   const closed = await openSqliteStore({ file: ':memory:' });
   await closed.close();
   const { status, headers } = await adminApi(appOf({ store: closed })).send('GET', '/environments', { mayFail: true });
   expect([status, headers['retry-after']]).toEqual([503, '1']);
 });
 
-test('onError that fails, at once or later, harms nobody', async () => {
+test('responds as usual when onError throws or rejects', async () => {
   const broken = failing(() => {
     throw new Error(SECRETS);
   });
@@ -79,7 +79,7 @@ test('onError that fails, at once or later, harms nobody', async () => {
   }
 });
 
-test('clientOf that throws: 500, told to onError, nothing done', async () => {
+test('responds with 500, notifies onError and changes nothing when clientOf rejects', async () => {
   const errors: unknown[] = [];
   const failure = new Error(SECRETS);
   const clientOf = () => Promise.reject(failure);
@@ -90,7 +90,7 @@ test('clientOf that throws: 500, told to onError, nothing done', async () => {
   expect(await store.environments.get(world.params.environmentId)).toBeDefined();
 });
 
-test('refusals and absent objects are not told to onError', async () => {
+test('does not notify onError of refusals or absent objects', async () => {
   const errors: unknown[] = [];
   const api = adminApi(appOf({ store, onError: (error) => errors.push(error) }));
   await api.get(`/environments/${world.params.grantId}`);

@@ -16,7 +16,7 @@ describeRouter((on) => {
   const activities = async () => (await on.api.get(`${world.E}/activities`)).body._embedded.activities.length;
 
   describe('POST E/resources/{resId}/grants', () => {
-    test('creates the grant for the application of the body', async () => {
+    test('creates the grant for the application in the body', async () => {
       const { E, bills, writer, x } = world;
       const sent = { application: { id: writer.id }, resource: { id: bills.id }, scopes: [x.id] };
       const { status, body } = await on.api.post(`${E}/resources/${bills.id}/grants`, sent);
@@ -25,7 +25,7 @@ describeRouter((on) => {
       expect((await on.api.get(body._links.self.href)).body.scopes).toEqual([{ id: x.id }]);
     });
 
-    test('without resource in the body that of the path is meant; another is refused', async () => {
+    test('uses the resource of the path, and rejects a different one in the body', async () => {
       const { E, bills, reports, writer } = world;
       const path = `${E}/resources/${bills.id}/grants`;
       const other = { application: { id: writer.id }, resource: { id: reports.id }, scopes: ['x'] };
@@ -34,7 +34,7 @@ describeRouter((on) => {
       expect((await on.api.post(path, { ...other, resource: undefined })).status).toBe(201);
     });
 
-    test('an unknown application is a fault of the body, an unknown resource one of the path', async () => {
+    test('responds with 400 for an unknown application and 404 for an unknown resource', async () => {
       const { E, bills, writer } = world;
       const unknown = await on.api.post(`${E}/resources/${bills.id}/grants`, {
         application: { id: NOBODY },
@@ -47,7 +47,7 @@ describeRouter((on) => {
   });
 
   describe('PUT …/grants', () => {
-    test('sets exactly these, by name or id, keeping what stays', async () => {
+    test('sets exactly the given grants, by name or id, and keeps the ids of existing ones', async () => {
       const { bills, reports, c, x } = world;
       const grants = [
         { resource: { name: 'bills' }, scopes: ['x'] },
@@ -64,7 +64,7 @@ describeRouter((on) => {
       expect((await on.api.get(single)).headers.etag).toBe('"2"');
     });
 
-    test('changes nothing where nothing differs', async () => {
+    test('changes and records nothing when the grants are already as given', async () => {
       const before = await on.api.get(list);
       const recorded = await activities();
       const grants = [{ resource: { name: 'reports' }, scopes: ['b', world.a.id] }];
@@ -77,12 +77,12 @@ describeRouter((on) => {
       expect(await activities()).toBe(recorded);
     });
 
-    test('an empty set takes every grant away', async () => {
+    test('removes every grant when the set is empty', async () => {
       expect((await on.api.put(list, { grants: [] })).body).toMatchObject({ count: 0, _embedded: { grants: [] } });
       expect((await on.api.get(list)).body.count).toBe(0);
     });
 
-    test("a scope's name may move from one grant to another", async () => {
+    test("moves a scope's name from one grant to another", async () => {
       await on.api.post(`${world.E}/resources/${world.bills.id}/scopes`, { name: 'a' });
       const moved = [
         { resource: { name: 'bills' }, scopes: ['a'] },
@@ -91,7 +91,7 @@ describeRouter((on) => {
       expect((await on.api.put(list, { grants: moved })).status).toBe(200);
     });
 
-    test('with one fault nothing is done, and every fault is told', async () => {
+    test('changes nothing when the set has an error, and reports every error', async () => {
       const grants = [
         { resource: { name: 'bills' }, scopes: ['x', 'no'] },
         { resource: { name: 'reports' }, scopes: ['a'] },
@@ -114,7 +114,7 @@ describeRouter((on) => {
   });
 
   describe('single scopes of a grant', () => {
-    test('are added without the others being named; once more changes nothing', async () => {
+    test('adds scopes and keeps the others, and changes nothing when they are already granted', async () => {
       const { a, b, c } = world;
       const added = await on.api.post(`${single}/scopes`, { scopes: [{ id: c.id }, 'a'] });
       expect([added.status, added.headers.etag]).toEqual([200, '"2"']);
@@ -123,13 +123,13 @@ describeRouter((on) => {
       expect([again.status, again.headers.etag]).toEqual([200, '"2"']);
     });
 
-    test('must be of its resource', async () => {
+    test('rejects scopes of another resource', async () => {
       const { status, body } = await on.api.post(`${single}/scopes`, { scopes: ['c', world.x.id] });
       expect([status, body.details]).toMatchObject([400, [{ target: 'scopes[1]', code: 'INVALID_VALUE' }]]);
       expect(ids((await on.api.get(single)).body.scopes)).toEqual(ids([world.a, world.b]));
     });
 
-    test('are removed, but for the last', async () => {
+    test('removes scopes but rejects the removal of the last one', async () => {
       const { a, b, c } = world;
       expect((await on.api.delete(`${single}/scopes/${c.id}`)).status).toBe(404);
       expect((await on.api.delete(`${single}/scopes/${a.id}`)).status).toBe(204);

@@ -13,7 +13,7 @@ describeRouter((on) => {
 
   const ids = (scopes: readonly { readonly id: string }[]) => scopes.map(({ id }) => id).sort();
 
-  test('a grant has the documented members in the documented order', async () => {
+  test('returns a grant with the documented members in the documented order', async () => {
     const { writer, reports, a, b, E } = world;
     const sent = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
     const { status, body, headers } = await on.api.post(`${E}/applications/${writer.id}/grants`, sent);
@@ -34,7 +34,7 @@ describeRouter((on) => {
     }
   });
 
-  test('a list is the collection of the seed; an empty one has [], 0 and 0', async () => {
+  test('returns a list with its count and size, which are 0 when it is empty', async () => {
     const { body } = await on.api.get(list);
     expect(Object.keys(body)).toEqual(['_links', '_embedded', 'count', 'size']);
     expect(body).toMatchObject({ count: 1, size: 1, _embedded: { grants: [{ id: world.grant.id }] } });
@@ -57,12 +57,12 @@ describeRouter((on) => {
         scopes: [x.id.toUpperCase(), { id: x.id }, 'x', { name: 'x' }],
       }),
     ],
-  ])('scopes may be spelled as %s', async (_, spell) => {
+  ])('accepts scopes as %s', async (_, spell) => {
     const { status, body } = await on.api.post(list, spell(world));
     expect([status, body.resource, body.scopes]).toEqual([201, { id: world.bills.id }, [{ id: world.x.id }]]);
   });
 
-  test('?expand=scopes adds the names', async () => {
+  test('includes the scope names with ?expand=scopes', async () => {
     const { a, b } = world;
     const named = [a, b].map(({ id, name }) => ({ id, name })).sort((one, other) => (one.id < other.id ? -1 : 1));
     expect((await on.api.get(`${single}?expand=scopes`)).body.scopes).toEqual(named);
@@ -70,7 +70,7 @@ describeRouter((on) => {
     expect((await on.api.get(single)).body.scopes).toEqual(named.map(({ id }) => ({ id })));
   });
 
-  test('PUT replaces the scopes, keeps the id, and must repeat the resource', async () => {
+  test('replaces the scopes on PUT, keeps the id, and requires the same resource', async () => {
     const { reports, bills, b, c } = world;
     const replaced = await on.api.put(single, { resource: { id: reports.id }, scopes: [c.id, b.id] });
     expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
@@ -89,7 +89,7 @@ describeRouter((on) => {
     expect(ids((await on.api.get(single)).body.scopes)).toEqual(ids([b, c]));
   });
 
-  test('one grant of a resource: the second is refused with the id of the first', async () => {
+  test('rejects a second grant of a resource with the id of the first', async () => {
     const { status, body } = await on.api.post(list, { resource: { id: world.reports.id }, scopes: ['c'] });
     expect([status, body.code, body.details]).toMatchObject([
       400,
@@ -98,7 +98,7 @@ describeRouter((on) => {
     ]);
   });
 
-  test('no two granted scopes share a name; of such a request nothing is done', async () => {
+  test('rejects a grant whose scope name the application already has, and changes nothing', async () => {
     const scopes = `${world.E}/resources/${world.bills.id}/scopes`;
     await on.api.post(scopes, { name: 'a' });
     const refused = await on.api.post(list, { resource: { id: world.bills.id }, scopes: ['x', 'a'] });
@@ -128,20 +128,20 @@ describeRouter((on) => {
       ({ bills }) => ({ resource: { id: bills.id }, scopes: Array.from({ length: 1001 }, (_, i) => `s${i}`) }),
       ['scopes SIZE_LIMIT_EXCEEDED'],
     ],
-  ])('%s is refused, with the place of the fault', async (_, sent, expected) => {
+  ])('rejects a grant with %s and reports the position of the error', async (_, sent, expected) => {
     const { status, body } = await on.api.post(list, sent(world));
     const found = body.details.map(({ code, target }: { code: string; target: string }) => `${target} ${code}`);
     expect([status, body.code, found]).toEqual([400, 'INVALID_DATA', expected]);
     expect((await on.api.get(list)).body.count).toBe(1);
   });
 
-  test('a resource of another environment is as unknown as one that is not', async () => {
+  test('treats a resource of another environment like an unknown one', async () => {
     const other = await createWorld(on.store);
     const { status, body } = await on.api.post(list, { resource: { id: other.bills.id }, scopes: [other.x.id] });
     expect([status, body.details]).toMatchObject([400, [{ target: 'resource.id', code: 'INVALID_VALUE' }]]);
   });
 
-  test('a deleted grant is gone; a grant is found under its own application only', async () => {
+  test('finds a grant only under its own application and no longer after its deletion', async () => {
     const elsewhere = `${world.E}/applications/${world.writer.id}/grants/${world.grant.id}`;
     expect((await on.api.get(elsewhere)).status).toBe(404);
     expect((await on.api.delete(elsewhere)).status).toBe(404);

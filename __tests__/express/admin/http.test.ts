@@ -22,7 +22,7 @@ const PATHS = [...new Set(OPERATIONS.map(({ path }) => path))].map((path) => {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
 const withHead = (methods: readonly string[]) => (methods.includes('GET') ? [...methods, 'HEAD'] : methods);
 
-test('/openapi.json: another method is 405 with Allow', async () => {
+test('responds to other methods at /openapi.json with 405 and Allow', async () => {
   const answer = await request(appOf({ store })).post('/v1/openapi.json');
   expect([answer.status, answer.headers.allow, answer.body.code]).toEqual([
     405,
@@ -32,7 +32,7 @@ test('/openapi.json: another method is 405 with Allow', async () => {
 });
 
 describe.each(PATHS)('%s', (path, methods) => {
-  test('another method: 405 with Allow, token or none', async () => {
+  test('responds to unsupported methods with 405 and Allow, with or without a token', async () => {
     const offered = withHead(methods);
     for (const method of METHODS.filter((each) => !offered.includes(each))) {
       for (const sent of [{}, { authorization: null }]) {
@@ -43,13 +43,13 @@ describe.each(PATHS)('%s', (path, methods) => {
     }
   });
 
-  test('OPTIONS says the same, without a token', async () => {
+  test('responds to OPTIONS with Allow, without a token', async () => {
     const { status, headers } = await api.send('OPTIONS', pathIn(world, path), { authorization: null });
     expect([status, headers.allow?.split(', ').sort()]).toEqual([204, [...withHead(methods), 'OPTIONS'].sort()]);
   });
 
   if (methods.includes('GET')) {
-    test('HEAD is answered like GET, without the body', async () => {
+    test('responds to HEAD like to GET, without a body', async () => {
       const get = await api.get(pathIn(world, path));
       const head = await api.send('HEAD', pathIn(world, path));
       expect(head.status).toBe(200);
@@ -61,7 +61,7 @@ describe.each(PATHS)('%s', (path, methods) => {
     });
   }
 
-  test('in read-only mode every change is 405, and Allow names what is left', async () => {
+  test('responds to every change with 405 in read-only mode, and allows only reads', async () => {
     const readOnly = adminApi(appOf({ store, readOnly: true }));
     const reads = methods.filter((method) => method === 'GET');
     for (const operation of OPERATIONS.filter((each) => each.path === path)) {
@@ -76,13 +76,13 @@ describe.each(PATHS)('%s', (path, methods) => {
   });
 });
 
-describe('what is not there', () => {
+describe('absent objects', () => {
   const parameters = OPERATIONS.flatMap(({ id, method, path }) => {
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => `${name}`);
     return names.map((name) => [id, name, method, path] as const);
   });
 
-  test.each(parameters)('%s without such a %s: 404', async (id, name, method, path) => {
+  test.each(parameters)('%s responds with 404 to an unknown %s', async (id, name, method, path) => {
     const sent = { body: BODIES[id]?.(world) };
     for (const value of [NOBODY, 'x']) {
       const answer = await api.send(method, pathIn(world, path, { [name]: value }), sent);
@@ -90,7 +90,7 @@ describe('what is not there', () => {
     }
   });
 
-  test('what is no UUID is no id: 404', async () => {
+  test('responds with 404 to an id that is not a UUID', async () => {
     const { grantId } = world.params;
     for (const id of [`${grantId}0`, grantId.slice(1), '1', '%20', '%00', "'--", 'null', '..%2f..', `{${grantId}}`]) {
       const path = pathIn(world, '/environments/{environmentId}/applications/{applicationId}/grants/');
@@ -98,14 +98,14 @@ describe('what is not there', () => {
     }
   });
 
-  test('a part of a path that cannot be decoded: 404', async () => {
+  test('responds with 404 to a path segment that cannot be decoded', async () => {
     for (const part of ['%', '%zz', '%ff', '%c0%80']) {
       expect([part, (await api.get(`/environments/${part}`)).status]).toEqual([part, 404]);
       expect([part, (await api.get(`${world.E}/resources/${part}/scopes`)).status]).toEqual([part, 404]);
     }
   });
 
-  test('unknown paths below /environments: 404, token or none', async () => {
+  test('responds with 404 to unknown paths below /environments, with or without a token', async () => {
     const { E, reader } = world;
     const unknown = ['/users', `/applications/${reader.id}/secrets`, '/a/b/c/d/e/f/g', '//'];
     for (const path of unknown) {
@@ -116,7 +116,7 @@ describe('what is not there', () => {
     }
   });
 
-  test('ids may be spelled in upper case, paths end in a slash', async () => {
+  test('accepts ids in upper case and paths with a trailing slash', async () => {
     const { E, reports } = world;
     const path = `${E}/resources/${reports.id}`;
     const plain = await api.get(path);
@@ -128,7 +128,7 @@ describe('what is not there', () => {
   });
 
   test.each(OPERATIONS.map(({ id, method, path }) => [id, method, path] as const))(
-    '%s knows no other parameter',
+    '%s rejects unknown query parameters',
     async (id, method, path) => {
       const target = `${pathIn(world, path)}?filter=x&dryrun=true`;
       const { status, body } = await api.send(method, target, { body: BODIES[id]?.(world) });
@@ -141,7 +141,7 @@ describe('what is not there', () => {
   );
 });
 
-describe('the content type', () => {
+describe('content type of responses', () => {
   test.each([
     ['application/hal+json', 'application/hal+json'],
     ['APPLICATION/HAL+JSON; q=0.9', 'application/hal+json'],
@@ -152,7 +152,7 @@ describe('the content type', () => {
     ['text/html', 'application/json'],
     ['*/*', 'application/json'],
     ['', 'application/json'],
-  ])('Accept: %s is answered with %s', async (accept, expected) => {
+  ])('responds to Accept: %s with %s', async (accept, expected) => {
     const found = await api.get(world.E, { Accept: accept });
     const refused = await api.get(`${world.E}?x=1`, { Accept: accept });
     for (const { headers } of [found, refused])
@@ -160,7 +160,7 @@ describe('the content type', () => {
     expect(JSON.parse(found.text)).toMatchObject({ id: world.params.environmentId });
   });
 
-  test('each answer has a Correlation-Id of its own', async () => {
+  test('sets a different Correlation-Id in each response', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => api.get(world.E)));
     expect(new Set(answers.map(({ headers }) => headers['correlation-id'])).size).toBe(10);
   });

@@ -17,7 +17,7 @@ describeRouter((on) => {
 
   const posting = OPERATIONS.filter(({ method }) => method === 'POST').map(({ id, path }) => [id, path] as const);
 
-  test.each(posting)('%s: the same request again gets the same answer, and changes nothing', async (id, template) => {
+  test.each(posting)('%s returns the same response to a repeated request and changes nothing', async (id, template) => {
     const target = pathIn(world, template);
     const body = BODIES[id]?.(world);
     const first = await on.api.post(target, body, headers);
@@ -33,7 +33,7 @@ describeRouter((on) => {
     expect((await on.api.get(`${world.E}/activities`)).body.size).toBe(recorded);
   });
 
-  test('a grant of a resource is answered again though its application is gone', async () => {
+  test('replays the creation of a grant although its application is deleted', async () => {
     const target = pathIn(world, '/environments/{environmentId}/resources/{resourceId}/grants');
     const body = BODIES.createGrantOfResource?.(world) as { application: { id: string } };
     const first = await on.api.post(target, body, headers);
@@ -42,7 +42,7 @@ describeRouter((on) => {
     expect([again.status, again.body.id, again.headers['idempotency-replayed']]).toEqual([201, first.body.id, 'true']);
   });
 
-  test('a secret is not shown again, nor is another one made', async () => {
+  test('neither returns the secret again nor creates another one', async () => {
     const target = `${world.E}/applications/${world.writer.id}/secret`;
     const first = await on.api.post(target, {}, headers);
     const again = await on.api.post(target, {}, headers);
@@ -53,14 +53,14 @@ describeRouter((on) => {
     expect((await on.api.get(target)).body).not.toHaveProperty('previous');
   });
 
-  test('what the first request made is not looked at again', async () => {
+  test('replays the original response although the object has changed', async () => {
     const first = await on.api.post(path, { name: 'letters' }, headers);
     await on.api.put(`${path}/${first.body.id}`, { name: 'mails' });
     const again = await on.api.post(path, { name: 'letters' }, headers);
     expect([again.status, again.body.name, again.headers.etag]).toEqual([201, 'letters', '"1"']);
   });
 
-  test('another body with the key is refused with 422; the same said in other words is not', async () => {
+  test('rejects a different body for the same key with 422, but not an equivalent one', async () => {
     await on.api.post(path, { name: 'letters', description: 'x' }, headers);
     const other = await on.api.post(path, { name: 'mails' }, headers);
     expect([other.status, other.body.code]).toEqual([422, 'INVALID_REQUEST']);
@@ -69,7 +69,7 @@ describeRouter((on) => {
     expect((await on.api.post(path, reworded, headers)).status).toBe(201);
   });
 
-  test('the key is that of one caller at one path', async () => {
+  test('keeps keys separate by caller and path', async () => {
     await on.api.post(path, { name: 'letters' }, headers);
     const other = on.api.as({ client_id: 'another-console' });
     const twice = await other.post(path, { name: 'letters' }, headers);
@@ -82,21 +82,21 @@ describeRouter((on) => {
     expect([elsewhere.status, elsewhere.headers['idempotency-replayed']]).toEqual([201, undefined]);
   });
 
-  test('a refused request leaves no trace: mended, it may have the same key', async () => {
+  test('accepts the key again after a refused request', async () => {
     expect((await on.api.post(path, { name: 'reports' }, headers)).status).toBe(400);
     expect((await on.api.post(path, {}, headers)).status).toBe(400);
     const mended = await on.api.post(path, { name: 'letters' }, headers);
     expect([mended.status, mended.headers['idempotency-replayed']]).toEqual([201, undefined]);
   });
 
-  test('a dry run neither uses the key up nor answers from it', async () => {
+  test('neither uses up the key nor replays a response in a dry run', async () => {
     const tried = await on.api.post(`${path}?dryRun=true`, { name: 'letters' }, headers);
     expect([tried.status, tried.body.changes.length]).toEqual([200, 1]);
     const made = await on.api.post(path, { name: 'letters' }, headers);
     expect([made.status, made.headers['idempotency-replayed']]).toEqual([201, undefined]);
   });
 
-  test('ten at once with one key, in two processes: one is made, ten are answered alike', async () => {
+  test('creates one object for ten concurrent requests with one key in two processes', async () => {
     const other = await on.database.open();
     const apis = [on.api, adminApi(appOf({ store: other }))];
     const sent = Array.from({ length: 10 }, (_, i) => apis[i % 2]?.post(path, { name: 'letters' }, headers));
@@ -107,13 +107,13 @@ describeRouter((on) => {
     expect(answers[0]?.status).toBe(201);
   });
 
-  test.each(['', 'two words', 'x'.repeat(256), 'ü'])('the key %j is refused', async (key) => {
+  test.each(['', 'two words', 'x'.repeat(256), 'ü'])('rejects the key %j', async (key) => {
     const { status, body } = await on.api.post(path, { name: 'letters' }, { 'Idempotency-Key': key });
     expect([status, body.code, body.details[0].target]).toEqual([400, 'INVALID_REQUEST', 'Idempotency-Key']);
     expect((await on.api.get(path)).body.count).toBe(4);
   });
 
-  test('a key on a PUT or DELETE means nothing', async () => {
+  test('ignores a key on PUT and DELETE', async () => {
     const target = `${path}/${world.bills.id}`;
     const first = await on.api.put(target, { name: 'invoices' }, headers);
     const again = await on.api.put(target, { name: 'receipts' }, headers);

@@ -17,10 +17,10 @@ const found: RequestHandler = (req, res) => {
   res.status(299).send(`${req.method} ${req.originalUrl}`);
 };
 
-describe('what is not the router’s', () => {
+describe('other routes of the application', () => {
   const strangers = ['/', '/environment', '/environmentsx', '/openapi', '/openapi.json5', '/reports/environments'];
 
-  test.each(['/', '/v1', '/admin/v1'])('is passed on, untouched, where it is mounted at %s', async (mountedAt) => {
+  test.each(['/', '/v1', '/admin/v1'])('passes other requests on unchanged when mounted at %s', async (mountedAt) => {
     const app = appOf({ store }, mountedAt).use(found);
     for (const path of strangers) {
       const target = `${mountedAt === '/' ? '' : mountedAt}${path}`;
@@ -33,13 +33,13 @@ describe('what is not the router’s', () => {
     }
   });
 
-  test('what is mounted in front is not disturbed either', async () => {
+  test('does not interfere with routes mounted before it', async () => {
     const app = express().get('/v1/environments', found).use('/v1', routerOf({ store }));
     expect((await request(app).get('/v1/environments')).status).toBe(299);
     expect((await adminApi(app).get(world.E)).status).toBe(200);
   });
 
-  test('what they say of caching stands beside what the router says', async () => {
+  test('keeps the Vary header of earlier middleware and adds its own', async () => {
     const varied: RequestHandler = (_req, res, next) => {
       res.vary('Origin');
       next();
@@ -61,7 +61,7 @@ describe('what is not the router’s', () => {
     expect([status, errors]).toMatchObject([500, [{ type: 'stream.encoding.set' }]]);
   });
 
-  test('an error of another’s stays that one’s', async () => {
+  test('leaves errors of other routes to the application', async () => {
     const app = express();
     app.get('/v1/other', (_req, _res, next) => next(new Error('theirs')));
     app.use('/v1', routerOf({ store }));
@@ -79,7 +79,7 @@ describe('links', () => {
     ['/', ''],
     ['/v1', '/v1'],
     ['/admin/v1/', '/admin/v1'],
-  ])('mounted at %s they lead back to the router', async (mountedAt, prefix) => {
+  ])('creates links that lead back to the router mounted at %s', async (mountedAt, prefix) => {
     const api = adminApi(appOf({ store }, mountedAt), {}, prefix);
     const { text } = await api.get(`${world.E}/resources?limit=1&expand=scopes`);
     expect(hrefs(text).length).toBeGreaterThan(5);
@@ -89,14 +89,14 @@ describe('links', () => {
     }
   });
 
-  test('mounted at a parameter, and in a router in a router', async () => {
+  test('creates correct links at a path parameter and in nested routers', async () => {
     const inner = express.Router().use('/v1', routerOf({ store }));
     const app = express().use('/:region/admin', inner);
     const { body } = await adminApi(app, {}, '/eu/admin/v1').get(world.E);
     expect(new URL(body._links.self.href).pathname).toBe(`/eu/admin/v1${world.E}`);
   });
 
-  test('they have the host that the client asked for, and the scheme that the application trusts', async () => {
+  test('uses the requested host and the trusted scheme in links', async () => {
     const app = appOf({ store });
     const headers = { Host: 'admin.example:8443', 'X-Forwarded-Proto': 'https' };
     const self = async () => (await adminApi(app).get(world.E, headers)).body._links.self.href;
@@ -106,7 +106,7 @@ describe('links', () => {
   });
 
   test.each(['https://admin.example/api', 'https://admin.example/api/'])(
-    'with baseUrl %s they begin so',
+    'starts links with the baseUrl %s',
     async (baseUrl) => {
       const api = adminApi(appOf({ store, baseUrl }));
       const { text } = await api.get(`${world.E}/resources?limit=1`, { Host: 'attacker.example' });
@@ -117,7 +117,7 @@ describe('links', () => {
   );
 });
 
-describe('whatever else the application has', () => {
+describe('application settings and middleware', () => {
   const sent = { name: 'letters', description: 'x' };
   const applications: [string, (app: Express) => unknown][] = [
     ['a JSON parser', (app) => app.use(express.json())],
@@ -139,7 +139,7 @@ describe('whatever else the application has', () => {
     ],
   ];
 
-  test.each(applications)('%s: the router does the same', async (_, prepare) => {
+  test.each(applications)('behaves the same in an application with %s', async (_, prepare) => {
     const app = express();
     prepare(app);
     app.use('/v1', routerOf({ store }));

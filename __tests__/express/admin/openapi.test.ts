@@ -25,8 +25,8 @@ const described = () =>
     Object.entries(item).map(([verb, operation]) => ({ path, verb, operation })),
   );
 
-describe('the document', () => {
-  test('is OpenAPI 3.1 about this router', () => {
+describe('OpenAPI document', () => {
+  test('is OpenAPI 3.1 and describes this router', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d$/);
     expect(document.info).toEqual({ title: expect.any(String), version: expect.any(String) });
     expect(document.servers).toEqual([{ url: '/v1' }]);
@@ -34,14 +34,14 @@ describe('the document', () => {
     expect(document.security).toEqual([{ bearer: [] }]);
   });
 
-  test('has every operation, and nothing else', () => {
+  test('describes every operation and nothing else', () => {
     const expected = OPERATIONS.map(({ id, method, path }) => `${id}: ${method.toLowerCase()} ${path}`);
     const found = described().map(({ operation, verb, path }) => `${operation.operationId}: ${verb} ${path}`);
     expect(found.sort()).toEqual(expected.sort());
     expect(new Set(OPERATIONS.map(({ id }) => id)).size).toBe(OPERATIONS.length);
   });
 
-  test('declares each parameter of a path, once, and every answer with a description', () => {
+  test('declares each path parameter once and describes every response', () => {
     for (const { path, operation } of described()) {
       const { parameters = [], responses } = operation;
       const names = parameters.filter((each) => each.in === 'path').map(({ name }) => name);
@@ -60,7 +60,7 @@ describe('the document', () => {
     for (const { id, permissions } of OPERATIONS) expect(text.get(id)).toBe(`Permissions: ${permissions.join(', ')}.`);
   });
 
-  test('has schemas of JSON Schema 2020-12 only, and every $ref leads somewhere', () => {
+  test('uses only JSON Schema 2020-12, and every $ref resolves', () => {
     const ajv = new Ajv2020({ strict: false });
     const refs = new Set(JSON.stringify(document).match(/(?<="\$ref":")[^"]+/g));
     expect(refs.size).toBeGreaterThan(5);
@@ -77,13 +77,13 @@ describe('the document', () => {
     for (const schema of schemas) expect(ajv.validateSchema(schema)).toBe(true);
   });
 
-  test('lets no object of an answer have members that it does not name', () => {
+  test('allows no undeclared members in response objects', () => {
     const { schemas } = document.components;
     const open = Object.entries(schemas).filter(([name]) => !['Tag', 'TagOutput'].includes(name));
     for (const [name, schema] of open) expect([name, schema]).toEqual([name, closed]);
   });
 
-  test('is the same wherever the router is, but for the address', async () => {
+  test('differs only in the address when the router is mounted elsewhere', async () => {
     const at = async (app: ReturnType<typeof appOf>, path: string) => (await request(app).get(path)).body;
     expect(await at(appOf({ store }, '/'), '/openapi.json')).toEqual({ ...document, servers: [{ url: '/' }] });
     expect(await at(appOf({ store, baseUrl: 'https://admin.example/x' }), '/v1/openapi.json')).toEqual({
@@ -92,7 +92,7 @@ describe('the document', () => {
     });
   });
 
-  test('needs no token; answers HEAD without a body', async () => {
+  test('requires no token and responds to HEAD without a body', async () => {
     const head = await request(appOf({ store })).head('/v1/openapi.json');
     expect(head.status).toBe(200);
     expect(head.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -126,7 +126,7 @@ const REFUSALS: Readonly<Record<number, (operation: Operation, world: World) => 
   415: ({ body }) => (body ? { body: '<name/>', headers: { 'Content-Type': 'application/xml' } } : undefined),
 };
 
-describe('a walk through all operations: every answer is as described', () => {
+describe('responses of every operation', () => {
   const each = OPERATIONS.map((operation) => [operation.id, operation] as const);
   const noScope = (world: World) => api.as({ scope: 'openid', env: world.params.environmentId });
 
@@ -138,7 +138,7 @@ describe('a walk through all operations: every answer is as described', () => {
     return noScope(world).send(operation.method, path, sent);
   }
 
-  test.each(each)('%s', async (_, operation) => {
+  test.each(each)('%s responds as the document describes', async (_, operation) => {
     const world = await createWorld(store);
     for (const [status, refusal] of Object.entries(REFUSALS)) {
       const asked = refusal(operation, world);
@@ -152,7 +152,7 @@ describe('a walk through all operations: every answer is as described', () => {
     expect((await ask(world, operation)).status).toBe(operation.status);
   });
 
-  test('every operation with a body refuses one of another form, or none', async () => {
+  test('every operation with a body rejects a malformed or missing body', async () => {
     for (const operation of OPERATIONS.filter(({ body }) => body !== undefined)) {
       const world = await createWorld(store);
       for (const body of [
@@ -172,7 +172,7 @@ describe('a walk through all operations: every answer is as described', () => {
     }
   });
 
-  test('each refusal that the document has for an operation is met, but for those of outages', () => {
+  test('the walk meets every documented refusal except outages', () => {
     const met = (operation: DescribedOperation) => Object.keys(operation.responses).filter((status) => status >= '400');
     const statuses = new Set(described().flatMap(({ operation }) => met(operation)));
     const walked = [...Object.keys(REFUSALS), '405', '422', '500', '503'];

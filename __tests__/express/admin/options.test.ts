@@ -13,7 +13,7 @@ const made = (options: object) => () => {
   return grantsRouter(all as unknown as GrantsRouterOptions);
 };
 
-test('three options are enough', () => {
+test('works with three options', () => {
   expect(made({})).not.toThrow();
   expect(made({ permissions: undefined, clientOf: undefined, readOnly: undefined, baseUrl: undefined })).not.toThrow();
 });
@@ -45,16 +45,16 @@ test.each<[object, string]>([
   [{ nonsense: 1 }, 'It knows: store, gate, environmentOf'],
   [{ permissions: { 'applications:read:grants': 'x' } }, 'Did you mean "applications:read:grant"?'],
   [{ permissions: { everything: 'x' } }, 'has no option "everything"'],
-])('%j is refused when the router is made', (options, sentence) => {
+])('throws when the router is created with %j', (options, sentence) => {
   expect(made(options)).toThrow(TypeError);
   expect(made(options)).toThrow(sentence);
 });
 
-test.each([undefined, null, 'options', []])('%j are no options', (options) => {
+test.each([undefined, null, 'options', []])('throws when the options are %j', (options) => {
   expect(() => grantsRouter(options as unknown as GrantsRouterOptions)).toThrow(TypeError);
 });
 
-test('a wrong value is not repeated in the sentence', () => {
+test('does not include the invalid value in the error message', () => {
   expect(made({ baseUrl: 'hunter2' })).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
   );

@@ -47,7 +47,7 @@ describeRouter((on) => {
   };
 
   describe.each(Object.entries(WAYS))('%s', (_, way) => {
-    test('not by the application itself', async () => {
+    test('refuses the change when the application itself requests it', async () => {
       const before = await state();
       const refused = { status: 403, code: 'INSUFFICIENT_PERMISSIONS' };
       const upperCase = on.api.as({ client_id: world.reader.id.toUpperCase() });
@@ -59,13 +59,13 @@ describeRouter((on) => {
       expect(await state()).toEqual(before);
     });
 
-    test('but by another', async () => {
+    test('allows the change when another application requests it', async () => {
       const another = on.api.as({ client_id: world.writer.id, env: world.params.environmentId });
       expect(await attempt(another, way, '?dryRun=true')).toEqual({ status: 200, code: undefined });
     });
   });
 
-  test('what it does not hold it may change, and itself it may read', async () => {
+  test('lets an application change what it does not hold, and read itself', async () => {
     const { E, bills, x, a, c, reports, reader, grant } = await createWorld(on.store);
     const itself = on.api.as({ client_id: reader.id });
     expect((await itself.get(`${E}/applications/${reader.id}/grants/${grant.id}`)).status).toBe(200);
@@ -77,7 +77,7 @@ describeRouter((on) => {
     expect((await itself.put(scope, described)).status).toBe(200);
   });
 
-  test.each([undefined, ''])('a token with the client_id %p may read, and change nothing', async (client_id) => {
+  test.each([undefined, ''])('lets a token with the client_id %p read but not change anything', async (client_id) => {
     const nobody = on.api.as({ client_id });
     for (const { id, method, path, status } of OPERATIONS) {
       const answer = await nobody.send(method, pathIn(world, path), { body: BODIES[id]?.(world) });
@@ -85,13 +85,13 @@ describeRouter((on) => {
     }
   });
 
-  test.each([undefined, '', 5, null, {}, []])('nor where clientOf gives %j', async (client) => {
+  test.each([undefined, '', 5, null, {}, []])('refuses changes when clientOf returns %j', async (client) => {
     const api = adminApi(appOf({ store: on.store, clientOf: () => client }));
     expect((await api.delete(world.E)).status).toBe(403);
     expect((await api.get(world.E)).status).toBe(200);
   });
 
-  test('clientOf may say otherwise whose token it is', async () => {
+  test('identifies the application of the token by clientOf', async () => {
     const names = new Map([['reader', world.reader.id]]);
     const app = appOf({ store: on.store, clientOf: async ({ payload }) => names.get(`${payload.azp}`) });
     const path = `${world.E}/applications/${world.reader.id}/grants/${world.grant.id}`;

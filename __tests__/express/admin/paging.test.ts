@@ -46,7 +46,7 @@ describeRouter((on) => {
     ['activities of one application', 'activities', ({ E, writer }) => `${E}/activities?application=${writer.id}`],
   ];
 
-  test.each(lists)('%s: next to the end and prev back, every item once', async (_, name, pathOf) => {
+  test.each(lists)('%s lists every item once, following next forwards and prev backwards', async (_, name, pathOf) => {
     const path = pathOf(world);
     const all = await on.api.get(path);
     const ids: string[] = all.body._embedded[name].map(({ id }: Item) => id);
@@ -81,13 +81,13 @@ describeRouter((on) => {
     expect(body._links).not.toHaveProperty('prev');
   });
 
-  test('a page that has room for just all of them has no next', async () => {
+  test('omits next on a page that holds exactly the remaining items', async () => {
     const path = `${world.E}/applications/${world.writer.id}/grants`;
     expect((await on.api.get(`${path}?limit=7`)).body._links).not.toHaveProperty('next');
     expect((await on.api.get(`${path}?limit=6`)).body._links).toHaveProperty('next');
   });
 
-  test('what is created or deleted between two pages moves no other item', async () => {
+  test('skips or repeats no other item when items change between two pages', async () => {
     const { value: resource } = await on.store.resources.create(world.params, newResource('moving'), context);
     const path = `${world.E}/resources/${resource.id}/scopes`;
     const created: string[] = [];
@@ -104,7 +104,7 @@ describeRouter((on) => {
   });
 
   test.each(['0', '-1', '1.5', 'ten', '', 'NaN', 'Infinity', '99999999999999999999', '0x10', '1e1', '%205', '%2B5'])(
-    'limit=%s is refused',
+    'rejects limit=%s',
     async (limit) => {
       const { status, body } = await on.api.get(`${world.E}/scopes?limit=${limit}`);
       expect([status, body.code, body.details]).toMatchObject([
@@ -115,11 +115,11 @@ describeRouter((on) => {
     },
   );
 
-  test('a limit twice is refused', async () => {
+  test('rejects a repeated limit', async () => {
     expect((await on.api.get(`${world.E}/scopes?limit=1&limit=2`)).status).toBe(400);
   });
 
-  test('without a limit a page has 100 items', async () => {
+  test('returns pages of 100 items by default', async () => {
     const { value: resource } = await on.store.resources.create(world.params, newResource('large'), context);
     const at = { environmentId: world.params.environmentId, resourceId: resource.id };
     const path = `${world.E}/resources/${resource.id}/scopes`;

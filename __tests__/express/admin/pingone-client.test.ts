@@ -146,7 +146,7 @@ describeRouter((on) => {
     }
   });
 
-  test('it meets what its own tests expect of refusals', async () => {
+  test('refuses requests as the tests of the PingOne client expect', async () => {
     const { status, body } = await client.call('PATCH', 'applications', {});
     expect([status, body.code]).toEqual([405, 'INVALID_REQUEST']);
     const missing = await client.call('POST', 'applications', { name: 'x' });

@@ -15,7 +15,7 @@ describeRouter((on) => {
     ['createdAt', 'updatedAt'],
   ].flat();
 
-  test('a resource has its defaults, in the documented order', async () => {
+  test('creates a resource with default members, in the documented order', async () => {
     const { status, body, headers } = await on.api.post(list, { name: 'letters', description: 'in and out' });
     expect([status, headers.etag]).toEqual([201, '"1"']);
     expect(Object.keys(body)).toEqual(MEMBERS);
@@ -33,7 +33,7 @@ describeRouter((on) => {
     expect((await on.api.get(body._links.self.href)).body).toMatchObject({ id: body.id, name: 'letters' });
   });
 
-  test('all that a client may say of it is kept', async () => {
+  test('stores every member of a resource', async () => {
     const sent = {
       name: 'letters',
       audience: 'https://letters.example',
@@ -47,7 +47,7 @@ describeRouter((on) => {
     expect((await on.api.get(`${list}/${body.id}`)).body).toMatchObject(sent);
   });
 
-  test('PUT replaces the whole: what is left out is cleared, what a client echoes is tolerated', async () => {
+  test('replaces the whole resource on PUT, clearing omitted members and tolerating read-only ones', async () => {
     const path = `${list}/${world.reports.id}`;
     await on.api.put(path, { name: 'reports', description: 'all', audience: 'https://reports.example' });
     const read = await on.api.get(path);
@@ -60,7 +60,7 @@ describeRouter((on) => {
     expect(Object.keys(cleared.body)).toEqual(MEMBERS.filter((member) => member !== 'description'));
   });
 
-  test('?expand=scopes shows the scopes inside, in lists and alone', async () => {
+  test('includes the scopes with ?expand=scopes, in lists and in single resources', async () => {
     const single = await on.api.get(`${list}/${world.reports.id}?expand=scopes`);
     expect(Object.keys(single.body).slice(0, 3)).toEqual(['_links', '_embedded', 'id']);
     const scopes = (await on.api.get(`${list}/${world.reports.id}/scopes`)).body._embedded.scopes;
@@ -76,7 +76,7 @@ describeRouter((on) => {
     readonly _embedded: { readonly scopes: readonly object[] };
   }
 
-  test('every problem of a body is reported at once, with its target', async () => {
+  test('reports every problem of a body at once with its target', async () => {
     const { status, body } = await on.api.post(list, {
       description: 5,
       type: 'OPENID_CONNECT',
@@ -106,12 +106,12 @@ describeRouter((on) => {
     ['accessTokenValiditySeconds', 2_592_001, { rangeMaximumValue: 2_592_000 }],
     ['name', 'x'.repeat(257), { maximumValue: 256 }],
     ['secondaryAudiences', Array(101).fill('a'), { maximumValue: 100 }],
-  ])('%s has a limit', async (member, value, innerError) => {
+  ])('limits %s', async (member, value, innerError) => {
     const { status, body } = await on.api.post(list, { name: 'letters', [member]: value });
     expect([status, body.details]).toMatchObject([400, [{ target: member, innerError }]]);
   });
 
-  test('a name is taken once in an environment, and free in another', async () => {
+  test('rejects a resource name already used in the environment, but allows it in another', async () => {
     const twice = await on.api.post(list, { name: 'reports' });
     expect([twice.status, twice.body.details]).toMatchObject([
       400,
@@ -123,7 +123,7 @@ describeRouter((on) => {
     expect((await on.api.get(`${other.E}/resources`)).text).toContain('"name":"reports"');
   });
 
-  test('with it go its scopes and the grants of it', async () => {
+  test('deletes the scopes and grants of a resource together with it', async () => {
     const grants = `${world.E}/applications/${world.reader.id}/grants`;
     expect((await on.api.delete(`${list}/${world.reports.id}`)).status).toBe(204);
     expect((await on.api.get(`${list}/${world.reports.id}/scopes`)).status).toBe(404);

@@ -11,7 +11,7 @@ describeRouter((on) => {
 
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
 
-  test('a scope is created, read, replaced and deleted', async () => {
+  test('creates, reads, replaces and deletes a scope', async () => {
     const { status, body, headers } = await on.api.post(list, { name: 'urn:x:d', description: 'the fourth' });
     expect([status, headers.etag]).toEqual([201, '"1"']);
     const members = ['_links', 'id', 'environment', 'resource', 'name', 'description', 'createdAt', 'updatedAt'];
@@ -35,7 +35,7 @@ describeRouter((on) => {
     expect((await on.api.get(`${list}/${body.id}`)).status).toBe(404);
   });
 
-  test('lists are those of the resource, and of the whole environment', async () => {
+  test('lists the scopes of a resource and of the whole environment', async () => {
     const ofResource = await on.api.get(list);
     expect(names(ofResource.body._embedded.scopes)).toEqual(['a', 'b', 'c']);
     expect(ofResource.body).toMatchObject({ count: 3, size: 3 });
@@ -45,7 +45,7 @@ describeRouter((on) => {
     expect(Object.keys(ofEnvironment.body)).toEqual(['_links', '_embedded', 'count', 'size']);
   });
 
-  test('a name is a scope-token, taken once in a resource', async () => {
+  test('requires a scope name to be a scope-token and unique in the resource', async () => {
     for (const name of ['two words', 'quo"te', 'back\\slash', 'Ümlaut', '', 5, null, undefined]) {
       expect([name, (await on.api.post(list, { name })).status]).toEqual([name, 400]);
     }
@@ -59,14 +59,14 @@ describeRouter((on) => {
     expect((await on.api.post(`${world.E}/resources/${world.bills.id}/scopes`, { name: 'a' })).status).toBe(201);
   });
 
-  test('a scope is found under its own resource only', async () => {
+  test('finds a scope only under its own resource', async () => {
     expect((await on.api.get(`${list}/${world.x.id}`)).status).toBe(404);
     expect((await on.api.put(`${list}/${world.x.id}`, { name: 'y' })).status).toBe(404);
     expect((await on.api.delete(`${list}/${world.x.id}`)).status).toBe(404);
     expect((await on.api.get(`${list}/${world.x.id}/applications`)).status).toBe(404);
   });
 
-  test('a deleted scope is dropped from grants, a renamed one renamed in them', async () => {
+  test('applies the deletion or the new name of a scope to all grants', async () => {
     const grant = `${world.E}/applications/${world.reader.id}/grants/${world.grant.id}`;
     await on.api.put(`${list}/${world.a.id}`, { name: 'z' });
     expect(names((await on.api.get(`${grant}?expand=scopes`)).body.scopes).sort()).toEqual(['b', 'z']);
@@ -76,7 +76,7 @@ describeRouter((on) => {
     expect((await on.api.get(grant)).status).toBe(404);
   });
 
-  describe('who holds a scope', () => {
+  describe('applications that hold a scope', () => {
     const READ = 'urn:opc:resource:consumer:paas:analytics::read';
 
     /** `reader` holds a covering scope of another resource, `writer` the very one. */
@@ -97,7 +97,7 @@ describeRouter((on) => {
       return { scope, direct: direct.body, wide: wide.body, covering };
     }
 
-    test('directly', async () => {
+    test('lists the applications that hold the scope directly', async () => {
       const { scope, direct } = await hold();
       for (const query of ['', '?coverage=direct']) {
         const { status, body } = await on.api.get(`${scope._links.applications.href}${query}`);
@@ -110,7 +110,7 @@ describeRouter((on) => {
       }
     });
 
-    test('hierarchically: by a scope that covers it, of any resource of the environment', async () => {
+    test('lists hierarchically the applications with a covering scope of any resource', async () => {
       const { scope, wide, covering } = await hold();
       const { body } = await on.api.get(`${scope._links.applications.href}?coverage=hierarchical`);
       expect(names(body._embedded.applications)).toEqual(['reader', 'writer']);
@@ -121,7 +121,7 @@ describeRouter((on) => {
       expect(body).not.toHaveProperty('count');
     });
 
-    test('nobody, or a coverage that there is not', async () => {
+    test('returns an empty list without holders, and rejects an unknown coverage', async () => {
       const path = `${list}/${world.c.id}/applications`;
       expect((await on.api.get(path)).body).toMatchObject({ _embedded: { applications: [] }, size: 0 });
       const refused = await on.api.get(`${path}?coverage=all`);

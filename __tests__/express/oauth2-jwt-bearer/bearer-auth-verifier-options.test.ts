@@ -28,11 +28,11 @@ function send(app: ReturnType<typeof appOf>, token: string) {
 describe('auth() given to bearerAuthVerifier()', () => {
   const app = appOf({ auth: auth(theirs) });
 
-  test('is run by the gate: no middleware before it is needed', async () => {
+  test('runs auth() itself, without earlier middleware', async () => {
     expect((await send(app, covering)).body).toEqual({ client: 'reader', scopes: [PAAS] });
   });
 
-  test('is alone believed: a req.auth that something else put there says nothing', async () => {
+  test('trusts only auth() and ignores a req.auth that other code has set', async () => {
     const [, payload] = issuer.token({ scope: PAAS, client_id: 'root' }).split('.') as [string, string];
     const header = Buffer.from('{"alg":"RS256"}').toString('base64url');
     const forged = `${header}.${payload}.AAAA`;
@@ -47,7 +47,7 @@ describe('auth() given to bearerAuthVerifier()', () => {
     expect((await send(appOf({ auth: auth(theirs) }, write), covering)).body.client).toBe('reader');
   });
 
-  test('keeps its error from the client, who gets our challenge and problem details; operators get it', async () => {
+  test('hides the error of auth() from the client and records it for operators', async () => {
     const answer = await send(app, issuer.expiredToken({ scope: PAAS }));
 
     expect(answer.status).toBe(401);
@@ -59,7 +59,7 @@ describe('auth() given to bearerAuthVerifier()', () => {
     });
   });
 
-  test('is given no proof whose key takes long to be read', async () => {
+  test('rejects a proof with an oversized key before auth() reads it', async () => {
     const client = await dpopClient();
     const token = issuer.token({ scope: PAAS, cnf: { jkt: client.jkt } });
     const jwk = { ...signingKey('RS256', 'any').jwk, e: 'x'.repeat(8000) };
@@ -73,7 +73,7 @@ describe('auth() given to bearerAuthVerifier()', () => {
     expect(told.records.at(-1)?.detail).toContain('its exponent is too long');
   });
 
-  test('has its DPoP errors named as such', async () => {
+  test('reports DPoP errors of auth() as invalid_dpop_proof', async () => {
     const client = await dpopClient();
     const token = issuer.token({ scope: PAAS, cnf: { jkt: client.jkt } });
     let server: Listening | undefined;
@@ -96,7 +96,7 @@ describe('auth() given to bearerAuthVerifier()', () => {
   });
 });
 
-test('operators are told why that package finds no key of an OCI IAM domain', async () => {
+test('explains to operators why auth() finds no key of an OCI IAM domain', async () => {
   const server = await listening(issuer.keyEndpoint);
   try {
     const { publicKey: _, ...rest } = theirs;
@@ -107,7 +107,7 @@ test('operators are told why that package finds no key of an OCI IAM domain', as
   }
 });
 
-test('the kind of the token is checked, which auth() leaves', async () => {
+test('rejects tokens that are not access tokens, which auth() does not check', async () => {
   const app = appOf({ auth: auth(theirs) });
   for (const mark of [{ tok_type: 'IT' }, { tok_type: 'RT' }, { events: {} }, { nonce: 'n' }, { token_use: 'id' }]) {
     expect((await send(app, issuer.token({ scope: PAAS, ...mark }))).status).toBe(401);
@@ -117,7 +117,7 @@ test('the kind of the token is checked, which auth() leaves', async () => {
   expect(told.records.at(-1)).toMatchObject({ reason: 'type_not_allowed' });
 });
 
-test('an audience binds the tenant', async () => {
+test('rejects a token of another tenant when an audience binds the tenant', async () => {
   const app = appOf({ auth: auth(theirs), audience: accountAudience({ tenant: issuer.tenant }) });
 
   expect((await send(app, covering)).status).toBe(200);
@@ -125,7 +125,7 @@ test('an audience binds the tenant', async () => {
   expect(told.records.at(-1)).toMatchObject({ reason: 'tenant_mismatch' });
 });
 
-test('clockTolerance follows that of auth()', async () => {
+test('requires clockTolerance to allow what auth() tolerates', async () => {
   const lately = issuer.token({ scope: PAAS, exp: Math.floor(Date.now() / 1000) - 20 });
   const lax = auth({ ...theirs, clockTolerance: 60 });
 
@@ -140,7 +140,7 @@ test.each<[unknown, string]>([
   [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant })'],
   [{ issuer: 'x' }, 'has no option "issuer"'],
   [auth(theirs), 'takes an object of options'],
-])('%p is refused at creation', (options, sentence) => {
+])('throws when requestAuth() is created with %p', (options, sentence) => {
   expect(() => bearerAuthVerifier(options as BearerAuthVerifierOptions)).toThrow(TypeError);
   expect(() => bearerAuthVerifier(options as BearerAuthVerifierOptions)).toThrow(sentence);
 });

@@ -36,7 +36,7 @@ function send(app: ReturnType<typeof appBehind>, token: string, path = '/reports
   return request(app).get(path).set('Authorization', bearer(token));
 }
 
-describe("behind that package's own auth()", () => {
+describe('requestAuth() after auth()', () => {
   let keyServer: Listening;
   let ways: Record<string, RequestHandler>;
 
@@ -49,7 +49,7 @@ describe("behind that package's own auth()", () => {
   });
   afterAll(() => keyServer.close());
 
-  test.each(['jwksUri', 'publicKey'])('%s: a scope above covers, which that package does not know', async (way) => {
+  test.each(['jwksUri', 'publicKey'])('accepts a covering scope, which auth() alone refuses: %s', async (way) => {
     const verified = ways[way] as RequestHandler;
     const answer = await send(appBehind(verified), covering);
     expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
@@ -57,7 +57,7 @@ describe("behind that package's own auth()", () => {
     expect((await send(theirs, covering, '/')).status).toBe(403);
   });
 
-  test('a scope that does not cover is refused by our challenge', async () => {
+  test('refuses an insufficient scope with its own challenge', async () => {
     const answer = await send(appBehind(ways.publicKey as RequestHandler), issuer.token({ scope: 'openid' }));
     expect(answer.status).toBe(403);
     expect(answer.headers['www-authenticate']).toMatch(
@@ -70,13 +70,13 @@ describe("behind that package's own auth()", () => {
     });
   });
 
-  test('a token signed with a shared secret is as good', async () => {
+  test('accepts a token signed with a shared secret', async () => {
     const verified = auth({ ...options, secret: SECRET, tokenSigningAlg: 'HS256' });
     const token = signed(JSON.stringify({ ...claimsOf(covering), client_id: 'partner' }));
     expect((await send(appBehind(verified), token)).body).toEqual({ client: 'partner', scopes: [PAAS] });
   });
 
-  test('with authRequired: false, a bad token is refused here, and none is anonymous', async () => {
+  test('refuses a bad token and treats a missing one as anonymous with authRequired: false', async () => {
     const app = appBehind(auth({ ...options, publicKey: { keys }, authRequired: false }));
     const expired = issuer.expiredToken({ scope: PAAS });
     for (const path of ['/reports', '/optional']) expect((await send(app, expired, path)).status).toBe(401);
@@ -84,7 +84,7 @@ describe("behind that package's own auth()", () => {
     expect((await request(app).get('/reports')).status).toBe(401);
   });
 
-  test('6750-5: a token in the query that auth() took is not taken here', async () => {
+  test('6750-5: ignores a token in the query that auth() accepted', async () => {
     const app = appBehind(ways.publicKey as RequestHandler);
     expect((await request(app).get(`/reports?access_token=${covering}`)).status).toBe(401);
     expect((await request(app).get(`/optional?access_token=${covering}`)).body).toEqual({
@@ -93,14 +93,14 @@ describe("behind that package's own auth()", () => {
     });
   });
 
-  test('7519-4: a claim that stands twice is refused, whichever of the two auth() read', async () => {
+  test('7519-4: refuses a repeated claim, whichever value auth() read', async () => {
     const verified = auth({ ...options, secret: SECRET, tokenSigningAlg: 'HS256' });
     const twice = JSON.stringify(claimsOf(covering)).replace('{', '{"scope":"openid",');
     expect((await send(appBehind(verified), signed(twice))).status).toBe(401);
     expect(told.records.at(-1)).toMatchObject({ reason: 'token_malformed' });
   });
 
-  test('what is nested too deep to compare is refused, and is no outage', async () => {
+  test('refuses a token that is nested too deeply to compare, without an outage', async () => {
     const verified = auth({ ...options, secret: SECRET, tokenSigningAlg: 'HS256' });
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const server = await listening(appBehind(verified), { maxHeaderSize: 100_000 });
@@ -117,7 +117,7 @@ describe("behind that package's own auth()", () => {
     ['a list', [PAAS]],
     ['a number', 7],
     ['null', null],
-  ])('a scope claim that is %s is refused', async (_, scope) => {
+  ])('refuses a scope claim that is %s', async (_, scope) => {
     const answer = await send(
       appBehind(ways.publicKey as RequestHandler),
       issuer.token(Object.fromEntries([['scope', scope]])),
@@ -125,13 +125,13 @@ describe("behind that package's own auth()", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'claim_malformed' });
   });
 
-  test('a token without expiry is refused, even where auth() lets it pass', async () => {
+  test('refuses a token without expiry even when auth() accepts it', async () => {
     const lax = auth({ ...options, publicKey: { keys }, validators: { exp: false } });
     const answer = await send(appBehind(lax), issuer.token({ scope: PAAS, exp: undefined }));
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'claim_missing' });
   });
 
-  test('7519-1: a token that expired since auth() saw it is refused', async () => {
+  test('7519-1: refuses a token that expired after auth() accepted it', async () => {
     const now = Date.now;
     let later = 0;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + later);
@@ -149,23 +149,23 @@ describe("behind that package's own auth()", () => {
   });
 });
 
-describe('a token that is bound', () => {
+describe('bound tokens', () => {
   const lax = auth({ ...options, publicKey: { keys }, dpop: { enabled: false } });
 
-  test('9449-10: to a key, with scheme Bearer, is refused even where auth() lets it pass', async () => {
+  test('9449-10: refuses a key-bound token with scheme Bearer even when auth() accepts it', async () => {
     const answer = await send(appBehind(lax), issuer.token({ scope: PAAS, cnf: { jkt: 'x' } }));
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'sender_constrained' });
   });
 
   test.each([[{}], [{ kid: 'k' }], ['jkt'], [null]])(
-    'by a cnf that auth() does not know, %j, is refused',
+    'refuses a token with a cnf that auth() does not support: %j',
     async (cnf) => {
       const answer = await send(appBehind(lax), issuer.token({ scope: PAAS, cnf }));
       expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'sender_constrained' });
     },
   );
 
-  test('to a key, with the proof that auth() has seen, passes', async () => {
+  test('accepts a key-bound token whose proof auth() has verified', async () => {
     const client = await dpopClient();
     const server = await listening(appBehind(auth({ ...options, publicKey: { keys } })));
     try {
@@ -178,7 +178,7 @@ describe('a token that is bound', () => {
     }
   });
 
-  describe('to a certificate', () => {
+  describe('certificate-bound tokens', () => {
     const own = certificate('own');
     const token = () => issuer.token({ scope: PAAS, cnf: { 'x5t#S256': own.thumbprint } });
     const careless = auth({ ...options, publicKey: { keys } });
@@ -189,23 +189,23 @@ describe('a token that is bound', () => {
       return answer.status === 200 ? 'accepted' : JSON.parse(answer.text).reason;
     };
 
-    test('passes with that certificate, whether auth() has compared it or not', async () => {
+    test('accepts the bound certificate, whether or not auth() has compared it', async () => {
       const careful = auth({ ...options, publicKey: { keys }, getCertificate: () => own.der });
       expect(await reasonAt(gateFor(own.der), careful)).toBe('accepted');
       expect(await reasonAt(gateFor(own.der), careless)).toBe('accepted');
     });
 
-    test('8705-3: is refused without one, and with another, by auth() or by us', async () => {
+    test('8705-3: refuses a missing or different certificate', async () => {
       expect(await reasonAt(gateFor(undefined), careless)).toBe('certificate_mismatch');
       expect(await reasonAt(gateFor(certificate('another').der), careless)).toBe('certificate_mismatch');
     });
 
-    test('8705-3: is refused where nobody says which certificate came', async () => {
+    test('8705-3: refuses a certificate-bound token without getCertificate', async () => {
       expect(await reasonAt(gate, careless)).toBe('sender_constrained');
       expect(told.records.at(-1)?.detail).toContain('give bearerAuthVerifier() the "getCertificate" of auth()');
     });
 
-    test('8705-4: and to a key: both are asked for', async () => {
+    test('8705-4: requires both proofs for a token bound to a certificate and a key', async () => {
       const both = issuer.token({ scope: PAAS, cnf: { 'x5t#S256': own.thumbprint, jkt: 'x' } });
       const verified = auth({ ...options, publicKey: { keys }, dpop: { enabled: false } });
       const app = express().get('/reports', verified, gateFor(own.der).require(ANALYTICS), showAuth);
@@ -214,8 +214,8 @@ describe('a token that is bound', () => {
   });
 });
 
-describe('without auth() every token is refused', () => {
-  test('a genuine one', async () => {
+describe('requestAuth() without auth()', () => {
+  test('refuses a genuine token', async () => {
     const answer = await send(appBehind(), covering);
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_rejected' });
     expect(told.records.at(-1)?.detail).toBe(
@@ -224,7 +224,7 @@ describe('without auth() every token is refused', () => {
     expect(answer.text + JSON.stringify(answer.headers)).not.toContain('req.auth');
   });
 
-  test('and requests without one', async () => {
+  test('refuses a request without a token', async () => {
     expect((await request(appBehind()).get('/reports')).status).toBe(401);
   });
 });

@@ -66,14 +66,14 @@ function expectProofRefused({
   });
 }
 
-test('a bound token with its proof is let through, and req.auth is ours', async () => {
+test('accepts a bound token with its proof and sets its own req.auth', async () => {
   const answer = await send(await prove());
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
 });
 
 test.each(['/files/../reports', '/files/%2e%2e/reports', '/files/..%5Creports', '/files/..\\reports', '/./reports'])(
-  '9449-6: a proof for /reports does not open %s, which resolves to it and is routed elsewhere',
+  '9449-6: rejects a proof for /reports at %s, which resolves to it but routes elsewhere',
   async (path) => {
     const gate = createGate({ verifier: senderConstrainedVerifier(domainOptions) });
     const app = express().use(gate.require(PAAS), showAuth);
@@ -95,13 +95,13 @@ test.each(['/files/../reports', '/files/%2e%2e/reports', '/files/..%5Creports', 
   },
 );
 
-describe('9449-1: exactly one DPoP header', () => {
+describe('9449-1: number of DPoP headers', () => {
   const sendLines = (...lines: string[]) => {
     const host = `Host: 127.0.0.1:${server.port}`;
     return sendRaw(server.port, [host, `Authorization: DPoP ${token}`, ...lines], 'GET /reports HTTP/1.1');
   };
 
-  test('one', async () => {
+  test('accepts exactly one DPoP header', async () => {
     expect((await sendLines(`DPoP: ${await prove()}`)).status).toBe(200);
   });
 
@@ -111,13 +111,13 @@ describe('9449-1: exactly one DPoP header', () => {
     ['two, one of them empty', (proof) => [`DPoP: ${proof}`, 'DPoP:']],
     ['two proofs in one', (proof) => [`DPoP: ${proof},${proof}`]],
     ['an empty one', () => ['DPoP:']],
-  ])('%s', async (_, lines) => {
+  ])('rejects a request with another number of DPoP proofs: %s', async (_, lines) => {
     const { status, values, body } = await sendLines(...lines(await prove()));
     expectProofRefused({ status, headers: { 'www-authenticate': values('www-authenticate').join() }, text: body });
   });
 });
 
-describe('a proof is refused where', () => {
+describe('invalid proofs', () => {
   const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 
   test.each<[string, () => Partial<ProofOf>]>([
@@ -158,12 +158,12 @@ describe('a proof is refused where', () => {
       '9449-9: its ath is in hexadecimal',
       () => ({ claims: { ath: Buffer.from(sha256(token), 'base64url').toString('hex') } }),
     ],
-  ])('%s', async (_, changed) => {
+  ])('rejects a proof: %s', async (_, changed) => {
     expectProofRefused(await send(await prove(changed())));
     expect(told.records.at(-1)).toMatchObject({ reason: 'dpop_proof_invalid', detail: expect.stringMatching(/\w/) });
   });
 
-  test('9449-9: it is sound, but with a key that the token is not bound to', async () => {
+  test('9449-9: rejects a valid proof of a key that the token is not bound to', async () => {
     expectProofRefused(await send(await prove({}, thief)));
   });
 
@@ -171,12 +171,12 @@ describe('a proof is refused where', () => {
     ['no JWT', 'nonsense'],
     ['an access token', issuer.token()],
     ['a JWT without signature', `${Buffer.from('{"alg":"none","typ":"dpop+jwt"}').toString('base64url')}.e30.`],
-  ])('9449-2: it is %s', async (_, proof) => {
+  ])('9449-2: rejects a proof that is %s', async (_, proof) => {
     expectProofRefused(await send(proof));
   });
 });
 
-describe('a key that takes long to be read is not read', () => {
+describe('oversized keys in a proof', () => {
   const rsa = signingKey('RS256', 'any').jwk;
   const endless = 'x'.repeat(8000);
   const proofWith = (jwk: object, over = '') =>
@@ -190,13 +190,13 @@ describe('a key that takes long to be read is not read', () => {
       proofWith({ ...rsa, e: endless }, ',"typ":"dpop+jwt"'),
       'strict',
     ],
-  ])('%s', async (_, proof, sentence) => {
+  ])('rejects a proof with %s before reading the key', async (_, proof, sentence) => {
     expectProofRefused(await send(proof));
     expect(told.records.at(-1)?.detail).toContain(sentence);
   });
 });
 
-describe('a proof holds where', () => {
+describe('valid proofs', () => {
   test.each<[string, () => Partial<ProofOf>, string]>([
     ['9449-6: the query is left out of htu', () => ({}), '/reports?page=2'],
     ['9449-6: htu has a query, which is ignored', () => ({ url: `${url}?page=1#top` }), '/reports?page=2'],
@@ -206,11 +206,11 @@ describe('a proof holds where', () => {
       '/reports',
     ],
     ['9449-8: it is a little old', () => ({ claims: { iat: Math.floor(Date.now() / 1000) - 200 } }), '/reports'],
-  ])('%s', async (_, changed, path) => {
+  ])('accepts a proof: %s', async (_, changed, path) => {
     expect((await send(await prove(changed()), 'DPoP', path)).status).toBe(200);
   });
 
-  test.each(['RS256', 'PS256', 'ES384', 'ES512', 'EdDSA'])('9449-4: it is signed with %s', async (alg) => {
+  test.each(['RS256', 'PS256', 'ES384', 'ES512', 'EdDSA'])('9449-4: accepts a proof signed with %s', async (alg) => {
     const other = await dpopClient(alg);
     const bound = boundTo(other);
     const answer = await request(url)
@@ -220,13 +220,13 @@ describe('a proof holds where', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('9449-14: it was seen before (no replay is detected, as the documentation says)', async () => {
+  test('9449-14: accepts a replayed proof, since replays are documented as undetected', async () => {
     const proof = await prove();
     for (let i = 0; i < 3; i++) expect((await send(proof)).status).toBe(200);
   });
 });
 
-test('9449-6: a forwarded host is believed behind a trusted proxy only', async () => {
+test('9449-6: uses a forwarded host only from a trusted proxy', async () => {
   const app = express();
   const gate = createGate({ verifier: senderConstrainedVerifier(domainOptions) });
   const proxied = await listening(app.get('/reports', gate.authenticate, showAuth));

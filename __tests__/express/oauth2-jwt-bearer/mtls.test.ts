@@ -42,13 +42,13 @@ async function reasonFor(origin: string, token: string, headers: Record<string, 
   return reason;
 }
 
-describe('8705-2: the SHA-256 of the certificate is compared with cnf', () => {
+describe('8705-2: certificate thumbprint in cnf', () => {
   test.each<[string, GetCertificate]>([
     ['as bytes', () => own.der],
     ['as other bytes', () => new Uint8Array(own.der)],
     ['as PEM', () => own.pem],
     ['as PEM with what a tool prints above it', () => `subject=CN = client\n${own.pem}`],
-  ])('%s: the one that the token is bound to', async (_, getCertificate) => {
+  ])('accepts the bound certificate %s', async (_, getCertificate) => {
     expect(await reasonFor(await serverWith(getCertificate), certified())).toBe('let through');
   });
 
@@ -66,7 +66,7 @@ describe('8705-2: the SHA-256 of the certificate is compared with cnf', () => {
       },
     ],
     ['a promise of one', (() => Promise.resolve(own.der)) as unknown as GetCertificate],
-  ])('%s: refused', async (_, getCertificate) => {
+  ])('refuses the token when the certificate is %s', async (_, getCertificate) => {
     expect(await reasonFor(await serverWith(getCertificate), certified())).toBe('certificate_mismatch');
     expect(told.records.at(-1)?.detail).toMatch(/\w/);
   });
@@ -78,24 +78,24 @@ describe('8705-2: the SHA-256 of the certificate is compared with cnf', () => {
     [7],
     [null],
     [[own.thumbprint]],
-  ])('a token whose thumbprint is %j: refused', async (thumbprint) => {
+  ])('refuses a token whose thumbprint is %j', async (thumbprint) => {
     const token = boundTo({ 'x5t#S256': thumbprint });
     expect(await reasonFor(await serverWith(() => own.der), token)).toBe('certificate_mismatch');
   });
 
-  test('8705-1: the certificate is asked for with the request that brought the token', async () => {
+  test('8705-1: calls getCertificate with the request that carries the token', async () => {
     const origin = await serverWith((req) => (req.headers['x-client-cert'] === 'own' ? own.der : undefined));
     expect(await reasonFor(origin, certified(), { 'X-Client-Cert': 'own' })).toBe('let through');
     expect(await reasonFor(origin, certified())).toBe('certificate_mismatch');
   });
 });
 
-test('8705-3: without getCertificate a certificate-bound token is refused, and operators are told what to give', async () => {
+test('8705-3: refuses a certificate-bound token without getCertificate, and informs operators of the option', async () => {
   expect(await reasonFor(await serverWith(), certified())).toBe('sender_constrained');
   expect(told.records.at(-1)?.detail).toMatch(/getCertificate/);
 });
 
-describe('8705-4: every confirmation of cnf', () => {
+describe('8705-4: members of cnf', () => {
   let client: DpopClient;
   beforeAll(async () => {
     client = await dpopClient();
@@ -111,7 +111,7 @@ describe('8705-4: every confirmation of cnf', () => {
 
   const both = () => ({ jkt: client.jkt, 'x5t#S256': own.thumbprint });
 
-  test('a token bound in both ways needs both proofs', async () => {
+  test('requires both proofs for a token that is bound in both ways', async () => {
     expect(await proven(() => own.der, client, both())).toBe('let through');
     expect(await proven(() => own.pem, client, both())).toBe('let through');
     expect(await proven(() => other.der, client, both())).toBe('certificate_mismatch');
@@ -133,7 +133,7 @@ describe('8705-4: every confirmation of cnf', () => {
     expect(await proven(undefined, client, both())).toBe('sender_constrained');
   });
 
-  test('a member that is not known beside a known one changes nothing', async () => {
+  test('ignores an unknown member next to a known one', async () => {
     const extra = { kid: 'k', 'x5t#S384': 'x' };
     expect(await proven(() => own.der, undefined, { 'x5t#S256': own.thumbprint, ...extra })).toBe('let through');
     expect(await proven(() => other.der, undefined, { 'x5t#S256': own.thumbprint, ...extra })).toBe(
@@ -154,20 +154,20 @@ describe('8705-4: every confirmation of cnf', () => {
     ['jkt'],
     [7],
     [false],
-  ])('a cnf with nothing that is known, %j: refused', async (cnf) => {
+  ])('refuses a cnf without a known member: %j', async (cnf) => {
     const origin = await serverWith(() => own.der);
     expect(await reasonFor(origin, boundTo(cnf))).toBe('sender_constrained');
   });
 });
 
-describe('required', () => {
-  test('mtls: only tokens that are bound to the certificate', async () => {
+describe('required binding', () => {
+  test('accepts only tokens bound to the certificate when mtls is required', async () => {
     const origin = await serverWith(() => own.der, { mtls: { required: true } });
     expect(await reasonFor(origin, certified())).toBe('let through');
     expect(await reasonFor(origin, issuer.token({ scope: PAAS }))).toBe('certificate_mismatch');
   });
 
-  test('mtls and dpop: only tokens that are bound in both ways', async () => {
+  test('accepts only tokens bound in both ways when mtls and dpop are required', async () => {
     const client = await dpopClient();
     const origin = await serverWith(() => own.der, { mtls: { required: true }, dpop: { required: true } });
     for (const [cnf, reason] of [

@@ -6,7 +6,7 @@ import { domainOptions, issuer, showAuth } from '../../http/domain.js';
 import { listening } from '../../http/raw-http.js';
 import { dpopClient } from './proofs.js';
 
-describe('wrong options fail at creation, with a sentence that names the right one', () => {
+describe('invalid options of senderConstrained()', () => {
   const create = (options: object) => () =>
     Reflect.apply(senderConstrainedVerifier, undefined, [{ ...domainOptions, ...options }]);
   const getCertificate = () => undefined;
@@ -31,14 +31,14 @@ describe('wrong options fail at creation, with a sentence that names the right o
     ['a certificate', { getCertificate: Buffer.from('x') }, /"getCertificate" must be a function/],
     ['no audience', { audience: undefined }, /"audience"/],
     ['an option of jwtVerifier, misspelt', { algorithm: ['RS256'] }, /Did you mean "algorithms"\?/],
-  ])('%s', (_, options, sentence) => {
+  ])('throws and names the valid option for %s', (_, options, sentence) => {
     expect(create(options)).toThrow(TypeError);
     expect(create(options)).toThrow(sentence);
   });
 });
 
 test.each(['SECRET', 'JWKS_URI', 'ISSUER_BASE_URL', 'ISSUER', 'AUDIENCE', 'TOKEN_SIGNING_ALG'])(
-  'what stands in the environment as %s plays no part',
+  'ignores the environment variable %s',
   async (name) => {
     const before = process.env[name];
     process.env[name] = 'https://other.example';
@@ -51,7 +51,7 @@ test.each(['SECRET', 'JWKS_URI', 'ISSUER_BASE_URL', 'ISSUER', 'AUDIENCE', 'TOKEN
   },
 );
 
-describe('9449-8: the window of iat', () => {
+describe('9449-8: iat of a proof', () => {
   test.each<[string, SenderConstrainedVerifierOptions['dpop'], number, number]>([
     ['is five minutes back', {}, -290, 200],
     ['is not more', {}, -310, 401],
@@ -60,7 +60,7 @@ describe('9449-8: the window of iat', () => {
     ['may be made longer', { iatOffset: 600 }, -590, 200],
     ['may be made longer ahead', { iatLeeway: 120 }, 110, 200],
     ['may end now', { iatLeeway: 0 }, 20, 401],
-  ])('%s', async (_, dpop, seconds, status) => {
+  ])('the window of accepted times %s', async (_, dpop, seconds, status) => {
     expect(await statusOf(dpop === undefined ? {} : { dpop }, seconds)).toBe(status);
   });
 });

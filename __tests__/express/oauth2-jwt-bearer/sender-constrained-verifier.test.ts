@@ -42,8 +42,8 @@ async function sendProven(origin: string, token: string, path = '/', by = client
   return request(origin).get(path).set('Authorization', `DPoP ${token}`).set('DPoP', proof);
 }
 
-describe('a plain bearer token', () => {
-  test('passes as it does elsewhere', async () => {
+describe('plain bearer tokens', () => {
+  test('accepts a plain bearer token', async () => {
     const origin = await serverOf({ getCertificate: () => Buffer.from('some certificate') });
     const answer = await request(origin)
       .get('/')
@@ -54,7 +54,7 @@ describe('a plain bearer token', () => {
   test.each<[string, Partial<SenderConstrainedVerifierOptions>, string]>([
     ['DPoP', { dpop: { required: true } }, 'sender_constrained'],
     ['mTLS', { mtls: { required: true }, getCertificate: () => Buffer.from('any') }, 'certificate_mismatch'],
-  ])('is refused where %s is required', async (_, options, reason) => {
+  ])('refuses a plain bearer token where %s is required', async (_, options, reason) => {
     const origin = await serverOf(options);
     const answer = await request(origin)
       .get('/')
@@ -63,7 +63,7 @@ describe('a plain bearer token', () => {
     if (reason === 'sender_constrained') expect((await sendProven(origin, boundTo(client))).status).toBe(200);
   });
 
-  test('that is bad is refused for what is wrong with it', async () => {
+  test('refuses an invalid plain bearer token for its own defect', async () => {
     const origin = await serverOf();
     const answer = await request(origin)
       .get('/')
@@ -71,7 +71,7 @@ describe('a plain bearer token', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_expired' });
   });
 
-  test('6750-8: none at all is offered both schemes', async () => {
+  test('6750-8: offers both schemes to a request without credentials', async () => {
     const origin = await serverOf();
     const answer = await request(origin).get('/');
     expect(parseChallenges(answer.headers['www-authenticate'])).toEqual([
@@ -82,8 +82,8 @@ describe('a plain bearer token', () => {
   });
 });
 
-describe('9449-10: a bound token that comes with scheme Bearer is refused', () => {
-  test.each(['with', 'without'])('%s a proof', async (manner) => {
+describe('9449-10: bound tokens with scheme Bearer', () => {
+  test.each(['with', 'without'])('refuses a bound token with scheme Bearer %s a proof', async (manner) => {
     const origin = await serverOf();
     const token = boundTo(client);
     const sent = request(origin).get('/').set('Authorization', bearer(token));
@@ -98,25 +98,25 @@ describe('9449-10: a bound token that comes with scheme Bearer is refused', () =
   });
 });
 
-describe('9449-11: what asks for DPoP gets nothing less', () => {
-  test('a token that is not bound, with scheme DPoP and a proof', async () => {
+describe('9449-11: downgrade of DPoP', () => {
+  test('refuses an unbound token with scheme DPoP and a proof', async () => {
     const answer = await sendProven(await serverOf(), issuer.token({ scope: PAAS }));
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'dpop_proof_invalid' });
   });
 
-  test('a token that is not bound, with scheme Bearer and a DPoP header', async () => {
+  test('refuses an unbound token with scheme Bearer and a DPoP header', async () => {
     const sent = request(await serverOf())
       .get('/')
       .set('Authorization', bearer(issuer.token({ scope: PAAS })));
     expect(JSON.parse((await sent.set('DPoP', 'x')).text)).toMatchObject({ status: 401, reason: 'sender_constrained' });
   });
 
-  test.each([[7], [''], [null], [['a']], ['not the thumbprint']])('a token whose jkt is %j', async (jkt) => {
+  test.each([[7], [''], [null], [['a']], ['not the thumbprint']])('refuses a token whose jkt is %j', async (jkt) => {
     const answer = await sendProven(await serverOf(), issuer.token({ scope: PAAS, cnf: { jkt } }));
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'dpop_proof_invalid' });
   });
 
-  test('a token that is refused for another reason, with a sound proof', async () => {
+  test('refuses an otherwise invalid token although its proof is valid', async () => {
     const origin = await serverOf();
     for (const [claims, reason] of [
       [{ exp: 1 }, 'token_expired'],
@@ -131,7 +131,7 @@ describe('9449-11: what asks for DPoP gets nothing less', () => {
   });
 });
 
-test('what req.auth holds afterwards is ours', async () => {
+test('sets its own req.auth', async () => {
   const believed: RequestHandler = (req, _res, next) => {
     Object.assign(req, { auth: { payload: { client_id: 'admin' } } });
     next();
@@ -141,13 +141,13 @@ test('what req.auth holds afterwards is ours', async () => {
   expect(answer.body).toEqual({ members: ['header', 'payload', 'scopes', 'token'], covered: true });
 });
 
-describe('the keys of an issuer', () => {
-  test('a domain, whose key_ops lack "verify", is believed here too', async () => {
+describe('issuer keys', () => {
+  test('accepts keys of a domain whose key_ops lack "verify"', async () => {
     expect(domainOptions.jwks.keys[0]).toMatchObject({ key_ops: ['encrypt', 'sign'] });
     expect((await sendProven(await serverOf(), boundTo(client))).status).toBe(200);
   });
 
-  test.each(['PS256', 'RS512', 'ES384', 'ES512', 'EdDSA'])('with %s', async (alg) => {
+  test.each(['PS256', 'RS512', 'ES384', 'ES512', 'EdDSA'])('accepts tokens signed with %s', async (alg) => {
     const { privateKey, publicKey } = await generateKeyPair(alg);
     const jwk = { ...(await exportJWK(publicKey)), alg };
     const options = { issuer: 'https://issuer.example', audience: 'reports', jwks: { keys: [jwk] } };
@@ -164,7 +164,7 @@ describe('the keys of an issuer', () => {
     expect((await sendProven(server.origin, token, '/', await dpopClient())).status).toBe(401);
   });
 
-  test('that cannot be had: 503, proof or not', async () => {
+  test('responds with 503 while the issuer keys are unavailable', async () => {
     const { jwks: _, ...rest } = domainOptions;
     const fetch = () => Promise.reject(new Error('keys.internal.example'));
     const gate = createGate({ verifier: senderConstrainedVerifier({ ...rest, jwksUri: issuer.jwksUri, fetch }) });
@@ -177,7 +177,7 @@ describe('the keys of an issuer', () => {
   });
 });
 
-test('a fault in the application while the proof is looked at is an outage, and no request hangs', async () => {
+test('treats an application error during the proof check as an outage and responds', async () => {
   const faulty: RequestHandler = (req, _res, next) => {
     Object.defineProperty(req, 'query', {
       get() {
@@ -191,7 +191,7 @@ test('a fault in the application while the proof is looked at is an outage, and 
   expect(told.records.at(-1)).toMatchObject({ outcome: 'outage', detail: expect.stringContaining('query parser') });
 });
 
-test('what that package says is for operators: its words and headers never reach the client', async () => {
+test('hides messages and headers of the underlying package from the client', async () => {
   const own = certificate('own');
   const origin = await serverOf({ getCertificate: () => certificate('another').der });
   const answers = [

@@ -24,7 +24,7 @@ describeEachEngine((engine) => {
     test.each([
       ['all members', FULL],
       ['defaults', {}],
-    ])('has what it was made with: %s', async (_, more) => {
+    ])('is created with the given members: %s', async (_, more) => {
       const { store, at, environment } = await given.prepare();
       const { description, ...rest } = newApplication('writer', more);
       const { value } = await store.applications.create(at, newApplication('writer', more), context);
@@ -50,7 +50,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, '')).toBe(false);
     });
 
-    test('may have an id that was given elsewhere, once, in whatever environment', async () => {
+    test('accepts a given id once across all environments', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const id = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
       const { value } = await p.store.applications.create(p.at, { ...newApplication('writer'), id }, context);
@@ -65,14 +65,14 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('may have the name of another', async () => {
+    test('may have the name of another application', async () => {
       const p = await given.prepare();
       const { value } = await p.store.applications.create(p.at, newApplication('reader'), context);
       expect(value.id).not.toBe(p.application.id);
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'reader']);
     });
 
-    test('is replaced as a whole, and keeps grants and secret', async () => {
+    test('is replaced as a whole and keeps its grants and its secret', async () => {
       const p = await given.prepare();
       const { value: secret } = await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       const full = await p.store.applications.replace(p.applicationAt, newApplication('writer', FULL), context);
@@ -91,14 +91,14 @@ describeEachEngine((engine) => {
       ['allowedTags', [{ key: 'colour', value: 'red' }]],
       ['trustScope', 'Account'],
       ['requestScopesForMultipleResourcesEnabled', true],
-    ])('is a new version where %s alone differs', async (member, value) => {
+    ])('gets a new version when only %s differs', async (member, value) => {
       const p = await given.prepare();
       const data = newApplication('reader', { [member]: value });
       const { value: changed } = await p.store.applications.replace(p.applicationAt, data, context);
       expect(changed).toEqual({ ...p.application, [member]: value, version: 2 });
     });
 
-    test('takes its grants and secrets with it, and nothing else', async () => {
+    test('is deleted together with its grants and secrets and nothing else', async () => {
       const p = await given.prepare();
       const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };

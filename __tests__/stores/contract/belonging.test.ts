@@ -22,7 +22,7 @@ function elsewhere(p: Prepared, place: keyof Place, id: string, value: string): 
 }
 
 describeEachEngine((engine) => {
-  describe('what does not exist, in that environment', () => {
+  describe('unknown and foreign objects', () => {
     const given = contractStore(engine);
     // Nothing here is ever changed: all tests look at the same two environments, and in the end they are as they were.
     let p: Prepared;
@@ -36,38 +36,38 @@ describeEachEngine((engine) => {
       before = await contents();
     });
 
-    test.each(withIds(placed))('$method is refused where the $id is nobody’s', async ({ place, id, make }) => {
+    test.each(withIds(placed))('$method is refused when the $id is unknown', async ({ place, id, make }) => {
       const refusal = await refusalOf(make(elsewhere(p, place, id, NOBODY), context));
       expect(refusal).toEqual({ kind: 'not_found', details: [] });
     });
 
     test.each(placed.filter(({ place }) => place !== 'at'))(
-      '$method is refused where the environment is another',
+      '$method is refused when the environment is a different one',
       async ({ place, make }) => {
         const there = elsewhere(p, place, 'environmentId', other.environment.id);
         expect(await refusalOf(make(there, context))).toEqual({ kind: 'not_found', details: [] });
       },
     );
 
-    test.each(placed)('$method is refused as not found, not as stale', async ({ place, make }) => {
+    test.each(placed)('$method is refused as not found and not as stale', async ({ place, make }) => {
       const nowhere = elsewhere(p, place, IDS[place].at(-1) as string, NOBODY);
       const refusal = await refusalOf(make(nowhere, { ...context, ifMatch: [] }));
       expect(refusal.kind).toBe('not_found');
     });
 
-    test.each(withIds(READS))('$method at $place is nothing where the $id is nobody’s', async ({ place, id, read }) => {
+    test.each(withIds(READS))('$method at $place finds nothing if $id is unknown', async ({ place, id, read }) => {
       expect(await read(p)).toBeDefined();
       expect(await read(elsewhere(p, place, id, NOBODY))).toBeUndefined();
     });
 
     test.each(READS.filter(({ place }) => place !== 'at'))(
-      '$method at $place is nothing where the environment is another',
+      '$method at $place returns nothing when the environment is a different one',
       async ({ place, read }) => {
         expect(await read(elsewhere(p, place, 'environmentId', other.environment.id))).toBeUndefined();
       },
     );
 
-    test('nothing there is a secret, nor a holder', async () => {
+    test('finds neither a secret nor a holder for unknown objects', async () => {
       expect(await p.store.applications.hasSecret(p.applicationAt, 'hush')).toBe(true);
       expect(
         await p.store.applications.hasSecret({ ...p.applicationAt, environmentId: other.environment.id }, 'hush'),
@@ -79,21 +79,21 @@ describeEachEngine((engine) => {
       expect((await p.store.scopes.holders({ environmentId: NOBODY }, { scopeNames: ['a'] }, all)).items).toEqual([]);
     });
 
-    test('a scope is found under its own resource only', async () => {
+    test('finds a scope only under its own resource', async () => {
       expect(await p.store.scopes.get({ ...p.scopeAt, resourceId: p.second.id })).toBeUndefined();
       const there = { ...p.scopeAt, resourceId: p.second.id };
       const refusal = await refusalOf(p.store.scopes.delete(there, context));
       expect(refusal.kind).toBe('not_found');
     });
 
-    test('a grant is found under its own application only', async () => {
+    test('finds a grant only under its own application', async () => {
       const there = { ...p.grantAt, applicationId: other.application.id };
       expect(await p.store.grants.get(there)).toBeUndefined();
       const refusal = await refusalOf(p.store.grants.delete(there, context));
       expect(refusal.kind).toBe('not_found');
     });
 
-    test('and nothing was written', async () => {
+    test('leaves the store unchanged after all refusals', async () => {
       expect(await contents()).toEqual(before);
     });
   });

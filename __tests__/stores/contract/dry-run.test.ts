@@ -5,10 +5,10 @@ import { contractStore, leavingAll, NOBODY, ofNames, type Prepared, refused, SEC
 const dry = { ...context, dryRun: true };
 
 describeEachEngine((engine) => {
-  describe('a dry run', () => {
+  describe('dry run', () => {
     const given = contractStore(engine);
 
-    test.each(CHANGES)('of $method tells what it would do, and does nothing', async ({ method, types, make }) => {
+    test.each(CHANGES)('returns the changes of $method without applying them', async ({ method, types, make }) => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const told = await leavingAll(p.store, p.at, () => make(p, dry));
@@ -20,7 +20,7 @@ describeEachEngine((engine) => {
       expect(withoutNewIds(told, p)).toEqual(withoutNewIds(done, p));
     });
 
-    test('gives an id that nothing gets', async () => {
+    test('returns a new id that no object gets', async () => {
       const { store, applicationAt, second } = await given.prepare();
       const told = await store.grants.create(applicationAt, ofNames(second, 'd'), dry);
       const made = await store.grants.create(applicationAt, ofNames(second, 'd'), context);
@@ -28,7 +28,7 @@ describeEachEngine((engine) => {
       expect(await store.grants.get({ ...applicationAt, grantId: made.value.id })).toEqual(made.value);
     });
 
-    test('is refused as the change would be', async () => {
+    test('is refused like the change itself', async () => {
       const p = await given.prepare();
       const refusals = [
         () => p.store.scopes.create(p.resourceAt, { name: 'a' }, dry),

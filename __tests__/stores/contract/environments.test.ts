@@ -6,7 +6,7 @@ describeEachEngine((engine) => {
   describe('an environment', () => {
     const given = contractStore(engine);
 
-    test('has what it was made with, an id, version 1, and the moment of its making', async () => {
+    test('is created with its members, an id, version 1 and its creation time', async () => {
       const { store, clock } = given;
       const data = { name: 'made', description: 'of “many” words\n\ud83d\ude80', type: 'PRODUCTION' } as const;
       const { value, replayed } = await store.environments.create(data, context);
@@ -17,13 +17,13 @@ describeEachEngine((engine) => {
       expect(await listed(store.environments.list(all))).toContainEqual(value);
     });
 
-    test('that has no description has no member of that name', async () => {
+    test('omits the description member when it has no description', async () => {
       const { value } = await given.store.environments.create(newEnvironment('laconic'), context);
       expect(value).not.toHaveProperty('description');
       expect(await given.store.environments.get(value.id)).not.toHaveProperty('description');
     });
 
-    test('has the built-in resources from its beginning, with their scopes', async () => {
+    test('has the built-in resources and their scopes from its creation', async () => {
       const { store } = given;
       const { value } = await store.environments.create(newEnvironment('furnished'), context);
       const at = { environmentId: value.id };
@@ -39,7 +39,7 @@ describeEachEngine((engine) => {
       );
     });
 
-    test('may have an id that was given elsewhere, once', async () => {
+    test('accepts a given id once', async () => {
       const { store } = given;
       const id = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
       const { value } = await store.environments.create({ ...newEnvironment('from elsewhere'), id }, context);
@@ -55,7 +55,7 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('has a name of its own', async () => {
+    test('has a unique name', async () => {
       const p = await given.prepare();
       const again = () => p.store.environments.create(newEnvironment(p.environment.name), context);
       expect(await refused(p.store, p.at, again)).toEqual({
@@ -66,7 +66,7 @@ describeEachEngine((engine) => {
       await expect(again()).resolves.toMatchObject({ value: { name: p.environment.name } });
     });
 
-    test('cannot take the name of another', async () => {
+    test('cannot take the name of another environment', async () => {
       const p = await given.prepare();
       const { environment: other } = await given.prepare();
       const rename = () => p.store.environments.replace(p.environment.id, newEnvironment(other.name), context);
@@ -77,7 +77,7 @@ describeEachEngine((engine) => {
       expect(await p.store.environments.get(other.id)).toEqual(other);
     });
 
-    test('is replaced as a whole, and dated', async () => {
+    test('is replaced as a whole with a new update time', async () => {
       const { store, clock } = given;
       const data = { ...newEnvironment('first'), description: 'described' };
       const { value: before } = await store.environments.create(data, context);
@@ -88,13 +88,13 @@ describeEachEngine((engine) => {
       expect(await store.environments.get(before.id)).toEqual(after);
     });
 
-    test('frees its name for others when it takes another', async () => {
+    test('releases its old name when it takes a new one', async () => {
       const p = await given.prepare();
       await p.store.environments.replace(p.environment.id, newEnvironment(`${p.environment.name}, renamed`), context);
       await expect(p.store.environments.create(newEnvironment(p.environment.name), context)).resolves.toBeDefined();
     });
 
-    test('takes with it all that lies in it, and nothing else', async () => {
+    test('is deleted together with everything in it and nothing else', async () => {
       const { store, ...p } = await given.prepare();
       const other = await given.prepare();
       await store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
@@ -123,7 +123,7 @@ describeEachEngine((engine) => {
       expect((await store.scopes.holders(p.at, { scopeNames: ['a'] }, all)).items).toEqual([]);
     });
 
-    test('cannot be changed when it is gone', async () => {
+    test('cannot be changed after its deletion', async () => {
       const { store, ...p } = await given.prepare();
       await store.environments.delete(p.environment.id, context);
       const changes = [

@@ -2,10 +2,10 @@ import { context, describeEachEngine } from '../../support/stores.js';
 import { contentsOf, contractStore, ids, leavingAll, names, ofNames, refused, SECOND } from './contract.js';
 
 describeEachEngine((engine) => {
-  describe('the scopes of a grant', () => {
+  describe('scopes of a grant', () => {
     const given = contractStore(engine);
 
-    test('are replaced by others', async () => {
+    test('replaces the scopes of a grant', async () => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const { value } = await p.store.grants.replace(p.grantAt, ofNames(p.resource, 'c', 'b'), context);
@@ -15,7 +15,7 @@ describeEachEngine((engine) => {
     });
 
     test.each([{ name: 'stocks' }, 'id'])(
-      'are those of the stored resource, not of another (%j)',
+      'rejects a resource other than that of the stored grant (%j)',
       async (reference) => {
         const p = await given.prepare();
         const resource = reference === 'id' ? { id: p.second.id } : (reference as { name: string });
@@ -27,7 +27,7 @@ describeEachEngine((engine) => {
       },
     );
 
-    test('are added to those that there are', async () => {
+    test('adds scopes to the existing ones', async () => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const added = [{ name: 'a' }, { name: 'c' }, { id: p.scopes[2]?.id as string }];
@@ -37,7 +37,7 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get(p.grantAt)).toEqual(value);
     });
 
-    test('that are added must be of the resource', async () => {
+    test('rejects added scopes of another resource', async () => {
       const p = await given.prepare();
       const [, d] = p.secondScopes;
       const scopes = [{ name: 'c' }, { id: d?.id as string }, { name: 'd' }];
@@ -48,7 +48,7 @@ describeEachEngine((engine) => {
     });
 
     test.each(['addGrantScopes', 'replaceGrant'] as const)(
-      'have no name that the application has by another grant: %s',
+      '%s rejects a scope name that another grant of the application has',
       async (method) => {
         const p = await given.prepare();
         const { value: grant } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
@@ -64,7 +64,7 @@ describeEachEngine((engine) => {
       },
     );
 
-    test('are removed one by one', async () => {
+    test('removes scopes one by one', async () => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const { value, activities } = await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
@@ -75,7 +75,7 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get(p.grantAt)).toEqual(after);
     });
 
-    test('cannot all be removed', async () => {
+    test('rejects the removal of all scopes', async () => {
       const p = await given.prepare();
       const [a, b] = ids(p.grant.scopes) as [string, string];
       await p.store.grants.removeScope(p.grantAt, a, context);
@@ -85,7 +85,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('that the grant lacks cannot be removed', async () => {
+    test('rejects the removal of a scope that the grant lacks', async () => {
       const p = await given.prepare();
       for (const scope of [p.scopes[2], p.secondScopes[0]]) {
         const remove = () => p.store.grants.removeScope(p.grantAt, scope?.id as string, context);
@@ -93,14 +93,14 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('are free for another grant when they are removed', async () => {
+    test('releases the names of removed scopes for other grants', async () => {
       const p = await given.prepare();
       await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
       const { value } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
       expect(names(value.scopes)).toEqual(['a']);
     });
 
-    test('that are so already are not written', async () => {
+    test('writes nothing when the scopes are already as requested', async () => {
       const p = await given.prepare();
       given.clock.time += SECOND;
       const changes = [

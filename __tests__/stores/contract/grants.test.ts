@@ -5,7 +5,7 @@ describeEachEngine((engine) => {
   describe('a grant', () => {
     const given = contractStore(engine);
 
-    test('has what it was made with, an id, version 1, and the moment of its making', async () => {
+    test('is created with its members, an id, version 1 and its creation time', async () => {
       const { store, applicationAt, second, secondScopes } = await given.prepare();
       const [, d] = secondScopes;
       const { value } = await store.grants.create(applicationAt, ofNames(second, 'd'), context);
@@ -24,7 +24,7 @@ describeEachEngine((engine) => {
     test.each<[string, (of: { id: string; name: string }) => { id: string } | { name: string }]>([
       ['id', ({ id }) => ({ id })],
       ['name', ({ name }) => ({ name })],
-    ])('names resource and scopes by %s', async (_, referenceTo) => {
+    ])('accepts resource and scopes by %s', async (_, referenceTo) => {
       const { store, at, resource, scopes } = await given.prepare();
       const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
       const wanted = { resource: referenceTo(resource), scopes: scopes.map((scope) => referenceTo(scope)) };
@@ -33,7 +33,7 @@ describeEachEngine((engine) => {
       expect(value.scopes).toEqual(scopes.map(({ id, name }) => ({ id, name })));
     });
 
-    test('has each scope once, in one order, however it is asked for', async () => {
+    test('contains each scope once in a fixed order, however it is requested', async () => {
       const { store, at, resource, scopes } = await given.prepare();
       const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
       const applicationAt = { ...at, applicationId: writer.id };
@@ -48,7 +48,7 @@ describeEachEngine((engine) => {
       expect(await store.grants.get({ ...applicationAt, grantId: value.id })).toEqual(value);
     });
 
-    test('is the only one of its application and resource', async () => {
+    test('is unique for its application and resource', async () => {
       const p = await given.prepare();
       const again = () => p.store.grants.create(p.applicationAt, ofNames(p.resource, 'c'), context);
       expect(await refused(p.store, p.at, again)).toEqual({
@@ -57,7 +57,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('gives no scope of a name that the application has by another grant', async () => {
+    test('rejects a scope name that the application has by another grant', async () => {
       const p = await given.prepare();
       const grantSecond = () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'd', 'a'), context);
       expect(await refused(p.store, p.at, grantSecond)).toEqual({
@@ -66,7 +66,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('lists what an application has, in the order of making', async () => {
+    test('is listed for its application in the order of creation', async () => {
       const p = await given.prepare();
       const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
       const { value: third } = await p.store.grants.create(
@@ -77,7 +77,7 @@ describeEachEngine((engine) => {
       expect(await listed(p.store.grants.list(p.applicationAt, all))).toEqual([p.grant, second, third]);
     });
 
-    test('that is deleted is gone, and its names are free', async () => {
+    test('releases its scope names when it is deleted', async () => {
       const p = await given.prepare();
       const before = await contentsOf(p.store, p.at);
       const { value, activities } = await p.store.grants.delete(p.grantAt, context);
@@ -93,13 +93,13 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a grant is refused', () => {
+  describe('refused grants', () => {
     const given = contractStore(engine);
 
     test.each([
       ['of a resource that nobody has', 'resource.id', { id: NOBODY }],
       ['of a resource of no such name', 'resource.name', { name: 'nowhere' }],
-    ])('%s', async (_, target, resource) => {
+    ])('rejects a grant %s', async (_, target, resource) => {
       const { store, at, applicationAt } = await given.prepare();
       const create = () => store.grants.create(applicationAt, { resource, scopes: [{ name: 'a' }] }, context);
       expect(await refused(store, at, create)).toEqual({
@@ -108,7 +108,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('of a resource of another environment', async () => {
+    test('rejects a grant of a resource of another environment', async () => {
       const [{ store, at, applicationAt }, other] = [await given.prepare(), await given.prepare()];
       const create = () => store.grants.create(applicationAt, ofNames(other.second, 'd'), context);
       expect(await refused(store, at, create)).toEqual({
@@ -117,7 +117,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('with scopes of another resource, or of none, each by its place', async () => {
+    test('rejects scopes of another resource and unknown scopes with their positions', async () => {
       const p = await given.prepare();
       const scopes = [{ name: 'd' }, { id: p.scopeAt.scopeId }, { name: 'c' }, { id: NOBODY }, { name: 'D' }];
       const create = () => p.store.grants.create(p.applicationAt, { resource: { id: p.second.id }, scopes }, context);
@@ -127,7 +127,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('with a scope of the same resource name in another environment', async () => {
+    test('rejects a scope of a resource with the same name in another environment', async () => {
       const [{ store, at, grantAt, resource }, other] = [await given.prepare(), await given.prepare()];
       const scopes = [{ id: other.scopeAt.scopeId }];
       const replace = () => store.grants.replace(grantAt, { resource: { id: resource.id }, scopes }, context);

@@ -15,7 +15,7 @@ describeEachEngine((engine) => {
     };
 
     test.each(CHANGES.filter(({ method }) => !/Environment/.test(method)))(
-      'has what $method told, newest first',
+      'lists what $method returned, newest first',
       async ({ make }) => {
         const p = await given.prepare();
         const before = await read(p);
@@ -35,7 +35,7 @@ describeEachEngine((engine) => {
       },
     );
 
-    test('tells objects as they were and as they are', async () => {
+    test('records objects before and after each change', async () => {
       const p = await given.prepare();
       const [created] = (await p.store.scopes.create(p.resourceAt, { name: 'e' }, context)).activities;
       const scopeAt = { ...p.resourceAt, scopeId: created?.targetId as string };
@@ -53,7 +53,7 @@ describeEachEngine((engine) => {
       expect(said(items)).toEqual(['SCOPE.DELETED', 'SCOPE.UPDATED', 'SCOPE.CREATED']);
     });
 
-    test('leaves out who and what nobody said', async () => {
+    test('omits the actor and transaction id when they are not given', async () => {
       const p = await given.prepare();
       await p.store.grants.delete(p.grantAt, context);
       const [activity] = await read(p);
@@ -62,7 +62,7 @@ describeEachEngine((engine) => {
       expect(Object.keys(activity as Activity)).not.toContain('after');
     });
 
-    test('of an application has what changed it or its grants, and no more', async () => {
+    test('filters by application: changes to it and to its grants', async () => {
       const p = await given.prepare();
       const scopeAt = (i: number) => ({ ...p.resourceAt, scopeId: p.scopes[i]?.id as string });
       const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
@@ -102,7 +102,7 @@ describeEachEngine((engine) => {
       expect(await read(p, { applicationId: NOBODY })).toEqual([]);
     });
 
-    test('of an actor has what it did as client or as subject', async () => {
+    test('filters by actor, as client or as subject', async () => {
       const p = await given.prepare();
       const by = (actor: object): ChangeContext => ({ ...context, actor });
       const make = (name: string, actor: object) => p.store.applications.create(p.at, newApplication(name), by(actor));
@@ -119,7 +119,7 @@ describeEachEngine((engine) => {
       expect(await doneBy('')).toEqual([]);
     });
 
-    test('of a time has what was recorded from its beginning until before its end', async () => {
+    test('filters by time from a start up to an exclusive end', async () => {
       const p = await given.prepare();
       const start = given.clock.time;
       for (const name of ['one', 'two', 'three']) {
@@ -144,7 +144,7 @@ describeEachEngine((engine) => {
       expect(await read(p, { from: at(-3600), to: at(3600) })).toEqual(await read(p));
     });
 
-    test('has what all filters let through', async () => {
+    test('combines all filters', async () => {
       const p = await given.prepare();
       const by: ChangeContext = { ...context, actor: { client: 'console' } };
       const from = given.clock.text();
@@ -159,7 +159,7 @@ describeEachEngine((engine) => {
       expect(said(await read(p, filter))).toEqual(['GRANT.DELETED', 'GRANT.UPDATED']);
     });
 
-    test('is each environment’s own', async () => {
+    test('is separate for each environment', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const before = await read(other);
       await p.store.grants.delete(p.grantAt, { ...context, actor: { client: 'console' } });

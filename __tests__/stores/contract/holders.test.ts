@@ -18,7 +18,7 @@ async function prepareHolders(p: Prepared) {
 const by = (holders: readonly ScopeHolder[]) => holders.map(({ application, by }) => [application.id, by] as const);
 
 describeEachEngine((engine) => {
-  describe('the holders of a scope', () => {
+  describe('holders of a scope', () => {
     const given = contractStore(engine);
     let p: Prepared;
     let more: Awaited<ReturnType<typeof prepareHolders>>;
@@ -33,12 +33,12 @@ describeEachEngine((engine) => {
       return { id: scope?.id, name, grantId: grant.id, resourceId: grant.resourceId };
     };
 
-    test('are the applications with a grant of it, and their page has no count', async () => {
+    test('lists the applications with a grant of the scope, without a count', async () => {
       const page = await p.store.scopes.holders(p.at, { scopeId: p.scopeAt.scopeId }, all);
       expect(page).toEqual({ items: [{ application: p.application, by: [hold(p.grant, 'a')] }] });
     });
 
-    test('are those of every resource where it is asked for by name', async () => {
+    test('lists the holders across all resources when the scope is given by name', async () => {
       const { items } = await p.store.scopes.holders(p.at, { scopeNames: ['a'] }, all);
       expect(items).toEqual([
         { application: p.application, by: [hold(p.grant, 'a')] },
@@ -46,7 +46,7 @@ describeEachEngine((engine) => {
       ]);
     });
 
-    test('stand once, with each scope by which they hold one of several names', async () => {
+    test('lists each application once with all scopes by which it holds several names', async () => {
       const { items } = await p.store.scopes.holders(p.at, { scopeNames: ['c', 'x', 'b', 'a', 'c'] }, all);
       expect(by(items)).toEqual([
         [p.application.id, [hold(p.grant, 'a'), hold(p.grant, 'b')]],
@@ -60,12 +60,12 @@ describeEachEngine((engine) => {
       ['that there is not', { scopeNames: ['x', 'A'] }],
       ['of no id', { scopeId: NOBODY }],
       ['of no name', { scopeNames: [] }],
-    ])('are none of a scope %s', async (_, held) => {
+    ])('returns no holders of a scope %s', async (_, held) => {
       const wanted = held === 'd' ? { scopeId: p.secondScopes[1]?.id as string } : held;
       expect(await p.store.scopes.holders(p.at, wanted, all)).toEqual({ items: [] });
     });
 
-    test('are found on a page with all that they hold, whatever the limit', async () => {
+    test('returns each application with all its scopes, whatever the page limit', async () => {
       const names = { scopeNames: ['a', 'b', 'c'] };
       const page = await p.store.scopes.holders(p.at, names, { limit: 1 });
       expect(by(page.items)).toEqual([[p.application.id, [hold(p.grant, 'a'), hold(p.grant, 'b')]]]);

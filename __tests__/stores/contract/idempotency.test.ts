@@ -9,10 +9,10 @@ const keyed = (key = `key ${++keys}`, fingerprint = 'as it is'): ChangeContext =
 };
 
 describeEachEngine((engine) => {
-  describe('a repetition with the same key', () => {
+  describe('repetition with the same key', () => {
     const given = contractStore(engine);
 
-    test.each(CHANGES)('of $method gets the first one’s value, and changes nothing', async ({ method, make }) => {
+    test.each(CHANGES)('returns the first value of $method and changes nothing', async ({ method, make }) => {
       const p = await given.prepare();
       const once = keyed();
       const first = await make(p, once);
@@ -23,7 +23,7 @@ describeEachEngine((engine) => {
       expect(again).toEqual({ value: first.value, activities: [], replayed: true });
     });
 
-    test('is refused where the request is another', async () => {
+    test('is refused when the request differs', async () => {
       const p = await given.prepare();
       const { idempotency } = keyed();
       await p.store.applications.create(p.at, newApplication('writer'), { ...context, idempotency });
@@ -32,7 +32,7 @@ describeEachEngine((engine) => {
       expect(await refused(p.store, p.at, change)).toEqual({ kind: 'key_reused', details: [] });
     });
 
-    test('gets that value also when the object is gone', async () => {
+    test('returns the first value even when the object is deleted', async () => {
       const p = await given.prepare();
       const once = keyed();
       const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
@@ -42,7 +42,7 @@ describeEachEngine((engine) => {
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader']);
     });
 
-    test('gets that value also when the first has made its own condition false', async () => {
+    test('returns the first value even when the change has made its own condition false', async () => {
       const p = await given.prepare();
       const once = { ...keyed(), ifMatch: [1] };
       const { value } = await p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], once);
@@ -50,7 +50,7 @@ describeEachEngine((engine) => {
       expect(again).toEqual({ value, activities: [], replayed: true });
     });
 
-    test('gets that value also where the first changed nothing', async () => {
+    test('returns the first value even when the first request changed nothing', async () => {
       const p = await given.prepare();
       const once = keyed();
       const first = await leavingAll(p.store, p.at, () => p.store.scopes.replace(p.scopeAt, { name: 'a' }, once));
@@ -60,7 +60,7 @@ describeEachEngine((engine) => {
       expect(again).toEqual({ ...first, replayed: true });
     });
 
-    test('is the first where that one was refused', async () => {
+    test('is applied when the first request was refused', async () => {
       const p = await given.prepare();
       const once = keyed();
       const create = () => p.store.scopes.create(p.secondAt, { name: 'd' }, once);
@@ -69,7 +69,7 @@ describeEachEngine((engine) => {
       expect(await create()).toMatchObject({ value: { name: 'd' }, replayed: false });
     });
 
-    test('is the first where that one was a dry run', async () => {
+    test('is applied when the first request was a dry run', async () => {
       const p = await given.prepare();
       const once = keyed();
       const create = (more: object) => p.store.scopes.create(p.resourceAt, { name: 'z' }, { ...once, ...more });
@@ -80,10 +80,10 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a key', () => {
+  describe('idempotency key', () => {
     const given = contractStore(engine);
 
-    test('is remembered for 24 hours, by a store that is opened anew as well', async () => {
+    test('is stored for 24 hours, even when the store is reopened', async () => {
       const p = await given.prepare();
       const once = keyed();
       const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
@@ -94,7 +94,7 @@ describeEachEngine((engine) => {
       expect(again).toEqual({ value, activities: [], replayed: true });
     });
 
-    test.each(['as it is', 'otherwise'])('is forgotten after them, request %s', async (fingerprint) => {
+    test.each(['as it is', 'otherwise'])('expires after 24 hours, for a request %s', async (fingerprint) => {
       const p = await given.prepare();
       const once = keyed();
       const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
@@ -109,7 +109,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('that was forgotten serves another request', async () => {
+    test('can be used for another request after it expires', async () => {
       const p = await given.prepare();
       const once = keyed();
       await p.store.applications.create(p.at, newApplication('writer'), once);
@@ -121,7 +121,7 @@ describeEachEngine((engine) => {
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'writer', 'between', 'other']);
     });
 
-    test('is one of many', async () => {
+    test('is independent of other keys', async () => {
       const p = await given.prepare();
       const [one, other] = [keyed(), keyed()];
       const first = await p.store.applications.create(p.at, newApplication('writer'), one);

@@ -7,7 +7,7 @@ import { all, contractStore, listed, type Prepared, SECOND } from './contract.js
 const HOLDERS = 450;
 
 describeEachEngine((engine) => {
-  describe('what very many hold', () => {
+  describe('objects with very many grants', () => {
     const given = contractStore(engine);
     let p: Prepared;
     let holders: readonly string[];
@@ -36,7 +36,7 @@ describeEachEngine((engine) => {
       return sql('select count(*) as n from activity_applications where number = (select number from ledger)');
     };
 
-    test('is dropped from all grants when the scope is deleted', async () => {
+    test('removes a deleted scope from very many grants', async () => {
       const { activities } = await p.store.scopes.delete(p.scopeAt, context);
       expect(activities).toHaveLength(1);
       const holding = (await p.store.scopes.holders(p.at, { scopeNames: ['a', 'b'] }, all)).items;
@@ -50,7 +50,7 @@ describeEachEngine((engine) => {
       expect(await faults()).toEqual([]);
     });
 
-    test('goes when the resource is deleted, of very many scopes', async () => {
+    test('deletes a resource with very many scopes and grants', async () => {
       await insertScopes(
         given.database,
         p.resource,
@@ -66,7 +66,7 @@ describeEachEngine((engine) => {
       expect(await faults()).toEqual([]);
     });
 
-    test('goes with the environment', async () => {
+    test('deletes an environment with very many grants', async () => {
       const other = await given.prepare();
       await p.store.environments.delete(p.environment.id, context);
       for (const table of ['applications', 'resources', 'scopes', 'grants', 'grant_scopes']) {

@@ -7,11 +7,11 @@ import { namesAreDistinct, viewOf, worldOf } from './model.js';
 import { inOrder, replay } from './replay.js';
 
 describeEachEngine((engine) => {
-  describe('after any sequence of commands', () => {
+  describe('any sequence of commands', () => {
     const given = contractStore(engine);
     let environments = 0;
 
-    test('the store is as a simple model has it, and as its history tells', async () => {
+    test('leaves the store equal to a simple model and to its own history', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 12 }), async (commands) => {
           const { store, clock } = given;

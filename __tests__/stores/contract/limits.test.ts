@@ -15,10 +15,10 @@ async function newcomer({ store, at }: Prepared) {
 }
 
 describeEachEngine((engine) => {
-  describe('how much one may hold', () => {
+  describe('limits', () => {
     const given = contractStore(engine);
 
-    test('a grant has at most 1000 scopes', async () => {
+    test('allows at most 1000 scopes in a grant', async () => {
       const p = await given.prepare();
       const names = series('s', 1001);
       await insertScopes(given.database, p.resource, names);
@@ -34,7 +34,7 @@ describeEachEngine((engine) => {
       expect((await p.store.grants.addScopes(p.grantAt, [{ name: 's-0' }], context)).value.scopes).toHaveLength(1000);
     });
 
-    test('an application has at most 5000 granted scopes', async () => {
+    test('allows at most 5000 granted scopes for an application', async () => {
       const p = await given.prepare();
       const applicationAt = await newcomer(p);
       const resources = await insertResources(given.database, p.resource, series('r', 5));
@@ -64,7 +64,7 @@ describeEachEngine((engine) => {
       await expect(more()).resolves.toBeDefined();
     });
 
-    test('an application has at most 1000 grants', async () => {
+    test('allows at most 1000 grants for an application', async () => {
       const p = await given.prepare();
       const applicationAt = await newcomer(p);
       const resources = await insertResources(given.database, p.resource, series('r', 999));

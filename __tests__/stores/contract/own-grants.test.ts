@@ -49,7 +49,7 @@ const OTHERS: Readonly<Record<string, OwnChange>> = {
 };
 
 describeEachEngine((engine) => {
-  describe('an application', () => {
+  describe('an application as the actor', () => {
     const given = contractStore(engine);
     const by = (client: string): ChangeContext => ({ ...context, actor: { client, subject: 'somebody' } });
     const forbidden = {
@@ -57,7 +57,7 @@ describeEachEngine((engine) => {
       details: [{ code: 'INSUFFICIENT_PERMISSIONS', target: undefined, innerError: undefined }],
     };
 
-    test.each(Object.entries(OWN))('cannot change what it is itself granted: %s', async (_, change) => {
+    test.each(Object.entries(OWN))('cannot change its own grants: %s', async (_, change) => {
       const p = await given.prepare();
       const { id } = p.application;
       await leavingAll(p.store, p.at, async () => {
@@ -74,7 +74,7 @@ describeEachEngine((engine) => {
       await expect(change(p, by(p.application.id))).resolves.toMatchObject({ activities: [{}] });
     });
 
-    test('cannot make itself anew once it is gone', async () => {
+    test('cannot create itself again after its deletion', async () => {
       const p = await given.prepare();
       const { id } = p.application;
       await p.store.applications.delete(p.applicationAt, context);
@@ -83,7 +83,7 @@ describeEachEngine((engine) => {
       await expect(p.store.applications.create(p.at, again, context)).resolves.toMatchObject({ value: { id } });
     });
 
-    test('can change what others are granted', async () => {
+    test('can change the grants of other applications', async () => {
       const p = await given.prepare();
       const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };
@@ -95,7 +95,7 @@ describeEachEngine((engine) => {
       expect(await p.store.applications.get(otherAt)).toBeUndefined();
     });
 
-    test('is not its subject: a user of that id may', async () => {
+    test('does not restrict a user with the id of the application', async () => {
       const p = await given.prepare();
       const user = { ...context, actor: { client: 'console', subject: p.application.id } };
       await expect(p.store.grants.delete(p.grantAt, user)).resolves.toMatchObject({ activities: [{}] });

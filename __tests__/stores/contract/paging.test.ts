@@ -43,7 +43,7 @@ async function fill(p: Prepared): Promise<void> {
 }
 
 describeEachEngine((engine) => {
-  describe('a list by pages', () => {
+  describe('paged lists', () => {
     const given = contractStore(engine);
     let p: Prepared;
     beforeAll(async () => {
@@ -51,7 +51,7 @@ describeEachEngine((engine) => {
       await fill(p);
     });
 
-    test.each(Object.entries(LISTS))('%s: each item once, in order, forwards and backwards', async (_, read) => {
+    test.each(Object.entries(LISTS))('%s: lists each item once, in order, forwards and backwards', async (_, read) => {
       const { items, ...rest } = (await read(p, all)) as Page<Item>;
       expect(items.length).toBeGreaterThan(3);
       for (const limit of [1, 2, 3, items.length - 1, items.length, items.length + 1]) {
@@ -76,7 +76,7 @@ describeEachEngine((engine) => {
       }
     });
 
-    test.each(Object.entries(LISTS))('%s: nothing lies behind the last item, or before the first', async (_, read) => {
+    test.each(Object.entries(LISTS))('%s: returns nothing after the last item or before the first', async (_, read) => {
       const { items } = (await read(p, all)) as Page<Item>;
       const last = (await read(p, { limit: 1 })) as Page<Item>;
       const end = (await read(p, { limit: items.length - 1 })) as Page<Item>;
@@ -96,7 +96,7 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a list that changes while it is read', () => {
+  describe('lists that change during paging', () => {
     const given = contractStore(engine);
 
     async function applications(p: Prepared) {
@@ -109,7 +109,7 @@ describeEachEngine((engine) => {
       return { ids: ids(items), ...rest };
     };
 
-    test('goes on behind an item that was deleted, and before it', async () => {
+    test('continues after and before an item that was deleted', async () => {
       const p = await given.prepare();
       const [first, second, third, fourth] = await applications(p);
       const start = await page(p, { limit: 2 });
@@ -121,7 +121,7 @@ describeEachEngine((engine) => {
       expect(await page(p, { limit: 5, position: next.previous })).toMatchObject({ ids: [first], count: 2 });
     });
 
-    test('has what is made meanwhile on its last page', async () => {
+    test('includes new items on the last page', async () => {
       const p = await given.prepare();
       const before = await applications(p);
       const start = await page(p, { limit: 2 });
@@ -131,7 +131,7 @@ describeEachEngine((engine) => {
       expect(await page(p, { limit: 2, position: next.next })).toMatchObject({ ids: [value.id] });
     });
 
-    test('of activities repeats none, and has the newer ones before', async () => {
+    test('repeats no activities, and lists newer ones before', async () => {
       const p = await given.prepare();
       await applications(p);
       const read = async (request: PageRequest) => (await p.store.activities.list(p.at, {}, request)) as Page<Item>;

@@ -18,7 +18,7 @@ describeEachEngine((engine) => {
     test.each([
       ['all members', FULL],
       ['defaults', {}],
-    ])('has what it was made with: %s', async (_, more) => {
+    ])('is created with the given members: %s', async (_, more) => {
       const { store, at, environment } = await given.prepare();
       const data = newResource('bills', more);
       const { value } = await store.resources.create(at, data, context);
@@ -38,7 +38,7 @@ describeEachEngine((engine) => {
       expect(scopes.filter(({ resourceId }) => resourceId === value.id)).toEqual([]);
     });
 
-    test('has a name of its own in its environment', async () => {
+    test('has a unique name in its environment', async () => {
       const p = await given.prepare();
       expect(
         await refused(p.store, p.at, () => p.store.resources.create(p.at, newResource('reports'), context)),
@@ -48,13 +48,13 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('shares its name with one of another environment', async () => {
+    test('may share its name with a resource of another environment', async () => {
       const [one, other] = [await given.prepare(), await given.prepare()];
       expect(one.resource.name).toBe(other.resource.name);
       expect(one.resource.id).not.toBe(other.resource.id);
     });
 
-    test.each(['stocks', 'openid'])('cannot take the name of another, %s', async (taken) => {
+    test.each(['stocks', 'openid'])('cannot take the name of another resource, %s', async (taken) => {
       const p = await given.prepare();
       const rename = () => p.store.resources.replace(p.resourceAt, newResource(taken), context);
       expect(await refused(p.store, p.at, rename)).toMatchObject({
@@ -69,7 +69,7 @@ describeEachEngine((engine) => {
       expect(value.audience).toBe(p.resource.audience);
     });
 
-    test('is replaced as a whole, and keeps scopes and grants', async () => {
+    test('is replaced as a whole and keeps its scopes and grants', async () => {
       const p = await given.prepare();
       const { value: full } = await p.store.resources.replace(p.resourceAt, newResource('bills', FULL), context);
       expect(full).toEqual({ ...p.resource, ...newResource('bills', FULL), version: 2 });
@@ -82,7 +82,7 @@ describeEachEngine((engine) => {
       expect(scopes.filter(({ resourceId }) => resourceId === p.resource.id)).toEqual(p.scopes);
     });
 
-    test('takes its scopes and the grants of it with it, and no others', async () => {
+    test('is deleted together with its scopes and their grants and no others', async () => {
       const p = await given.prepare();
       const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const writerAt = { ...p.at, applicationId: writer.id };
@@ -105,7 +105,7 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get(p.grantAt)).toBeUndefined();
     });
 
-    test('frees the names of its scopes for other grants, and its own, when it goes', async () => {
+    test('releases its name and the names of its scopes when it is deleted', async () => {
       const p = await given.prepare();
       await p.store.resources.delete(p.resourceAt, context);
       const { value: grant } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
@@ -130,13 +130,13 @@ describeEachEngine((engine) => {
       for (const change of changes) expect(await refused(store, at, change)).toEqual(constraint);
     });
 
-    test('keeps its name from others', async () => {
+    test('reserves its name', async () => {
       const { store, at } = await given.prepare();
       const refusal = await refused(store, at, () => store.resources.create(at, newResource('openid'), context));
       expect(refusal).toMatchObject({ kind: 'invalid_data', details: [{ code: 'UNIQUENESS_VIOLATION' }] });
     });
 
-    test('takes more scopes, and may be granted', async () => {
+    test('accepts more scopes and can be granted', async () => {
       const { store, at, applicationAt } = await given.prepare();
       const resource = { name: 'PingOne API' };
       const { resources } = await contentsOf(store, at);

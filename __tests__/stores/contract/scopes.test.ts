@@ -16,7 +16,7 @@ describeEachEngine((engine) => {
     test.each([
       { name: 'urn:opc:resource:consumer:paas:analytics::read', description: 'Reads' },
       { name: "!#$%&'()*+,-./:;<=>?@[]^_`{|}~" },
-    ])('has what it was made with: $name', async (data) => {
+    ])('is created with the given members: $name', async (data) => {
       const { store, at, environment, resourceAt, resource } = await given.prepare();
       const { value } = await store.scopes.create(resourceAt, data, context);
       expect(value).toStrictEqual({
@@ -32,7 +32,7 @@ describeEachEngine((engine) => {
       expect((await contentsOf(store, at)).scopes).toContainEqual(value);
     });
 
-    test('has a name of its own in its resource', async () => {
+    test('has a unique name in its resource', async () => {
       const p = await given.prepare();
       expect(await refused(p.store, p.at, () => p.store.scopes.create(p.resourceAt, { name: 'a' }, context))).toEqual({
         kind: 'invalid_data',
@@ -41,7 +41,7 @@ describeEachEngine((engine) => {
       await expect(p.store.scopes.create(p.resourceAt, { name: 'A' }, context)).resolves.toBeDefined();
     });
 
-    test('cannot take the name of another of its resource', async () => {
+    test('cannot take the name of another scope of its resource', async () => {
       const p = await given.prepare();
       const rename = () => p.store.scopes.replace(p.scopeAt, { name: 'c' }, context);
       expect(await refused(p.store, p.at, rename)).toMatchObject({
@@ -61,10 +61,10 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a scope that gets another name', () => {
+  describe('renamed scope', () => {
     const given = contractStore(engine);
 
-    test('has it in every grant, and keeps its id', async () => {
+    test('has its new name in every grant and keeps its id', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'a');
       const { activities } = await p.store.scopes.replace(p.scopeAt, { name: 'z' }, context);
@@ -77,7 +77,7 @@ describeEachEngine((engine) => {
       expect((await holdersOf('z')).map(({ application }) => application)).toEqual([p.application, other.application]);
     });
 
-    test('frees the one it had for another grant of its holders', async () => {
+    test('releases its old name for other grants of its holders', async () => {
       const p = await given.prepare();
       const grantSecond = () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context);
       await refused(p.store, p.at, grantSecond);
@@ -85,7 +85,7 @@ describeEachEngine((engine) => {
       await expect(grantSecond()).resolves.toBeDefined();
     });
 
-    test('cannot take one that a holder of it has by another grant', async () => {
+    test('cannot take a name that a holder already has by another grant', async () => {
       const p = await given.prepare();
       await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
       const rename = () => p.store.scopes.replace(p.scopeAt, { name: 'd' }, context);
@@ -95,7 +95,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('may take one that other applications have by another grant', async () => {
+    test('can take a name that only other applications have by another grant', async () => {
       const p = await given.prepare();
       const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       await p.store.grants.create({ ...p.at, applicationId: writer.id }, ofNames(p.second, 'd'), context);
@@ -104,10 +104,10 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a scope that is deleted', () => {
+  describe('deleted scope', () => {
     const given = contractStore(engine);
 
-    test('is dropped from a grant, which is then a new version; the grant that had no other goes', async () => {
+    test('is removed from its grants, which get a new version or are deleted when empty', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'a');
       const before = await contentsOf(p.store, p.at);
@@ -125,14 +125,14 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get(other.grantAt)).toBeUndefined();
     });
 
-    test('leaves grants as they are that lack it', async () => {
+    test('does not affect grants without it', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'b', 'c');
       await p.store.scopes.delete(p.scopeAt, context);
       expect(await p.store.grants.get(other.grantAt)).toEqual(other.grant);
     });
 
-    test('leaves the scope of the same name of another resource, and grants of that', async () => {
+    test('does not affect a scope of the same name in another resource', async () => {
       const p = await given.prepare();
       const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const writerAt = { ...p.at, applicationId: writer.id };
@@ -142,7 +142,7 @@ describeEachEngine((engine) => {
       expect(names((await contentsOf(p.store, p.at)).scopes)).toContain('a');
     });
 
-    test('frees its name in its resource, and for its holders', async () => {
+    test('releases its name in its resource and for its holders', async () => {
       const p = await given.prepare();
       await p.store.scopes.delete(p.scopeAt, context);
       const { value: again } = await p.store.scopes.create(p.resourceAt, { name: 'a' }, context);
@@ -151,7 +151,7 @@ describeEachEngine((engine) => {
       await expect(p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context)).resolves.toBeDefined();
     });
 
-    test('may be the last of its resource', async () => {
+    test('can be the last scope of its resource', async () => {
       const p = await given.prepare();
       for (const { id } of p.scopes) await p.store.scopes.delete({ ...p.resourceAt, scopeId: id }, context);
       const { scopes, grants } = await contentsOf(p.store, p.at);

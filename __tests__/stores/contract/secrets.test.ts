@@ -2,10 +2,10 @@ import { context, describeEachEngine } from '../../support/stores.js';
 import { all, contractStore, DAY, HOUR, refused, SECOND } from './contract.js';
 
 describeEachEngine((engine) => {
-  describe('the secret of an application', () => {
+  describe('secret of an application', () => {
     const given = contractStore(engine);
 
-    test('is the one that was made, and no other', async () => {
+    test('accepts only the secret that was created', async () => {
       const { store, applicationAt } = await given.prepare();
       const { value } = await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       expect(value).toEqual({ ...applicationAt, createdAt: given.clock.text() });
@@ -16,7 +16,7 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('is not another application’s', async () => {
+    test('rejects the secret of another application', async () => {
       const [one, other] = [await given.prepare(), await given.prepare()];
       await one.store.applications.rotateSecret(one.applicationAt, 'hush', undefined, context);
       await one.store.applications.rotateSecret(other.applicationAt, 'whisper', undefined, context);
@@ -24,7 +24,7 @@ describeEachEngine((engine) => {
       expect(await one.store.applications.hasSecret(one.applicationAt, 'whisper')).toBe(false);
     });
 
-    test('before stays good for 24 hours unless the request says', async () => {
+    test('keeps the previous secret valid for 24 hours by default', async () => {
       const { store, applicationAt } = await given.prepare();
       const { value: first } = await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       given.clock.time += SECOND;
@@ -37,7 +37,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
-    test('before is no longer good at the moment of its end, nor told of', async () => {
+    test('rejects and omits the previous secret from its expiry time on', async () => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       const { value } = await store.applications.rotateSecret(applicationAt, 'still', given.clock.text(HOUR), context);
@@ -50,7 +50,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
-    test('before the one before ends when the next is made', async () => {
+    test('invalidates the oldest secret when a third one is created', async () => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
       await store.applications.rotateSecret(applicationAt, 'second', given.clock.text(30 * DAY), context);
@@ -68,7 +68,7 @@ describeEachEngine((engine) => {
     test.each([
       ['now', 0],
       ['yesterday', -DAY],
-    ])('before ends at once where its end is %s', async (_, later) => {
+    ])('invalidates the previous secret at once when its expiry is %s', async (_, later) => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       const { value } = await store.applications.rotateSecret(applicationAt, 'still', given.clock.text(later), context);
@@ -78,7 +78,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
-    test('before stays good for 30 days at most', async () => {
+    test('keeps the previous secret valid for 30 days at most', async () => {
       const { store, at, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       const longest = given.clock.text(30 * DAY);
@@ -94,7 +94,7 @@ describeEachEngine((engine) => {
       expect(value.previous?.expiresAt).toBe(longest);
     });
 
-    test('has its end told in UTC, wherever it was written', async () => {
+    test('returns the expiry in UTC, whatever offset it was given in', async () => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       const elsewhere = given.clock.text(3 * HOUR).replace('Z', '+02:00');
@@ -104,7 +104,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(false);
     });
 
-    test('stands in history by its dates, never itself', async () => {
+    test('records only the dates of secrets in the history', async () => {
       const { store, at, applicationAt, application } = await given.prepare();
       const { value: first, activities } = await store.applications.rotateSecret(
         applicationAt,
@@ -136,7 +136,7 @@ describeEachEngine((engine) => {
     });
 
     // The last, since it leaves the dates of this store ahead of its clock.
-    test('before ends by the clock, also after a change that a clock gone ahead had dated', async () => {
+    test('expires the previous secret by the clock after a change dated in the future', async () => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'hush', undefined, context);
       given.clock.time += 1000 * DAY;

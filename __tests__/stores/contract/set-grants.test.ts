@@ -13,10 +13,10 @@ import {
 } from './contract.js';
 
 describeEachEngine((engine) => {
-  describe('the grants that an application is given', () => {
+  describe('the set of grants of an application', () => {
     const given = contractStore(engine);
 
-    test('are those, and no others', async () => {
+    test('contains exactly the given grants', async () => {
       const { store, applicationAt, resource, second, grant } = await given.prepare();
       const { value: gone } = await store.grants.create(applicationAt, ofNames(second, 'd'), context);
       given.clock.time += SECOND;
@@ -39,7 +39,7 @@ describeEachEngine((engine) => {
       ]);
     });
 
-    test('are not touched where they are so already', async () => {
+    test('changes nothing when the grants are already as given', async () => {
       const p = await given.prepare();
       const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
       given.clock.time += SECOND;
@@ -48,7 +48,7 @@ describeEachEngine((engine) => {
       expect(same).toEqual({ value: [p.grant, second], activities: [], replayed: false });
     });
 
-    test('one changed, the other stays as it is', async () => {
+    test('changes one grant and leaves the other unchanged', async () => {
       const p = await given.prepare();
       const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
       given.clock.time += SECOND;
@@ -58,7 +58,7 @@ describeEachEngine((engine) => {
       expect(activities.map(({ targetId }) => targetId)).toEqual([p.grant.id]);
     });
 
-    test('may be none', async () => {
+    test('can be empty', async () => {
       const p = await given.prepare();
       const { value } = await p.store.grants.setAll(p.applicationAt, [], context);
       expect(value).toEqual([]);
@@ -70,7 +70,7 @@ describeEachEngine((engine) => {
     test.each([
       ['to one that is new', []],
       ['to one that there is', ['d']],
-    ])('may move a name from the grant of one resource %s', async (_, already) => {
+    ])('moves a scope name from the grant of one resource %s', async (_, already) => {
       const p = await given.prepare();
       if (already.length > 0) await p.store.grants.create(p.applicationAt, ofNames(p.second, ...already), context);
       const wanted = [ofNames(p.second, 'a', 'd'), ofNames(p.resource, 'b')];
@@ -82,7 +82,7 @@ describeEachEngine((engine) => {
       expect(await listed(p.store.grants.list(p.applicationAt, all))).toEqual(value);
     });
 
-    test('may exchange names between two resources', async () => {
+    test('exchanges scope names between two resources', async () => {
       const p = await given.prepare();
       await p.store.scopes.create(p.secondAt, { name: 'b' }, context);
       await p.store.grants.setAll(p.applicationAt, [ofNames(p.resource, 'a'), ofNames(p.second, 'b')], context);
@@ -96,14 +96,14 @@ describeEachEngine((engine) => {
       expect(await listed(p.store.grants.list(p.applicationAt, all))).toEqual(value);
     });
 
-    test('may move a name from a grant that goes', async () => {
+    test('moves a scope name from a grant that is removed', async () => {
       const p = await given.prepare();
       const { value } = await p.store.grants.setAll(p.applicationAt, [ofNames(p.second, 'a')], context);
       expect(value.map(({ resourceId }) => resourceId)).toEqual([p.second.id]);
       expect(await p.store.grants.get(p.grantAt)).toBeUndefined();
     });
 
-    test('are refused as a whole, with every problem by its place', async () => {
+    test('is refused as a whole with every problem and its position', async () => {
       const p = await given.prepare();
       const wanted = [
         ofNames(p.second, 'd'),
@@ -120,7 +120,7 @@ describeEachEngine((engine) => {
       );
     });
 
-    test('name each resource once, however it is named', async () => {
+    test('rejects a repeated resource, however it is named', async () => {
       const p = await given.prepare();
       const wanted = [ofNames(p.second, 'd'), { resource: { name: 'stocks' }, scopes: [{ name: 'a' }] }];
       expect(await refused(p.store, p.at, () => p.store.grants.setAll(p.applicationAt, wanted, context))).toEqual({
@@ -129,7 +129,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('have each scope name once', async () => {
+    test('rejects a repeated scope name', async () => {
       const p = await given.prepare();
       const wanted = [ofNames(p.resource, 'a', 'b'), ofNames(p.second, 'd', 'a')];
       expect(await refused(p.store, p.at, () => p.store.grants.setAll(p.applicationAt, wanted, context))).toEqual({
@@ -138,7 +138,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('say nothing of other applications', async () => {
+    test('does not affect other applications', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const before = await contentsOf(p.store, other.at);
       await p.store.grants.setAll(p.applicationAt, [], context);

@@ -6,7 +6,7 @@ import { contentsOf, contractStore, HOUR, ids, names, refusalOf, SECOND, Standin
 import { READS } from './reads.js';
 
 describeEachEngine((engine) => {
-  describe('changes by two stores on one database', () => {
+  describe('two stores on one database', () => {
     const given = contractStore(engine);
     let other: GrantStore;
     beforeAll(async () => {
@@ -15,7 +15,7 @@ describeEachEngine((engine) => {
     afterAll(() => other?.close());
     const both = () => [given.store, other] as const;
 
-    test('take turns: none is lost', async () => {
+    test('applies all concurrent changes without losing any', async () => {
       const p = await given.prepare();
       const scopeNames = Array.from({ length: 12 }, (_, i) => `more-${i}`);
       await Promise.all(
@@ -30,7 +30,7 @@ describeEachEngine((engine) => {
       await contentsOf(p.store, p.at);
     });
 
-    test('are seen by the other as soon as they are made', async () => {
+    test('makes changes visible to the other store at once', async () => {
       const p = await given.prepare();
       const { value } = await other.applications.create(p.at, newApplication('writer'), context);
       expect(await given.store.applications.get({ ...p.at, applicationId: value.id })).toEqual(value);
@@ -38,7 +38,7 @@ describeEachEngine((engine) => {
       expect(await other.environments.get(p.environment.id)).toBeUndefined();
     });
 
-    test('do not both take a name', async () => {
+    test('accepts a name from only one of two stores', async () => {
       const p = await given.prepare();
       const made = await Promise.allSettled(
         [...both(), ...both()].map((store) => store.scopes.create(p.resourceAt, { name: 'z' }, context)),
@@ -47,7 +47,7 @@ describeEachEngine((engine) => {
       expect(names((await contentsOf(p.store, p.at)).scopes).filter((name) => name === 'z')).toHaveLength(1);
     });
 
-    test('do not both replace the same version', async () => {
+    test('accepts only one of two replacements of the same version', async () => {
       const p = await given.prepare();
       const made = await Promise.allSettled(
         [...both(), ...both()].map((store, i) => {
@@ -59,7 +59,7 @@ describeEachEngine((engine) => {
       expect((await p.store.environments.get(p.environment.id))?.version).toBe(2);
     });
 
-    test('are one where they have the same key', async () => {
+    test('applies two changes with the same idempotency key once', async () => {
       const p = await given.prepare();
       const once = { ...context, idempotency: { key: 'at once', fingerprint: 'x' } };
       const made = await Promise.all(
@@ -74,7 +74,7 @@ describeEachEngine((engine) => {
   describe('dates', () => {
     const given = contractStore(engine);
 
-    test('never run backwards, though the clock does, in whatever process', async () => {
+    test('never run backwards although the clock does, in any process', async () => {
       const p = await given.prepare();
       given.clock.time += HOUR;
       const late = given.clock.text();
@@ -97,7 +97,7 @@ describeEachEngine((engine) => {
       expect(later.createdAt).toBe(given.clock.text());
     });
 
-    test('lists are in the order of making, though the clock runs backwards', async () => {
+    test('do not affect the order of lists, which is the order of creation', async () => {
       const p = await given.prepare();
       const made: string[] = [];
       for (let i = 0; i < 4; i++) {
@@ -120,7 +120,7 @@ describeEachEngine((engine) => {
       await other.close();
     });
 
-    test('finds all again when it is opened anew', async () => {
+    test('finds all data after it is reopened', async () => {
       const p = await given.prepare();
       await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       const before = await contentsOf(p.store, p.at);
@@ -130,7 +130,7 @@ describeEachEngine((engine) => {
       await again.close();
     });
 
-    test('that is closed answers nothing, with an outage', async () => {
+    test('rejects every call with an outage after it is closed', async () => {
       const prepared = await given.prepare();
       const store = await given.database.open();
       await store.close();
@@ -147,7 +147,7 @@ describeEachEngine((engine) => {
       expect(settled).toEqual(calls.map(() => ({ status: 'rejected', reason: expect.any(StoreUnavailableError) })));
     });
 
-    test('ends what is under way when it is closed: it was made or it was not', async () => {
+    test('completes or rejects the changes in progress when it is closed', async () => {
       const store = await given.database.open();
       const made = ['under way 1', 'under way 2', 'under way 3'].map((name) => {
         return store.environments.create(newEnvironment(name), context).then(
@@ -161,7 +161,7 @@ describeEachEngine((engine) => {
       expect(names(items).filter((name) => name.startsWith('under way'))).toEqual(acknowledged);
     });
 
-    test('goes on after a refusal in the midst of a change', async () => {
+    test('continues after a refusal in the middle of a change', async () => {
       const p = await given.prepare();
       const refusal = await refusalOf(p.store.scopes.create(p.resourceAt, { name: 'a' }, context));
       expect(refusal.kind).toBe('invalid_data');

@@ -33,7 +33,7 @@ describeEachEngine((engine) => {
   describe('ifMatch', () => {
     const given = contractStore(engine);
 
-    test.each(CONDITIONAL)('$method is refused where the version is another', async ({ place, make }) => {
+    test.each(CONDITIONAL)('$method is refused when the version differs', async ({ place, make }) => {
       const p = await given.prepare();
       await TOUCH[place as keyof Place](p);
       const current = versionOf(place as keyof Place);
@@ -47,7 +47,7 @@ describeEachEngine((engine) => {
       expect(change.activities).not.toEqual([]);
     });
 
-    test.each(CONDITIONAL)('$method is made where any version will do, or one of a list', async ({ make }) => {
+    test.each(CONDITIONAL)('$method is applied when any version or one in a list matches', async ({ make }) => {
       const p = await given.prepare();
       const told = await make(p, { ...context, ifMatch: '*', dryRun: true });
       expect(told.activities).not.toEqual([]);
@@ -55,7 +55,7 @@ describeEachEngine((engine) => {
       expect(change.activities).not.toEqual([]);
     });
 
-    test('holds of a set of grants, which has no version, only where any will do', async () => {
+    test('matches a set of grants, which has no version, only by any version', async () => {
       const p = await given.prepare();
       const set = (ifMatch: '*' | number[]) => () =>
         p.store.grants.setAll(p.applicationAt, [], { ...context, ifMatch });
@@ -63,7 +63,7 @@ describeEachEngine((engine) => {
       await expect(set('*')()).resolves.toMatchObject({ value: [] });
     });
 
-    test('refuses also what would change nothing', async () => {
+    test('refuses a stale change even when it would change nothing', async () => {
       const p = await given.prepare();
       const stale = { ...context, ifMatch: [2] };
       const same = [
@@ -77,7 +77,7 @@ describeEachEngine((engine) => {
       for (const change of same) expect((await refused(p.store, p.at, change)).kind).toBe('stale');
     });
 
-    test('knows the version that a grant has since one of its scopes was deleted', async () => {
+    test('matches the new version of a grant after one of its scopes is deleted', async () => {
       const p = await given.prepare();
       await p.store.scopes.delete(p.scopeAt, context);
       const add = (version: number) => () => {
@@ -88,10 +88,10 @@ describeEachEngine((engine) => {
     });
   });
 
-  describe('a change that would change nothing', () => {
+  describe('change without effect', () => {
     const given = contractStore(engine);
 
-    test('writes nothing, and gives what there is', async () => {
+    test('writes nothing and returns the current state', async () => {
       const p = await given.prepare();
       given.clock.time += 1000;
       const same = [
@@ -110,7 +110,7 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('tells it so in a dry run too', async () => {
+    test('returns no changes in a dry run', async () => {
       const p = await given.prepare();
       const dry = { ...context, dryRun: true };
       const change = await p.store.scopes.replace(p.scopeAt, { name: 'a' }, dry);
