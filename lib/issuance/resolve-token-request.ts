@@ -21,8 +21,8 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  *
  * Decided: the `scope` and `aud` claims, the lifetime, whether a refresh token goes with it; or the error of RFC 6749
  * §5.2. Not decided, and to be settled before: that the client is the application (its secret), that a code, refresh
- * token or other credential is genuine and its own, and what a user consented to. Whoever lets a user consent to less
- * asks again with that `scope`.
+ * token or other credential is genuine and its own, and what a user consented to. Where a user consents to less,
+ * call again with that `scope`.
  *
  * - A requested scope must be covered by a granted one, directly or hierarchically; the token carries the requested one.
  *   It may stand behind the audience of its resource, with nothing between (Oracle's fully qualified scope). A granted
@@ -30,8 +30,8 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  * - `trustScope` says whom the token is for. `Account`: `urn:opc:resource:scope:account`, for scopes under
  *   `urn:opc:resource:consumer` and IAM admin scopes. `Tags`: `urn:opc:resource:scope:tag=` and base64 of
  *   `{"tags":[{"key","value"}]}`, for the former. Everything else, and with `Explicit` everything: the resource's
- *   audience, with its secondary ones behind it.
- * - `urn:opc:resource:consumer::all` stands alone, or with `offline_access`. Whoever is granted it may also ask for a
+ *   audience, followed by its secondary ones.
+ * - `urn:opc:resource:consumer::all` stands alone, or with `offline_access`. An application that is granted it may also request a
  *   scope of any other custom resource (`Account`), or of one with a matching tag (`Tags`), but never for an admin scope.
  * - A public client (`tokenEndpointAuthMethod` `NONE`) has no client credentials, and `urn:opc:resource:consumer::all` for
  *   neither account nor tags.
@@ -49,7 +49,7 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  * - A refresh: `scope` must be covered by that of the refresh token, and be granted now; there is always a refresh token,
  *   and no longer life than the original request wished for. `urn:opc:idm:__myscopes__` stands for none but the admin
  *   scopes that the refresh token has by name.
- * - Scopes and audiences are compared letter by letter. A `scope` of more than 8,192 characters is refused.
+ * - Scopes and audiences are compared exactly. A `scope` of more than 8,192 characters is refused.
  *
  * Sources: Oracle, "Accessing All Resources", "Access Resources With Matching Tags", "Scopes"; PingOne, "Work with
  * grants", "Resource scopes"; RFC 6749 §3.3, §5.2, §6.

@@ -47,7 +47,7 @@ export class ScopeResolver {
     this.#lengths = [...lengths].sort((a, b) => b - a);
   }
 
-  /** What one name stands for, letter by letter: `urn:opc:idm:__myscopes__` for itself only. */
+  /** What one name means, compared exactly: `urn:opc:idm:__myscopes__` for itself only. */
   findOne(name: string, flow: Flow): Entitlement | TokenRequestErrorReason {
     if (name === OPENID && !flow.forUser) return 'openid_without_user';
     if (name === OPENID || name === OFFLINE_ACCESS) return this.#openid(name);

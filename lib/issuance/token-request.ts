@@ -61,7 +61,7 @@ export interface RequestingApplication {
 export interface RequestableResource {
   readonly id: string;
   readonly type: 'OPENID_CONNECT' | 'PINGONE_API' | 'CUSTOM';
-  /** The primary audience, which also stands before its fully qualified scopes. Compared letter by letter. */
+  /** The primary audience, which is also the prefix of its fully qualified scopes. Compared exactly. */
   readonly audience: string;
   /** Added to the audience of every token for it. Default none. */
   readonly secondaryAudiences?: readonly string[] | undefined;

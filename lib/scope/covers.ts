@@ -1,7 +1,7 @@
 import { ALL, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
 
 /**
- * Whether whoever holds the scope `held` may do what needs the scope `required`.
+ * Whether a token that holds the scope `held` satisfies a requirement of the scope `required`.
  *
  * Inside `urn:opc:resource:consumer`: when the segments of `held` are the first segments of `required`, and its
  * qualifier is the same or `all`. Everywhere else: when the two are equal. Case counts, and nothing is decoded.
@@ -10,7 +10,7 @@ import { ALL, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
  * `…:paasx::read`, not `urn:opc:resource:consumer::read`. (Oracle, "Accessing All Resources"; that `all` covers every
  * qualifier below the root as well is our reading.)
  *
- * What is no scope-token (RFC 6749 §3.3) neither covers nor is covered. Never throws.
+ * A string that is no scope-token (RFC 6749 §3.3) covers nothing, and nothing covers it. Never throws.
  */
 export function covers(held: string, required: string): boolean {
   if (!isScopeToken(held) || !isScopeToken(required)) return false;

@@ -57,7 +57,7 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
  * part               = 1*( %x21 / %x23-39 / %x3B-5B / %x5D-7E )      the characters of a scope-token but ":"
  *
  * Neither an empty segment nor a second "::" fits, so such a scope is opaque. The bound on segments is ours: it keeps
- * the work of one comparison bounded, whoever wrote the scope.
+ * the work of one comparison bounded, whatever the scope.
  */
 const HIERARCHICAL_SCOPE = /^urn:opc:resource:consumer((?::[^:]+){0,32})::([^:]+)$/;
 

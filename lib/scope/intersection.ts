@@ -4,8 +4,7 @@ import { holdsConsumerAll } from './requirement.js';
 import type { ScopeSet } from './scope-set.js';
 
 /**
- * What two sets of held scopes cover both: whoever holds `…:paas::read` of the one and `…:paas:analytics::read` of the
- * other may do what needs the narrower.
+ * The scopes that both sets cover: of `…:paas::read` in the one and `…:paas:analytics::read` in the other, the narrower.
  *
  * What `one` is denied stays denied: where it holds `urn:opc:resource:consumer::all`, no IAM admin scope is left.
  */

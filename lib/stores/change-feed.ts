@@ -4,7 +4,7 @@ import type { Queryable } from './schema.js';
 /** Events that are told at once. */
 const BATCH_SIZE = 1000;
 
-/** How many events are kept: whoever is further behind begins anew. */
+/** How many events are kept. A follower that is further behind gets `hasGap`. */
 export const MAX_FEED_LENGTH = 100_000;
 
 export async function readChanges(db: Queryable, behind: FeedPosition): Promise<ChangeFeed> {
@@ -60,7 +60,7 @@ function isContiguous(behind: number, next: number | undefined, latest: number):
   return next === undefined ? latest === behind : next === behind + 1;
 }
 
-/** Those who are to be woken. */
+/** The listeners of one store. */
 export interface Subscribers {
   add(wake: Listener): () => void;
   publish(events: readonly ChangeEvent[]): void;
@@ -88,7 +88,7 @@ export function subscribers(attend: () => () => void): Subscribers {
         try {
           wake(events);
         } catch {
-          // Whoever watches fails alone: the change was committed, and the others are to know.
+          // A listener must not fail the change, which is committed, or the other listeners.
         }
       }
     },

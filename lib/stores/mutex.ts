@@ -1,14 +1,14 @@
 import { StoreUnavailableError } from '../grants/errors.js';
 
-/** Lets one at a time through, in the order of their coming; the rest wait here, without a connection. */
+/** Runs one function at a time, first come, first served; the others wait without a connection. */
 export type Mutex = <T>(run: () => Promise<T>) => Promise<T>;
 
-/** @param patience milliseconds after which one who waits is sent away with a {@link StoreUnavailableError} */
-export function mutex(patience: number): Mutex {
+/** @param timeout milliseconds after which a waiting call rejects with a {@link StoreUnavailableError} */
+export function mutex(timeout: number): Mutex {
   const waiting = new Set<() => void>();
   let isBusy = false;
 
-  function arrival(): Promise<void> | undefined {
+  function acquire(): Promise<void> | undefined {
     if (!isBusy) {
       isBusy = true;
       return undefined;
@@ -16,8 +16,8 @@ export function mutex(patience: number): Mutex {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(enter);
-        reject(new StoreUnavailableError('Other changes take too long.'));
-      }, patience);
+        reject(new StoreUnavailableError('Timed out waiting for the write lock.'));
+      }, timeout);
       const enter = () => {
         clearTimeout(timer);
         resolve();
@@ -26,7 +26,7 @@ export function mutex(patience: number): Mutex {
     });
   }
 
-  function departure(): void {
+  function release(): void {
     const [next] = waiting;
     if (next === undefined) {
       isBusy = false;
@@ -37,11 +37,11 @@ export function mutex(patience: number): Mutex {
   }
 
   return async (run) => {
-    await arrival();
+    await acquire();
     try {
       return await run();
     } finally {
-      departure();
+      release();
     }
   };
 }

@@ -32,7 +32,7 @@ interface Stored {
   updated_at: string;
 }
 
-/** One row. Whoever changes anything updates it first: that is the turn, and the number of the change. */
+/** One row. Every change locks it first and takes its number from it. */
 export interface LedgerTable {
   id: number;
   /** Of the latest activity. No number is skipped, and none is seen before those below it. */

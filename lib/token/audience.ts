@@ -73,7 +73,7 @@ export function tagAudience(options: TagAudienceOptions): AudienceRule {
   };
 }
 
-/** Accepts one audience, letter by letter, and checks a claim beside it. */
+/** Accepts one audience, compared exactly, and requires a claim beside it. */
 export function boundAudience(creator: string, audience: string, binding: ClaimBinding): AudienceRule {
   return { ...audienceRule(creator, audience), binding };
 }

@@ -13,7 +13,7 @@ export interface TokenVerifier {
    * @param request the framework's request, for verifiers that look at more than the token (a proof, a certificate)
    */
   verify(credentials: Credentials, request?: object): Verdict | Promise<Verdict>;
-  /** Loads what the first request would wait for. Rejects with a {@link VerifierUnavailableError} where that cannot be had. */
+  /** Loads what the first request would wait for. Rejects with a {@link VerifierUnavailableError} where that is unavailable. */
   ready?(): Promise<void>;
   /** What operators should know although it can tell, as a sentence: it goes into the records of the gate. */
   warning?(): string | undefined;

@@ -43,7 +43,7 @@ test.each(useless)('%s from the key endpoint causes an outage for every token', 
   const verifier = verifierOf(server);
 
   const outage = await outageOf(ask(verifier, token));
-  expect(outage.message).toMatch(/^The issuer's keys cannot be had: /);
+  expect(outage.message).toMatch(/^The issuer's JWKS is unavailable: /);
   expect(outage.message).toContain(sentence);
   expect(outage.message).not.toContain('keyAuthorization');
   expect(outage.retryAfter).toBe(1);

@@ -173,7 +173,7 @@ describe('the keyAuthorization option', () => {
     const server = await keyServer(json(published(key)));
 
     const outage = await outageOf(ask(verifierBy(server, authorization), tokenOf(key)));
-    expect(outage.message).toBe("The issuer's keys cannot be had: The vault is sealed.");
+    expect(outage.message).toBe("The issuer's JWKS is unavailable: The vault is sealed.");
     expect(server.requests).toHaveLength(0);
   });
 

@@ -96,7 +96,7 @@ test('lets a thousand tokens wait for a fetch and reports an outage for more', a
   const waiting = Array.from({ length: 1000 }, () => outcomeOf(verifier, unknownKid));
 
   const outage = await outageOf(ask(verifier, unknownKid));
-  expect(outage.message).toContain('1000 requests wait for them already');
+  expect(outage.message).toContain('1000 requests are already waiting');
   expect(outage.retryAfter).toBe(3);
   expect(await outcomeOf(verifier, badSignature)).toBe('outage'); // its key may be a new one under the same kid
   expect(ask(verifier, tokenOf(key))).not.toBeInstanceOf(Promise);
@@ -116,7 +116,7 @@ test('limits the tokens that wait for a fetch to eight million characters', asyn
   const room = Math.floor(8_000_000 / long.length);
   const waiting = Array.from({ length: room }, () => outcomeOf(verifier, long));
 
-  expect((await outageOf(ask(verifier, long))).message).toContain(`${room} requests wait for them already`);
+  expect((await outageOf(ask(verifier, long))).message).toContain(`${room} requests are already waiting`);
   clock.advance(2500);
   jest.advanceTimersByTime(2500);
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(['key_unknown']));

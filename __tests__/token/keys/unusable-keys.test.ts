@@ -127,7 +127,7 @@ test('the outage names a private key without revealing it', async () => {
   const server = await keyServer(json({ keys: [{ ...secret, kid: 'leaked' }] }));
 
   const { message } = await outageOf(verifierOf(server).ready());
-  expect(message).toContain('"leaked" (it is a private key: whoever can read it can sign)');
+  expect(message).toContain('"leaked" (it is a private key, and any reader of it can sign)');
   expect(message).not.toContain(secret.d);
 });
 

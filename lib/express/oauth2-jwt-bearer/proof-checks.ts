@@ -43,11 +43,11 @@ export function keyFailure({ headers: { dpop } }: Request): string | undefined {
   return why === undefined ? undefined : `The key of the DPoP proof is not used: ${why()}.`;
 }
 
-/** RFC 9449 §4.3: methods are compared letter by letter; that package takes `get` for `GET`. */
+/** RFC 9449 §4.3: methods are compared exactly; that package accepts `get` for `GET`. */
 export function methodFailure(req: Request): string | undefined {
   const proof = parseJwt(req.headers.dpop as string);
   const isSame = !('rejected' in proof) && proof.payload.htm === req.method;
-  return isSame ? undefined : 'The "htm" of the DPoP proof is not the method of the request, letter by letter.';
+  return isSame ? undefined : 'The "htm" of the DPoP proof does not equal the method of the request.';
 }
 
 /** RFC 8705 §3.1. */

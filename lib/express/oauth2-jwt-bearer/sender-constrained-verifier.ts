@@ -19,7 +19,7 @@ export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
  *
  * Verified: all that `jwtVerifier` verifies, first and in the same way; then the proof, by `express-oauth2-jwt-bearer`,
  * for each confirmation that the token's `cnf` has, and for whatever comes with a DPoP header or scheme; and here, what
- * it leaves: `htm` letter by letter, a target without dot segments, and the certificate of a token that is bound in
+ * it leaves: `htm` exactly, a target without dot segments, and the certificate of a token that is bound in
  * other ways as well. `htu` is compared with the request's own scheme and `Host`: let your proxy set them. Bearer tokens
  * without `cnf` pass as they do elsewhere, unless a proof is `required`. A `cnf` with nothing that is known here is
  * refused. Not verified: that a DPoP proof was not seen before (RFC 9449 §11.1), within its few minutes.

@@ -1,7 +1,7 @@
 import type { Queryable } from '../schema.js';
 import { type ClusteredTables, definitions } from '../schema-builder.js';
 
-/** What live grants read. The change feed begins anew: nobody followed it before. */
+/** What live grants read. The change feed starts empty: nothing followed it before. */
 export async function liveGrants(tx: Queryable, clustered: ClusteredTables): Promise<void> {
   const { table, schema } = definitions(tx);
   await schema.dropTable('changes').execute();

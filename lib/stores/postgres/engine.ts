@@ -82,7 +82,7 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
 /** A pool whose connections may break without ending the process. */
 function newPool(settings: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(settings);
-  // A connection that breaks while it is in use fails its statement as well: that tells whoever waits for it.
+  // A connection that breaks while it is in use also fails its statement, which reports the error.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
   return pool;
@@ -118,7 +118,7 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
 }
 
 /**
- * A connection on which something else than the database said no is not used again: nobody knows its state. Nor is one
+ * A connection that failed other than by an error of the database is discarded: its state is unknown. So is one
  * that leads to a server, or came into a session, that takes no writes: another may lead elsewhere by now.
  */
 function discardBrokenClients(pool: pg.Pool): PostgresPool {

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 
-/** After how long a lost connection is made anew, in milliseconds; each failure doubles it, up to the longest. */
+/** Backoff before a lost connection is replaced, in milliseconds; each failure doubles it, up to the maximum. */
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5000;
 
 /**
- * Hears what is said on a channel, over a connection of its own. A connection that is lost is made anew; what was said
- * meanwhile is not heard, so `wake` is called whenever it is back.
+ * Listens on a channel, over a connection of its own. A lost connection is replaced; notifications in between are
+ * missed, so `wake` is called on every reconnect.
  *
  * @returns ends it
  */

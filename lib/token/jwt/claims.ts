@@ -109,7 +109,7 @@ function checkIssuer({ iss }: JwtPayload, issuers: readonly string[] | undefined
 function describeDifference(expected: string, actual: string): string {
   return withoutSlash(expected) === withoutSlash(actual)
     ? 'They differ by a slash at the end only: set "issuer" exactly as the token has it.'
-    : 'They differ by letter case only: issuers are compared letter by letter.';
+    : 'They differ by letter case only: issuers are compared exactly.';
 }
 
 function normalizeIssuer(issuer: string): string {

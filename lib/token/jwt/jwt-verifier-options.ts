@@ -13,7 +13,7 @@ import type { HeaderPolicy } from './header.js';
 
 /** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
 export interface JwtVerifierOptions {
-  /** The issuer, or several (a domain may change its own, and the former stays valid). Compared letter by letter. */
+  /** The issuer, or several (a domain may change its own, and the former stays valid). Compared exactly. */
   readonly issuer: string | readonly string[];
   /** This resource server, as its tokens name it in `aud`; one match of several is enough. */
   readonly audience: Audience | readonly Audience[];

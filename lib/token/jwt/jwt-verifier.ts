@@ -32,8 +32,8 @@ import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js
  * again, `exp`, `nbf` and `iat` are, and whether its key is one of the issuer's still. Payload and header of what is
  * accepted are frozen, so that no request can write into what another one reads.
  *
- * @returns a verifier that answers at once while it knows the keys; `ready()` loads them beforehand. It throws a
- *   `VerifierUnavailableError` when a key that is needed cannot be had
+ * @returns a verifier that is synchronous while its keys are fresh; `ready()` fetches them beforehand. It throws a
+ *   `VerifierUnavailableError` when a key that it needs is unavailable
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
@@ -156,8 +156,8 @@ export class JwtVerification {
   }
 
   /**
-   * Verifies the token anew with each newer set of keys, until the keys are no older than the question. Only the token
-   * itself is kept while it waits: what it parses to may be many times as large, and nobody has vouched for it.
+   * Verifies the token again with each newer set of keys, until the keys are no older than the request. Only the token
+   * itself is kept while it waits: its parsed form may be many times as large, and is not verified yet.
    *
    * @param tried the keys that leave a doubt; `undefined` where there are none
    * @throws {VerifierUnavailableError} where the doubt stays: the token's key could not be asked for, or not in time
@@ -179,7 +179,7 @@ export class JwtVerification {
         if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
         if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
-          throw new VerifierUnavailableError("The issuer's keys come too slowly.");
+          throw new VerifierUnavailableError("Timed out waiting for the issuer's JWKS.");
         ring = await this.#keys.refresh();
       }
     } finally {

@@ -94,7 +94,7 @@ export function lengthProblem({ n, e }: Readonly<Record<string, unknown>>): Unus
 function usageProblem(jwk: Record<string, unknown>, { obeyKeyOps }: KeyPolicy): Unusable | undefined {
   if (jwk.kty === 'oct') return () => 'it is a symmetric key';
   if (PRIVATE_MEMBERS.some((member) => jwk[member] !== undefined))
-    return () => 'it is a private key: whoever can read it can sign';
+    return () => 'it is a private key, and any reader of it can sign';
   if (jwk.kid !== undefined && typeof jwk.kid !== 'string') return () => 'its "kid" is not a string';
   if (jwk.use !== undefined && jwk.use !== 'sig') return () => `its "use" is ${quoteForLog(jwk.use)}, not "sig"`;
   const operations = jwk.key_ops;

@@ -9,9 +9,9 @@ import { fetchJwks, type KeyAuthorization } from './jwks-endpoint.js';
 export interface JwksSource {
   /** The keys that may be used without waiting; `undefined` when they must be {@link JwksSource.load}ed first. */
   current(): JwkSet | undefined;
-  /** The keys, fetched if need be. @throws {VerifierUnavailableError} where there are none to be had */
+  /** The keys, fetched if need be. @throws {VerifierUnavailableError} where none are available */
   load(): Promise<JwkSet>;
-  /** The keys, fetched anew or by the fetch under way. @throws {VerifierUnavailableError} where they cannot be had */
+  /** The keys, refetched, or from the fetch in flight. @throws {VerifierUnavailableError} where they are unavailable */
   refresh(): Promise<JwkSet>;
   /** When the keys were asked for, in monotonic milliseconds: they are at least as new. */
   readonly fetchedAt: number;
@@ -42,7 +42,7 @@ export interface RemoteJwksOptions {
   readonly outageTolerance: number;
 }
 
-/** From this part of their greatest age on, keys are renewed behind the requests that use them. */
+/** From this share of their maximum age on, keys are refreshed in the background. */
 const REFRESH_AHEAD = 0.8;
 
 /** Fetches that unknown keys may cause at once, and the milliseconds after which each is allowed again. */
@@ -54,12 +54,12 @@ const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 
 /**
- * The keys behind a `jwks_uri`. One fetch at a time, shared by whoever needs it.
+ * The keys behind a `jwks_uri`. One fetch at a time, shared by all requests that need it.
  *
  * Fresh keys are used as they are; keys near their greatest age are renewed in the background; older ones are fetched
  * before they are used, except while the endpoint is down: then the known keys go on for `outageTolerance`. A token with
- * a key that is not known causes a fetch, since issuers rotate keys; such fetches have a small budget, and whoever comes
- * when it is spent waits for the next one, so that a flood of forged tokens costs the endpoint one fetch in 2.5 s at
+ * a key that is not known causes a fetch, since issuers rotate keys; such fetches have a small budget, and a request that
+ * finds it spent waits for the next one, so that a flood of forged tokens costs the endpoint one fetch in 2.5 s at
  * most, and a genuine new key is still found.
  */
 export class RemoteJwks implements JwksSource {
@@ -167,7 +167,7 @@ export class RemoteJwks implements JwksSource {
 
   #outage(cause: unknown): VerifierUnavailableError {
     const pause = (this.#pausedUntil - this.#options.clock.monotonic()) / 1000;
-    return new VerifierUnavailableError(`The issuer's keys cannot be had: ${messageOf(cause)}`, {
+    return new VerifierUnavailableError(`The issuer's JWKS is unavailable: ${messageOf(cause)}`, {
       retryAfter: pause,
       cause,
     });

@@ -16,7 +16,7 @@ export class KeyWaiters {
   acquire({ length }: string): () => void {
     if (this.#tokens >= MAX_TOKENS || this.#characters + length > MAX_CHARACTERS) {
       throw new VerifierUnavailableError(
-        `The issuer's keys cannot be had: ${this.#tokens} requests wait for them already.`,
+        `The issuer's JWKS is unavailable: ${this.#tokens} requests are already waiting.`,
         {
           retryAfter: 3,
         },

@@ -1,0 +1,40 @@
+import { readSources, type Source } from './support/sources.js';
+
+/** Words of a private language that this code had once, each with the term of the field. */
+const LEFT_BEHIND: readonly (readonly [RegExp, string])[] = [
+  [/\banew\b/i, '"again", "new", or the verb: "refetch", "reopen"'],
+  [/\bbites?\b/i, '"takes effect"'],
+  [/\bwhoever\b/i, 'the one that is meant: "a caller", "a client", "a request"'],
+  [/\bletter by letter\b/i, '"exactly" or "as exact strings"'],
+  [/\b(?:cannot|to) be had\b/i, '"is unavailable"'],
+  [/\bis mended\b/i, '"is fixed" or "recovers"'],
+  [/\bnor (?:does|is|do|are)\b/i, 'a sentence of its own, with "not"'],
+  [/\bthereby\b/i, '"so" or "by that"'],
+  [/\bforetold\b/i, '"expected"'],
+  [/\bdoorkeeper\b|\bat the door\b/i, '"admission filter"'],
+  [/\bpatience\b/i, '"timeout"'],
+  [/\bstaleness(?!Ms)\b/, '"maxStalenessMs" for the option, "age" for the value'],
+  [/\bnamed? for nobody\b|\bis nobody's\b/i, '"belongs to no one" as a rule: say what is refused'],
+];
+
+function leftBehindIn(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, source }) =>
+    source
+      .split('\n')
+      .flatMap((line, i) =>
+        LEFT_BEHIND.filter(([word]) => word.test(line)).map(
+          ([word, better]) => `${path}:${i + 1} has ${word.exec(line)?.[0]}: write ${better}.`,
+        ),
+      ),
+  );
+}
+
+test.each(['lib', 'scripts'])('%s is written in the terms of the field', (folder) => {
+  expect(leftBehindIn(readSources(folder))).toEqual([]);
+});
+
+test('the rule names the line and the better word', () => {
+  expect(leftBehindIn([{ path: 'lib/a.ts', source: '// fine\n// The keys are fetched anew.' }])).toEqual([
+    'lib/a.ts:2 has anew: write "again", "new", or the verb: "refetch", "reopen".',
+  ]);
+});
