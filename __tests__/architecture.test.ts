@@ -23,6 +23,8 @@ const libraryRules: Readonly<Record<string, rules.Rule>> = {
   'no barrel but the entry points': rules.noBarrels(entryPoints),
   'no process.env': rules.noEnvironment,
   'no console': rules.noConsole,
+  'no hidden clock or chance': rules.noHiddenInputs,
+  'no state of the process': rules.noProcessState,
   'no folder for a single file': rules.noLonelyFiles,
 };
 
@@ -154,6 +156,9 @@ describe('violations', () => {
     ],
     ['environment', rules.noEnvironment, [file('lib/a.ts', 'const a = process.env.A;')], 'Take an option'],
     ['environment by import', rules.noEnvironment, [file('lib/a.ts', "import { env } from 'node:process';")], 'option'],
+    ['hidden clock', rules.noHiddenInputs, [file('lib/a.ts', 'const a = performance.now();')], 'Clock'],
+    ['hidden chance', rules.noHiddenInputs, [file('lib/a.ts', 'const a = Math.random();')], 'Clock'],
+    ['state of the process', rules.noProcessState, [file('lib/a.ts', '// a\nlet last = 0;')], 'Keep state'],
     ['console', rules.noConsole, [file('lib/a.ts', "console.log('a');")], 'listener'],
     [
       'single file',

@@ -171,6 +171,19 @@ export const noConsole = codeWithout(
   'writes to the console. Return a value or call a listener that was passed in.',
 );
 
+/** Clocks and chance are parameters, so that tests can move time: only lib/clock.ts reads the system's. */
+export const noHiddenInputs: Rule = (sources) =>
+  codeWithout(
+    /\bperformance\s*\.|\bMath\s*\.\s*random\b|\bDate\s*\.\s*now\b|\bnew\s+Date\(\)/,
+    'reads a clock or chance of its own. Take a Clock (lib/clock.ts), or what it gives, as a parameter.',
+  )(sources.filter(({ path }) => path !== 'lib/clock.ts' && !path.startsWith('lib/testing/')));
+
+/** Mutable state of the process would be shared by stores, gates and tests that know nothing of each other. */
+export const noProcessState = codeWithout(
+  /^(?:export\s+)?(?:let|var)\s/m,
+  'has a variable at the top level. Keep state in an object that its user creates.',
+);
+
 export const noWholesaleExports = codeWithout(
   /\bexport\s*(?:type\s*)?\*/,
   'has "export *". Name every export, so that the public surface can be read.',

@@ -32,7 +32,7 @@ export class GateRequest {
     readonly req: HttpRequest,
     readonly res: HttpResponse,
     readonly next: Next,
-    /** By `performance.now()`; 0 where nobody listens to decisions. */
+    /** Monotonic milliseconds; 0 where decisions have no listener. */
     readonly startedAt: number,
   ) {}
 }

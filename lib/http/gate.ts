@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.js';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
 import { GateRequest, type GateRules } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
@@ -124,7 +125,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
 
   function enforce(policy: RoutePolicy, req: HttpRequest, res: HttpResponse, next: Next): void {
-    const startedAt = onDecision === undefined ? 0 : performance.now();
+    const startedAt = onDecision === undefined ? 0 : systemClock.monotonic();
     const request = new GateRequest(settings, policy, req, res, next, startedAt);
     const context = getAuthContext(contexts, req);
     request.accessToken = context?.accessToken;
@@ -173,7 +174,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
 
 function record(onDecision: DecisionListener, request: GateRequest, refusal: Refusal | undefined): void {
   const { accessToken, granted, policy, req, rules, startedAt } = request;
-  const durationMs = performance.now() - startedAt;
+  const durationMs = systemClock.monotonic() - startedAt;
   notifySafely(() => {
     const warning = request.warning ?? rules.verifier.warning?.();
     const { required } = policy;
