@@ -15,6 +15,7 @@ const entryPoints = Object.values(manifest.exports).flatMap((entry) =>
 
 const libraryRules: Readonly<Record<string, rules.Rule>> = {
   'imports point down the layers': rules.importsPointDown,
+  'siblings do not know each other': rules.wallsStand,
   'a package stays in the layer that owns it': rules.packagesStayInTheirLayer,
   'every package is declared, every built-in has its prefix': rules.packagesAreDeclared(declared),
   'no file imports itself by a detour': rules.noCycles,
@@ -156,6 +157,12 @@ describe('violations', () => {
     ],
     ['environment', rules.noEnvironment, [file('lib/a.ts', 'const a = process.env.A;')], 'Take an option'],
     ['environment by import', rules.noEnvironment, [file('lib/a.ts', "import { env } from 'node:process';")], 'option'],
+    [
+      'sibling engine',
+      rules.wallsStand,
+      [file('lib/stores/postgres/a.ts', "import { b } from '../sqlite/b.js';")],
+      'does not know',
+    ],
     ['hidden clock', rules.noHiddenInputs, [file('lib/a.ts', 'const a = performance.now();')], 'Clock'],
     ['hidden chance', rules.noHiddenInputs, [file('lib/a.ts', 'const a = Math.random();')], 'Clock'],
     ['state of the process', rules.noProcessState, [file('lib/a.ts', '// a\nlet last = 0;')], 'Keep state'],

@@ -29,7 +29,7 @@ function leftBehindIn(sources: readonly Source[]): string[] {
   );
 }
 
-test.each(['lib', 'scripts'])('%s is written in the terms of the field', (folder) => {
+test.each(['lib', 'demo-app', 'bench', 'scripts'])('%s is written in the terms of the field', (folder) => {
   expect(leftBehindIn(readSources(folder))).toEqual([]);
 });
 

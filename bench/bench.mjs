@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util';
 import { HOSTS } from './common/hosts.mjs';
 import { cores, endChildren, keepToLoadCores, startChild } from './common/processes.mjs';
 import { issuer as newIssuer } from './common/tokens.mjs';
-import { goalsOf } from './goals.mjs';
 import { installPeers, PEERS } from './peers/install.mjs';
 import { writeReadme } from './readme.mjs';
 import * as report from './report.mjs';
+import { judgeThresholds } from './thresholds.mjs';
 
 /**
  * What scopegate costs a request, beside bare Express and the peers: over HTTP, without a network, and piece by piece.
@@ -73,7 +73,7 @@ const pinned = cores();
 keepToLoadCores(pinned);
 
 const results = {};
-print(report.headOf({ pinned, rounds }));
+print(report.formatHead({ pinned, rounds }));
 if (parts.includes('http')) await measureHosts();
 if (parts.includes('socket-free')) {
   results.socketFree = await inChild('socket-free/measure.mjs', 'run', { trust, tokens });
@@ -89,11 +89,11 @@ if (parts.includes('micro')) {
 }
 keys.close();
 keys.closeAllConnections();
-const goals = goalsOf(results);
-print(report.goalLines(goals));
+const goals = judgeThresholds(results);
+print(report.formatThresholds(goals));
 if (flags.readme) writeReadme(results, rounds);
 if (flags.json !== undefined)
-  writeFileSync(flags.json, report.jsonOf(results, goals, { rounds, pinned, peers: PEERS }));
+  writeFileSync(flags.json, report.toJson(results, goals, { rounds, pinned, peers: PEERS }));
 
 async function measureHosts() {
   results.hosts = {};
@@ -112,7 +112,7 @@ async function measureHosts() {
 async function inChild(file, name, given) {
   progress(`${file.replace(/\/.*/, '')}: ${name}`);
   const child = await startChild(new URL(file, import.meta.url), pinned);
-  const result = await child.ask(name, given);
+  const result = await child.request(name, given);
   await child.stop();
   return result;
 }

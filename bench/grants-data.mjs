@@ -176,13 +176,13 @@ function idOf(copy, i, start) {
 /** Where the measurements go. */
 function places({ rows, copyOf, size }, copies) {
   const anyCopy = () => 1 + Math.floor(Math.random() * (copies - 1));
-  const anyOf = (list) => list[Math.floor(Math.random() * list.length)];
+  const pickRandom = (list) => list[Math.floor(Math.random() * list.length)];
   const granted = new Set(rows.grants.map(({ application_id: id }) => id));
   const idle = rows.applications.map(({ id }) => id).filter((id) => !granted.has(id));
   return {
     /** A grant and its application. */
     anyGrant() {
-      const [copy, grant] = [anyCopy(), anyOf(rows.grants)];
+      const [copy, grant] = [anyCopy(), pickRandom(rows.grants)];
       return { applicationId: copyOf.get(grant.application_id)(copy), grantId: copyOf.get(grant.id)(copy) };
     },
     /** The id of the application with this number in the list. */

@@ -1,17 +1,10 @@
 import { cpus } from 'node:os';
+import { count, median } from './common/statistics.mjs';
 
 /** What the measurements come to, for people and for programs. */
 
 /** Above this ratio of large to small, something grows that should not. */
 const STEEP = 2;
-
-export function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-}
-
-export function count(number) {
-  return Math.round(number).toLocaleString('en');
-}
 
 /** For each kind of call and each engine: milliseconds in the small and in the large database, and their ratio. */
 export function compare(worlds, names) {
@@ -51,7 +44,7 @@ export function tableOf({ worlds, results, disk, method, insert, cold }) {
     '',
     'Milliseconds for one call of the store, one at a time, from this process; median of rounds that take the four',
     `databases in turn (${method.rounds}), of the mean of ${method.calls} calls (inserts: ${method.inserts}). Pages have ${method.page} items; the last page is`,
-    `number ${count(small.grants / method.page)} and ${count(Math.ceil(large.grants / method.page))}. Looked up are ${method.picked} grants, picked at random before; "any of all" picks anew for each`,
+    `number ${count(small.grants / method.page)} and ${count(Math.ceil(large.grants / method.page))}. Looked up are ${method.picked} grants, picked at random before; "any of all" picks again for each`,
     'call, so that the large database reads pages which no memory holds yet: its ratio is that of disk to memory.',
     '',
     row('', [...engines.flatMap(({ engine }) => [`${engine} ${count(small.grants)}`, count(large.grants), 'ratio'])]),
@@ -88,7 +81,7 @@ export function tableOf({ worlds, results, disk, method, insert, cold }) {
   return `${lines.join('\n')}\n`;
 }
 
-export function jsonOf({ worlds, results, disk, method }) {
+export function toJson({ worlds, results, disk, method }) {
   const databases = worlds.map(({ engine, grants, description, bytes, bulk, times }) => {
     return { engine, grants, description, bytes, bulk, milliseconds: times };
   });

@@ -1,10 +1,11 @@
 import { closeSync, fdatasyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { count, median } from './common/statistics.mjs';
 import { postgresDatabase, sqliteDatabase } from './databases.mjs';
 import { BLOCK, COVERING, context, load, verify } from './grants-data.mjs';
-import { compare, count, jsonOf, median, tableOf } from './grants-report.mjs';
-import { withServers } from './with-servers.mjs';
+import { compare, tableOf, toJson } from './grants-report.mjs';
+import { withServers } from './start-servers.mjs';
 
 /**
  * Grants administration at a thousand and at a million grants, on both stores.
@@ -93,7 +94,7 @@ async function run({ directory, server, open }) {
   for (let round = 0; round <= rounds; round++) {
     progress(`reads, round ${round} of ${rounds}`);
     for (const [name, callOf] of Object.entries(READS)) {
-      for (const world of inTurn(worlds, round)) {
+      for (const world of rotate(worlds, round)) {
         const time = await meanTime(callOf(world), CALLS);
         if (round > 0) note(world, name, time); // round 0 warms up
       }
@@ -104,7 +105,7 @@ async function run({ directory, server, open }) {
   for (let round = 0; round <= rounds; round++) {
     progress(`inserts, round ${round} of ${rounds}`);
     disk.push(syncTime(directory));
-    for (const world of inTurn(worlds, round)) {
+    for (const world of rotate(worlds, round)) {
       const { store, at, idle, others } = world;
       const grant = others[round % others.length];
       const insert = () => store.grants.create({ ...at, applicationId: idle.next().value }, grant, context);
@@ -117,10 +118,10 @@ async function run({ directory, server, open }) {
   const method = { rounds, calls: CALLS, inserts: INSERTS, page: PAGE, picked: PICKED };
   const reported = { worlds, results, disk: median(disk), method, insert: INSERT, cold: ANY };
   process.stdout.write(tableOf(reported));
-  if (flags.json !== undefined) writeFileSync(flags.json, jsonOf(reported));
+  if (flags.json !== undefined) writeFileSync(flags.json, toJson(reported));
 }
 
-function inTurn(list, round) {
+function rotate(list, round) {
   return list.map((_, i) => list[(i + round) % list.length]);
 }
 

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as pause } from 'node:timers/promises';
 import express from 'express';
 import { createGate } from 'scopegate';
-import { median } from './grants-report.mjs';
+import { median } from './common/statistics.mjs';
 import { READ, tokenOf } from './live-data.mjs';
 
 /** What a warm check costs: alone, and as a part of the gate. */

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { count, median } from './grants-report.mjs';
+import { count, median } from './common/statistics.mjs';
 import { BATCH, BATCHES, BUSY, difference } from './live-checks.mjs';
 
 /** What the measurements of live grants come to, for people and for programs. */
@@ -123,7 +123,7 @@ export function tableOf({ figures, worlds, method }) {
     ),
     ...ROWS.map(([name = '', cell]) => row(name, cell === undefined ? [] : sorted.map(cell))),
     '',
-    ...goalsOf(figures).map(
+    ...judgeThresholds(figures).map(
       ({ goal, isReached, figure }) => `${isReached ? 'Reached' : 'NOT REACHED'}: ${goal}: ${figure}`,
     ),
   ];
@@ -135,7 +135,7 @@ function highest(figures, figure) {
   return Math.max(...figures.map(figure));
 }
 
-function goalsOf(figures) {
+function judgeThresholds(figures) {
   const queries = highest(figures, ({ warm }) => warm.queries);
   const feeds = highest(figures, ({ change }) => change.feeds.median);
   const mostFeeds = highest(figures, ({ change }) => change.feeds.most);
@@ -179,10 +179,10 @@ function atMost(figures, which, timeOf) {
   };
 }
 
-export function jsonOf({ figures, worlds, method }) {
+export function toJson({ figures, worlds, method }) {
   const databases = [...new Set(worlds.map(({ description }) => description))];
   const head = { date: new Date().toISOString(), node: process.version, cpus: cpus().map(({ model }) => model) };
-  return `${JSON.stringify({ ...head, databases, method, goals: goalsOf(figures), figures }, null, 2)}\n`;
+  return `${JSON.stringify({ ...head, databases, method, goals: judgeThresholds(figures), figures }, null, 2)}\n`;
 }
 
 function row(name, cells) {

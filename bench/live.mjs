@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { liveGrants } from 'scopegate';
+import { count } from './common/statistics.mjs';
 import { postgresDatabase, sqliteDatabase } from './databases.mjs';
-import { count } from './grants-report.mjs';
 import { measureChanges, startWriter, withFeedBell } from './live-changes.mjs';
 import { timeChecks, timeGates, warm } from './live-checks.mjs';
 import { loadApplications } from './live-data.mjs';
-import { figuresOf, jsonOf, tableOf } from './live-report.mjs';
+import { figuresOf, tableOf, toJson } from './live-report.mjs';
+import { withServers } from './start-servers.mjs';
 import { logStatements } from './statements.mjs';
-import { withServers } from './with-servers.mjs';
 
 /**
  * What live grants cost: a warm check, and a change that another process makes, with ten to a hundred thousand
@@ -51,7 +51,7 @@ async function run({ directory, server, open }) {
   progress('');
   const method = { rounds, changes: 2 * changes };
   process.stdout.write(tableOf({ figures, worlds, method }));
-  if (flags.json !== undefined) writeFileSync(flags.json, jsonOf({ figures, worlds, method }));
+  if (flags.json !== undefined) writeFileSync(flags.json, toJson({ figures, worlds, method }));
 }
 
 /** One after the other, so that nothing else is watched meanwhile. */

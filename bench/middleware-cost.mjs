@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createGate } from 'scopegate';
 import { connectionTo, send } from './common/connections.mjs';
-import { FLOORS, verifierOf } from './common/guards.mjs';
+import { createVerifier, FLOORS } from './common/guards.mjs';
 import { application, HOSTS } from './common/hosts.mjs';
-import { answer, cores, endChildren, keepToLoadCores, startChild } from './common/processes.mjs';
-import { anyOf, roundByRound, summary } from './common/statistics.mjs';
+import { cores, endChildren, keepToLoadCores, respond, startChild } from './common/processes.mjs';
+import { pickRandom, roundByRound, summary } from './common/statistics.mjs';
 import { issuer as newIssuer } from './common/tokens.mjs';
 
 /**
@@ -33,7 +33,7 @@ const DIFFERENCES = [
   { of: 'new token: gate', to: 'new token: bare check', goal: 30 },
 ];
 
-if (process.connected) answer({ start: startServer, planned, costs });
+if (process.connected) respond({ start: startServer, planned, costs });
 else await run();
 
 // The process that is measured.
@@ -41,7 +41,7 @@ else await run();
 let [plan, turns, left, latestRecord] = [[], [], 0, undefined];
 
 async function startServer(trust) {
-  const verifier = verifierOf(trust);
+  const verifier = createVerifier(trust);
   const gate = createGate({ verifier }).require(trust.required);
   const observed = observedGate(verifier).require(trust.required);
   const [empty, digest] = ['next() alone', 'SHA-256 alone'].map((name) => FLOORS[name](trust));
@@ -119,23 +119,23 @@ async function run() {
   const pinned = cores();
   keepToLoadCores(pinned);
   const server = await startChild(import.meta.url, pinned);
-  const port = await server.ask('start', issuer.trust);
+  const port = await server.request('start', issuer.trust);
   const connections = Array.from({ length: CONNECTIONS }, () => connectionTo(port));
 
   const wrong = known.slice(0, BATCH).map((token) => token.replace(/.{20}$/, (end) => [...end].reverse().join('')));
   const guarded = NAMES.slice(2);
-  await server.ask('planned', guarded);
+  await server.request('planned', guarded);
   for (const _ of guarded) await send(connections, wrong, 401);
 
-  await server.ask('planned', [...orders.flat(), 'empty']);
+  await server.request('planned', [...orders.flat(), 'empty']);
   for (const [round, order] of orders.entries()) {
-    const returning = Array.from({ length: BATCH }, () => anyOf(known));
+    const returning = Array.from({ length: BATCH }, () => pickRandom(known));
     // The bare check remembers nothing, so that both get the same tokens, and the gate has seen none of them.
     const unseen = fresh.slice(round * BATCH, (round + 1) * BATCH);
     for (const name of order) await send(connections, name.startsWith('new') ? unseen : returning, 200);
   }
   await send(connections, known.slice(0, BATCH), 200);
-  const measured = await server.ask('costs');
+  const measured = await server.request('costs');
   for (const { close } of connections) close();
   await server.stop();
 

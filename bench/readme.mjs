@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { summary } from './common/statistics.mjs';
-import { addedCpu, gainOf, noise, ratioToBare } from './goals.mjs';
 import { machine } from './report.mjs';
+import { addedCpu, measureGain, noise, ratioToBare } from './thresholds.mjs';
 
 /** The tables of README.md, between their marks, and what they were measured on. */
 
@@ -58,7 +58,7 @@ function versionsTable(versions) {
   return [
     '| Node | requests in the same CPU time, to Express as everybody starts it |',
     '|---|---|',
-    ...versions.map(({ version, hosts }) => `| ${version} | ${gainOf(hosts).ratio.toFixed(1)} × |`),
+    ...versions.map(({ version, hosts }) => `| ${version} | ${measureGain(hosts).ratio.toFixed(1)} × |`),
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { median, summary } from './common/statistics.mjs';
-import { added, addedCpu, decisionTime, gainOf, noise, partOfCheck, ratioToBare } from './goals.mjs';
+import { added, addedCpu, decisionTime, measureGain, noise, partOfCheck, ratioToBare } from './thresholds.mjs';
 
 /** What the measurements come to, for people and for programs. */
 
@@ -8,7 +8,7 @@ export function machine() {
   return { node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown' };
 }
 
-export function headOf({ pinned, rounds }) {
+export function formatHead({ pinned, rounds }) {
   const { node, cores, processor } = machine();
   return lines(
     `Node ${node}, ${cores} × ${processor}`,
@@ -47,7 +47,7 @@ export function hostTable(title, host) {
 const BUSY = 0.9;
 
 export function hostComparison({ version, hosts }) {
-  const { before, after, ratio } = gainOf(hosts);
+  const { before, after, ratio } = measureGain(hosts);
   return lines(
     '',
     `Prototypes made beforehand, Node ${version}: a bare request takes ${after.toFixed(1)} µs of CPU in place of ${before.toFixed(1)}: ${ratio.toFixed(2)} times as many in the same time.`,
@@ -122,7 +122,7 @@ export function cacheTable(sizes) {
   );
 }
 
-export function goalLines(goals) {
+export function formatThresholds(goals) {
   return lines(
     '',
     ...goals.map(({ name, figure, limit, unit, bound, reached, floors = [] }) => {
@@ -138,7 +138,7 @@ function quantity(figure, unit) {
   return `${number} ${unit}`.trimEnd();
 }
 
-export function jsonOf(results, goals, method) {
+export function toJson(results, goals, method) {
   const head = { date: new Date().toISOString(), ...machine(), method };
   return `${JSON.stringify({ ...head, goals, ...results }, null, 2)}\n`;
 }

@@ -9,7 +9,11 @@ export async function logStatements() {
   let log;
   const clients = new Set();
   const note = (sql, rows = []) => {
-    log?.push({ kind: kindOf(sql), rows: rows.length, bytes: rows.length === 0 ? 0 : JSON.stringify(rows).length });
+    log?.push({
+      kind: classifyStatement(sql),
+      rows: rows.length,
+      bytes: rows.length === 0 ? 0 : JSON.stringify(rows).length,
+    });
   };
 
   const Driver = await sqliteDriver();
@@ -75,6 +79,6 @@ const KINDS = [
   ['standing', /from (?:"\w+"\.)?"ledger" left join (?:"\w+"\.)?"applications"/],
 ];
 
-function kindOf(sql) {
+function classifyStatement(sql) {
   return KINDS.find(([, pattern]) => pattern.test(sql))?.[0] ?? sql;
 }

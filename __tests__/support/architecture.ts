@@ -95,6 +95,28 @@ export const importsPointDown: Rule = (sources) =>
     });
   });
 
+/** Folders inside a layer that do not know each other. */
+const walls: readonly (readonly [string, string])[] = [
+  ['lib/stores/sqlite/', 'lib/stores/postgres/'],
+  ['lib/stores/postgres/', 'lib/stores/sqlite/'],
+  ['lib/stores/queries/', 'lib/stores/sqlite/'],
+  ['lib/stores/queries/', 'lib/stores/postgres/'],
+  ['lib/stores/migrations/', 'lib/stores/queries/'],
+  ['lib/express/admin/', 'lib/express/oauth2-jwt-bearer/'],
+  ['lib/express/oauth2-jwt-bearer/', 'lib/express/admin/'],
+];
+
+export const wallsStand: Rule = (sources) =>
+  sources.flatMap((source) =>
+    importsOf(source).flatMap(({ specifier }) => {
+      const file = fileMeant(source.path, specifier) ?? '';
+      const wall = walls.find(([from, to]) => source.path.startsWith(from) && file.startsWith(to));
+      return wall
+        ? [`${source.path} imports ${file}: ${wall[0]} does not know ${wall[1]}. Move what both need up.`]
+        : [];
+    }),
+  );
+
 export const packagesStayInTheirLayer: Rule = (sources) =>
   sources.flatMap((source) => {
     const from = layerOf(source.path);

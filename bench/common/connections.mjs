@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { PATH } from './hosts.mjs';
 
-/** Sends each token once, and waits for all answers. */
+/** Sends each token once, and waits for all responses. */
 export async function send(connections, tokens, expected) {
   let sent = 0;
   const use = async ({ exchange }) => {
     while (sent < tokens.length) {
       const status = await exchange(tokens[sent++]);
-      if (status !== expected) throw new Error(`an answer with ${status}; expected ${expected}`);
+      if (status !== expected) throw new Error(`received status ${status}; expected ${expected}`);
     }
   };
   await Promise.all(connections.map(use));

@@ -14,7 +14,7 @@ export const FLOORS = {
 };
 
 /**
- * What stands before the route: each gives `{ guards, close }` for what is known of the issuer. Those of the peers are in
+ * The guards before the route: each gives `{ guards, close }` for what is known of the issuer. Those of the peers are in
  * ../peers/guards.mjs.
  */
 export const GUARDS = {
@@ -34,7 +34,7 @@ export const GUARDS = {
   'scopegate, cache off': async (trust) => alone([await gate(trust, {}, { cache: false })]),
 };
 
-/** Guards that nothing has to be closed behind. */
+/** Guards that leave nothing to close. */
 function alone(guards) {
   return { guards, close: async () => undefined };
 }
@@ -62,19 +62,19 @@ function signatureCheck({ publicKey }) {
 }
 
 async function gate(trust, options = {}, verifierOptions = {}) {
-  const verifier = verifierOf(trust, verifierOptions);
+  const verifier = createVerifier(trust, verifierOptions);
   await verifier.ready();
   return createGate({ verifier, ...options }).require(trust.required);
 }
 
-export function verifierOf({ issuer, audience, jwks, jwksUri }, options = {}) {
+export function createVerifier({ issuer, audience, jwks, jwksUri }, options = {}) {
   return jwtVerifier({ issuer, audience, ...(jwksUri === undefined ? { jwks } : { jwksUri }), ...options });
 }
 
 /** Whether this scopegate remembers verified tokens. */
 export function hasTokenCache(trust) {
   try {
-    verifierOf(trust, { cache: false });
+    createVerifier(trust, { cache: false });
     return true;
   } catch (error) {
     if (error instanceof TypeError && error.message.includes('cache')) return false;

@@ -32,7 +32,7 @@ export function preparedClasses(app) {
 export const PATH = '/reports';
 const ANSWER = { reports: ['2026-11'] };
 
-/** One route behind the guards, and answers in place of Express's own, which it prints. */
+/** One route after the guards, and an error response in place of Express's own, which prints the error. */
 export function application(guards) {
   const app = express();
   app.disable('x-powered-by');

@@ -35,8 +35,8 @@ function confine(pid, list) {
 }
 
 /**
- * A child on the core for what is measured. `ask` sends it a command with what belongs to it, and gives its answer.
- * @param file the address of its module, which calls {@link answer}
+ * A child on the core for what is measured. `request` sends it a command with its arguments, and returns the response.
+ * @param file the address of its module, which calls {@link respond}
  * @param node the program that runs it
  */
 export async function startChild(file, pinned, node = process.execPath) {
@@ -50,18 +50,18 @@ export async function startChild(file, pinned, node = process.execPath) {
     children.delete(child);
     return { error: `it ended: ${signal ?? code}` };
   });
-  async function nextAnswer() {
+  async function nextResponse() {
     const said = await Promise.race([once(child, 'message').then(([message]) => message), ended]);
     if (said.error !== undefined) throw new Error(`${basename(fileURLToPath(file))}: ${said.error}`);
     return said.answer;
   }
-  await nextAnswer();
+  await nextResponse();
   // Not before: a dozen of them would load their modules on one core.
   if (pinned !== undefined) confine(child.pid, pinned.measured);
   return {
-    ask(name, given) {
+    request(name, given) {
       child.send({ name, given });
-      return nextAnswer();
+      return nextResponse();
     },
     async stop() {
       if (child.connected) child.disconnect();
@@ -74,9 +74,9 @@ export function endChildren() {
   for (const child of children) child.kill('SIGKILL');
 }
 
-/** In a child: answers what its parent asks, and ends with it. */
-export function answer(commands) {
-  process.on('SIGINT', () => undefined); // a terminal tells all of them; the parent sees to it
+/** In a child: responds to the requests of its parent, and ends with it. */
+export function respond(commands) {
+  process.on('SIGINT', () => undefined); // a terminal signals every process; the parent handles it
   process.on('disconnect', () => process.exit());
   process.on('message', async ({ name, given }) => {
     try {

@@ -17,11 +17,11 @@ export function roundByRound(first, second, combine) {
 }
 
 /** The same list, begun at another place, so that nobody is always first. */
-export function inTurn(list, round) {
+export function rotate(list, round) {
   return list.map((_, i) => list[(i + round) % list.length]);
 }
 
-export function anyOf(list) {
+export function pickRandom(list) {
   return list[Math.floor(Math.random() * list.length)];
 }
 

@@ -1,5 +1,5 @@
 import { startChild } from '../common/processes.mjs';
-import { anyOf, inTurn } from '../common/statistics.mjs';
+import { pickRandom, rotate } from '../common/statistics.mjs';
 import { send } from '../peers/load.mjs';
 import { check } from './checks.mjs';
 
@@ -17,7 +17,7 @@ const FEWEST = 200;
 const RUN_IN = 300;
 
 /**
- * What each process does before anything is measured, with both workloads and over connections made anew, as in a round:
+ * What each process does before anything is measured, with both workloads and over connections made again, as in a round:
  * V8 compiles for what it has seen, and compiles again when it sees more.
  */
 const WARM_UPS = 4;
@@ -37,7 +37,7 @@ export async function measureHost({ host, variants, rounds, node, issuer, trust,
     const variant = name === 'bare again' ? 'bare' : name;
     progress(`${host}: checking ${name}`);
     const child = await startChild(new URL('server.mjs', import.meta.url), pinned, node);
-    const url = await child.ask('start', { host, variant, trust });
+    const url = await child.request('start', { host, variant, trust });
     await check(variant, url, issuer);
     progress(`${host}: warming up ${name}`);
     const { perSecond } = await send(url, pickedOf(tokens.reused, FIRST_REQUESTS));
@@ -47,7 +47,7 @@ export async function measureHost({ host, variants, rounds, node, issuer, trust,
   }
   for (let round = 0; round < rounds; round++) {
     progress(`${host}: round ${round + 1} of ${rounds}`);
-    for (const contestant of inTurn(contestants, round)) {
+    for (const contestant of rotate(contestants, round)) {
       const measured = await measure(contestant, tokens, SECONDS);
       for (const [workload, figures] of Object.entries(measured)) {
         for (const [name, figure] of Object.entries(figures)) contestant.figures[workload][name].push(figure);
@@ -61,7 +61,7 @@ export async function measureHost({ host, variants, rounds, node, issuer, trust,
 /** Bare Express on both hosts, as another Node runs it. */
 export async function measureNode({ hosts, node, ...given }) {
   const child = await startChild(new URL('server.mjs', import.meta.url), undefined, node);
-  const version = await child.ask('version');
+  const version = await child.request('version');
   await child.stop();
   const progress = (text) => given.progress(`Node ${version}, ${text}`);
   const measured = {};
@@ -70,7 +70,7 @@ export async function measureNode({ hosts, node, ...given }) {
 }
 
 function pickedOf(tokens, number) {
-  return Array.from({ length: number }, () => anyOf(tokens));
+  return Array.from({ length: number }, () => pickRandom(tokens));
 }
 
 function series() {
@@ -80,19 +80,19 @@ function series() {
 /** @returns for each workload, requests in a second, microseconds of CPU for one, and the part of the time at work */
 async function measure({ child, url, perSecond, given }, { reused, fresh }, seconds) {
   const number = RUN_IN + Math.max(FEWEST, Math.round(perSecond * seconds));
-  const anew = await child.ask('startAnew', given);
+  const again = await child.request('startAgain', given);
   return {
     reused: await load(child, url, pickedOf(reused, number)),
-    fresh: await load(child, anew, fresh.slice(0, number)),
+    fresh: await load(child, again, fresh.slice(0, number)),
   };
 }
 
 async function load(child, url, tokens) {
   let before;
   const begin = () => {
-    before = child.ask('cpuTime');
+    before = child.request('cpuTime');
   };
   const { answers, perSecond, seconds } = await send(url, tokens, { runIn: RUN_IN, begin });
-  const used = -(await before) + (await child.ask('cpuTime'));
+  const used = -(await before) + (await child.request('cpuTime'));
   return { perSecond, cpu: used / answers, busy: used / 1e6 / seconds };
 }

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { application, HOSTS, PATH } from '../common/hosts.mjs';
-import { answer } from '../common/processes.mjs';
+import { respond } from '../common/processes.mjs';
 import { guardsOf } from '../common/variants.mjs';
 
 /** The process that is measured: one variant on one host, on a port of the loopback address. */
-answer({
+respond({
   /** Starts one that keeps what the variant remembers of tokens. */
   async start(given) {
     return (await start(given)).url;
   },
   /** Starts another one, which has seen no token; the one before it ends. */
-  async startAnew(given) {
+  async startAgain(given) {
     await latest?.stop();
     latest = await start(given);
     return latest.url;

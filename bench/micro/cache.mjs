@@ -1,9 +1,9 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { alternate } from '../common/alternation.mjs';
-import { hasTokenCache, verifierOf } from '../common/guards.mjs';
-import { anyOf } from '../common/statistics.mjs';
+import { createVerifier, hasTokenCache } from '../common/guards.mjs';
+import { interleave } from '../common/interleave.mjs';
+import { pickRandom } from '../common/statistics.mjs';
 import { issuer } from '../common/tokens.mjs';
 
 /**
@@ -31,8 +31,8 @@ export async function measureCache() {
 
 async function measure(trust, tokens, refused) {
   const room = { maxTokens: 4 * tokens.length };
-  const cached = verifierOf(trust, { cache: room });
-  const uncached = verifierOf(trust, { cache: false });
+  const cached = createVerifier(trust, { cache: room });
+  const uncached = createVerifier(trust, { cache: false });
   verifyAll(uncached, tokens.slice(0, AT_A_TIME)); // what is compiled now is not the cache's
   const before = memory();
   for (let first = 0; first < tokens.length; first += AT_A_TIME) {
@@ -47,8 +47,8 @@ async function measure(trust, tokens, refused) {
   let made;
   const prepare = () => {
     made = {
-      hits: Array.from({ length: AT_ONCE }, () => anyOf(tokens)),
-      refused: Array.from({ length: AT_ONCE }, () => anyOf(refused)),
+      hits: Array.from({ length: AT_ONCE }, () => pickRandom(tokens)),
+      refused: Array.from({ length: AT_ONCE }, () => pickRandom(refused)),
     };
   };
   const sample = (verifier, kind) => () => {
@@ -59,7 +59,7 @@ async function measure(trust, tokens, refused) {
     refused: sample(cached, 'refused'),
     'refused, cache off': sample(uncached, 'refused'),
   };
-  const times = await alternate(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
+  const times = await interleave(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
   const kept = shareKept(cached, tokens);
   return { times, kept, bytes: grown / (kept * tokens.length) };
 }

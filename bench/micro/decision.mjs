@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import express from 'express';
 import { createGate, decide, scopeSet } from 'scopegate';
-import { alternate, repeat } from '../common/alternation.mjs';
+import { interleave, repeat } from '../common/interleave.mjs';
 import { median } from '../common/statistics.mjs';
 import { globs, policies } from '../peers/matchers.mjs';
 
@@ -18,7 +18,7 @@ const PASSES = 3;
 const SAMPLES = 60;
 /** Calls in one sample of what takes less than a microsecond or so. */
 const CALLS = 1000;
-/** Milliseconds for each of the others, which differ so much that alternation is not needed. */
+/** Milliseconds for each of the others, which differ so much that interleaving is not needed. */
 const SHARE = 200;
 /** With more, loading them takes longer than all the rest. */
 const MOST_POLICIES = 1000;
@@ -29,7 +29,7 @@ const CASES = [
 ];
 
 /**
- * What is quick is alternated over all cases: whether a decision grows with what is held shows only where both are
+ * What is quick is interleaved over all cases: whether a decision grows with what is held shows only where both are
  * measured in the same moment.
  *
  * @returns for each case, nanoseconds for one decision of each contestant, a number for each pass
@@ -41,7 +41,7 @@ export async function measureDecisions() {
   const samples = cases.flatMap(({ quick }, place) =>
     Object.entries(quick).map(([name, call]) => [named(place, name), repeat(call, CALLS)]),
   );
-  const all = await alternate(Object.fromEntries(samples), { passes: PASSES, samples: SAMPLES, calls: CALLS });
+  const all = await interleave(Object.fromEntries(samples), { passes: PASSES, samples: SAMPLES, calls: CALLS });
   return cases.map(({ quick, slow }, place) => ({
     ...CASES[place],
     times: {

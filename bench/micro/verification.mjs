@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
-import { alternate } from '../common/alternation.mjs';
-import { hasTokenCache, verifierOf } from '../common/guards.mjs';
+import { createVerifier, hasTokenCache } from '../common/guards.mjs';
+import { interleave } from '../common/interleave.mjs';
 import { verifiers } from '../peers/verifiers.mjs';
 
 /** Verification of a token that nobody has seen, beside the bare signature check that is in it. */
@@ -13,7 +13,7 @@ const PASSES = 3;
 /** @returns for each contestant, nanoseconds for one token, a number for each pass */
 export async function measureVerification(trust, { fresh, expired, elsewhere }) {
   const key = createPublicKey(trust.publicKey);
-  const verifier = verifierOf({ ...trust, jwksUri: undefined }, hasTokenCache(trust) ? { cache: false } : {});
+  const verifier = createVerifier({ ...trust, jwksUri: undefined }, hasTokenCache(trust) ? { cache: false } : {});
   const own = (token) => verifier.verify({ scheme: 'bearer', token }, {});
   const parsed = new Map(fresh.map((token) => [token, partsOf(token)]));
   const raw = (token) => {
@@ -52,7 +52,7 @@ export async function measureVerification(trust, { fresh, expired, elsewhere }) 
     'scopegate: expired': over(expired, own),
     'scopegate: other audience': over(elsewhere, own),
   };
-  return alternate(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
+  return interleave(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
 }
 
 function partsOf(token) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { anyOf } from '../common/statistics.mjs';
-import { ModelApplication, READ, WRITE } from './law.mjs';
+import { pickRandom } from '../common/statistics.mjs';
+import { ModelApplication, READ, WRITE } from './expected-response-model.mjs';
 import { administrator, tokenFor } from './traffic.mjs';
 
 /** The changes of grants, through the admin API of any server, one after the other and each acknowledged. */
@@ -16,11 +16,11 @@ const AFTER_REVOCATION = 3000;
 /** Goes on until `world.isOver`; `check` says whether an answer is the one that the change has. */
 export async function keepChanging(world, connections, check) {
   while (!world.isOver) {
-    const application = anyOf(world.applications.filter(({ changing }) => !changing));
+    const application = pickRandom(world.applications.filter(({ changing }) => !changing));
     const server = Math.floor(Math.random() * connections.length);
     async function send(method, path, body, status) {
       const answer = await connections[server].exchange({ method, path, body, authorization: administrator(world) });
-      if (!check({ method, path }, answer, status)) throw new Error('what the application is now, nobody knows');
+      if (!check({ method, path }, answer, status)) throw new Error('the state of the application is unknown');
       return answer.text === '' ? undefined : JSON.parse(answer.text);
     }
     try {
@@ -49,14 +49,14 @@ async function makeChange(world, application, send) {
     await send('POST', `${path}/grants/${application.grantId}/scopes`, { scopes: [READ, WRITE] }, 200);
     application.scopes = new Set([READ, WRITE]);
   } else if (dice < 0.3) {
-    const scope = anyOf([READ, WRITE]);
+    const scope = pickRandom([READ, WRITE]);
     await send('PUT', `${path}/grants/${application.grantId}`, grant([scope]), 200);
     application.scopes = new Set([scope]);
   } else if (dice < 0.5) {
     await send('DELETE', `${path}/grants/${application.grantId}`, undefined, 204);
     application.scopes = new Set();
   } else if (dice < 0.6) {
-    const scopes = anyOf([[], [READ], [READ, WRITE]]);
+    const scopes = pickRandom([[], [READ], [READ, WRITE]]);
     const grants = scopes.length === 0 ? [] : [grant(scopes)];
     const { _embedded } = await send('PUT', `${path}/grants`, { grants }, 200);
     Object.assign(application, { grantId: _embedded.grants[0]?.id, scopes: new Set(scopes) });

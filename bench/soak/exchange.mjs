@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 export function connection(port) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  /** Sends a request and reads its answer; `status` is the code of the error where there is none. */
+  /** Sends a request and reads its response; `status` is the code of the error where there is none. */
   function exchange({ method = 'GET', path, authorization, headers = {}, body }) {
     return new Promise((resolve) => {
       const text = typeof body === 'object' ? JSON.stringify(body) : body;

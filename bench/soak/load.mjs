@@ -1,8 +1,8 @@
-import { answer } from '../common/processes.mjs';
+import { respond } from '../common/processes.mjs';
 import { keepChanging } from './changes.mjs';
 import { connection } from './exchange.mjs';
+import { ModelApplication } from './expected-response-model.mjs';
 import { signerOf } from './issuer.mjs';
-import { ModelApplication } from './law.mjs';
 import { KINDS, pick, SLOW_KINDS, tokenFor } from './traffic.mjs';
 
 /** A process of the load: sends all kinds of requests at full speed, changes applications of its own, and judges. */
@@ -19,7 +19,7 @@ const failures = [];
 let world;
 let work = [];
 
-answer({
+respond({
   /**
    * @param given ports, key, what the store was filled with, and whether the machine is `shared`: then 503, which is
    *   neither permit nor refusal, is counted by itself

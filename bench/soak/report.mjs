@@ -54,7 +54,7 @@ export function summaryOf({
       return `  ${name.padEnd(20)} ${shown(before)} → ${shown(after)} (may grow by ${shown(bound)})${isFlat ? '' : ', IT GREW'}`;
     }),
     ...Object.entries(outages).map(([cause, { count, first, last }]) => {
-      return `  could not tell      ${count} times, from second ${first} to ${last}: ${cause}`;
+      return `  unavailable         ${count} times, from second ${first} to ${last}: ${cause}`;
     }),
     `  curve of the heap    ${curve(samples.map(({ heapUsed }) => heapUsed / MiB))} MiB`,
   ]);

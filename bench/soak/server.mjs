@@ -6,9 +6,9 @@ import { runInNewContext } from 'node:vm';
 import express from 'express';
 import { createGate, jwtVerifier, liveGrants, StoreUnavailableError } from 'scopegate';
 import { grantsRouter } from 'scopegate/admin';
-import { answer } from '../common/processes.mjs';
+import { respond } from '../common/processes.mjs';
+import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './expected-response-model.mjs';
 import { AUDIENCE, ISSUER } from './issuer.mjs';
-import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './law.mjs';
 
 /** A server under load: two routes behind a gate, and the admin API behind the same gate, on the same store. */
 
@@ -33,7 +33,7 @@ function noteOutage(error) {
   outages[cause] = { count: count + 1, first, last: at };
 }
 
-answer({
+respond({
   async start({ entry, opener, options, jwksUri }) {
     const store = await (await import(entry))[opener](options);
     const verifier = jwtVerifier({

@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { endChildren, startChild } from '../common/processes.mjs';
-import { withServers } from '../with-servers.mjs';
-import { prepare } from './ground.mjs';
+import { withServers } from '../start-servers.mjs';
 import { newKey, startKeyEndpoint } from './issuer.mjs';
 import { growth, SHORTEST } from './memory.mjs';
 import { lineOf, summaryOf, summed } from './report.mjs';
+import { prepare } from './seed-data.mjs';
 
 /**
  * Good, bad and administrative requests at full speed, while grants change and keys rotate: no good request is refused,
@@ -18,8 +18,8 @@ import { lineOf, summaryOf, summed } from './report.mjs';
  *
  *   node bench/soak/soak.mjs [--minutes 10] [--store sqlite|postgres|both] [--json file] [--shared]
  *
- * With `--shared`, for a machine that has other work, an answer 503 is counted and is no failure: a database or a server
- * that gets no processor time for a second can tell nobody anything.
+ * With `--shared`, for a machine that has other work, a 503 response is counted and is no failure: a database or a server
+ * that gets no processor time for a second cannot notify anyone.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -70,10 +70,10 @@ async function soak(store, directory, postgres, open) {
   endpoint.publish(published);
   const servers = await started(new URL('server.mjs', import.meta.url), SERVERS[store], open);
   const ports = [];
-  for (const server of servers) ports.push(await server.ask('start', { ...opening, jwksUri: endpoint.url }));
+  for (const server of servers) ports.push(await server.request('start', { ...opening, jwksUri: endpoint.url }));
   const loads = await started(new URL('load.mjs', import.meta.url), LOADS, open);
   for (const [i, load] of loads.entries())
-    await load.ask('start', { ports, key: published[0], shared: flags.shared, ...places[i] });
+    await load.request('start', { ports, key: published[0], shared: flags.shared, ...places[i] });
 
   const samples = servers.map(() => []);
   const causes = servers.map(() => ({}));
@@ -87,7 +87,7 @@ async function soak(store, directory, postgres, open) {
     await delay(1000 * Math.min(SAMPLING, seconds - elapsed()));
     const at = elapsed();
     for (const [i, server] of servers.entries()) {
-      const { errors, outages, ...sample } = await server.ask('sample');
+      const { errors, outages, ...sample } = await server.request('sample');
       causes[i] = outages;
       samples[i].push({ at, ...sample });
       faults.push(...errors.map((error) => `server ${i + 1}: ${error}`));
@@ -103,7 +103,7 @@ async function soak(store, directory, postgres, open) {
     );
   }
 
-  for (const load of loads) await load.ask('finish');
+  for (const load of loads) await load.request('finish');
   const run = {
     store,
     seconds: Math.round(elapsed()),
@@ -150,21 +150,21 @@ async function started(file, number, open) {
 async function rotate(loads, endpoint, published, rotations) {
   const key = await newKey(rotations % 2 === 0 ? 'ES256' : 'RS256');
   const [current, former] = published;
-  if (former !== undefined) for (const load of loads) await load.ask('retire', former.kid);
+  if (former !== undefined) for (const load of loads) await load.request('retire', former.kid);
   endpoint.publish([key, current]);
-  for (const load of loads) await load.ask('rotate', key);
+  for (const load of loads) await load.request('rotate', key);
   return [key, current];
 }
 
 async function reported(loads) {
   const reports = [];
-  for (const load of loads) reports.push(await load.ask('report'));
+  for (const load of loads) reports.push(await load.request('report'));
   return summed(reports);
 }
 
 async function untilClosed(server) {
   for (const deadline = performance.now() + CLOSING; ; await delay(50)) {
-    const { connections } = await server.ask('sample');
+    const { connections } = await server.request('sample');
     if (connections === 0 || performance.now() > deadline) return connections;
   }
 }

@@ -1,11 +1,11 @@
 import { MY_SCOPES } from 'scopegate';
-import { anyOf } from '../common/statistics.mjs';
+import { pickRandom } from '../common/statistics.mjs';
+import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './expected-response-model.mjs';
 import { claimsOf } from './issuer.mjs';
-import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './law.mjs';
 
 /**
  * What is sent: kinds of requests, each with how often it comes and what has to come back. `expected()` is asked when
- * the answer is there: a status, a list of them, or `undefined` where either answer is right.
+ * the answer is there: a status, a list of them, or `undefined` where either response is correct.
  */
 
 const ROUTES = [
@@ -33,10 +33,10 @@ export function tokenFor(world, application) {
 
 /** The one kind that is good, or was: what is right is for the law to say. */
 function ofApplication(world, server) {
-  const application = anyOf(Math.random() < 0.2 ? world.fixed : world.applications);
+  const application = pickRandom(Math.random() < 0.2 ? world.fixed : world.applications);
   const token = tokenFor(world, application);
-  const [path, required] = anyOf(ROUTES);
-  const asked = application.ask(server, token, required);
+  const [path, required] = pickRandom(ROUTES);
+  const asked = application.request(server, token, required);
   return {
     path,
     authorization: bearer(token.text),
@@ -46,14 +46,14 @@ function ofApplication(world, server) {
 }
 
 function ofWithdrawnKey(world) {
-  const token = anyOf(world.withdrawn);
+  const token = pickRandom(world.withdrawn);
   if (token === undefined) return undefined;
   const isOver = performance.now() - token.withdrawnAt >= KEYS_MAX_AGE;
   return { path: '/reports', authorization: bearer(token.text), expected: () => (isOver ? 401 : undefined) };
 }
 
 function ofDeletedApplication(world) {
-  const token = anyOf(world.deleted);
+  const token = pickRandom(world.deleted);
   if (token === undefined) return undefined;
   const isOver = performance.now() - token.deletedAt >= STALENESS;
   return { path: '/reports', authorization: bearer(token.text), expected: () => (isOver ? 401 : undefined) };
@@ -62,13 +62,13 @@ function ofDeletedApplication(world) {
 const always = (...statuses) => ({ expected: () => statuses });
 
 function badToken(world) {
-  const [name, made] = anyOf(Object.entries(world.signer.bad));
-  const claims = claimsOf(anyOf(world.applications).id, BOTH);
+  const [name, made] = pickRandom(Object.entries(world.signer.bad));
+  const claims = claimsOf(pickRandom(world.applications).id, BOTH);
   return { name, path: '/reports', authorization: bearer(made(claims)), ...always(401) };
 }
 
 function ofNobody(world) {
-  const claims = claimsOf(anyOf([world.environmentId, 'nobody', undefined]), BOTH);
+  const claims = claimsOf(pickRandom([world.environmentId, 'nobody', undefined]), BOTH);
   return { path: '/reports', authorization: bearer(world.signer.token(claims)), ...always(401) };
 }
 
@@ -90,11 +90,11 @@ const GARBAGE = [
 
 function garbage(world) {
   if (Math.random() < 0.1) {
-    const token = bearer(world.signer.token(claimsOf(anyOf(world.applications).id, BOTH)));
+    const token = bearer(world.signer.token(claimsOf(pickRandom(world.applications).id, BOTH)));
     return { path: '/reports', authorization: [token, token], ...always(400) };
   }
-  const [authorization, status] = anyOf(GARBAGE);
-  return { path: anyOf(['/reports', world.at]), authorization, ...always(status) };
+  const [authorization, status] = pickRandom(GARBAGE);
+  return { path: pickRandom(['/reports', world.at]), authorization, ...always(status) };
 }
 
 /** The administrator's, of any environment or of one. */
@@ -111,8 +111,8 @@ export function administrator(world) {
 
 function adminRead(world) {
   const { at } = world;
-  const application = `${at}/applications/${anyOf(world.fixed).id}`;
-  const path = anyOf([
+  const application = `${at}/applications/${pickRandom(world.fixed).id}`;
+  const path = pickRandom([
     at,
     `${at}/applications?limit=20`,
     `${at}/scopes`,
@@ -136,9 +136,9 @@ function adminRead(world) {
 function foreign(world) {
   const { at, foreignAt, foreignResourceId } = world;
   const authorization = adminToken(world, world.environmentId);
-  const application = `/applications/${anyOf(world.fixed).id}`;
+  const application = `/applications/${pickRandom(world.fixed).id}`;
   if (Math.random() < 0.5) {
-    const path = anyOf([
+    const path = pickRandom([
       foreignAt,
       `${foreignAt}/applications`,
       `${foreignAt}${application}`,
@@ -151,19 +151,19 @@ function foreign(world) {
 }
 
 function unprivileged(world) {
-  const scope = anyOf([READ, 'openid', 'urn:opc:resource:consumer::all', `${MY_SCOPES}x`]);
+  const scope = pickRandom([READ, 'openid', 'urn:opc:resource:consumer::all', `${MY_SCOPES}x`]);
   return { path: world.at, authorization: adminToken(world, '*', scope), ...always(403) };
 }
 
 function oversized(world) {
-  const body = anyOf([`{"name":"${'x'.repeat(300_000)}"}`, '['.repeat(300_000), ' '.repeat(2_000_000)]);
+  const body = pickRandom([`{"name":"${'x'.repeat(300_000)}"}`, '['.repeat(300_000), ' '.repeat(2_000_000)]);
   const path = `${world.at}/applications`;
   // The answer comes before the end of the body, and the connection with it.
   return { method: 'POST', path, body, authorization: administrator(world), ...always(413, 'ECONNRESET', 'EPIPE') };
 }
 
 function badBody(world) {
-  const [body, status] = anyOf([
+  const [body, status] = pickRandom([
     ['{', 400],
     ['{"name":1}', 400],
     ['{"name":"a","name":"b"}', 400],
@@ -199,7 +199,7 @@ export const SLOW_KINDS = {
   'unknown key': [
     100,
     (world) => {
-      const claims = claimsOf(anyOf(world.applications).id, BOTH);
+      const claims = claimsOf(pickRandom(world.applications).id, BOTH);
       return { path: '/reports', authorization: bearer(world.signer.ofUnknownKey(claims)), ...always(401, 503) };
     },
   ],

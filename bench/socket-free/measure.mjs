@@ -1,8 +1,8 @@
-import { alternate } from '../common/alternation.mjs';
 import { FLOORS, hasTokenCache } from '../common/guards.mjs';
 import { application } from '../common/hosts.mjs';
-import { answer } from '../common/processes.mjs';
-import { anyOf } from '../common/statistics.mjs';
+import { interleave } from '../common/interleave.mjs';
+import { respond } from '../common/processes.mjs';
+import { pickRandom } from '../common/statistics.mjs';
 import { guardsOf } from '../common/variants.mjs';
 import { exchanges } from './exchange.mjs';
 
@@ -13,15 +13,15 @@ const SAMPLES = 100;
 const PASSES = 3;
 const PEER = 'express-oauth2-jwt-bearer';
 
-answer({
+respond({
   /** @returns for each workload and variant, nanoseconds for one request, a number for each pass */
   async run({ trust, tokens }) {
     const own = ['scopegate', ...(hasTokenCache(trust) ? ['scopegate, cache off'] : []), 'scopegate, live grants'];
     const workloads = {
-      reused: { expected: 200, next: () => batch(() => anyOf(tokens.reused)) },
+      reused: { expected: 200, next: () => batch(() => pickRandom(tokens.reused)) },
       fresh: { expected: 200, next: neverTwice(tokens.fresh) },
-      expired: { expected: 401, next: () => batch(() => anyOf(tokens.expired)) },
-      elsewhere: { expected: 401, next: () => batch(() => anyOf(tokens.elsewhere)) },
+      expired: { expected: 401, next: () => batch(() => pickRandom(tokens.expired)) },
+      elsewhere: { expected: 401, next: () => batch(() => pickRandom(tokens.elsewhere)) },
     };
     const results = {};
     for (const [name, workload] of Object.entries(workloads)) {
@@ -47,7 +47,7 @@ async function measure(variants, { expected, next }, trust, { reused }) {
   const prepare = () => {
     batchOfAll = next();
   };
-  const times = await alternate(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
+  const times = await interleave(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
   for (const close of open) await close();
   return times;
 }

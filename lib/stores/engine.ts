@@ -1,5 +1,9 @@
+import type { KyselyConfig } from 'kysely';
 import type { Db, Queryable } from './schema.js';
 import type { ClusteredTables } from './schema-builder.js';
+
+/** What is logged of each statement; for the tests that read its plan. */
+export type StatementLog = KyselyConfig['log'];
 
 /** What the one store needs of a database, and engines do each in their own way. */
 export interface Engine {

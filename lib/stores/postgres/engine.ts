@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
-import type { Engine } from '../engine.js';
+import type { Engine, StatementLog } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
-import type { StatementLog } from '../sqlite/engine.js';
 import { commitOrRollback } from '../transaction.js';
 import { listener } from './listener.js';
 

@@ -1,14 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, type KyselyConfig, SqliteDialect, sql } from 'kysely';
+import { Kysely, SqliteDialect, sql } from 'kysely';
 import { type Clock, systemClock } from '../../clock.js';
-import type { Engine } from '../engine.js';
+import type { Engine, StatementLog } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import { commitOrRollback } from '../transaction.js';
 import { type Database, loadDatabase } from './driver.js';
 import { warnIfMountPoint } from './mount-point.js';
-
-/** What is logged of each statement; for the tests that read its plan. */
-export type StatementLog = KyselyConfig['log'];
 
 const IN_MEMORY = ':memory:';
 

@@ -11,7 +11,7 @@ const COLD_FLOORS = ['crypto.verify alone'];
  * @returns `{ name, figure, limit, reached }`, with `figure` `undefined` where it was not measured; with `floors`, the same
  *   figure of what does no more than it must
  */
-export function goalsOf({ hosts, socketFree, verification, decisions }) {
+export function judgeThresholds({ hosts, socketFree, verification, decisions }) {
   const [usual, prepared] = [hosts?.usual, hosts?.prepared].map((host) => host?.[LIVE] && host.scopegate && host);
   return [
     beside(
@@ -117,7 +117,7 @@ export function addedCpu(host, name, workload) {
 }
 
 /** Microseconds of CPU time of a bare request, as Express is started everywhere and with its prototypes made beforehand. */
-export function gainOf({ usual, prepared }) {
+export function measureGain({ usual, prepared }) {
   const [before, after] = [usual, prepared].map((host) => median(bareIn(host, 'reused', 'cpu')));
   return { before, after, ratio: before / after };
 }

@@ -1,7 +1,7 @@
 import { MY_SCOPES } from 'scopegate';
 import { applicationNamed } from '../common/application.mjs';
 import { context, resourceNamed } from '../grants-data.mjs';
-import { READ, WRITE } from './law.mjs';
+import { READ, WRITE } from './expected-response-model.mjs';
 
 /** Fills a store with what the run goes on: applications for each process of the load, and the administrator's. */
 export async function prepare(store, processes, each = 80, fixed = 10) {

@@ -39,15 +39,15 @@ export class ModelApplication {
     this.changing = false;
   }
 
-  /** Says what a request that is sent now has to come to, if nothing changes until its answer. */
-  ask(server, token, required) {
+  /** Predicts the response to a request sent now, if nothing changes before the response. */
+  request(server, token, required) {
     const begun = performance.now();
     const bound = server === this.#settledBy ? 0 : STALENESS;
     const isKnown = !this.changing && begun - this.#settledAt >= bound;
     const { changes } = this;
     const expected = this.#expected(token, required);
     return {
-      /** `undefined` where either answer is right. */
+      /** `undefined` where either response is correct. */
       expected: () => (isKnown && changes === this.changes ? expected : undefined),
     };
   }
