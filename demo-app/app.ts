@@ -10,7 +10,7 @@ export interface AppOptions {
   readonly adminScope?: string;
   /** What the admin API administers; without it there is none. */
   readonly administration?: Administration;
-  /** A gate that also asks what the application is granted now; without it there is no route that does. */
+  /** A gate that also checks what the application is granted now; without it there is no route that does. */
   readonly live?: Gate;
 }
 
@@ -48,7 +48,7 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration, live }
   app.use(notFound, failed);
   return app;
 
-  /** Lets through whose token covers `scope`, and answers with the held scope that did. */
+  /** Requires a token that covers `scope`, and responds with the held scope that covers it. */
   function needs(scope: string): RequestHandler[] {
     return [gate.require(scope), openedBy(gate, scope)];
   }

@@ -23,7 +23,7 @@ const KINDS: ReadonlyMap<string, (claims: Claims) => Claims> = new Map<string, (
 
 /**
  * Tokens that a resource server has to refuse, for trying out that it does: `POST /bad-tokens` with `kind=expired`,
- * for anybody who asks. No real authorization server has such a thing.
+ * for any caller. No real authorization server has such a thing.
  */
 export function badTokens({ issuer, tenant, signingKey }: BadTokenOptions): Router {
   const router = express.Router();

@@ -9,8 +9,8 @@ import { ensureUsers, USERS } from './authorization-server/users.js';
 /** What the commands and pages of the demo need; it is printed at each start. */
 export interface Shown {
   /**
-   * The application that may administer, and ask for every scope of the walk-through. Once its secret was rotated, a
-   * variable stands for the new one, which nobody showed here.
+   * The application that may administer, and request every scope of the walk-through. Once its secret was rotated, a
+   * variable replaces the new one, which nobody showed here.
    */
   readonly operator: { readonly clientId: string; readonly clientSecret: string };
   /** An application for people, without a secret. */
@@ -39,7 +39,7 @@ const OTHER_SCOPE = 'urn:opc:resource:consumer:paas:analytics::write';
  * stopped. Once all of it was there nothing is made again: what is deleted later stays deleted.
  *
  * The operator's secret and the password of the users are kept as they are, beside the digests that are compared: a demo
- * prints them at each start. Whoever reads the database can sign tokens anyway.
+ * prints them at each start. Anyone who can read the database can sign tokens anyway.
  */
 export async function ensureBeginning(registry: Registry, records: Records): Promise<Shown> {
   const { secret } = await records.keep(SHOWN, 'operator-secret', { secret: randomBytes(32).toString('base64url') });

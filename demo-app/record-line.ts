@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { DecisionRecord } from 'scopegate';
 
 /**
- * A decision record as one line. The route stands for the path, since a URL may hold a token; what came from outside
+ * A decision record as one line. The route replaces the path, since a URL may hold a token; what came from outside
  * keeps no control characters.
  */
 export function recordLine(record: DecisionRecord, req: Request): string {

@@ -8,7 +8,7 @@ import { parseWalkthrough } from './walkthrough.js';
 /** Seen from the build, dist/demo-app/server.js. */
 const WALKTHROUGH = new URL('../../demo-app/walkthrough.http', import.meta.url);
 
-/** How long requests under way may take once the program is asked to stop. */
+/** How long requests under way may take once the program is signalled to stop. */
 const PATIENCE = 5000;
 
 try {
@@ -51,7 +51,7 @@ function introduction({ url, local }: Demo, { domain, adminScope }: Settings): s
   const functions = curlFunctions(walkthrough).filter((line) => local !== undefined || !line.startsWith('bad_token'));
   const tokens = domain
     ? `Tokens are those of ${domain.url}, tenant ${domain.tenant}. CLIENT_ID and CLIENT_SECRET stand for an application\n` +
-      'of that domain which may ask for the scopes below.'
+      'of that domain that may request the scopes below.'
     : `Tokens are those of its own authorization server, ${local?.issuer}. The client secret and the password\n` +
       'below are kept in the database and printed at each start, as only a demo does.';
   return [

@@ -12,7 +12,7 @@ export interface Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws {Error} with a sentence that names the variable to mend */
+/** @throws {Error} with a sentence that names the variable to correct */
 export function readSettings(env: Environment): Settings {
   const domain = readDomain(env);
   return {

@@ -19,7 +19,7 @@ export function signInSteps(url: string, { issuer, shown }: LocalAuthorizationSe
   const redemption = new URLSearchParams({ grant_type: 'authorization_code', ...client, code_verifier: verifier });
   const refresh = new URLSearchParams({ grant_type: 'refresh_token', client_id: browser.clientId });
   const post = (form: URLSearchParams, more: string) => `curl -si -d "${form}" -d "${more}" "${issuer}/v1/token"`;
-  const keptAs = (name: string, command: string) => `  ${name}=$(${command}); printf '%s\\n' "$${name}"`;
+  const storeAs = (name: string, command: string) => `  ${name}=$(${command}); printf '%s\\n' "$${name}"`;
   const refreshed = (from: string) => post(refresh, `refresh_token=$(member refresh_token "$${from}")`);
   const admin = '-H "Authorization: Bearer $(token "scope=urn:opc:idm:__myscopes__")"';
   const grants = `${url}/v1/environments/${shown.environmentId}/applications/${browser.clientId}/grants`;
@@ -31,19 +31,19 @@ export function signInSteps(url: string, { issuer, shown }: LocalAuthorizationSe
     `A person's sign-in, as ${users.join(' or ')}, password ${password}: open this in a browser → a page with the code`,
     `  ${issuer}/v1/authorize?${link}`,
     'Within a minute: paste the line from the page, code=…, into your shell, then redeem it → 200',
-    keptAs('signed_in', post(redemption, 'code=$code')),
+    storeAs('signed_in', post(redemption, 'code=$code')),
     "The person's token opens what it is for → 200",
     `  curl -i -H "Authorization: Bearer $(member access_token "$signed_in")" "${url}/live/reports"`,
     'Refresh: a new access token, and a new refresh token → 200',
-    keptAs('refreshed', refreshed('signed_in')),
+    storeAs('refreshed', refreshed('signed_in')),
     'Take away the scope: the application keeps another one → 200',
     setGrants(shown.otherScope),
-    'The refresh token stands for what is no longer granted → 400 invalid_scope',
+    'The refresh token holds a scope that is no longer granted → 400 invalid_scope',
     `  ${refreshed('refreshed')}`,
     'Give it back → 200',
     setGrants(browser.scope),
     'The same refresh token, which a refusal does not use up → 200',
-    keptAs('again', refreshed('refreshed')),
+    storeAs('again', refreshed('refreshed')),
     'A refresh token that was used before is taken for stolen → 400 invalid_grant',
     `  ${refreshed('refreshed')}`,
     'and all that came from the same sign-in goes with it → 400 invalid_grant',

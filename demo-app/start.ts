@@ -15,7 +15,7 @@ import type { Settings } from './settings.js';
 /** This machine only: the demo prints its secrets. */
 const LOOPBACK = '127.0.0.1';
 
-/** An access token of an OCI IAM domain may have 128,000 characters; Node reads 16 KiB of headers unless told. */
+/** An access token of an OCI IAM domain may have 128,000 characters; Node reads 16 KiB of headers by default. */
 const MAX_HEADER_SIZE = 160 * 1024;
 
 const LOCAL_TENANT = 'idcs-demo';
@@ -75,7 +75,7 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
     app.use(createApp({ gate, live, administration, ...(adminScope && { adminScope }) }), failed);
     server.on('request', app);
 
-    await verifier.ready?.().catch((outage) => print(`Every token will be answered 503 for now. ${outage.message}`));
+    await verifier.ready?.().catch((outage) => print(`Requests with a token get a 503 for now. ${outage.message}`));
     return { url, server, closed, ...(local && { local }) };
   } catch (error) {
     server.close();

@@ -6,10 +6,10 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-/** A request whose answer is foretold. */
+/** A request with its expected response. */
 export interface Step extends HttpRequest {
   readonly title: string;
-  /** By which later steps refer to the answer. */
+  /** The name by which later steps refer to the response. */
   readonly name?: string;
   readonly status: number;
   /**
@@ -20,7 +20,7 @@ export interface Step extends HttpRequest {
 }
 
 export interface Walkthrough {
-  /** The requests with a `# @name` and no arrow: each asks for a token. */
+  /** The requests with a `# @name` and no arrow: each requests a token. */
   readonly tokenRequests: ReadonlyMap<string, HttpRequest>;
   readonly steps: readonly Step[];
 }
@@ -65,13 +65,13 @@ function parseRequest(block: string): HttpRequest {
 
 const REFERENCE = /\{\{(\w+)\.response\.body\.([\w.[\]]+)\}\}/g;
 
-/** Puts a value wherever a text refers to the answer of an earlier request: `path` is that of a member of its body. */
-export function withAnswers(text: string, answerOf: (name: string, path: string) => string): string {
-  return text.replace(REFERENCE, (_, name, path) => answerOf(name, path));
+/** Replaces each reference to the response of an earlier request; `path` is the path of a member of its body. */
+export function fillResponses(text: string, readResponse: (name: string, path: string) => string): string {
+  return text.replace(REFERENCE, (_, name, path) => readResponse(name, path));
 }
 
-/** The names of the requests whose answers a step refers to. */
-export function answersNeededBy(step: HttpRequest): string[] {
+/** The names of the requests whose responses a step refers to. */
+export function findResponseReferences(step: HttpRequest): string[] {
   const names = new Set<string>();
   for (const text of [step.url, step.body, ...Object.values(step.headers)]) {
     for (const [, name] of text.matchAll(REFERENCE)) names.add(name as string);

@@ -198,7 +198,7 @@ describe('server with a domain', () => {
     const headers = { authorization: `Bearer ${await tokenFrom(local, 'urn:opc:resource:consumer:paas::read')}` };
     const answer = await fetch(`${server.url}/reports`, { headers });
 
-    expect(server.output().stdout).toMatch(/^Every token will be answered 503 for now\. .*ECONNREFUSED/);
+    expect(server.output().stdout).toMatch(/^Requests with a token get a 503 for now\. .*ECONNREFUSED/);
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     expect((await fetch(`${server.url}/`)).status).toBe(200);

@@ -1,10 +1,10 @@
 import { type Demo, startDemo } from '../../demo-app/start.js';
 import {
-  answersNeededBy,
+  fillResponses,
+  findResponseReferences,
   type HttpRequest,
   parseWalkthrough,
   type Walkthrough,
-  withAnswers,
 } from '../../demo-app/walkthrough.js';
 import { readText } from '../support/sources.js';
 import { describeEachEngine } from '../support/stores.js';
@@ -19,7 +19,7 @@ const titles = written.steps.map(({ title, status, expected }) => `${title} → 
 describeEachEngine((engine) => {
   const lines: string[] = [];
   const answers = new Map<string, unknown>();
-  const answerOf = (name: string, path: string) => String(memberAt(answers.get(name), path));
+  const readResponse = (name: string, path: string) => String(memberAt(answers.get(name), path));
   let demo: Demo;
   let walkthrough: Walkthrough;
 
@@ -30,9 +30,10 @@ describeEachEngine((engine) => {
   });
 
   async function getTokensFor(step: HttpRequest): Promise<void> {
-    for (const name of answersNeededBy(step)) {
+    for (const name of findResponseReferences(step)) {
       const request = walkthrough.tokenRequests.get(name);
-      if (request !== undefined && !answers.has(name)) answers.set(name, await (await send(request, answerOf)).json());
+      if (request !== undefined && !answers.has(name))
+        answers.set(name, await (await send(request, readResponse)).json());
     }
   }
 
@@ -45,7 +46,7 @@ describeEachEngine((engine) => {
     const step = walkthrough.steps[index];
     if (step === undefined) throw new Error('The steps depend on the host.');
     await getTokensFor(step);
-    const response = await send(step, answerOf);
+    const response = await send(step, readResponse);
     const { status, headers } = response;
     const body = await response.text();
     expectForetold({ status, header: (name) => headers.get(name), body }, step);
@@ -58,7 +59,7 @@ describeEachEngine((engine) => {
     expect(lines).toHaveLength(written.steps.length - undecided.length);
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
     for (const name of walkthrough.tokenRequests.keys()) {
-      expect(lines.join('\n')).not.toContain(answerOf(name, 'access_token').split('.')[2]);
+      expect(lines.join('\n')).not.toContain(readResponse(name, 'access_token').split('.')[2]);
     }
   });
 });
@@ -76,7 +77,7 @@ describe('walkthrough.http', () => {
   });
 
   test('uses every named response and names every response that it uses', () => {
-    const used = new Set([...written.steps, ...written.tokenRequests.values()].flatMap(answersNeededBy));
+    const used = new Set([...written.steps, ...written.tokenRequests.values()].flatMap(findResponseReferences));
     const named = [...written.tokenRequests.keys(), ...written.steps.flatMap(({ name }) => name ?? [])];
 
     expect([...used].sort()).toEqual(named.sort());
@@ -89,7 +90,7 @@ describe('walkthrough.http', () => {
   });
 
   test('gives every variable a value and every step its own title', () => {
-    const texts = written.steps.map((step) => withAnswers(JSON.stringify(step), () => ''));
+    const texts = written.steps.map((step) => fillResponses(JSON.stringify(step), () => ''));
 
     expect(texts.filter((text) => text.includes('{{'))).toEqual([]);
     expect(new Set(titles).size).toBe(titles.length);
@@ -101,15 +102,15 @@ describe('walkthrough.http', () => {
 });
 
 /** Sends a request as the REST Client does, which writes `Basic user:password` in base64. */
-function send({ method, url, headers, body }: HttpRequest, answerOf = (name: string, _path: string) => name) {
+function send({ method, url, headers, body }: HttpRequest, readResponse = (name: string, _path: string) => name) {
   const sent = Object.entries(headers).map(([name, value]): [string, string] => [
     name,
-    withAnswers(value, answerOf).replace(/(?<=^Basic ).*:.*/, (client) => Buffer.from(client).toString('base64')),
+    fillResponses(value, readResponse).replace(/(?<=^Basic ).*:.*/, (client) => Buffer.from(client).toString('base64')),
   ]);
-  return fetch(withAnswers(url, answerOf), {
+  return fetch(fillResponses(url, readResponse), {
     method,
     headers: sent,
-    ...(body !== '' && { body: withAnswers(body, answerOf) }),
+    ...(body !== '' && { body: fillResponses(body, readResponse) }),
   });
 }
 

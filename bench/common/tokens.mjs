@@ -15,7 +15,7 @@ const AUDIENCE = 'https://reports.example';
 const CLIENTS = 100;
 const AT_ONCE = 100;
 
-/** For keys of `RS256`, or of `ES256`, which signs so much faster that 100,000 tokens are to be had. */
+/** For keys of `RS256`, or of `ES256`, which signs so much faster that 100,000 tokens are available. */
 export function issuer(algorithm = 'RS256') {
   const { privateKey, publicKey } =
     algorithm === 'RS256'

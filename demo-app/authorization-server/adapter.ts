@@ -3,25 +3,25 @@ import { now } from './clock.js';
 import { available } from './outage.js';
 import type { Records, StoredRecord } from './records.js';
 
-/** What has expired is kept a little, in seconds, so that the answer can say that it expired. */
+/** Expired records are kept this many seconds, so that the response can say that they expired. */
 const AFTERGLOW = 10 * 60;
 
 /**
  * What `oidc-provider` remembers (sessions, codes, refresh tokens, consents) as records. Its clients are not kept here:
- * `findClient` asks the grants store.
+ * `findClient` queries the grants store.
  */
 export function adapterOn(
   records: Records,
   findClient: (id: string) => Promise<AdapterPayload | undefined>,
 ): AdapterFactory {
-  return (model) => ({ ...adapterOf(model, records), ...(model === 'Client' && { find: findClient }) });
+  return (model) => ({ ...createAdapter(model, records), ...(model === 'Client' && { find: findClient }) });
 }
 
-function adapterOf(model: string, records: Records): Adapter {
+function createAdapter(model: string, records: Records): Adapter {
   async function consume(id: string): Promise<void> {
     if (await available(records.consume(model, id, now()))) return;
     // Two requests with one code or one refresh token, at once: one of them is not its owner's (RFC 9700 §4.14).
-    const { grantId } = payloadOf(await available(records.find(model, id))) ?? {};
+    const { grantId } = toPayload(await available(records.find(model, id))) ?? {};
     if (grantId !== undefined) await available(records.removeGrant(grantId));
     throw new errors.InvalidGrant('already used');
   }
@@ -34,8 +34,8 @@ function adapterOf(model: string, records: Records): Adapter {
       const rotated = model === ROTATED ? Provider.ctx?.oidc.entities.RotatedRefreshToken : undefined;
       if (rotated !== undefined) await consume(rotated.jti);
     },
-    find: async (id) => payloadOf(await available(records.find(model, id))),
-    findByUid: async (uid) => payloadOf(await available(records.findByUid(model, uid))),
+    find: async (id) => toPayload(await available(records.find(model, id))),
+    findByUid: async (uid) => toPayload(await available(records.findByUid(model, uid))),
     findByUserCode: async () => undefined, // of the device flow, which is off
     consume: async (id) => {
       if (model !== ROTATED) await consume(id);
@@ -51,7 +51,7 @@ function adapterOf(model: string, records: Records): Adapter {
  */
 const ROTATED = 'RefreshToken';
 
-function payloadOf(record: StoredRecord | undefined): AdapterPayload | undefined {
+function toPayload(record: StoredRecord | undefined): AdapterPayload | undefined {
   if (record === undefined) return undefined;
   const { payload, consumedAt } = record;
   return { ...payload, ...(consumedAt !== undefined && { consumed: consumedAt }) };

@@ -8,7 +8,7 @@ const LONGEST_WAIT = 15 * 60;
 /** Names share this many counters: nobody can fill the memory, and one of a name that nobody has works as any other. */
 const COUNTERS = 4096;
 
-/** Slows down whoever guesses passwords. Kept by each process for itself, and lost when it ends. */
+/** Slows down password guessing. Kept by each process for itself, and lost when it ends. */
 export interface Attempts {
   /** Seconds to wait before the next attempt at this name; 0 where it may be made now. */
   wait(name: string): number;
@@ -20,23 +20,23 @@ export interface Attempts {
 export function limitAttempts(now: () => number): Attempts {
   const failures = new Uint32Array(COUNTERS);
   const last = new Float64Array(COUNTERS);
-  const counterOf = (name: string) => createHash('sha256').update(name).digest().readUInt16BE() % COUNTERS;
+  const getCounter = (name: string) => createHash('sha256').update(name).digest().readUInt16BE() % COUNTERS;
 
   return {
     wait(name) {
-      const counter = counterOf(name);
+      const counter = getCounter(name);
       const count = failures[counter] ?? 0;
       if (count < FREE) return 0;
       const cost = Math.min(FIRST_WAIT * 2 ** (count - FREE), LONGEST_WAIT);
       return Math.max(0, Math.ceil((last[counter] ?? 0) + cost - now()));
     },
     failed(name) {
-      const counter = counterOf(name);
+      const counter = getCounter(name);
       failures[counter] = (failures[counter] ?? 0) + 1;
       last[counter] = now();
     },
     succeeded(name) {
-      failures[counterOf(name)] = 0;
+      failures[getCounter(name)] = 0;
     },
   };
 }

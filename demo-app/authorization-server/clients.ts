@@ -72,7 +72,7 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 function isRedirectUri(uri: string, isNative: boolean): boolean {
   if (!URL.canParse(uri) || uri.includes('#')) return false;
   const { protocol, hostname } = new URL(uri);
-  if (/[;,*]/.test(hostname)) return false; // it stands in the Content-Security-Policy of the pages
+  if (/[;,*]/.test(hostname)) return false; // it appears in the Content-Security-Policy of the pages
   if (!isNative) return protocol === 'https:' || protocol === 'http:';
   if (protocol === 'http:') return LOOPBACK.has(hostname);
   if (protocol === 'https:') return !LOOPBACK.has(hostname);

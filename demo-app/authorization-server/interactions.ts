@@ -40,12 +40,12 @@ export function interactions({ provider, records, origin }: InteractionOptions):
 
   async function show(req: Request, res: Response): Promise<void> {
     const interaction = await current(req, res);
-    if (interaction.prompt.name === 'login') return send(res, 200, interaction, loginPage(addressOf(req)));
+    if (interaction.prompt.name === 'login') return send(res, 200, interaction, loginPage(getAddress(req)));
     const { params, session } = interaction;
     const client = await provider().Client.find(String(params.client_id));
     const name = client?.clientName ?? String(params.client_id);
     const scopes = String(params.scope ?? '').split(' ');
-    send(res, 200, interaction, consentPage(addressOf(req), name, session?.accountId ?? '', scopes));
+    send(res, 200, interaction, consentPage(getAddress(req), name, session?.accountId ?? '', scopes));
   }
 
   async function signIn(req: Request, res: Response): Promise<void> {
@@ -56,12 +56,12 @@ export function interactions({ provider, records, origin }: InteractionOptions):
     const wait = attempts.wait(name) || (checks >= MOST_CHECKS ? 1 : 0);
     if (wait > 0) {
       res.set('Retry-After', String(wait));
-      return send(res, 429, interaction, loginPage(addressOf(req), `Too many attempts. Try again in ${wait} s.`));
+      return send(res, 429, interaction, loginPage(getAddress(req), `Too many attempts. Try again in ${wait} s.`));
     }
     attempts.failed(name); // until it is known to be right: attempts at once count too
     checks++;
     const isRight = await hasPassword(records, name, password).finally(() => checks--);
-    if (!isRight) return send(res, 401, interaction, loginPage(addressOf(req), 'Name or password is wrong.'));
+    if (!isRight) return send(res, 401, interaction, loginPage(getAddress(req), 'Name or password is wrong.'));
     attempts.succeeded(name);
     await provider().interactionFinished(req, res, { login: { accountId: name } });
   }
@@ -118,7 +118,7 @@ function settled(handle: (req: Request, res: Response) => Promise<void>): Reques
   };
 }
 
-function addressOf({ baseUrl, params }: Request): string {
+function getAddress({ baseUrl, params }: Request): string {
   return `${baseUrl}${INTERACTION_PATH}/${params.uid}`;
 }
 
@@ -129,7 +129,7 @@ function send(res: Response, status: number, { params }: Interaction, text: stri
     .end(text);
 }
 
-/** Browsers send `Origin` with every form; whoever sends none is no browser, and has no cookie that is not its own. */
+/** Browsers send `Origin` with every form; a client without it is no browser, and has only cookies of its own. */
 function sameOrigin(origin: string): RequestHandler {
   return (req, _res, next) => {
     const from = req.headers.origin;

@@ -11,10 +11,10 @@ export interface SigningKey {
 /** What a key set holds of each (RFC 7517 §4). */
 export type PublicKey = Readonly<Record<'kid' | 'kty' | 'n' | 'e' | 'use' | 'alg', string>>;
 
-/** A new key is published this long before it signs: whoever publishes it has noticed it by then. */
+/** A new key is published this long before it signs: every process that publishes keys has read it by then. */
 const PUBLISHED_BEFORE = 2000;
 
-/** How often the database is asked for new keys. */
+/** How often the database is queried for new keys. */
 const POLL = 400;
 
 /** The longest that a token may be good, as resources have it (30 days), and a day for clocks. */

@@ -1,9 +1,9 @@
 import { errors } from 'oidc-provider';
 
-/** Waits for the database; where it cannot answer, the client is told to come again: 503, not that it is at fault. */
-export async function available<T>(answer: Promise<T>): Promise<T> {
+/** Waits for the database. If it is unavailable, the client gets a 503 and may retry. */
+export async function available<T>(result: Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await result;
   } catch (error) {
     if (error instanceof errors.OIDCProviderError) throw error;
     const unavailable = new errors.TemporarilyUnavailable('The authorization server cannot answer at the moment.');

@@ -40,8 +40,8 @@ ${content}
 }
 
 /**
- * For pages that hold nothing but forms: no script, no frame, no resource from anywhere. Browsers ask `form-action` about
- * the redirect behind a form too, so the client's address stands there. `Referrer-Policy: no-referrer` would take away
+ * For pages that hold nothing but forms: no script, no frame, no resource from anywhere. Browsers check `form-action` for
+ * the redirect after a form too, so it contains the client's address. `Referrer-Policy: no-referrer` would take away
  * the `Origin` of the forms.
  *
  * @param redirectUri where the forms lead in the end

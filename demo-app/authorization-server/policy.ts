@@ -6,17 +6,17 @@ import type { Registry } from './clients.js';
 import { available } from './outage.js';
 import { isVoid } from './revocations.js';
 
-/** The one resource indicator (RFC 8707): what a token is for is told by its scopes. */
+/** The one resource indicator (RFC 8707): the scopes of a token determine what it is for. */
 const WHATEVER_IS_GRANTED = 'urn:scopegate:granted';
 
 /**
- * The part of the configuration by which `oidc-provider` asks {@link resolveTokenRequest}: at the authorization endpoint,
+ * The part of the configuration by which `oidc-provider` calls {@link resolveTokenRequest}: at the authorization endpoint,
  * so that nobody signs in for nothing, and at each token, so that what is granted *now* decides.
  */
 export function issuancePolicy(registry: Registry) {
   const answers = new WeakMap<KoaContextWithOIDC, Promise<TokenGrant>>();
 
-  /** One answer for one request, however often it is asked for. */
+  /** One decision per request, however often it is needed. */
   function decided(ctx: KoaContextWithOIDC): Promise<TokenGrant> {
     const known = answers.get(ctx);
     if (known !== undefined) return known;
@@ -46,7 +46,7 @@ export function issuancePolicy(registry: Registry) {
       },
     },
     issueRefreshToken: async (ctx) => (await decided(ctx)).refreshToken,
-    /** Asks before the old token is used up: a refusal leaves it as it is. */
+    /** Decides before the old token is consumed: a refusal leaves it unchanged. */
     rotateRefreshToken: async (ctx) => {
       await decided(ctx);
       return true;
@@ -56,7 +56,7 @@ export function issuancePolicy(registry: Registry) {
         /** The last word: `oidc-provider` itself knows one audience only, and no scope that was not in the request. */
         async jwt(ctx, token, { payload }) {
           const { scope, audience } = await decided(ctx);
-          token.scope = scope; // for the answer beside the token (RFC 6749 §5.1)
+          token.scope = scope; // for the response with the token (RFC 6749 §5.1)
           payload.scope = scope;
           payload.aud = audience;
         },
@@ -83,7 +83,7 @@ const EXPIRY = 'urn:opc:resource:expiry=';
 const ADMIN_SCOPES = 'urn:opc:idm:';
 
 /**
- * `oidc-provider` compares the scope of a refresh with that of the token letter by letter, before it asks for anything. To
+ * `oidc-provider` compares the scope of a refresh with that of the token as exact text, before it decides anything. To
  * it, a refresh token has whatever is requested, besides its own: {@link resolveTokenRequest} knows what lies below a scope.
  */
 export function leaveRefreshedScopesToPolicy({ RefreshToken }: Provider): void {
@@ -121,7 +121,7 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   return answer;
 }
 
-/** What is asked for, and by which grant type. */
+/** The requested scopes, and the grant type. */
 function requestOf(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed'> {
   const { params, entities } = ctx.oidc;
   const scope = params?.scope as string | undefined;
@@ -158,7 +158,7 @@ async function resourcesOf({ store, environmentId }: Registry, grants: readonly 
   return resources.map((resource) => ({ ...resource, scopes: names.get(resource.id) ?? [] }));
 }
 
-/** Every name that may decide about the answer. */
+/** Every scope name that may affect the decision. */
 function namesIn({ scope = '', refreshed }: Pick<TokenRequest, 'scope' | 'refreshed'>): readonly string[] {
   return `${scope} ${refreshed?.scope ?? ''}`.split(' ').filter((name) => name !== '');
 }

@@ -83,7 +83,7 @@ function configuration(options: ProviderOptions): Configuration {
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false }, // its tokens have no audience, those of the policy always one
     },
-    // RFC 9700 §2.1.1 asks for it. An application's `pkceEnforcement: OPTIONAL` is not heeded.
+    // RFC 9700 §2.1.1 requires it. An application's `pkceEnforcement: OPTIONAL` is ignored.
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
     clientBasedCORS: () => false,

@@ -20,13 +20,13 @@ export interface NewRecord {
   readonly expiresAt?: number | undefined;
 }
 
-/** What the authorization server has to remember, in one table of the demo's database: `model` tells the kinds apart. */
+/** What the authorization server has to remember, in one table of the demo's database: `model` distinguishes the kinds. */
 export interface Records {
   find(model: string, id: string): Promise<StoredRecord | undefined>;
   findByUid(model: string, uid: string): Promise<StoredRecord | undefined>;
   list(model: string): Promise<readonly StoredRecord[]>;
   put(model: string, id: string, record: NewRecord): Promise<void>;
-  /** Stores it unless there is one already, and answers the one that is there: of several processes, the first wins. */
+  /** Stores it unless there is one already, and returns the stored record: of several processes, the first wins. */
   keep(model: string, id: string, payload: Payload): Promise<Payload>;
   /** Whether nobody had consumed it before: of two that try at once, one has `true`. */
   consume(model: string, id: string, now: number): Promise<boolean>;
@@ -57,13 +57,13 @@ function recordsIn(sql: Sql): Records {
   const one = async (condition: string, values: readonly string[]) => {
     if (values.some((value) => value.includes('\0'))) return undefined; // nobody's: PostgreSQL has no such text
     const [row] = await sql.query(`select * from authorization_server where ${condition}`, values);
-    return row && recordOf(row);
+    return row && toRecord(row);
   };
   return {
     find: (model, id) => one('model = $1 and id = $2', [model, id]),
     findByUid: (model, uid) => one('model = $1 and uid = $2', [model, uid]),
     async list(model) {
-      return (await sql.query('select * from authorization_server where model = $1', [model])).map(recordOf);
+      return (await sql.query('select * from authorization_server where model = $1', [model])).map(toRecord);
     },
     async put(model, id, { payload, grantId = null, uid = null, expiresAt = null }) {
       await sql.query(
@@ -108,7 +108,7 @@ function recordsIn(sql: Sql): Records {
   };
 }
 
-function recordOf(row: Row): StoredRecord {
+function toRecord(row: Row): StoredRecord {
   const { id, payload, consumed_at: consumedAt } = row;
   return {
     id: String(id),

@@ -11,7 +11,7 @@ interface Issued {
 
 /**
  * Whether the admin API voided what was issued to the application, or to this person through it, after this was issued
- * (`POST …/revocations`): what a live gate asks about an access token. One of the same second is void too.
+ * (`POST …/revocations`): what a live gate checks for an access token. One of the same second is void too.
  */
 export async function isVoid({ store }: Registry, issued: Issued): Promise<boolean> {
   return wasVoided(await available(store.applicationStatus(issued.clientId ?? '')), issued);

@@ -84,7 +84,7 @@ async function openPostgres(connectionString: string, tables: readonly string[])
     options: `-c search_path=${SCHEMA}`,
     connectionTimeoutMillis: PATIENCE,
     statement_timeout: PATIENCE,
-    query_timeout: PATIENCE + 2000, // for a server that does not answer at all
+    query_timeout: PATIENCE + 2000, // for a server that does not respond at all
     keepAlive: true,
     allowExitOnIdle: true,
     application_name: 'scopegate demo',

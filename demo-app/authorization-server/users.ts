@@ -23,7 +23,7 @@ export async function isUser(records: Records, name: string): Promise<boolean> {
   return (await records.find(MODEL, name)) !== undefined;
 }
 
-/** Takes as long for a name that nobody has, so that the time does not tell. */
+/** Takes equally long for an unknown name, so that the time reveals nothing. */
 export async function hasPassword(records: Records, name: string, password: string): Promise<boolean> {
   const user = await records.find(MODEL, name);
   const { salt = '', hash = '' } = (user?.payload ?? {}) as { salt?: string; hash?: string };
