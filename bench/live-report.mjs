@@ -161,7 +161,7 @@ function judgeThresholds(figures) {
       isReached: asked === 1,
       figure: String(asked),
     },
-    { goal: 'it bites within a second', isReached: latest < 1000, figure: `${ms(latest)} at most` },
+    { goal: 'a revocation takes effect within a second', isReached: latest < 1000, figure: `${ms(latest)} at most` },
   ];
 }
 

@@ -153,7 +153,7 @@ async function run() {
   }
 }
 
-/** In six rounds each follows each of the others once (a Williams design): what one leaves behind is nobody's alone. */
+/** In six rounds each follows each of the others once (a Williams design): what one leaves behind reaches all others alike. */
 function orderOf(round) {
   return [0, 1, 5, 2, 4, 3].map((place) => NAMES[(place + round) % NAMES.length]);
 }

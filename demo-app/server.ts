@@ -9,7 +9,7 @@ import { parseWalkthrough } from './walkthrough.js';
 const WALKTHROUGH = new URL('../../demo-app/walkthrough.http', import.meta.url);
 
 /** How long requests under way may take once the program is signalled to stop. */
-const PATIENCE = 5000;
+const SHUTDOWN_TIMEOUT_MS = 5000;
 
 try {
   const settings = readSettings(process.env);
@@ -19,7 +19,7 @@ try {
   const stop = () => {
     server.close();
     void closed.then(() => process.exit(0));
-    setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
+    setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS).unref();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   if (process.env.npm_lifecycle_event === 'start') whenOrphaned(stop);

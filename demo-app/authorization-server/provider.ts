@@ -122,7 +122,7 @@ function prompts(): interactionPolicy.DefaultPolicy {
 
 /**
  * `oidc-provider` drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). Clients of
- * Oracle's do not know that: whoever asks for it is asked for consent.
+ * Oracle's do not know that: a request for it leads to the consent page.
  */
 function keepOfflineAccess(request: KoaContextWithOIDC['request']): void {
   const { scope, prompt = '' } = request.query;

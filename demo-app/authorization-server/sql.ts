@@ -58,10 +58,10 @@ async function sqliteDriver(): Promise<new (file: string) => DatabaseSync> {
 }
 
 /** How long others may write before an attempt fails, in milliseconds. */
-const PATIENCE = 5000;
+const LOCK_TIMEOUT_MS = 5000;
 
 async function whileBusy<T>(attempt: () => T): Promise<T> {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + LOCK_TIMEOUT_MS;
   for (;;) {
     try {
       return attempt();
@@ -82,9 +82,9 @@ async function openPostgres(connectionString: string, tables: readonly string[])
     connectionString,
     max: 5,
     options: `-c search_path=${SCHEMA}`,
-    connectionTimeoutMillis: PATIENCE,
-    statement_timeout: PATIENCE,
-    query_timeout: PATIENCE + 2000, // for a server that does not respond at all
+    connectionTimeoutMillis: LOCK_TIMEOUT_MS,
+    statement_timeout: LOCK_TIMEOUT_MS,
+    query_timeout: LOCK_TIMEOUT_MS + 2000, // for a server that does not respond at all
     keepAlive: true,
     allowExitOnIdle: true,
     application_name: 'scopegate demo',
