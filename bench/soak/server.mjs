@@ -44,7 +44,7 @@ respond({
       cacheMaxAgeMs: KEYS_MAX_AGE,
     });
     const grants = liveGrants({
-      store,
+      source: store,
       maxStalenessMs: STALENESS,
       maxApplications: MOST_APPLICATIONS,
       clockTolerance: 1,
