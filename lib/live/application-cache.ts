@@ -9,7 +9,8 @@ export class ApplicationCache {
   /** For each environment, the latest change that may affect any of its applications. */
   readonly #environmentVersions = new Map<string, number>();
   #latestVersion = 0;
-  #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** When the feed was last read to its end. */
+  #feedReadAt = Number.NEGATIVE_INFINITY;
 
   constructor(maxApplications: number, maxStalenessMs: number) {
     this.#entries = new GenerationalCache(maxApplications);
@@ -32,13 +33,13 @@ export class ApplicationCache {
   }
 
   /** When the entry was last known to be right, by the monotonic clock. */
-  knownAt({ asOf }: CachedApplication): number {
-    return Math.max(asOf, this.#confirmedAt);
+  confirmedAt({ asOf }: CachedApplication): number {
+    return Math.max(asOf, this.#feedReadAt);
   }
 
   /** Records that the feed was read to its end: what is still cached was right at `time`. */
   confirm(time: number): void {
-    this.#confirmedAt = Math.max(this.#confirmedAt, time);
+    this.#feedReadAt = Math.max(this.#feedReadAt, time);
   }
 
   apply(events: readonly ChangeEvent[]): void {
@@ -52,7 +53,7 @@ export class ApplicationCache {
     this.#entries.clear();
     this.#environmentVersions.clear();
     this.#latestVersion = 0;
-    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    this.#feedReadAt = Number.NEGATIVE_INFINITY;
   }
 
   #invalidateEnvironment(environmentId: string, number: number): void {
@@ -66,7 +67,7 @@ export class ApplicationCache {
   }
 
   #isFresh(entry: CachedApplication, now: number): boolean {
-    return !this.#isOvertaken(entry) && now - this.knownAt(entry) <= this.#maxStalenessMs;
+    return !this.#isOvertaken(entry) && now - this.confirmedAt(entry) <= this.#maxStalenessMs;
   }
 
   #isOvertaken({ number, environmentId }: CachedApplication): boolean {

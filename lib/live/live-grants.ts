@@ -98,11 +98,11 @@ class LiveGrantsCheck implements LiveGrants {
     if (typeof client !== 'string') return withoutClientId(client);
     const spelled = hyphenate(client);
     const cached = this.#cache.getFresh(spelled, now); // nearly always: it is an id already
-    if (cached !== undefined) return this.#judge(cached, token, this.#cache.knownAt(cached));
+    if (cached !== undefined) return this.#judge(cached, token, this.#cache.confirmedAt(cached));
     const id = parseUuid(spelled);
     if (id === undefined) return this.#judgeUnknown(token, now);
     const other = id === spelled ? undefined : this.#cache.getFresh(id, now);
-    if (other !== undefined) return this.#judge(other, token, this.#cache.knownAt(other));
+    if (other !== undefined) return this.#judge(other, token, this.#cache.confirmedAt(other));
     if (earlier !== undefined && now - earlier.asOf <= maxStalenessMs) {
       return permit(token, earlier.granted, earlier.asOf);
     }
