@@ -211,6 +211,12 @@ describe('options', () => {
     ['an unknown one', { stale: 5 }, /has no option "stale"/],
     ['no store', { source: undefined }, /"source" must be a store such as/],
     ['a file for a store', { source: 'grants.db' }, /"source" must be a store such as/],
+    ['the old name of source', { store: {} }, /has no option "store"\. Did you mean "source"\?/],
+    [
+      'a source without subscribe',
+      { source: { applicationStatus: () => {}, changes: { since: () => {} } } },
+      /"source" must be a store such as/,
+    ],
     ['a claim for applicationOf', { applicationOf: 'client_id' }, /"applicationOf" must be a function/],
     ['an unknown way', { unknownApplications: 'permit' }, /"unknownApplications" must be 'refuse' or 'trust-token'/],
     ['staleness as text', { maxStalenessMs: '1s' }, /"maxStalenessMs" must be milliseconds, 10 to 3600000/],

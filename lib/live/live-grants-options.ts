@@ -38,7 +38,7 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const { source, applicationOf = clientId, unknownApplications = 'refuse', clock = systemClock } = options;
   const { maxStalenessMs = 1000, timeoutMs = maxStalenessMs, clockTolerance = 5, maxApplications = 100_000 } = options;
   const { applicationStatus, changes } = (source ?? {}) as Partial<LiveGrantsSource>;
-  const isSource = typeof applicationStatus === 'function' && typeof changes?.since === 'function';
+  const isSource = [applicationStatus, changes?.since, changes?.subscribe].every((each) => typeof each === 'function');
   insist(isSource, creator, 'source', 'a store such as await openSqliteStore({ file })', source);
   insist(typeof applicationOf === 'function', creator, 'applicationOf', 'a function', applicationOf);
   const isKnown = ['refuse', 'trust-token'].includes(unknownApplications);
