@@ -1,4 +1,10 @@
 export {
+  type LiveGrantsSourceCheck,
+  type LiveGrantsSourceContractOptions,
+  liveGrantsSourceContract,
+  type OpenedSource,
+} from './testing/live-grants-source-contract.js';
+export {
   type TestClaims,
   type TestIssuer,
   type TestIssuerOptions,

@@ -34,7 +34,7 @@ const layers: Readonly<Record<string, Layer>> = {
   stores: { imports: ['scope', 'grants'] },
   http: { imports: ['scope', 'token', 'decision', 'enforcement'], types: ['live', 'grants'] },
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },
-  testing: { imports: ['scope', 'token'], packages: ['node:*', 'jsonwebtoken'] },
+  testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*', 'jsonwebtoken'] },
   index: { imports: gateLayers },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
   'express-oauth2-jwt-bearer': { imports: ['express'] },

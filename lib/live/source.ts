@@ -3,8 +3,9 @@ import type { ApplicationStatus, ChangeEvent, ChangeFeed, FeedPosition } from '.
 /**
  * Where live grants read what is granted: a store of scopegate's, or three methods of your own.
  *
- * Each method rejects with a `StoreUnavailableError` where it cannot tell; any other error counts as the same. Nothing
- * here is ever asked for longer than `timeoutMs`.
+ * The two queries reject with a `StoreUnavailableError` where they cannot tell; any other error counts as the same. A
+ * request waits for `applicationStatus` no longer than `timeoutMs`. Check your own source with
+ * `liveGrantsSourceContract` of `scopegate/testing`.
  *
  * @example
  * ```ts
@@ -13,8 +14,9 @@ import type { ApplicationStatus, ChangeEvent, ChangeFeed, FeedPosition } from '.
  *   changes: {
  *     since: (position) => fetchChanges(position),
  *     subscribe: (listener) => {
- *       socket.on('change', () => listener([]));
- *       return () => socket.off('change', listener);
+ *       const notify = () => listener([]);
+ *       socket.on('change', notify);
+ *       return () => socket.off('change', notify);
  *     },
  *   },
  * };
