@@ -11,6 +11,7 @@ export type {
   ScopeCommand,
   ScopeReference,
 } from './grants/commands.js';
+export type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './grants/defaults.js';
 export { AdminError, type AdminErrorKind, type Detail, StoreUnavailableError } from './grants/errors.js';
 export type {
   Activity,

@@ -2,12 +2,11 @@ import type {
   ApplicationCommand,
   EnvironmentCommand,
   GrantCommand,
-  NewApplicationCommand,
-  NewEnvironmentCommand,
   ResourceCommand,
   ScopeCommand,
   ScopeReference,
 } from './commands.js';
+import type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './defaults.js';
 import type {
   Activity,
   Actor,
@@ -75,7 +74,7 @@ export type InTransaction<Store> = {
 };
 
 export interface EnvironmentStore {
-  create(data: NewEnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
+  create(data: NewEnvironmentInput, context: ChangeContext): Promise<Change<Environment>>;
   replace(id: string, data: EnvironmentCommand, context: ChangeContext): Promise<Change<Environment>>;
   /** Removes everything in it. */
   delete(id: string, context: ChangeContext): Promise<Change<undefined>>;
@@ -85,7 +84,7 @@ export interface EnvironmentStore {
 
 /** Lists are in the order of ids, which is the order of creation. `undefined` where the parent does not exist. */
 export interface ResourceStore {
-  create(at: InEnvironment, data: ResourceCommand, context: ChangeContext): Promise<Change<Resource>>;
+  create(at: InEnvironment, data: NewResourceInput, context: ChangeContext): Promise<Change<Resource>>;
   replace(at: ResourcePath, data: ResourceCommand, context: ChangeContext): Promise<Change<Resource>>;
   /** Removes its scopes and the grants of it. */
   delete(at: ResourcePath, context: ChangeContext): Promise<Change<undefined>>;
@@ -110,7 +109,7 @@ export interface ScopeStore {
 }
 
 export interface ApplicationStore {
-  create(at: InEnvironment, data: NewApplicationCommand, context: ChangeContext): Promise<Change<Application>>;
+  create(at: InEnvironment, data: NewApplicationInput, context: ChangeContext): Promise<Change<Application>>;
   replace(at: ApplicationPath, data: ApplicationCommand, context: ChangeContext): Promise<Change<Application>>;
   /** Removes its grants and secrets. */
   delete(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;

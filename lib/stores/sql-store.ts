@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { NoResultError } from 'kysely';
+import { completeApplication, completeEnvironment, completeResource } from '../grants/defaults.js';
 import { AdminError, invalidData, notFound, StoreUnavailableError } from '../grants/errors.js';
 import { createIdGenerator } from '../grants/ids.js';
 import type {
@@ -194,7 +195,8 @@ function createSubStores(runner: Runner) {
 
 function createEnvironmentStore({ change, read, readAll }: Runner): EnvironmentStore {
   return {
-    create: (data, context) => change(context, (turn) => environments.createEnvironment(turn, data)),
+    create: (data, context) =>
+      change(context, (turn) => environments.createEnvironment(turn, completeEnvironment(data))),
     replace: (id, data, context) => change(context, (turn) => environments.replaceEnvironment(turn, id, data)),
     delete: (id, context) => change(context, (turn) => environments.deleteEnvironment(turn, id)),
     get: (id) => read((db) => environments.readEnvironment(db, id)),
@@ -204,7 +206,8 @@ function createEnvironmentStore({ change, read, readAll }: Runner): EnvironmentS
 
 function createResourceStore({ change, read, readAll }: Runner): ResourceStore {
   return {
-    create: (at, data, context) => change(context, (turn) => resources.createResource(turn, at, data)),
+    create: (at, data, context) =>
+      change(context, (turn) => resources.createResource(turn, at, completeResource(data))),
     replace: (at, data, context) => change(context, (turn) => resources.replaceResource(turn, at, data)),
     delete: (at, context) => change(context, (turn) => resources.deleteResource(turn, at)),
     get: (at) => read((db) => resources.readResource(db, at)),
@@ -225,7 +228,8 @@ function createScopeStore({ change, read, readAll }: Runner): ScopeStore {
 
 function createApplicationStore({ change, read, readAll, moment }: Runner): ApplicationStore {
   return {
-    create: (at, data, context) => change(context, (turn) => applications.createApplication(turn, at, data)),
+    create: (at, data, context) =>
+      change(context, (turn) => applications.createApplication(turn, at, completeApplication(data))),
     replace: (at, data, context) => change(context, (turn) => applications.replaceApplication(turn, at, data)),
     delete: (at, context) => change(context, (turn) => applications.deleteApplication(turn, at)),
     get: (at) => read((db) => applications.readApplication(db, at)),
