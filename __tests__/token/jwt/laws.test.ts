@@ -33,7 +33,7 @@ describe('a second token beside a good header', () => {
         expect(read({ url: '/', originalUrl: url })).toEqual(found ? 'credentials_repeated' : good);
       }),
     );
-    expect(repeated).toBeGreaterThan(20);
+    expect(repeated).toBeGreaterThan(5);
   });
 
   test('6750-6: rejects raw headers exactly if two are named Authorization', () => {
