@@ -20,7 +20,7 @@ export interface Engine {
   withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Whether a writer locks what it reads with `for update`; elsewhere a transaction that writes is alone. */
   readonly supportsRowLocks: boolean;
-  /** Milliseconds for which a change waits its turn. */
+  /** Milliseconds for which a change waits for the write lock. */
   readonly lockTimeout: number;
   readonly clusterByPrimaryKey: ClusteredTables;
   /** The constraint that a statement broke: its name, or `foreign_key` where the engine does not say which. */

@@ -65,11 +65,11 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   const newId = createIdGenerator();
   const queue = mutex(engine.lockTimeout);
   const watching = subscribers(() => engine.listen(() => watching.publish([])));
-  const underWay = new Set<Promise<unknown>>();
+  const pending = new Set<Promise<unknown>>();
   const transactions = new AsyncLocalStorage<OpenTransaction>();
   let closing: Promise<void> | undefined;
 
-  function change<Value>(context: ChangeContext, make: (turn: UnitOfWork) => Promise<Value>): Promise<Change<Value>> {
+  function change<Value>(context: ChangeContext, make: (unit: UnitOfWork) => Promise<Value>): Promise<Change<Value>> {
     return run(async () => {
       const { change, events } = await queue(() => runChange(engine, now, newId, context, make));
       if (events.length > 0) publish(events);
@@ -80,8 +80,8 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   function publish(events: readonly ChangeEvent[]): void {
     watching.publish(events);
     const announced = engine.notify().catch(() => undefined); // other processes poll as well
-    underWay.add(announced);
-    announced.finally(() => underWay.delete(announced)).catch(() => undefined);
+    pending.add(announced);
+    announced.finally(() => pending.delete(announced)).catch(() => undefined);
   }
 
   /** By a single statement. */
@@ -98,13 +98,13 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
     if (transactions.getStore()?.isOpen) throw new TypeError('Within a transaction, use its tx, not the store.');
     if (closing !== undefined) throw new StoreUnavailableError('The store is closed.');
     const running = start();
-    underWay.add(running);
+    pending.add(running);
     try {
       return await running;
     } catch (error) {
       throw toStoreError(engine, error);
     } finally {
-      underWay.delete(running);
+      pending.delete(running);
     }
   }
 
@@ -116,14 +116,14 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
       subscribe: (listener) => (closing === undefined ? watching.add(listener) : () => undefined),
     },
     transaction: (context, work) => {
-      return change(context, (turn) => {
-        const own = new OpenTransaction(turn, runner.moment);
+      return change(context, (unit) => {
+        const own = new OpenTransaction(unit, runner.moment);
         return transactions.run(own, () => own.complete(work));
       });
     },
     applicationStatus: (applicationId) => read((db) => readApplicationStatus(db, applicationId)),
     close: () => {
-      closing ??= Promise.allSettled(underWay).then(() => engine.close());
+      closing ??= Promise.allSettled(pending).then(() => engine.close());
       watching.close();
       return closing;
     },
@@ -136,19 +136,19 @@ class OpenTransaction {
   readonly #errors: unknown[] = [];
 
   constructor(
-    private readonly turn: UnitOfWork,
+    private readonly unit: UnitOfWork,
     private readonly moment: () => string,
   ) {}
 
   /** @throws the first error of a change, also where `work` caught it: what that change did would be stored otherwise */
   async complete<Value>(work: (tx: GrantTransaction) => Promise<Value>): Promise<Value> {
-    const run: Runner['read'] = (find) => this.#run(() => find(this.turn.tx));
+    const run: Runner['read'] = (find) => this.#run(() => find(this.unit.tx));
     const change = (
       conditions: Pick<ChangeContext, 'ifMatch'> | undefined,
-      make: (turn: UnitOfWork) => Promise<unknown>,
+      make: (unit: UnitOfWork) => Promise<unknown>,
     ) => {
-      const context = { ...this.turn.context, ifMatch: conditions?.ifMatch };
-      return this.#run(() => make({ ...this.turn, context }));
+      const context = { ...this.unit.context, ifMatch: conditions?.ifMatch };
+      return this.#run(() => make({ ...this.unit, context }));
     };
     const runner = { change, read: run, readAll: run, moment: this.moment } as unknown as Runner;
     try {
@@ -173,7 +173,7 @@ class OpenTransaction {
 
 /** How the parts of a store run their statements. */
 interface Runner {
-  change<Value>(context: ChangeContext, make: (turn: UnitOfWork) => Promise<Value>): Promise<Change<Value>>;
+  change<Value>(context: ChangeContext, make: (unit: UnitOfWork) => Promise<Value>): Promise<Change<Value>>;
   /** By a single statement. */
   read<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
   /** By several statements, of one state. */
@@ -196,9 +196,9 @@ function createSubStores(runner: Runner) {
 function createEnvironmentStore({ change, read, readAll }: Runner): EnvironmentStore {
   return {
     create: (data, context) =>
-      change(context, (turn) => environments.createEnvironment(turn, completeEnvironment(data))),
-    replace: (id, data, context) => change(context, (turn) => environments.replaceEnvironment(turn, id, data)),
-    delete: (id, context) => change(context, (turn) => environments.deleteEnvironment(turn, id)),
+      change(context, (unit) => environments.createEnvironment(unit, completeEnvironment(data))),
+    replace: (id, data, context) => change(context, (unit) => environments.replaceEnvironment(unit, id, data)),
+    delete: (id, context) => change(context, (unit) => environments.deleteEnvironment(unit, id)),
     get: (id) => read((db) => environments.readEnvironment(db, id)),
     list: (request) => readAll((db) => environments.readEnvironments(db, request)),
   };
@@ -207,9 +207,9 @@ function createEnvironmentStore({ change, read, readAll }: Runner): EnvironmentS
 function createResourceStore({ change, read, readAll }: Runner): ResourceStore {
   return {
     create: (at, data, context) =>
-      change(context, (turn) => resources.createResource(turn, at, completeResource(data))),
-    replace: (at, data, context) => change(context, (turn) => resources.replaceResource(turn, at, data)),
-    delete: (at, context) => change(context, (turn) => resources.deleteResource(turn, at)),
+      change(context, (unit) => resources.createResource(unit, at, completeResource(data))),
+    replace: (at, data, context) => change(context, (unit) => resources.replaceResource(unit, at, data)),
+    delete: (at, context) => change(context, (unit) => resources.deleteResource(unit, at)),
     get: (at) => read((db) => resources.readResource(db, at)),
     list: (at, request) => readAll((db) => resources.readResources(db, at, request)),
   };
@@ -217,9 +217,9 @@ function createResourceStore({ change, read, readAll }: Runner): ResourceStore {
 
 function createScopeStore({ change, read, readAll }: Runner): ScopeStore {
   return {
-    create: (at, data, context) => change(context, (turn) => scopes.createScope(turn, at, data)),
-    replace: (at, data, context) => change(context, (turn) => scopes.replaceScope(turn, at, data)),
-    delete: (at, context) => change(context, (turn) => scopes.deleteScope(turn, at)),
+    create: (at, data, context) => change(context, (unit) => scopes.createScope(unit, at, data)),
+    replace: (at, data, context) => change(context, (unit) => scopes.replaceScope(unit, at, data)),
+    delete: (at, context) => change(context, (unit) => scopes.deleteScope(unit, at)),
     get: (at) => read((db) => scopes.readScope(db, at)),
     list: (at, request) => readAll((db) => scopes.readScopes(db, at, request)),
     holders: (at, held, request) => readAll((db) => readScopeHolders(db, at, held, request)),
@@ -229,30 +229,30 @@ function createScopeStore({ change, read, readAll }: Runner): ScopeStore {
 function createApplicationStore({ change, read, readAll, moment }: Runner): ApplicationStore {
   return {
     create: (at, data, context) =>
-      change(context, (turn) => applications.createApplication(turn, at, completeApplication(data))),
-    replace: (at, data, context) => change(context, (turn) => applications.replaceApplication(turn, at, data)),
-    delete: (at, context) => change(context, (turn) => applications.deleteApplication(turn, at)),
+      change(context, (unit) => applications.createApplication(unit, at, completeApplication(data))),
+    replace: (at, data, context) => change(context, (unit) => applications.replaceApplication(unit, at, data)),
+    delete: (at, context) => change(context, (unit) => applications.deleteApplication(unit, at)),
     get: (at) => read((db) => applications.readApplication(db, at)),
     list: (at, request) => readAll((db) => applications.readApplications(db, at, request)),
     rotateSecret: (at, secret, previousExpiresAt, context) => {
-      return change(context, (turn) => secrets.rotateSecret(turn, at, secret, previousExpiresAt));
+      return change(context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt));
     },
     secret: (at) => read((db) => secrets.secretState(db, at, moment())),
     hasSecret: (at, candidate) => read((db) => secrets.hasSecret(db, at, candidate, moment())),
-    revokeTokens: (at, subject, context) => change(context, (turn) => revokeTokens(turn, at, subject)),
+    revokeTokens: (at, subject, context) => change(context, (unit) => revokeTokens(unit, at, subject)),
   };
 }
 
 function createGrantSubStore({ change, readAll }: Runner): GrantSubStore {
   return {
-    create: (at, data, context) => change(context, (turn) => grants.createGrant(turn, at, data)),
-    replace: (at, data, context) => change(context, (turn) => grants.replaceGrant(turn, at, data)),
-    delete: (at, context) => change(context, (turn) => grants.deleteGrant(turn, at)),
+    create: (at, data, context) => change(context, (unit) => grants.createGrant(unit, at, data)),
+    replace: (at, data, context) => change(context, (unit) => grants.replaceGrant(unit, at, data)),
+    delete: (at, context) => change(context, (unit) => grants.deleteGrant(unit, at)),
     get: (at) => readAll((db) => grants.readGrant(db, at)),
     list: (at, request) => readAll((db) => grants.readGrants(db, at, request)),
-    addScopes: (at, added, context) => change(context, (turn) => grants.addGrantScopes(turn, at, added)),
-    removeScope: (at, scopeId, context) => change(context, (turn) => grants.removeGrantScope(turn, at, scopeId)),
-    setAll: (at, wanted, context) => change(context, (turn) => grants.setGrants(turn, at, wanted)),
+    addScopes: (at, added, context) => change(context, (unit) => grants.addGrantScopes(unit, at, added)),
+    removeScope: (at, scopeId, context) => change(context, (unit) => grants.removeGrantScope(unit, at, scopeId)),
+    setAll: (at, wanted, context) => change(context, (unit) => grants.setGrants(unit, at, wanted)),
   };
 }
 

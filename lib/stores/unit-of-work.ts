@@ -40,7 +40,7 @@ class RolledBack {
 }
 
 /**
- * Takes the turn, makes the change, and commits it with its activities, its change events and its idempotency key.
+ * Locks the ledger, makes the change, and commits it with its activities, its change events and its idempotency key.
  * A dry run, and a change that came to nothing, are rolled back.
  */
 export async function runChange<Value>(
@@ -48,7 +48,7 @@ export async function runChange<Value>(
   now: () => number,
   newId: IdGenerator,
   context: ChangeContext,
-  make: (turn: UnitOfWork) => Promise<Value>,
+  make: (unit: UnitOfWork) => Promise<Value>,
 ): Promise<{ change: Change<Value>; events: readonly ChangeEvent[] }> {
   try {
     return await engine.transaction(async (tx) => {

@@ -75,8 +75,8 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
       }
       const failure = credentials.scheme === 'dpop' ? keyFailure(req) : undefined;
       if (failure !== undefined) return { rejected: 'dpop_proof_invalid', detail: () => failure };
-      return runIsolated(auth, req).then((aside) =>
-        aside.error === undefined ? verifiedBefore(credentials, aside.auth, req) : refusalOf(aside),
+      return runIsolated(auth, req).then((isolated) =>
+        isolated.error === undefined ? verifiedBefore(credentials, isolated.auth, req) : refusalOf(isolated),
       );
     },
   };
@@ -150,9 +150,9 @@ function constrained(sentence: string): Rejection {
   return { rejected: 'sender_constrained', detail: () => sentence };
 }
 
-function refusalOf(aside: IsolatedResult): Rejection {
-  const isProof = (aside.error as { code?: unknown } | null)?.code === 'invalid_dpop_proof';
-  return { rejected: isProof ? 'dpop_proof_invalid' : 'token_rejected', detail: () => advised(messageOf(aside)) };
+function refusalOf(isolated: IsolatedResult): Rejection {
+  const isProof = (isolated.error as { code?: unknown } | null)?.code === 'invalid_dpop_proof';
+  return { rejected: isProof ? 'dpop_proof_invalid' : 'token_rejected', detail: () => advised(messageOf(isolated)) };
 }
 
 // What its users meet first behind an OCI IAM domain.

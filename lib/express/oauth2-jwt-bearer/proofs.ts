@@ -74,8 +74,8 @@ export class Proofs {
   }
 
   async #refusal(proof: Proof, key: VerificationKey, req: Request): Promise<string | undefined> {
-    const aside = await runIsolated(this.#handler(proof, key), req);
-    return aside.error === undefined && aside.auth !== undefined ? undefined : messageOf(aside);
+    const isolated = await runIsolated(this.#handler(proof, key), req);
+    return isolated.error === undefined && isolated.auth !== undefined ? undefined : messageOf(isolated);
   }
 
   #neededProofs(cnf: unknown, hasDpop: boolean): Proof[] | Rejection {

@@ -9,7 +9,7 @@ export interface IsolatedResult {
 }
 
 /**
- * Runs an authentication middleware aside: on a view of the request, so that its `req.auth` stays there, and without the
+ * Runs an authentication middleware isolated: on a view of the request, so that its `req.auth` stays there, and without the
  * response, so that neither its texts nor its headers reach the client. Rejects where it throws before it has answered.
  */
 export function runIsolated(middleware: RequestHandler, req: Request): Promise<IsolatedResult> {

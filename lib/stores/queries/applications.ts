@@ -11,24 +11,24 @@ import { checkNoVersion, checkVersion, duplicateId, forbidSelfChange } from './p
 import { revokeBefore, toNotBefore } from './revocations.js';
 
 export async function createApplication(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   { environmentId }: InEnvironment,
   { id, ...data }: NewApplicationCommand,
 ): Promise<Application> {
-  if (id !== undefined) forbidSelfChange(turn, id);
-  const parent = await countApplications(turn, environmentId, 1);
+  if (id !== undefined) forbidSelfChange(unit, id);
+  const parent = await countApplications(unit, environmentId, 1);
   if (parent === undefined) throw notFound();
-  checkNoVersion(turn);
-  const row = await turn.tx
+  checkNoVersion(unit);
+  const row = await unit.tx
     .insertInto('applications')
-    .values({ ...newRow(id ?? turn.newId(), turn.now), environment_id: environmentId, ...fromApplication(data) })
+    .values({ ...newRow(id ?? unit.newId(), unit.now), environment_id: environmentId, ...fromApplication(data) })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) throw duplicateId('An application', id as string);
-  if (id !== undefined) await revokeEarlierTokens(turn, id);
+  if (id !== undefined) await revokeEarlierTokens(unit, id);
   const application = toApplication(row);
-  await turn.record({
+  await unit.record({
     type: 'APPLICATION.CREATED',
     environmentId,
     targetId: row.id,
@@ -39,22 +39,22 @@ export async function createApplication(
 }
 
 export async function replaceApplication(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   at: ApplicationPath,
   data: ApplicationCommand,
 ): Promise<Application> {
-  const row = await rowForUpdate(turn, at);
+  const row = await rowForUpdate(unit, at);
   const columns = fromApplication(data);
   if (isUnchanged(row, columns)) return toApplication(row);
-  const changed = await turn.tx
+  const changed = await unit.tx
     .updateTable('applications')
-    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .set({ ...changedRow(row.version, unit.now), ...columns })
     .where('environment_id', '=', at.environmentId)
     .where('id', '=', row.id)
     .returningAll()
     .executeTakeFirstOrThrow();
   const application = toApplication(changed);
-  await turn.record({
+  await unit.record({
     type: 'APPLICATION.UPDATED',
     environmentId: at.environmentId,
     targetId: row.id,
@@ -65,17 +65,17 @@ export async function replaceApplication(
   return application;
 }
 
-export async function deleteApplication(turn: UnitOfWork, at: ApplicationPath): Promise<undefined> {
-  const row = await rowForUpdate(turn, at);
-  await recordTombstones(turn, [row.id]);
-  const grants = await grantsOf(turn.tx, row.id);
-  await turn.tx
+export async function deleteApplication(unit: UnitOfWork, at: ApplicationPath): Promise<undefined> {
+  const row = await rowForUpdate(unit, at);
+  await recordTombstones(unit, [row.id]);
+  const grants = await grantsOf(unit.tx, row.id);
+  await unit.tx
     .deleteFrom('applications')
     .where('environment_id', '=', at.environmentId)
     .where('id', '=', row.id)
     .execute();
-  await countApplications(turn, at.environmentId, -1);
-  await turn.record({
+  await countApplications(unit, at.environmentId, -1);
+  await unit.record({
     type: 'APPLICATION.DELETED',
     environmentId: at.environmentId,
     targetId: row.id,
@@ -105,11 +105,11 @@ export async function recordTombstones({ tx, time }: UnitOfWork, ids: readonly s
     .execute();
 }
 
-async function rowForUpdate(turn: UnitOfWork, at: ApplicationPath) {
-  const row = await applicationRow(turn.tx, at);
+async function rowForUpdate(unit: UnitOfWork, at: ApplicationPath) {
+  const row = await applicationRow(unit.tx, at);
   if (row === undefined) throw notFound();
-  forbidSelfChange(turn, row.id);
-  checkVersion(turn, row.version);
+  forbidSelfChange(unit, row.id);
+  checkVersion(unit, row.version);
   return row;
 }
 

@@ -17,14 +17,14 @@ import {
 } from './preconditions.js';
 
 export async function createEnvironment(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   { id, ...data }: NewEnvironmentCommand,
 ): Promise<Environment> {
-  checkNoVersion(turn);
-  const { tx, now } = turn;
+  checkNoVersion(unit);
+  const { tx, now } = unit;
   const row = await tx
     .insertInto('environments')
-    .values({ ...newRow(id ?? turn.newId(), now), ...fromEnvironment(data) })
+    .values({ ...newRow(id ?? unit.newId(), now), ...fromEnvironment(data) })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
@@ -38,9 +38,9 @@ export async function createEnvironment(
     .set((eb) => ({ environments: eb('environments', '+', 1) }))
     .where('id', '=', 1)
     .execute();
-  await createBuiltInResources(turn, row.id);
+  await createBuiltInResources(unit, row.id);
   const environment = toEnvironment(row);
-  await turn.record({
+  await unit.record({
     type: 'ENVIRONMENT.CREATED',
     environmentId: row.id,
     targetId: row.id,
@@ -83,20 +83,20 @@ async function createBuiltInResources({ tx, now, newId }: UnitOfWork, environmen
     .execute();
 }
 
-export async function replaceEnvironment(turn: UnitOfWork, id: string, data: EnvironmentCommand): Promise<Environment> {
-  const row = await rowOf(turn.tx, id);
+export async function replaceEnvironment(unit: UnitOfWork, id: string, data: EnvironmentCommand): Promise<Environment> {
+  const row = await rowOf(unit.tx, id);
   if (row === undefined) throw notFound();
-  checkVersion(turn, row.version);
+  checkVersion(unit, row.version);
   const columns = fromEnvironment(data);
   if (isUnchanged(row, columns)) return toEnvironment(row);
-  const changed = await turn.tx
+  const changed = await unit.tx
     .updateTable('environments')
-    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .set({ ...changedRow(row.version, unit.now), ...columns })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
   const environment = toEnvironment(changed);
-  await turn.record({
+  await unit.record({
     type: 'ENVIRONMENT.UPDATED',
     environmentId: id,
     targetId: id,
@@ -106,19 +106,19 @@ export async function replaceEnvironment(turn: UnitOfWork, id: string, data: Env
   return environment;
 }
 
-export async function deleteEnvironment(turn: UnitOfWork, id: string): Promise<undefined> {
-  const row = await rowOf(turn.tx, id);
+export async function deleteEnvironment(unit: UnitOfWork, id: string): Promise<undefined> {
+  const row = await rowOf(unit.tx, id);
   if (row === undefined) throw notFound();
-  checkVersion(turn, row.version);
-  await forbidOwnEnvironmentChange(turn, id);
-  await empty(turn, id);
-  await turn.tx.deleteFrom('environments').where('id', '=', id).execute();
-  await turn.tx
+  checkVersion(unit, row.version);
+  await forbidOwnEnvironmentChange(unit, id);
+  await empty(unit, id);
+  await unit.tx.deleteFrom('environments').where('id', '=', id).execute();
+  await unit.tx
     .updateTable('ledger')
     .set((eb) => ({ environments: eb('environments', '-', 1) }))
     .where('id', '=', 1)
     .execute();
-  await turn.record({
+  await unit.record({
     type: 'ENVIRONMENT.DELETED',
     environmentId: id,
     targetId: id,
@@ -128,8 +128,8 @@ export async function deleteEnvironment(turn: UnitOfWork, id: string): Promise<u
 }
 
 /** Removes what lies in an environment: grants with their applications, then scopes, then resources. */
-async function empty(turn: UnitOfWork, environmentId: string): Promise<void> {
-  const { tx } = turn;
+async function empty(unit: UnitOfWork, environmentId: string): Promise<void> {
+  const { tx } = unit;
   for (const table of ['applications', 'scopes', 'resources'] as const) {
     await inBatches(
       async (behind, limit) => {
@@ -144,7 +144,7 @@ async function empty(turn: UnitOfWork, environmentId: string): Promise<void> {
         return rows.map(({ id }) => id);
       },
       async (ids) => {
-        if (table === 'applications') await recordTombstones(turn, ids);
+        if (table === 'applications') await recordTombstones(unit, ids);
         await tx.deleteFrom(table).where('environment_id', '=', environmentId).where('id', 'in', ids).execute();
       },
     );

@@ -20,15 +20,15 @@ import {
 import { checkNoVersion, checkVersion, forbidSelfChange } from './preconditions.js';
 import { resolve, resolveAll, type Wanted } from './resolve-references.js';
 
-export async function createGrant(turn: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
-  await lockApplication(turn, at);
-  checkNoVersion(turn);
-  return insertGrant(turn, at, await resolve(turn.tx, at, data, ''));
+export async function createGrant(unit: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
+  await lockApplication(unit, at);
+  checkNoVersion(unit);
+  return insertGrant(unit, at, await resolve(unit.tx, at, data, ''));
 }
 
-export async function replaceGrant(turn: UnitOfWork, at: GrantPath, data: GrantCommand): Promise<Grant> {
-  const before = await lockGrant(turn, at);
-  const wanted = await resolve(turn.tx, at, data, '');
+export async function replaceGrant(unit: UnitOfWork, at: GrantPath, data: GrantCommand): Promise<Grant> {
+  const before = await lockGrant(unit, at);
+  const wanted = await resolve(unit.tx, at, data, '');
   if (wanted.resource.id !== before.resourceId) {
     throw invalidData({
       code: 'INVALID_VALUE',
@@ -37,26 +37,26 @@ export async function replaceGrant(turn: UnitOfWork, at: GrantPath, data: GrantC
       innerError: { allowedValues: [before.resourceId] },
     });
   }
-  return assignScopes(turn, before, wanted);
+  return assignScopes(unit, before, wanted);
 }
 
-export async function deleteGrant(turn: UnitOfWork, at: GrantPath): Promise<undefined> {
-  await removeGrant(turn, await lockGrant(turn, at));
+export async function deleteGrant(unit: UnitOfWork, at: GrantPath): Promise<undefined> {
+  await removeGrant(unit, await lockGrant(unit, at));
 }
 
 export async function addGrantScopes(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   at: GrantPath,
   scopes: readonly ScopeReference[],
 ): Promise<Grant> {
-  const before = await lockGrant(turn, at);
+  const before = await lockGrant(unit, at);
   const resource = { id: before.resourceId };
-  const added = await resolve(turn.tx, at, { resource, scopes: [...scopes] }, '');
-  return assignScopes(turn, before, { ...added, scopes: distinct([...before.scopes, ...added.scopes]) });
+  const added = await resolve(unit.tx, at, { resource, scopes: [...scopes] }, '');
+  return assignScopes(unit, before, { ...added, scopes: distinct([...before.scopes, ...added.scopes]) });
 }
 
-export async function removeGrantScope(turn: UnitOfWork, at: GrantPath, scopeId: string): Promise<undefined> {
-  const before = await lockGrant(turn, at);
+export async function removeGrantScope(unit: UnitOfWork, at: GrantPath, scopeId: string): Promise<undefined> {
+  const before = await lockGrant(unit, at);
   const scopes = before.scopes.filter((scope) => scope.id !== scopeId);
   if (scopes.length === before.scopes.length) throw notFound();
   if (scopes.length === 0) {
@@ -66,48 +66,48 @@ export async function removeGrantScope(turn: UnitOfWork, at: GrantPath, scopeId:
       message: 'A grant has at least one scope, and this is its last. Delete the grant.',
     });
   }
-  await assignScopes(turn, before, { resource: { id: before.resourceId, name: '' }, scopes, target: '' });
+  await assignScopes(unit, before, { resource: { id: before.resourceId, name: '' }, scopes, target: '' });
 }
 
 /** What is to go goes first, so that a scope's name may move from one resource's grant to another's. */
 export async function setGrants(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   at: ApplicationPath,
   data: readonly GrantCommand[],
 ): Promise<Grant[]> {
-  await lockApplication(turn, at);
-  checkNoVersion(turn);
-  const wanted = await resolveAll(turn.tx, at, data);
-  const present = await grantsOf(turn.tx, at.applicationId);
+  await lockApplication(unit, at);
+  checkNoVersion(unit);
+  const wanted = await resolveAll(unit.tx, at, data);
+  const present = await grantsOf(unit.tx, at.applicationId);
   const presentBy = new Map(present.map((grant) => [grant.resourceId, grant]));
   const wantedIds = new Set(wanted.map(({ resource }) => resource.id));
 
-  for (const grant of present) if (!wantedIds.has(grant.resourceId)) await removeGrant(turn, grant);
+  for (const grant of present) if (!wantedIds.has(grant.resourceId)) await removeGrant(unit, grant);
   const changing = wanted.flatMap((each) => {
     const grant = presentBy.get(each.resource.id);
     return grant !== undefined && !isSameSet(grant.scopes, each.scopes) ? [{ grant, each }] : [];
   });
-  for (const { grant, each } of changing) await dropScopes(turn.tx, grant, without(grant.scopes, each.scopes));
+  for (const { grant, each } of changing) await dropScopes(unit.tx, grant, without(grant.scopes, each.scopes));
 
   const grants: Grant[] = [];
   for (const each of wanted) {
     const grant = presentBy.get(each.resource.id);
-    grants.push(grant === undefined ? await insertGrant(turn, at, each) : await assignScopes(turn, grant, each));
+    grants.push(grant === undefined ? await insertGrant(unit, at, each) : await assignScopes(unit, grant, each));
   }
   return grants.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function insertGrant(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   at: ApplicationPath,
   { resource, scopes, target }: Wanted,
 ): Promise<Grant> {
-  const { tx, now } = turn;
+  const { tx, now } = unit;
   const { environmentId, applicationId } = at;
   const row = await tx
     .insertInto('grants')
     .values({
-      ...newRow(turn.newId(), now),
+      ...newRow(unit.newId(), now),
       environment_id: environmentId,
       application_id: applicationId,
       resource_id: resource.id,
@@ -117,10 +117,10 @@ async function insertGrant(
     .executeTakeFirst();
   if (row === undefined) throw await grantExists(tx, at, resource, target);
   checkNumber(scopes, target);
-  await countGrants(turn, at, 1);
+  await countGrants(unit, at, 1);
   const grant = toGrant(row, sorted(scopes));
   await insertScopes(tx, grant, scopes, target);
-  await turn.record({ type: 'GRANT.CREATED', environmentId, targetId: row.id, after: grant, applicationId });
+  await unit.record({ type: 'GRANT.CREATED', environmentId, targetId: row.id, after: grant, applicationId });
   return grant;
 }
 
@@ -140,30 +140,30 @@ async function grantExists(tx: Queryable, at: ApplicationPath, resource: Wanted[
 }
 
 /** Makes `wanted` the scopes of a grant; a grant that has just these is not touched. */
-async function assignScopes(turn: UnitOfWork, before: Grant, { scopes, target }: Wanted): Promise<Grant> {
+async function assignScopes(unit: UnitOfWork, before: Grant, { scopes, target }: Wanted): Promise<Grant> {
   if (isSameSet(before.scopes, scopes)) return before;
-  const { tx } = turn;
+  const { tx } = unit;
   const { id, environmentId, applicationId } = before;
   checkNumber(scopes, target);
   await dropScopes(tx, before, without(before.scopes, scopes));
   await insertScopes(tx, before, without(scopes, before.scopes), target);
   const row = await tx
     .updateTable('grants')
-    .set(changedRow(before.version, turn.now))
+    .set(changedRow(before.version, unit.now))
     .where('application_id', '=', applicationId)
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
   const after = toGrant(row, sorted(scopes));
-  await turn.record({ type: 'GRANT.UPDATED', environmentId, targetId: id, before, after, applicationId });
+  await unit.record({ type: 'GRANT.UPDATED', environmentId, targetId: id, before, after, applicationId });
   return after;
 }
 
-async function removeGrant(turn: UnitOfWork, grant: Grant): Promise<void> {
+async function removeGrant(unit: UnitOfWork, grant: Grant): Promise<void> {
   const { id, environmentId, applicationId } = grant;
-  await turn.tx.deleteFrom('grants').where('application_id', '=', applicationId).where('id', '=', id).execute();
-  await countGrants(turn, grant, -1);
-  await turn.record({ type: 'GRANT.DELETED', environmentId, targetId: id, before: grant, applicationId });
+  await unit.tx.deleteFrom('grants').where('application_id', '=', applicationId).where('id', '=', id).execute();
+  await countGrants(unit, grant, -1);
+  await unit.record({ type: 'GRANT.DELETED', environmentId, targetId: id, before: grant, applicationId });
 }
 
 async function countGrants({ tx }: UnitOfWork, { environmentId, applicationId }: ApplicationPath, difference: 1 | -1) {
@@ -179,18 +179,18 @@ async function countGrants({ tx }: UnitOfWork, { environmentId, applicationId }:
   }
 }
 
-async function lockApplication(turn: UnitOfWork, at: ApplicationPath): Promise<void> {
-  const count = await grantCount(turn.tx, at);
+async function lockApplication(unit: UnitOfWork, at: ApplicationPath): Promise<void> {
+  const count = await grantCount(unit.tx, at);
   if (count === undefined) throw notFound();
-  forbidSelfChange(turn, at.applicationId);
+  forbidSelfChange(unit, at.applicationId);
 }
 
 /** The grant that is to be changed: of another application than the caller's, of the version asked for. */
-async function lockGrant(turn: UnitOfWork, at: GrantPath): Promise<Grant> {
-  const grant = await readGrant(turn.tx, at);
+async function lockGrant(unit: UnitOfWork, at: GrantPath): Promise<Grant> {
+  const grant = await readGrant(unit.tx, at);
   if (grant === undefined) throw notFound();
-  forbidSelfChange(turn, at.applicationId);
-  checkVersion(turn, grant.version);
+  forbidSelfChange(unit, at.applicationId);
+  checkVersion(unit, grant.version);
   return grant;
 }
 

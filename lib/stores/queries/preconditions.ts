@@ -9,8 +9,8 @@ export function checkVersion({ context: { ifMatch } }: UnitOfWork, version: numb
 }
 
 /** What is to be made, and a set of objects, have no version, so that nothing but `'*'` holds of them. */
-export function checkNoVersion(turn: UnitOfWork): void {
-  checkVersion(turn, 0);
+export function checkNoVersion(unit: UnitOfWork): void {
+  checkVersion(unit, 0);
 }
 
 /** @throws {AdminError} `forbidden` where the application whose token it is would change what it is itself granted */
@@ -21,33 +21,33 @@ export function forbidSelfChange({ context: { actor } }: UnitOfWork, application
 
 /** The same for scopes that it holds: to rename one, or to take it away, is to change the grant. */
 export async function forbidOwnScopeChange(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   column: 'scope_id' | 'resource_id',
   id: string,
 ): Promise<void> {
-  const client = parseApplicationId(turn.context.actor.client);
+  const client = parseApplicationId(unit.context.actor.client);
   if (client === undefined) return;
-  const held = await turn.tx
+  const held = await unit.tx
     .selectFrom('grant_scopes')
     .select('application_id')
     .where('application_id', '=', client)
     .where(column, '=', id)
     .limit(1)
     .executeTakeFirst();
-  if (held !== undefined) forbidSelfChange(turn, held.application_id);
+  if (held !== undefined) forbidSelfChange(unit, held.application_id);
 }
 
 /** The same for the environment that it lies in. */
-export async function forbidOwnEnvironmentChange(turn: UnitOfWork, environmentId: string): Promise<void> {
-  const client = parseApplicationId(turn.context.actor.client);
+export async function forbidOwnEnvironmentChange(unit: UnitOfWork, environmentId: string): Promise<void> {
+  const client = parseApplicationId(unit.context.actor.client);
   if (client === undefined) return;
-  const own = await turn.tx
+  const own = await unit.tx
     .selectFrom('applications')
     .select('id')
     .where('environment_id', '=', environmentId)
     .where('id', '=', client)
     .executeTakeFirst();
-  if (own !== undefined) forbidSelfChange(turn, own.id);
+  if (own !== undefined) forbidSelfChange(unit, own.id);
 }
 
 export function duplicateName(target: string, what: string, existingId?: string): AdminError {

@@ -11,11 +11,11 @@ import { checkNoVersion, checkVersion, duplicateName, forbidOwnScopeChange } fro
 import { findResource } from './resolve-references.js';
 
 export async function createResource(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   { environmentId }: InEnvironment,
   data: ResourceCommand,
 ): Promise<Resource> {
-  const { tx, now } = turn;
+  const { tx, now } = unit;
   const parent = await tx
     .updateTable('environments')
     .set((eb) => ({ resources: eb('resources', '+', 1) }))
@@ -23,10 +23,10 @@ export async function createResource(
     .returning('id')
     .executeTakeFirst();
   if (parent === undefined) throw notFound();
-  checkNoVersion(turn);
+  checkNoVersion(unit);
   const row = await tx
     .insertInto('resources')
-    .values({ ...newRow(turn.newId(), now), environment_id: environmentId, ...fromResource(data) })
+    .values({ ...newRow(unit.newId(), now), environment_id: environmentId, ...fromResource(data) })
     .onConflict((conflict) => conflict.columns(['environment_id', 'name']).doNothing())
     .returningAll()
     .executeTakeFirst();
@@ -35,7 +35,7 @@ export async function createResource(
     throw duplicateName('name', 'A resource', taken?.id);
   }
   const resource = toResource(row);
-  await turn.record({
+  await unit.record({
     type: 'RESOURCE.CREATED',
     environmentId,
     targetId: row.id,
@@ -44,23 +44,23 @@ export async function createResource(
   return resource;
 }
 
-export async function replaceResource(turn: UnitOfWork, at: ResourcePath, data: ResourceCommand): Promise<Resource> {
-  const row = await rowForUpdate(turn, at);
+export async function replaceResource(unit: UnitOfWork, at: ResourcePath, data: ResourceCommand): Promise<Resource> {
+  const row = await rowForUpdate(unit, at);
   const columns = fromResource(data);
   if (isUnchanged(row, columns)) return toResource(row);
   // What a grant of the resource is worth: its audience, its tags, how long its tokens live.
   if (!isUnchanged({ ...row, description: columns.description }, columns)) {
-    await forbidOwnScopeChange(turn, 'resource_id', row.id);
+    await forbidOwnScopeChange(unit, 'resource_id', row.id);
   }
-  const changed = await turn.tx
+  const changed = await unit.tx
     .updateTable('resources')
-    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .set({ ...changedRow(row.version, unit.now), ...columns })
     .where('environment_id', '=', at.environmentId)
     .where('id', '=', at.resourceId)
     .returningAll()
     .executeTakeFirstOrThrow();
   const resource = toResource(changed);
-  await turn.record({
+  await unit.record({
     type: 'RESOURCE.UPDATED',
     environmentId: at.environmentId,
     targetId: row.id,
@@ -70,11 +70,11 @@ export async function replaceResource(turn: UnitOfWork, at: ResourcePath, data: 
   return resource;
 }
 
-export async function deleteResource(turn: UnitOfWork, at: ResourcePath): Promise<undefined> {
-  const { tx } = turn;
-  const row = await rowForUpdate(turn, at);
-  await forbidOwnScopeChange(turn, 'resource_id', row.id);
-  await turn.record({
+export async function deleteResource(unit: UnitOfWork, at: ResourcePath): Promise<undefined> {
+  const { tx } = unit;
+  const row = await rowForUpdate(unit, at);
+  await forbidOwnScopeChange(unit, 'resource_id', row.id);
+  await unit.record({
     type: 'RESOURCE.DELETED',
     environmentId: at.environmentId,
     targetId: row.id,
@@ -121,10 +121,10 @@ function deleteScopes(tx: Queryable, resourceId: string): Promise<void> {
 }
 
 /** The row of a resource that may be changed: a custom one, of the version asked for. */
-async function rowForUpdate(turn: UnitOfWork, at: ResourcePath) {
-  const row = await rowOf(turn.tx, at);
+async function rowForUpdate(unit: UnitOfWork, at: ResourcePath) {
+  const row = await rowOf(unit.tx, at);
   if (row === undefined) throw notFound();
-  checkVersion(turn, row.version);
+  checkVersion(unit, row.version);
   if (row.type !== 'CUSTOM') {
     throw invalidData({
       code: 'CONSTRAINT_VIOLATION',

@@ -11,11 +11,11 @@ import { checkNoVersion } from './preconditions.js';
 const MAX_SUBJECTS = 500;
 
 export async function revokeTokens(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   { environmentId, applicationId }: ApplicationPath,
   wanted: string | undefined,
 ): Promise<Revocation> {
-  const { tx } = turn;
+  const { tx } = unit;
   const application = await tx
     .selectFrom('applications')
     .select('id')
@@ -23,8 +23,8 @@ export async function revokeTokens(
     .where('id', '=', applicationId)
     .executeTakeFirst();
   if (application === undefined) throw notFound();
-  checkNoVersion(turn);
-  const notBefore = turn.time;
+  checkNoVersion(unit);
+  const notBefore = unit.time;
   await deleteExpiredSubjects(tx, applicationId, notBefore - MAX_TOKEN_LIFETIME_SECONDS * 1000);
   const isOneMore = wanted !== undefined && (await subjectsOf(tx, applicationId, wanted)) < MAX_SUBJECTS;
   const subject = isOneMore ? wanted : undefined;
@@ -36,7 +36,7 @@ export async function revokeTokens(
     ...(subject !== undefined && { subject }),
     notBefore: new Date(notBefore).toISOString(),
   };
-  await turn.record({
+  await unit.record({
     type: 'REVOCATION.CREATED',
     environmentId,
     targetId: applicationId,

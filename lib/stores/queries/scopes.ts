@@ -9,15 +9,15 @@ import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { checkNoVersion, checkVersion, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 
-export async function createScope(turn: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
-  const { tx, now } = turn;
-  const parent = await countScopes(turn, at, 1);
+export async function createScope(unit: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
+  const { tx, now } = unit;
+  const parent = await countScopes(unit, at, 1);
   if (parent === undefined) throw notFound();
-  checkNoVersion(turn);
+  checkNoVersion(unit);
   const row = await tx
     .insertInto('scopes')
     .values({
-      ...newRow(turn.newId(), now),
+      ...newRow(unit.newId(), now),
       environment_id: at.environmentId,
       resource_id: at.resourceId,
       ...fromScope(data),
@@ -35,7 +35,7 @@ export async function createScope(turn: UnitOfWork, at: ResourcePath, data: Scop
     throw duplicateName('name', 'A scope of this resource', taken?.id);
   }
   const scope = toScope(row);
-  await turn.record({
+  await unit.record({
     type: 'SCOPE.CREATED',
     environmentId: at.environmentId,
     targetId: row.id,
@@ -44,23 +44,23 @@ export async function createScope(turn: UnitOfWork, at: ResourcePath, data: Scop
   return scope;
 }
 
-export async function replaceScope(turn: UnitOfWork, at: ScopePath, data: ScopeCommand): Promise<ResourceScope> {
-  const row = await rowOf(turn.tx, at);
+export async function replaceScope(unit: UnitOfWork, at: ScopePath, data: ScopeCommand): Promise<ResourceScope> {
+  const row = await rowOf(unit.tx, at);
   if (row === undefined) throw notFound();
-  checkVersion(turn, row.version);
+  checkVersion(unit, row.version);
   const columns = fromScope(data);
   if (isUnchanged(row, columns)) return toScope(row);
   const isRenamed = row.name !== data.name;
-  if (isRenamed) await forbidOwnScopeChange(turn, 'scope_id', row.id);
-  const changed = await turn.tx
+  if (isRenamed) await forbidOwnScopeChange(unit, 'scope_id', row.id);
+  const changed = await unit.tx
     .updateTable('scopes')
-    .set({ ...changedRow(row.version, turn.now), ...columns })
+    .set({ ...changedRow(row.version, unit.now), ...columns })
     .where('resource_id', '=', at.resourceId)
     .where('id', '=', at.scopeId)
     .returningAll()
     .executeTakeFirstOrThrow();
   const scope = toScope(changed);
-  await turn.record({
+  await unit.record({
     type: 'SCOPE.UPDATED',
     environmentId: at.environmentId,
     targetId: row.id,
@@ -71,22 +71,22 @@ export async function replaceScope(turn: UnitOfWork, at: ScopePath, data: ScopeC
   return scope;
 }
 
-export async function deleteScope(turn: UnitOfWork, at: ScopePath): Promise<undefined> {
-  const { tx } = turn;
+export async function deleteScope(unit: UnitOfWork, at: ScopePath): Promise<undefined> {
+  const { tx } = unit;
   const row = await rowOf(tx, at);
   if (row === undefined) throw notFound();
-  checkVersion(turn, row.version);
-  await forbidOwnScopeChange(turn, 'scope_id', row.id);
-  await turn.record({
+  checkVersion(unit, row.version);
+  await forbidOwnScopeChange(unit, 'scope_id', row.id);
+  await unit.record({
     type: 'SCOPE.DELETED',
     environmentId: at.environmentId,
     targetId: row.id,
     before: toScope(row),
     held: { scopeId: row.id },
   });
-  await dropFromGrants(turn, at);
+  await dropFromGrants(unit, at);
   await tx.deleteFrom('scopes').where('resource_id', '=', at.resourceId).where('id', '=', row.id).execute();
-  await countScopes(turn, at, -1);
+  await countScopes(unit, at, -1);
 }
 
 /** A grant that has no other scope goes; any other is a new version of itself. */

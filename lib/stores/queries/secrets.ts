@@ -9,19 +9,19 @@ import { checkNoVersion, forbidSelfChange } from './preconditions.js';
 
 /** The secret so far becomes the one before, which stays good for a while; what was before it goes. */
 export async function rotateSecret(
-  turn: UnitOfWork,
+  unit: UnitOfWork,
   at: ApplicationPath,
   secret: string,
   previousExpiresAt: string | undefined,
 ): Promise<SecretState> {
-  const { tx, now } = turn;
+  const { tx, now } = unit;
   const application = await applicationRow(tx, at);
   if (application === undefined) throw notFound();
-  forbidSelfChange(turn, application.id);
-  checkNoVersion(turn);
-  const moment = new Date(turn.time).toISOString();
+  forbidSelfChange(unit, application.id);
+  checkNoVersion(unit);
+  const moment = new Date(unit.time).toISOString();
   const before = await secretState(tx, at, moment);
-  const expiresAt = overlapEnd(turn.time, previousExpiresAt);
+  const expiresAt = overlapEnd(unit.time, previousExpiresAt);
   await tx
     .deleteFrom('application_secrets')
     .where('application_id', '=', at.applicationId)
@@ -43,7 +43,7 @@ export async function rotateSecret(
     })
     .execute();
   const state = (await secretState(tx, at, moment)) as SecretState;
-  await turn.record({
+  await unit.record({
     type: before === undefined ? 'SECRET.CREATED' : 'SECRET.UPDATED',
     environmentId: at.environmentId,
     targetId: at.applicationId,

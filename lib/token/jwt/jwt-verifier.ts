@@ -77,7 +77,7 @@ export class JwtVerification {
   readonly #keys: JwksSource;
   readonly #cache: TokenCache | undefined;
   readonly #scopeClaims = new ScopeSetCache();
-  readonly #waitingRoom = new KeyWaiters();
+  readonly #waiters = new KeyWaiters();
 
   constructor(creator: string, options: JwtVerifierOptions) {
     const { headerPolicy, claimsPolicy, clock, keys, cacheBounds } = parseOptions(creator, options);
@@ -98,13 +98,13 @@ export class JwtVerification {
   }
 
   #verify(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {
-    const known = this.#recall(credentials.token);
-    if (known === undefined) return this.#verifyAnew(credentials, request, accept);
+    const known = this.#fromCache(credentials.token);
+    if (known === undefined) return this.#verifyUncached(credentials, request, accept);
     return 'rejected' in known ? known : accept(toAccessToken(known, credentials), known.key, credentials, request);
   }
 
   /** What is remembered of a token, where that is still worth something. */
-  #recall(token: string): VerifiedJwt | Rejection | undefined {
+  #fromCache(token: string): VerifiedJwt | Rejection | undefined {
     const known = this.#cache?.get(token);
     if (known === undefined) return undefined;
     const { payload, key } = known;
@@ -113,21 +113,25 @@ export class JwtVerification {
       if (problem.rejected === 'token_expired') this.#cache?.delete(token);
       return { ...problem, unverified: payload };
     }
-    const ring = this.#keys.current();
-    if (ring?.holds(key)) return known;
-    if (ring !== undefined) this.#cache?.delete(token);
+    const jwks = this.#keys.current();
+    if (jwks?.holds(key)) return known;
+    if (jwks !== undefined) this.#cache?.delete(token);
     return undefined;
   }
 
-  #verifyAnew(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {
+  #verifyUncached(
+    credentials: Credentials,
+    request: object | undefined,
+    accept: AfterVerify,
+  ): Verdict | Promise<Verdict> {
     const jwt = this.#parse(credentials.token);
     if ('rejected' in jwt) return jwt;
-    const ring = this.#keys.current();
-    if (ring === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
-    const judgement = verifySignature(jwt, ring);
+    const jwks = this.#keys.current();
+    if (jwks === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
+    const judgement = verifySignature(jwt, jwks);
     if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
     return judgement.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
-      ? this.#waitForKeys(credentials, request, accept, ring)
+      ? this.#waitForKeys(credentials, request, accept, jwks)
       : judgement.rejection;
   }
 
@@ -168,22 +172,22 @@ export class JwtVerification {
     accept: AfterVerify,
     tried: JwkSet | undefined,
   ): Promise<Verdict> {
-    const leave = this.#waitingRoom.acquire(credentials.token);
+    const release = this.#waiters.acquire(credentials.token);
     try {
       const since = this.#clock.monotonic();
-      let ring = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
+      let jwks = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
       for (;;) {
         const jwt = this.#parse(credentials.token);
         if ('rejected' in jwt) return jwt;
-        const judgement = verifySignature(jwt, ring);
+        const judgement = verifySignature(jwt, jwks);
         if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
         if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
           throw new VerifierUnavailableError("Timed out waiting for the issuer's JWKS.");
-        ring = await this.#keys.refresh();
+        jwks = await this.#keys.refresh();
       }
     } finally {
-      leave();
+      release();
     }
   }
 }
@@ -192,13 +196,13 @@ function toAccessToken({ payload, header, scopes }: VerifiedJwt, { token }: Cred
   return { payload, header, token, scopes };
 }
 
-function describeMismatch(header: JwtHeader, hasCandidates: boolean, isUnknown: boolean, ring: JwkSet): string {
+function describeMismatch(header: JwtHeader, hasCandidates: boolean, isUnknown: boolean, jwks: JwkSet): string {
   const { kid, alg, x5t, 'x5t#S256': x5tS256 } = header;
   if (!isUnknown) return `The signature does not verify with the key that the token names (kid ${quoteForLog(kid)}).`;
   if (hasCandidates) {
     return `The issuer's key with the kid ${quoteForLog(kid)} has another certificate than the token names (${quoteForLog(x5tS256 ?? x5t)}): another issuer signed it, or a key that is no longer published.`;
   }
-  return `No key of the issuer's fits the token's header (kid ${quoteForLog(kid)}, alg ${quoteForLog(alg)}). ${ring.describe()}`;
+  return `No key of the issuer's fits the token's header (kid ${quoteForLog(kid)}, alg ${quoteForLog(alg)}). ${jwks.describe()}`;
 }
 
 /** No key of a set verifies a token. */
@@ -209,9 +213,9 @@ interface NoMatch {
 }
 
 /** The key that the token was signed with, or why there is none. */
-function verifySignature(jwt: UnverifiedJwt, ring: JwkSet): { readonly key: VerificationKey } | NoMatch {
+function verifySignature(jwt: UnverifiedJwt, jwks: JwkSet): { readonly key: VerificationKey } | NoMatch {
   const { header, payload, signingInput, signature } = jwt;
-  const candidates = ring.candidates(header);
+  const candidates = jwks.candidates(header);
   for (const key of candidates) {
     if (hasSignature(signingInput, signature, key.input, key.algorithm)) return { key };
   }
@@ -219,7 +223,7 @@ function verifySignature(jwt: UnverifiedJwt, ring: JwkSet): { readonly key: Veri
   const isUnknown = matches.every((match) => match === 'other');
   const rejection: Rejection = {
     rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
-    detail: () => describeMismatch(header, candidates.length > 0, isUnknown, ring),
+    detail: () => describeMismatch(header, candidates.length > 0, isUnknown, jwks),
     unverified: payload,
   };
   // Issuers may rotate keys under one kid. Where the certificate is the named one, it is that very key that says no.

@@ -26,7 +26,7 @@ export class JwkSet {
   /**
    * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are read one by one, and one that cannot be used does not
    *   spoil the others. One that is published several times counts once
-   * @param former the ring that this one follows: keys that are published unchanged stay the very same objects
+   * @param former the jwks that this one follows: keys that are published unchanged stay the very same objects
    * @throws {TypeError} if it is not a key set, or none of its keys can be used
    */
   constructor(keySet: unknown, policy: KeyPolicy, former?: JwkSet) {
@@ -76,7 +76,7 @@ export class JwkSet {
     return keys;
   }
 
-  /** Whether the issuer publishes this very key, as far as this ring knows. */
+  /** Whether the issuer publishes this very key, as far as this jwks knows. */
   holds(key: VerificationKey): boolean {
     for (const slot of this.#byKid.get(key.kid) ?? []) if (slot.isFor(key)) return true;
     return false;

@@ -19,10 +19,10 @@ export interface JwksSource {
   warning(): string | undefined;
 }
 
-export function staticJwks(ring: JwkSet): JwksSource {
-  const known = Promise.resolve(ring);
+export function staticJwks(jwks: JwkSet): JwksSource {
+  const known = Promise.resolve(jwks);
   return {
-    current: () => ring,
+    current: () => jwks,
     load: () => known,
     refresh: () => known,
     fetchedAt: Number.POSITIVE_INFINITY,
@@ -64,7 +64,7 @@ const MAX_BACKOFF_MS = 30_000;
  */
 export class RemoteJwks implements JwksSource {
   readonly #options: RemoteJwksOptions;
-  #ring: JwkSet | undefined;
+  #jwks: JwkSet | undefined;
   #text = '';
   #asOf = Number.NEGATIVE_INFINITY;
   #fetching: Promise<JwkSet> | undefined;
@@ -85,15 +85,15 @@ export class RemoteJwks implements JwksSource {
   current(): JwkSet | undefined {
     const { clock, maxAge, outageTolerance } = this.#options;
     const age = clock.monotonic() - this.#asOf;
-    if (age < maxAge * REFRESH_AHEAD) return this.#ring;
+    if (age < maxAge * REFRESH_AHEAD) return this.#jwks;
     if (age >= maxAge + outageTolerance) return undefined;
     if (age >= maxAge && !this.#isDown()) return undefined;
     if (!this.#isPaused()) this.#fetch().catch(() => undefined); // the next request that needs it is told
-    return this.#ring;
+    return this.#jwks;
   }
 
   warning(): string | undefined {
-    if (this.#failures === 0 || this.#ring === undefined) return undefined;
+    if (this.#failures === 0 || this.#jwks === undefined) return undefined;
     const minutes = Math.floor((this.#options.clock.monotonic() - this.#asOf) / 60_000);
     return `The issuer's keys are ${minutes} min old and cannot be renewed: ${messageOf(this.#lastFailure)}`;
   }
@@ -114,7 +114,7 @@ export class RemoteJwks implements JwksSource {
   async refresh(): Promise<JwkSet> {
     try {
       if (this.#isPaused()) throw this.#lastFailure;
-      return await (this.#fetching ?? this.#fetch(this.#turn()));
+      return await (this.#fetching ?? this.#fetch(this.#takeRefreshToken()));
     } catch (failure) {
       throw this.#outage(failure);
     }
@@ -134,11 +134,11 @@ export class RemoteJwks implements JwksSource {
     const startedAt = clock.monotonic();
     try {
       const { text, value } = await fetchJwks(url, fetch, authorization);
-      if (this.#ring === undefined || text !== this.#text) this.#ring = new JwkSet(value, policy, this.#ring);
+      if (this.#jwks === undefined || text !== this.#text) this.#jwks = new JwkSet(value, policy, this.#jwks);
       this.#text = text;
       this.#asOf = startedAt;
       this.#failures = 0;
-      return this.#ring;
+      return this.#jwks;
     } catch (failure) {
       this.#lastFailure = failure;
       this.#pausedUntil = clock.monotonic() + Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
@@ -148,7 +148,7 @@ export class RemoteJwks implements JwksSource {
   }
 
   /** Milliseconds until the budget has a fetch for an unknown key, which is taken from it. */
-  #turn(): number {
+  #takeRefreshToken(): number {
     const now = this.#options.clock.monotonic();
     this.#budget = Math.min(BURST, this.#budget + (now - this.#budgetAt) / REFILL_MS);
     this.#budgetAt = now;
