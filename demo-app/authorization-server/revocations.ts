@@ -19,8 +19,8 @@ export async function isVoid({ store }: Registry, issued: Issued): Promise<boole
 
 /** Whether it can be used now: it is not void, and its application is not disabled. */
 export async function isActive({ store }: Registry, issued: Issued): Promise<boolean> {
-  const standing = await available(store.applicationStatus(issued.clientId ?? ''));
-  return standing.state === 'enabled' && !wasVoided(standing, issued);
+  const status = await available(store.applicationStatus(issued.clientId ?? ''));
+  return status.state === 'enabled' && !wasVoided(status, issued);
 }
 
 function wasVoided({ notBefore = 0, subjectsNotBefore }: ApplicationStatus, { accountId = '', iat }: Issued): boolean {

@@ -4,19 +4,19 @@ import type { Queryable } from './schema.js';
 const BATCH_SIZE = 200;
 
 /**
- * Works through rows by portions, in the order of their ids: `find` gives the first ids behind one, `handle` does
+ * Works through rows in batches, in the order of their ids: `find` gives the first ids after one, `handle` does
  * something about them. To be used inside a transaction, which makes one thing of it all.
  */
 export async function inBatches(
-  find: (behind: string, limit: number) => Promise<readonly string[]>,
+  find: (after: string, limit: number) => Promise<readonly string[]>,
   handle: (ids: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
-  let behind = '';
+  let after = '';
   for (;;) {
-    const ids = await find(behind, BATCH_SIZE);
+    const ids = await find(after, BATCH_SIZE);
     if (ids.length > 0) await handle(ids);
     if (ids.length < BATCH_SIZE) return;
-    behind = ids.at(-1) as string;
+    after = ids.at(-1) as string;
     await new Promise(setImmediate);
   }
 }
@@ -30,13 +30,13 @@ export function forEachHolder(
   held: HeldItem,
   handle: (applicationIds: readonly string[]) => Promise<unknown>,
 ) {
-  const holders = (behind: string, limit: number) => {
+  const holders = (after: string, limit: number) => {
     return 'scopeId' in held
       ? tx
           .selectFrom('grant_scopes')
           .select('application_id')
           .where('scope_id', '=', held.scopeId)
-          .where('application_id', '>', behind)
+          .where('application_id', '>', after)
           .orderBy('application_id')
           .limit(limit)
           .execute()
@@ -44,13 +44,13 @@ export function forEachHolder(
           .selectFrom('grants')
           .select('application_id')
           .where('resource_id', '=', held.resourceId)
-          .where('application_id', '>', behind)
+          .where('application_id', '>', after)
           .orderBy('application_id')
           .limit(limit)
           .execute();
   };
-  const find = async (behind: string, limit: number) => {
-    return (await holders(behind, limit)).map(({ application_id: id }) => id);
+  const find = async (after: string, limit: number) => {
+    return (await holders(after, limit)).map(({ application_id: id }) => id);
   };
   return inBatches(find, handle);
 }

@@ -4,10 +4,10 @@ import type { Queryable } from './schema.js';
 /** Events that are told at once. */
 const BATCH_SIZE = 1000;
 
-/** How many events are kept. A follower that is further behind gets `hasGap`. */
+/** How many events are kept. A follower that is too far back gets `hasGap`. */
 export const MAX_FEED_LENGTH = 100_000;
 
-export async function readChanges(db: Queryable, behind: FeedPosition): Promise<ChangeFeed> {
+export async function readChanges(db: Queryable, from: FeedPosition): Promise<ChangeFeed> {
   const rows = await db
     .selectFrom('ledger')
     .leftJoin(
@@ -15,7 +15,7 @@ export async function readChanges(db: Queryable, behind: FeedPosition): Promise<
         eb
           .selectFrom('changes')
           .select(['number', 'mark', 'environment_id', 'concerns'])
-          .where('number', '>=', behind.number)
+          .where('number', '>=', from.number)
           .orderBy('number')
           .limit(BATCH_SIZE + 1)
           .as('portion'),
@@ -30,34 +30,34 @@ export async function readChanges(db: Queryable, behind: FeedPosition): Promise<
     return [{ number, changeId: mark, environmentId, affects: concerns }];
   });
   changes.sort((one, other) => one.number - other.number);
-  return toFeed(behind, latest, changes);
+  return toFeed(from, latest, changes);
 }
 
 export interface IdentifiedChange extends ChangeEvent {
   readonly changeId: string;
 }
 
-/** What is told of these changes, from the one that somebody stands behind, in their order. */
-export function toFeed(behind: FeedPosition, latest: number, found: readonly IdentifiedChange[]): ChangeFeed {
+/** The feed after `from`, of the changes that were found from it on, in their order. */
+export function toFeed(from: FeedPosition, latest: number, found: readonly IdentifiedChange[]): ChangeFeed {
   const changes = [...found];
-  const last = changes[0]?.number === behind.number ? changes.shift() : undefined;
-  if (!isSameChange(behind, last?.changeId, latest) || !isContiguous(behind.number, changes[0]?.number, latest)) {
+  const last = changes[0]?.number === from.number ? changes.shift() : undefined;
+  if (!isSameChange(from, last?.changeId, latest) || !isContiguous(from.number, changes[0]?.number, latest)) {
     return { events: [], hasMore: false, hasGap: true, position: { number: latest } };
   }
-  const { number, changeId } = changes.at(-1) ?? last ?? behind;
+  const { number, changeId } = changes.at(-1) ?? last ?? from;
   const events = changes.map(({ changeId: _, ...event }): ChangeEvent => event);
   return { events, hasMore: number < latest, hasGap: false, position: { number, changeId } };
 }
 
-/** Whether the change that somebody stands behind is still that one. It may have gone from the feed while it was the last. */
+/** Whether the change at a position is still the same one. It may have gone from the feed while it was the last. */
 function isSameChange({ number, changeId }: FeedPosition, found: string | undefined, latest: number): boolean {
   if (found === undefined) return number === 0 || (changeId === undefined && number === latest);
   return changeId === undefined || changeId === found;
 }
 
 /** Numbers that go back are those of a database that was restored, or of a replica that had not come so far. */
-function isContiguous(behind: number, next: number | undefined, latest: number): boolean {
-  return next === undefined ? latest === behind : next === behind + 1;
+function isContiguous(from: number, next: number | undefined, latest: number): boolean {
+  return next === undefined ? latest === from : next === from + 1;
 }
 
 /** The listeners of one store. */

@@ -42,7 +42,7 @@ export interface GrantsRouterOptions {
   readonly readOnly?: boolean | undefined;
   /** The address of the router as clients see it, for links. Default that of the request. */
   readonly baseUrl?: string | undefined;
-  /** Receives the error behind each 500 or 503 response. */
+  /** Receives the error of each 500 or 503 response. */
   readonly onError?: ((error: unknown, req: Request) => unknown) | undefined;
 }
 
