@@ -46,6 +46,9 @@ export function project(displayName, files, { except = [], moduleNameMapper = {}
   };
 }
 
+/** The demo is built once, for all that drive it. */
+const builtDemo = { globalSetup: '<rootDir>/__tests__/support/built-demo-setup.ts' };
+
 const postgres = { globals: { projectEngine: 'PostgreSQL' } };
 
 export default {
@@ -53,9 +56,10 @@ export default {
     project('express 5', ['**/*.test.ts'], { except: integration }),
     project('express 4', ['{express,http}/**/*.test.ts'], { moduleNameMapper: onExpress4, ...postgres }),
     project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined }),
-    project('integration', integration),
+    project('integration', integration, builtDemo),
     project('integration, express 4', ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts'], {
       moduleNameMapper: onExpress4,
+      ...builtDemo,
       ...postgres,
     }),
     project('faults', ['faults/**/*.faults.ts'], { testTimeout: 120_000 }),

@@ -1,12 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { curlCommand, curlFunctions, isLocalOnly } from './curl.js';
 import { readSettings, type Settings } from './settings.js';
-import { signInSteps } from './sign-in-steps.js';
 import { type Demo, startDemo } from './start.js';
-import { parseWalkthrough } from './walkthrough.js';
-
-/** Seen from the build, dist/demo-app/server.js. */
-const WALKTHROUGH = new URL('../../demo-app/walkthrough.http', import.meta.url);
 
 /** How long requests under way may take once the program is signalled to stop. */
 const SHUTDOWN_TIMEOUT_MS = 5000;
@@ -39,34 +32,17 @@ function whenOrphaned(stop: () => void): void {
   watch.unref();
 }
 
-function introduction({ url, local }: Demo, { domain, adminScope }: Settings): string {
-  const client = local?.shown.operator ?? { clientId: '$CLIENT_ID', clientSecret: '$CLIENT_SECRET' };
-  const walkthrough = parseWalkthrough(readFileSync(WALKTHROUGH, 'utf8'), {
-    host: url,
-    issuer: (domain?.url ?? url).replace(/\/+$/, ''),
-    ...client,
-    ...(adminScope && { adminScope }),
-  });
-  const steps = walkthrough.steps.filter((step) => local !== undefined || !isLocalOnly(step, walkthrough));
-  const functions = curlFunctions(walkthrough).filter((line) => local !== undefined || !line.startsWith('bad_token'));
-  const tokens = domain
-    ? `Tokens are those of ${domain.url}, tenant ${domain.tenant}. CLIENT_ID and CLIENT_SECRET stand for an application\n` +
-      'of that domain that may request the scopes below.'
-    : `Tokens are those of its own authorization server, ${local?.issuer}. The client secret and the password\n` +
-      'below are kept in the database and printed at each start, as only a demo does.';
+/** Five lines: where it is, how to sign in, and where the rest is. */
+function introduction({ url, local }: Demo, { domain }: Settings): string {
+  const tokens =
+    local === undefined
+      ? `Tokens are those of ${domain?.url}, tenant ${domain?.tenant}; CLIENT_ID and CLIENT_SECRET name an application there.`
+      : `Sign in as ${local.shown.users.join(' or ')}, password ${local.shown.password}`;
   return [
-    `The demo listens on ${url}`,
+    `The demo is at ${url} (open it in a browser).`,
     tokens,
-    '',
-    'Once in your shell:',
-    ...functions.map((line) => `  ${line}`),
-    '',
-    ...steps.flatMap((step) => [
-      `${step.title} → ${`${step.status} ${step.expected}`.trimEnd()}`,
-      `  ${curlCommand(step, walkthrough)}`,
-    ]),
-    '',
-    ...(local === undefined ? [] : [...signInSteps(url, local), '']),
-    'What the gate decides:',
+    'npm run walk               sends every request to a demo of its own, and shows each response',
+    'npm run walk -- --print    prints the requests as curl commands for this demo',
+    'Decisions of the gate:',
   ].join('\n');
 }

@@ -3,13 +3,13 @@ import { describeEachEngine } from '../support/stores.js';
 import { openTables } from '../support/tables.js';
 import { administrationOf, REDIRECT_URI, tokenAnswer } from './administration.js';
 import { openBrowser } from './browser.js';
-import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
 
 jest.setTimeout(60_000);
 
 let demo: BuiltDemo;
 beforeAll(() => {
-  demo = buildDemo();
+  demo = openBuiltDemo();
 });
 afterAll(() => demo?.remove());
 

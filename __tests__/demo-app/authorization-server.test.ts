@@ -12,7 +12,7 @@ import {
   tokenAnswer,
 } from './administration.js';
 import { openBrowser, type Page, scopesOn } from './browser.js';
-import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
 
 jest.setTimeout(120_000);
 
@@ -22,7 +22,7 @@ const ABOVE = 'urn:opc:resource:consumer:paas::read';
 
 let demo: BuiltDemo;
 beforeAll(() => {
-  demo = buildDemo();
+  demo = openBuiltDemo();
 });
 afterAll(() => demo?.remove());
 

@@ -5,7 +5,7 @@ import { keysInUse, publicKey, type SigningKey } from '../../demo-app/authorizat
 import { describeEachEngine } from '../support/stores.js';
 import { administrationOf, REDIRECT_URI, tokenAnswer } from './administration.js';
 import { openBrowser } from './browser.js';
-import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
 
 jest.setTimeout(120_000);
 
@@ -46,7 +46,7 @@ describe('keysInUse() and publicKey()', () => {
 
 let demo: BuiltDemo;
 beforeAll(() => {
-  demo = buildDemo();
+  demo = openBuiltDemo();
 });
 afterAll(() => demo?.remove());
 

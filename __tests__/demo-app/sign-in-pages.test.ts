@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Administration, administrationOf, type Client, REDIRECT_URI, tokenAnswer } from './administration.js';
 import { openBrowser, type Page } from './browser.js';
-import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
 
 jest.setTimeout(60_000);
 
@@ -16,7 +16,7 @@ let administration: Administration;
 let client: Client;
 
 beforeAll(async () => {
-  demo = buildDemo();
+  demo = openBuiltDemo();
   server = await demo.run();
   administration = await administrationOf(server);
   await administration.createResource('Reports', [READ]);

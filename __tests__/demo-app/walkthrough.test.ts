@@ -1,73 +1,78 @@
+import { createHash } from 'node:crypto';
 import { type Demo, startDemo } from '../../demo-app/start.js';
+import { StepSender } from '../../demo-app/walk/run.js';
+import { signIn } from '../../demo-app/walk/sign-in.js';
 import {
+  FILLED_BY_SENDER,
   fillResponses,
   findResponseReferences,
-  type HttpRequest,
   parseWalkthrough,
+  SENDER,
   type Walkthrough,
-} from '../../demo-app/walkthrough.js';
+} from '../../demo-app/walk/walkthrough.js';
 import { readText } from '../support/sources.js';
 import { describeEachEngine } from '../support/stores.js';
-import { expectForetold } from './answer.js';
+import { expectResponse } from './expected-response.js';
 
 jest.setTimeout(60_000);
 
-const file = readText('demo-app/walkthrough.http');
-const written = parseWalkthrough(file);
-const titles = written.steps.map(({ title, status, expected }) => `${title} → ${status} ${expected}`.trim());
+const files = ['walkthrough.http', 'sign-in.http'] as const;
+const written = Object.fromEntries(
+  files.map((file) => [file, parseWalkthrough(readText(`demo-app/${file}`), FILLED_BY_SENDER)]),
+) as Readonly<Record<(typeof files)[number], Walkthrough>>;
 
 describeEachEngine((engine) => {
   const lines: string[] = [];
-  const answers = new Map<string, unknown>();
-  const readResponse = (name: string, path: string) => String(memberAt(answers.get(name), path));
   let demo: Demo;
-  let walkthrough: Walkthrough;
 
   beforeAll(async () => {
     const { address: database } = await engine.database();
     demo = await startDemo({ port: 0, database }, (line) => lines.push(line));
-    walkthrough = parseWalkthrough(file, { host: demo.url, ...demo.local?.shown.operator });
   });
-
-  async function getTokensFor(step: HttpRequest): Promise<void> {
-    for (const name of findResponseReferences(step)) {
-      const request = walkthrough.tokenRequests.get(name);
-      if (request !== undefined && !answers.has(name))
-        answers.set(name, await (await send(request, readResponse)).json());
-    }
-  }
 
   afterAll(() => {
     demo?.server.close();
     demo?.server.closeAllConnections();
   });
 
-  test.each(titles.map((title, index) => ({ title, index })))('responds as written: $title', async ({ index }) => {
-    const step = walkthrough.steps[index];
-    if (step === undefined) throw new Error('The steps depend on the host.');
-    await getTokensFor(step);
-    const response = await send(step, readResponse);
-    const { status, headers } = response;
-    const body = await response.text();
-    expectForetold({ status, header: (name) => headers.get(name), body }, step);
-    if (step.name !== undefined) answers.set(step.name, JSON.parse(body));
+  describe.each(files)('%s', (file) => {
+    const titles = written[file].steps.map(({ title, status, expected }) => `${title} → ${status} ${expected}`.trim());
+    let walkthrough: Walkthrough;
+    let sender: StepSender;
+
+    beforeAll(() => {
+      const { shown } = demo.local ?? {};
+      const person = { name: shown?.users[0] ?? '', password: shown?.password ?? '' };
+      const variables = { host: demo.url, ...shown?.operator, ...FILLED_BY_SENDER };
+      walkthrough = parseWalkthrough(readText(`demo-app/${file}`), variables);
+      sender = new StepSender(walkthrough, '1', () => signIn(String(walkthrough.variables.get('link')), person));
+    });
+
+    test.each(titles.map((title, index) => ({ title, index })))('responds as written: $title', async ({ index }) => {
+      const step = walkthrough.steps[index];
+      if (step === undefined) throw new Error('The steps depend on the host.');
+      const { status, headers, body } = await sender.send(step);
+      const expected = { ...step, expected: sender.fill(step.expected) };
+      expectResponse({ status, header: (name) => headers.get(name), body }, expected);
+    });
   });
 
   test('prints each decision as one line and never prints a token', () => {
-    const undecided = written.steps.filter(({ url }) => url.endsWith('/') || url.endsWith('/token'));
+    const steps = files.flatMap((file) => written[file].steps);
+    const decided = steps.filter(({ url }) => !url.endsWith('/') && !url.endsWith('/token'));
 
-    expect(lines).toHaveLength(written.steps.length - undecided.length);
+    expect(lines).toHaveLength(decided.length);
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
-    for (const name of walkthrough.tokenRequests.keys()) {
-      expect(lines.join('\n')).not.toContain(readResponse(name, 'access_token').split('.')[2]);
-    }
+    expect(lines.join('\n')).not.toContain('eyJ');
   });
 });
 
-describe('walkthrough.http', () => {
+describe('the files', () => {
   test('shows every kind of client error response', () => {
     const kinds = new Set(
-      written.steps.map(({ status, expected }) => (status < 300 ? String(status) : `${status} ${expected}`)),
+      written['walkthrough.http'].steps.map(({ status, expected }) =>
+        status < 300 ? String(status) : `${status} ${expected}`,
+      ),
     );
     const ofToken = ['400 invalid_scope', '400 unauthorized_client'];
     const ofGate = ['200', '400 invalid_request', '401 ', '401 invalid_token', '403 insufficient_scope'];
@@ -76,46 +81,38 @@ describe('walkthrough.http', () => {
     expect([...kinds].sort()).toEqual([...ofGate, ...ofAdministration, ...ofToken].sort());
   });
 
-  test('uses every named response and names every response that it uses', () => {
-    const used = new Set([...written.steps, ...written.tokenRequests.values()].flatMap(findResponseReferences));
-    const named = [...written.tokenRequests.keys(), ...written.steps.flatMap(({ name }) => name ?? [])];
+  test.each(files)('%s uses every named response and names every response that it uses', (file) => {
+    const { steps, tokenRequests } = written[file];
+    const used = new Set([...steps, ...tokenRequests.values()].flatMap(findResponseReferences));
+    const named = [SENDER, ...tokenRequests.keys(), ...steps.flatMap(({ name }) => name ?? [])];
 
     expect([...used].sort()).toEqual(named.sort());
   });
 
   test('requests all good tokens in one way and all bad tokens in another', () => {
-    const ways = [...written.tokenRequests.values()].map(({ body: _, ...way }) => JSON.stringify(way));
+    const ways = [...written['walkthrough.http'].tokenRequests.values()].map(({ body: _, ...way }) =>
+      JSON.stringify(way),
+    );
 
     expect([...new Set(ways)]).toEqual([expect.stringContaining('/bad-tokens'), expect.stringContaining('/v1/token')]);
   });
 
-  test('gives every variable a value and every step its own title', () => {
-    const texts = written.steps.map((step) => fillResponses(JSON.stringify(step), () => ''));
+  test.each(files)('%s gives every variable a value and every step its own title', (file) => {
+    const { steps } = written[file];
+    const titles = steps.map(({ title }) => title);
+    const texts = steps.map((step) => fillResponses(JSON.stringify(step), () => ''));
 
     expect(texts.filter((text) => text.includes('{{'))).toEqual([]);
     expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  test('sign-in.http uses the challenge of its own verifier', () => {
+    const { verifier = '', challenge } = Object.fromEntries(written['sign-in.http'].variables);
+
+    expect(createHash('sha256').update(verifier).digest('base64url')).toBe(challenge);
   });
 
   test('rejects a step without an expected response', () => {
     expect(() => parseWalkthrough('### A step\nGET http://127.0.0.1/\n')).toThrow('"A step" has neither');
   });
 });
-
-/** Sends a request as the REST Client does, which writes `Basic user:password` in base64. */
-function send({ method, url, headers, body }: HttpRequest, readResponse = (name: string, _path: string) => name) {
-  const sent = Object.entries(headers).map(([name, value]): [string, string] => [
-    name,
-    fillResponses(value, readResponse).replace(/(?<=^Basic ).*:.*/, (client) => Buffer.from(client).toString('base64')),
-  ]);
-  return fetch(fillResponses(url, readResponse), {
-    method,
-    headers: sent,
-    ...(body !== '' && { body: fillResponses(body, readResponse) }),
-  });
-}
-
-/** `_embedded.environments[0].id` of an answer. */
-function memberAt(answer: unknown, path: string): unknown {
-  const parts = path.split(/[.[\]]+/).filter((part) => part !== '');
-  return parts.reduce((value, part) => (value as Readonly<Record<string, unknown>>)[part], answer);
-}

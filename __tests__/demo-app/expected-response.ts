@@ -1,48 +1,53 @@
-import type { Step } from '../../demo-app/walkthrough.js';
+import type { Step } from '../../demo-app/walk/walkthrough.js';
 
-/** What came back for a step. */
-export interface Answer {
+/** A response to a step. */
+export interface ReceivedResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly header: (name: string) => string | null | undefined;
   readonly body: string;
 }
 
-/** Checks that an answer is the one that the arrow of the step foretells, and a complete one of its kind. */
-export function expectForetold(answer: Answer, step: Step): void {
-  const { status, header, body: text } = answer;
+/** Checks that a response is the one that the arrow of the step names, and a complete one of its kind. */
+export function expectResponse(response: ReceivedResponse, step: Step): void {
+  const { status, header, body: text } = response;
   expect({ status, text }).toMatchObject({ status: step.status });
   if (status === 204) {
     expect(text).toBe('');
     return;
   }
   const body = JSON.parse(text);
-  const isOfAdministration = header('correlation-id') != null;
+  const isOfAdminApi = header('correlation-id') != null;
   const challenge = header('www-authenticate') ?? undefined;
   if (step.url.endsWith('/token')) {
-    expectTokenAnswer(answer, body, step);
+    expectTokenResponse(response, body, step);
     return;
   }
   if (status < 300) {
-    if (isOfAdministration) expect(body).toMatchObject(JSON.parse(step.expected || '{}'));
+    if (isOfAdminApi) expect(body).toMatchObject(JSON.parse(step.expected || '{}'));
     else expect(body).toEqual(JSON.parse(step.expected));
     expect(challenge).toBeUndefined();
     return;
   }
   expect(header('cache-control')).toBe('no-store');
-  if (isOfAdministration) expectProblemOfAdministration(answer, body, challenge, step);
-  else expectChallenge(answer, body, challenge, step);
+  if (isOfAdminApi) expectAdminError(response, body, challenge, step);
+  else expectChallenge(response, body, challenge, step);
 }
 
 /** RFC 6749 §5.1 and §5.2 */
-function expectTokenAnswer({ status, header }: Answer, body: object, step: Step): void {
+function expectTokenResponse({ status, header }: ReceivedResponse, body: object, step: Step): void {
   expect(header('cache-control')).toBe('no-store');
   expect(header('content-type')).toMatch(/^application\/json/);
   if (status < 300) expect(body).toMatchObject({ ...JSON.parse(step.expected), access_token: expect.any(String) });
   else expect(body).toEqual({ error: step.expected, error_description: expect.any(String) });
 }
 
-function expectChallenge({ status, header }: Answer, body: ProblemBody, challenge: string | undefined, step: Step) {
+function expectChallenge(
+  { status, header }: ReceivedResponse,
+  body: ProblemBody,
+  challenge: string | undefined,
+  step: Step,
+) {
   const error = step.expected === '' ? undefined : step.expected;
   expect(challenge).toMatch(/^Bearer realm="/);
   expect(parameter(challenge, 'error')).toBe(error);
@@ -52,8 +57,8 @@ function expectChallenge({ status, header }: Answer, body: ProblemBody, challeng
   expect(header('content-type')).toBe('application/problem+json');
 }
 
-function expectProblemOfAdministration(
-  { header }: Answer,
+function expectAdminError(
+  { header }: ReceivedResponse,
   body: ProblemBody,
   challenge: string | undefined,
   step: Step,

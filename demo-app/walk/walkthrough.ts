@@ -20,13 +20,15 @@ export interface Step extends HttpRequest {
 }
 
 export interface Walkthrough {
+  /** The `@variables` of the file. */
+  readonly variables: ReadonlyMap<string, string>;
   /** The requests with a `# @name` and no arrow: each requests a token. */
   readonly tokenRequests: ReadonlyMap<string, HttpRequest>;
   readonly steps: readonly Step[];
 }
 
 /**
- * Reads `walkthrough.http`: the part of the REST Client's format that it uses, and the arrows.
+ * Reads a `.http` file of the demo: the part of the REST Client's format that it uses, and the arrows.
  *
  * @param variables take the place of the `@variables` of the file
  */
@@ -47,9 +49,9 @@ export function parseWalkthrough(text: string, variables: Readonly<Record<string
     if (status !== undefined) {
       steps.push({ title, ...(name !== undefined && { name }), status: Number(status), expected, ...request });
     } else if (name !== undefined) tokenRequests.set(name, request);
-    else throw new Error(`walkthrough.http: "${title}" has neither a name nor an arrow.`);
+    else throw new Error(`"${title}" has neither a name nor an arrow.`);
   }
-  return { tokenRequests, steps };
+  return { variables: values, tokenRequests, steps };
 }
 
 function parseRequest(block: string): HttpRequest {
@@ -62,6 +64,15 @@ function parseRequest(block: string): HttpRequest {
   const headers = headerLines.filter((line) => line !== '').map((line) => line.split(/: (.*)/).slice(0, 2));
   return { method, url, headers: Object.fromEntries(headers), body: body.trim() };
 }
+
+/** Values that only the sender knows, such as the code of a sign-in: `{{sender.response.body.code}}`. */
+export const SENDER = 'sender';
+
+/** The variables that the sender fills in: `run` makes names unique, `code` comes from the sign-in. */
+export const FILLED_BY_SENDER = {
+  run: `{{${SENDER}.response.body.run}}`,
+  code: `{{${SENDER}.response.body.code}}`,
+} as const;
 
 const REFERENCE = /\{\{(\w+)\.response\.body\.([\w.[\]]+)\}\}/g;
 
