@@ -34,7 +34,7 @@ const layers: Readonly<Record<string, Layer>> = {
   stores: { imports: ['scope', 'grants'] },
   http: { imports: ['scope', 'token', 'decision', 'enforcement'], types: ['live', 'grants'] },
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },
-  testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*', 'jsonwebtoken'] },
+  testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*'] },
   index: { imports: gateLayers },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
   'express-oauth2-jwt-bearer': { imports: ['express'] },
@@ -46,7 +46,6 @@ const layers: Readonly<Record<string, Layer>> = {
 const owners: Readonly<Record<string, readonly string[]>> = {
   express: ['express'],
   'express-oauth2-jwt-bearer': ['express'],
-  jsonwebtoken: ['testing'],
   kysely: ['stores'],
   pg: ['stores'],
   '@photostructure/sqlite': ['stores'],
@@ -246,7 +245,7 @@ export const onlyEntryPoints: Rule = (sources) =>
 
 const topLevel = new Set(
   (
-    '.ci .gitattributes .gitignore .npmrc LICENSE README.md SECURITY.md ' +
+    '.ci .editorconfig .gitattributes .gitignore .npmrc LICENSE README.md SECURITY.md ' +
     'CHANGELOG.md CONTRIBUTING.md __tests__ bench biome.json demo-app docs jest.config.mjs lib package-lock.json package.json ' +
     'scripts tsconfig.json'
   ).split(' '),

@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import express from 'express';
 import jwt from 'jsonwebtoken';
 import { jwtVerifier, ociDomain } from 'scopegate';
@@ -55,6 +56,25 @@ describe('a token of the test issuer', () => {
 
     expect(Object.keys(header).sort()).toEqual(['alg', 'kid', 'x5t', 'x5t#S256']);
     expect(header).toMatchObject({ alg: 'RS256', kid: 'SIGNING_KEY' });
+  });
+
+  test.each(['RS256', 'RS384', 'PS256', 'PS512'] as const)(
+    'jsonwebtoken verifies a test token signed with %s',
+    (alg) => {
+      const issuer = testIssuer();
+      const key = createPublicKey({ key: issuer.jwks().keys[0] as JsonWebKey, format: 'jwk' });
+
+      expect(jwt.verify(issuer.token({ scope }, { alg }), key, { algorithms: [alg] })).toMatchObject({ scope });
+    },
+  );
+
+  test('jsonwebtoken refuses a test token under the name of an algorithm that it is not signed with', () => {
+    const issuer = testIssuer();
+    const key = createPublicKey({ key: issuer.jwks().keys[0] as JsonWebKey, format: 'jwk' });
+    const token = issuer.token({ scope }, { alg: 'ES256' });
+
+    expect(() => jwt.verify(token, key, { algorithms: ['ES256', 'RS256'] })).toThrow();
+    expect(token.split('.')).toHaveLength(3);
   });
 
   test('each test token has its own jti', () => {
