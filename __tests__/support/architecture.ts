@@ -13,15 +13,17 @@ interface Layer {
 }
 
 /** Open to all layers. */
-const commons = ['clock', 'options', 'lru', 'json-members'];
+const commons = ['brand', 'clock', 'json-members', 'lru', 'optional-package', 'options'];
 
 const gateLayers = ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'issuance', 'http'];
 
 /** Who may import whom. A layer is a folder of lib/, or a file at its root: those are the entry points. */
 const layers: Readonly<Record<string, Layer>> = {
+  brand: { imports: [], packages: [] },
   clock: { imports: [], packages: [] },
   options: { imports: [], packages: [] },
   lru: { imports: [], packages: [] },
+  'optional-package': { imports: [], packages: [] },
   'json-members': { imports: [], packages: [] },
   scope: { imports: [], packages: [] },
   token: { imports: ['scope'] },

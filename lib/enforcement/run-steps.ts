@@ -2,8 +2,8 @@ import { isPromise } from '../token/verifier.js';
 import type { GateRequest } from './gate-request.js';
 import type { Refusal } from './refusal.js';
 
-/** A permit before the last step. */
-export const DONE = Symbol('done');
+/** A permit before the last step; the same in every copy of this package. */
+export const DONE: unique symbol = Symbol.for('scopegate.done/1');
 
 /** `undefined`: go on with the next step. */
 export type StepResult = Refusal | typeof DONE | undefined;

@@ -1,3 +1,5 @@
+import { brandClass } from '../brand.js';
+
 /** Why an admin request is not carried out: one row for each answer there is. Messages are constant sentences. */
 export const ADMIN_ERRORS = {
   invalid_data: {
@@ -87,6 +89,10 @@ export interface Detail {
 
 /** What a command, a store or the router throws where it says no. */
 export class AdminError extends Error {
+  static {
+    brandClass(AdminError, 'AdminError');
+  }
+
   override readonly name = 'AdminError';
 
   constructor(
@@ -121,6 +127,10 @@ export function forbidden(message: string): AdminError {
  * `Idempotency-Key`.
  */
 export class StoreUnavailableError extends Error {
+  static {
+    brandClass(StoreUnavailableError, 'StoreUnavailableError');
+  }
+
   override readonly name = 'StoreUnavailableError';
 }
 

@@ -4,7 +4,7 @@ import { GateRequest, type GateRules } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
 import { notifySafely } from '../enforcement/notify.js';
 import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
-import { Refusal } from '../enforcement/refusal.js';
+import type { Refusal } from '../enforcement/refusal.js';
 import {
   assertUnavailableMode,
   compileRoutePolicy,
@@ -108,15 +108,19 @@ export interface GateParts {
   respond(req: HttpRequest, res: HttpResponse, refusal: Refusal, context: ChallengeContext): void;
 }
 
-const gateSettings = new WeakMap<Gate, GateSettings>();
+/**
+ * How a gate derives another. Every copy of this package finds it under this symbol, and the copy that made the gate
+ * carries it out: no rule is lost that only one of two versions knows.
+ */
+const DERIVE = Symbol.for('scopegate.gate/1');
 
 /**
  * A gate that believes and records what `gate` does, with another step or another response; `undefined` where `gate`
- * was not made by {@link createGate}.
+ * was not made by {@link createGate}, of whichever copy of this package.
  */
 export function deriveGate(gate: Gate, parts: Partial<GateParts>): Gate | undefined {
-  const settings = gateSettings.get(gate);
-  return settings && buildGate(settings, { requireScopes, respond, ...parts });
+  if (!Object.hasOwn(Object(gate), DERIVE)) return undefined;
+  return (gate as unknown as Record<typeof DERIVE, (parts: Partial<GateParts>) => Gate>)[DERIVE](parts);
 }
 
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
@@ -135,7 +139,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
 
   /** Records the decision; sets `req.auth`, or responds to a refusal. */
   function finish(request: GateRequest, result: StepResult): boolean {
-    const refusal = result instanceof Refusal ? result : undefined;
+    const refusal = typeof result === 'object' ? result : undefined; // a step of another copy has another class
     if (onDecision !== undefined) record(onDecision, request, refusal);
     if (refusal === undefined) attachAuth(contexts, request);
     else parts.respond(request.req, request.res, refusal, settings.challengeContext);
@@ -168,8 +172,8 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
       return context && toAuth(context);
     },
   };
-  gateSettings.set(gate, settings);
-  return gate;
+  const derive = (others: Partial<GateParts>) => buildGate(settings, { requireScopes, respond, ...others });
+  return Object.defineProperty(gate, DERIVE, { value: derive });
 }
 
 function record(onDecision: DecisionListener, request: GateRequest, refusal: Refusal | undefined): void {

@@ -1,3 +1,4 @@
+import { brandClass } from '../brand.js';
 import type { AccessToken, JwtPayload } from './access-token.js';
 import type { AuthScheme, Credentials } from './credentials.js';
 
@@ -54,6 +55,10 @@ export type RejectionReason =
 
 /** The verifier cannot tell, for reasons that are not the client's: answered 503 with `Retry-After`. */
 export class VerifierUnavailableError extends Error {
+  static {
+    brandClass(VerifierUnavailableError, 'VerifierUnavailableError');
+  }
+
   override readonly name = 'VerifierUnavailableError';
   /** Whole seconds after which it is worth trying again. */
   readonly retryAfter: number;
