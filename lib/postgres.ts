@@ -57,7 +57,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
   insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
   try {
-    return await openSqlStore(postgresEngine({ connectionString, schema, ...limits }), { clock });
+    return await openSqlStore(await postgresEngine({ connectionString, schema, ...limits }), { clock });
   } catch (cause) {
     throw new Error(`The database cannot be opened: ${(cause as Error).message}`, { cause });
   }

@@ -59,7 +59,7 @@ describeEachEngine((engine) => {
     const database = await engine.database();
     const { address } = database;
     const own = isPostgres
-      ? postgresEngine({ connectionString: address, schema: 'scopegate' })
+      ? await postgresEngine({ connectionString: address, schema: 'scopegate' })
       : await sqliteEngine(address, 5000);
     await own.withMigrationLock(async (tx) => {
       await (tx as Db).schema

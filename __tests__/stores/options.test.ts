@@ -139,7 +139,7 @@ describe('openPostgresStore()', () => {
         { lock_timeout: '1234ms', statement_timeout: '4321ms', idle_in_transaction_session_timeout: '5555ms' },
       ],
     ])('uses the timeouts of %j on each connection', async (limits, expected) => {
-      const engine = postgresEngine({ connectionString, schema: 'scopegate', ...limits });
+      const engine = await postgresEngine({ connectionString, schema: 'scopegate', ...limits });
       const settings = await sql<{ name: string; value: string }>`
         select name, current_setting(name) as value from pg_settings where name = any(${Object.keys(expected)})
       `.execute(engine.reader);

@@ -65,7 +65,7 @@ describeEachEngine((engine) => {
     const opened = await openSqlStore(
       engine.name === 'SQLite'
         ? await sqliteEngine(address, 5000, log)
-        : postgresEngine({ connectionString: address, schema: 'scopegate' }, log),
+        : await postgresEngine({ connectionString: address, schema: 'scopegate' }, log),
       {},
     );
     statements.clear(); // the migrations

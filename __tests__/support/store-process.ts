@@ -46,7 +46,7 @@ async function open(task: Task & { do: 'open' }): Promise<GrantStore> {
   const { file, connectionString = '' } = options as { file?: string; connectionString?: string };
   const engine =
     file === undefined
-      ? postgresEngine({ connectionString, schema: 'scopegate' }, countStatement)
+      ? await postgresEngine({ connectionString, schema: 'scopegate' }, countStatement)
       : await sqliteEngine(file, 5000, countStatement);
   return openSqlStore(engine, {});
 }

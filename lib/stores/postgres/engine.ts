@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type RawBuilder, sql } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
+import { loadOptionalPackage } from '../../optional-package.js';
 import type { Engine, StatementLog } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import { commitOrRollback } from '../transaction.js';
 import { listener } from './listener.js';
+
+type Driver = typeof pg;
+
+/** Loaded when a store is opened: nobody else needs it. */
+const PG = {
+  name: 'pg',
+  range: '^8.16',
+  load: async (): Promise<Driver> => (await import('pg')).default,
+};
 
 /** What the engine needs to know; times in milliseconds. */
 export interface PostgresSettings {
@@ -16,7 +26,9 @@ export interface PostgresSettings {
   readonly lockTimeout?: number | undefined;
 }
 
-export function postgresEngine(options: PostgresSettings, log?: StatementLog): Engine {
+export async function postgresEngine(options: PostgresSettings, log?: StatementLog): Promise<Engine> {
+  const driver = await loadOptionalPackage('it', PG);
+  const openPool = (its: pg.PoolConfig) => newPool(driver, its);
   const { connectionString, schema, poolSize = 10 } = options;
   const { connectionTimeout = 5000, statementTimeout = 10_000, lockTimeout = 5000 } = options;
   const channel = `scopegate_${createHash('sha256').update(schema).digest('hex').slice(0, 32)}`; // of any length
@@ -29,11 +41,11 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
     idle_in_transaction_session_timeout: statementTimeout + lockTimeout,
     keepAlive: true,
     application_name: 'scopegate',
-    types: { getTypeParser },
+    types: { getTypeParser: (oid, format) => getTypeParser(driver, oid, format) },
   };
-  const pool = newPool({ ...settings, max: poolSize, allowExitOnIdle: true });
+  const pool = openPool({ ...settings, max: poolSize, allowExitOnIdle: true });
   const createKysely = (its: pg.Pool) => {
-    const dialect = new PostgresDialect({ pool: discardBrokenClients(its) });
+    const dialect = new PostgresDialect({ pool: discardBrokenClients(driver, its) });
     return new Kysely<Tables>({ dialect, ...(log !== undefined && { log }) }).withSchema(schema);
   };
   const db = createKysely(pool);
@@ -44,7 +56,7 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
 
   /** On a connection of its own, which has the time that a migration may need. */
   async function withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    const own = newPool({ ...settings, ...MIGRATION_TIMEOUTS, max: 1 });
+    const own = openPool({ ...settings, ...MIGRATION_TIMEOUTS, max: 1 });
     try {
       return await transaction(async (tx) => {
         await sql`select pg_advisory_xact_lock(hashtextextended(${`scopegate ${schema}`}, 0))`.execute(tx);
@@ -69,18 +81,18 @@ export function postgresEngine(options: PostgresSettings, log?: StatementLog): E
       const { code, constraint } = error as { code?: unknown; constraint?: string };
       return code === FOREIGN_KEY_VIOLATION ? 'foreign_key' : code === UNIQUE_VIOLATION ? constraint : undefined;
     },
-    isUnavailable,
+    isUnavailable: (error) => isUnavailable(driver, error),
     notify: async () => {
       await sql`select pg_notify(${channel}, '')`.execute(db);
     },
-    listen: (wake) => listener(() => new pg.Client({ ...settings, ...LISTENING }), channel, wake),
+    listen: (wake) => listener(() => new driver.Client({ ...settings, ...LISTENING }), channel, wake),
     close: () => pool.end(),
   };
 }
 
 /** A pool whose connections may break without ending the process. */
-function newPool(settings: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool(settings);
+function newPool(driver: Driver, settings: pg.PoolConfig): pg.Pool {
+  const pool = new driver.Pool(settings);
   // A connection that breaks while it is in use also fails its statement, which reports the error.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
@@ -112,15 +124,15 @@ function inTransaction<T>(
 const INT8 = 20;
 
 /** Numbers here are far below 2^53. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  return oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
+function getTypeParser(driver: Driver, oid: number, format?: 'text' | 'binary') {
+  return oid === INT8 ? Number : driver.types.getTypeParser(oid, format as 'text');
 }
 
 /**
  * A connection that failed other than by an error of the database is discarded: its state is unknown. So is one
  * that leads to a server, or came into a session, that takes no writes: another may lead elsewhere by now.
  */
-function discardBrokenClients(pool: pg.Pool): PostgresPool {
+function discardBrokenClients(driver: Driver, pool: pg.Pool): PostgresPool {
   return {
     end: () => pool.end(),
     async connect() {
@@ -128,7 +140,7 @@ function discardBrokenClients(pool: pg.Pool): PostgresPool {
       let broken = false;
       const query = (text: string, values: readonly unknown[]) => {
         return client.query(text, [...values]).catch((error: unknown) => {
-          broken ||= !(error instanceof pg.DatabaseError) || error.code === READ_ONLY;
+          broken ||= !(error instanceof driver.DatabaseError) || error.code === READ_ONLY;
           throw error;
         });
       };
@@ -164,8 +176,8 @@ const UNAVAILABLE_STATES = /^(?:08|53|57|58|28|3D000|3F000|40001|40P01|42501|42P
 const NO_CONNECTION =
   /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable$|pool after calling end|connection error/;
 
-function isUnavailable(error: unknown): boolean {
+function isUnavailable(driver: Driver, error: unknown): boolean {
   const { code, syscall, message } = error as Partial<NodeJS.ErrnoException>;
-  if (error instanceof pg.DatabaseError) return UNAVAILABLE_STATES.test(code ?? '');
+  if (error instanceof driver.DatabaseError) return UNAVAILABLE_STATES.test(code ?? '');
   return syscall !== undefined || NO_CONNECTION.test(message ?? '');
 }

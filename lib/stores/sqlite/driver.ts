@@ -1,4 +1,5 @@
 import type { SqliteDatabase } from 'kysely';
+import { loadOptionalPackage } from '../../optional-package.js';
 
 /** What is used of `DatabaseSync`, the interface of `node:sqlite` and of `@photostructure/sqlite`. */
 interface DatabaseSync {
@@ -28,7 +29,11 @@ function builtIn(): DatabaseSyncClass | undefined {
 }
 
 async function packaged(): Promise<DatabaseSyncClass> {
-  const { DatabaseSync } = await import('@photostructure/sqlite');
+  const { DatabaseSync } = await loadOptionalPackage(`Node ${process.versions.node} has no node:sqlite, so it`, {
+    name: '@photostructure/sqlite',
+    range: '^1.2',
+    load: () => import('@photostructure/sqlite'),
+  });
   return DatabaseSync as unknown as DatabaseSyncClass;
 }
 

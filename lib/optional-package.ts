@@ -1,0 +1,35 @@
+/** A package that one part of this one needs: an optional peer, which npm does not install by itself. */
+export interface OptionalPackage<T> {
+  readonly name: string;
+  /** What `npm install` is advised to take. */
+  readonly range: string;
+  /** The import itself stands where bundlers see it. */
+  readonly load: () => Promise<T>;
+}
+
+/**
+ * Loads an optional package.
+ *
+ * @param user who needs it: the begin of the sentence
+ * @throws {Error} where it is not installed, in one sentence with the command that installs it
+ */
+export async function loadOptionalPackage<T>(user: string, wanted: OptionalPackage<T>): Promise<T> {
+  try {
+    return await wanted.load();
+  } catch (cause) {
+    if (!isMissing(cause, wanted.name)) throw cause;
+    throw new Error(`${user} needs the package ${wanted.name}: ${installCommand(wanted)}`, { cause });
+  }
+}
+
+/** Quoted: a shell would read `^` and `*` itself. */
+export function installCommand({ name, range }: Pick<OptionalPackage<unknown>, 'name' | 'range'>): string {
+  return `npm install '${name}@${range}'`;
+}
+
+/** The package itself, not one that it needs: its own message then says more. */
+function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  const isNotFound = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return isNotFound && String(message).includes(`'${name}'`);
+}
