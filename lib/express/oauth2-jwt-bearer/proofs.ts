@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
-import { type AuthOptions, auth } from 'express-oauth2-jwt-bearer';
+import type { AuthOptions, auth } from 'express-oauth2-jwt-bearer';
+import { installCommand, loadOptionalPackage } from '../../optional-package.js';
 import type { AccessToken } from '../../token/access-token.js';
 import type { AuthScheme } from '../../token/credentials.js';
 import type { VerificationKey } from '../../token/keys/jwk.js';
@@ -29,6 +30,15 @@ export interface ProofOptions {
   readonly getCertificate: AuthOptions['getCertificate'] | undefined;
 }
 
+type Auth = typeof auth;
+
+const PACKAGE = {
+  name: 'express-oauth2-jwt-bearer',
+  range: '^1.10',
+  load: async (): Promise<Auth> => (await import('express-oauth2-jwt-bearer')).auth,
+};
+const CREATOR = 'senderConstrainedVerifier()';
+
 const FAILURES = { dpop: 'dpop_proof_invalid', mtls: 'certificate_mismatch' } as const;
 
 /** Looks at the proofs that come with tokens. */
@@ -36,8 +46,19 @@ export class Proofs {
   readonly #options: ProofOptions;
   readonly #handlers = new WeakMap<VerificationKey, Partial<Record<Proof, RequestHandler>>>();
 
+  readonly #auth: Promise<Auth>;
+
   constructor(options: ProofOptions) {
     this.#options = options;
+    this.#auth = loadOptionalPackage(CREATOR, PACKAGE);
+    this.#auth.catch(({ message }: Error) => process.emitWarning(message, WARNING)); // proofs will fail by it
+  }
+
+  /** Rejects where proofs cannot be verified, since the package for it is missing or too old. */
+  async ready(): Promise<void> {
+    const auth = await this.#auth;
+    assertVerifies(auth, 'dpop');
+    if (this.#options.getCertificate !== undefined) assertVerifies(auth, 'mtls');
   }
 
   check(accessToken: AccessToken, key: VerificationKey, req: Request, scheme: AuthScheme): Verdict | Promise<Verdict> {
@@ -74,7 +95,7 @@ export class Proofs {
   }
 
   async #refusal(proof: Proof, key: VerificationKey, req: Request): Promise<string | undefined> {
-    const isolated = await runIsolated(this.#handler(proof, key), req);
+    const isolated = await runIsolated(await this.#handler(proof, key), req);
     return isolated.error === undefined && isolated.auth !== undefined ? undefined : messageOf(isolated);
   }
 
@@ -92,9 +113,11 @@ export class Proofs {
   }
 
   /** `auth()` for one kind of proof and one key: it verifies the token once more, with the key that we have verified. */
-  #handler(proof: Proof, key: VerificationKey): RequestHandler {
+  async #handler(proof: Proof, key: VerificationKey): Promise<RequestHandler> {
+    const auth = await this.#auth;
     const handlers = this.#handlers.get(key) ?? {};
     this.#handlers.set(key, handlers);
+    if (handlers[proof] === undefined) assertVerifies(auth, proof);
     handlers[proof] ??= auth({
       ...this.#proofOptions(proof),
       publicKey: { ...key.publicKey.export({ format: 'jwk' }), alg: key.alg },
@@ -122,6 +145,22 @@ export class Proofs {
           ...(getCertificate && { getCertificate }),
         };
   }
+}
+
+const WARNING = { type: 'ScopegateWarning', code: 'SCOPEGATE_PACKAGE_MISSING' };
+
+/**
+ * Older versions ignore options that they do not know, and would let a token pass without its proof. Those that know
+ * `dpop` (1.7.1) and `mtls` (1.10) throw where it is no object.
+ */
+function assertVerifies(auth: Auth, proof: Proof): void {
+  const valid = { issuer: 'probe', audience: 'probe', secret: 'probe', tokenSigningAlg: 'HS256' };
+  try {
+    auth({ ...valid, issuerBaseURL: '', jwksUri: '', [proof]: 'probe' });
+  } catch {
+    return;
+  }
+  throw new Error(`${CREATOR} needs a later ${PACKAGE.name} for ${proof}: ${installCommand(PACKAGE)}`);
 }
 
 const SKIPPED = {

@@ -24,6 +24,9 @@ export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
  * without `cnf` pass as they do elsewhere, unless a proof is `required`. A `cnf` with nothing that is known here is
  * refused. Not verified: that a DPoP proof was not seen before (RFC 9449 §11.1), within its few minutes.
  *
+ * `ready()` also rejects where `express-oauth2-jwt-bearer` is missing or too old to verify the proofs: DPoP came with
+ * 1.7.1, mutual TLS with 1.10. Without it, tokens that need a proof are refused with 503.
+ *
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function senderConstrainedVerifier(options: SenderConstrainedVerifierOptions): JwtVerifier {
@@ -35,7 +38,12 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
   // The token's own verdict comes first, and is sound; which proof it needs is known only then.
   const proven: AfterVerify = (accessToken, key, { scheme }, request) =>
     proofs.check(accessToken, key, request as Request, scheme);
-  return { ...verification.verifier(proven), schemes: ['bearer', 'dpop'] };
+  const verifier = verification.verifier(proven);
+  const ready = async () => {
+    await proofs.ready();
+    await verifier.ready();
+  };
+  return { ...verifier, ready, schemes: ['bearer', 'dpop'] };
 }
 
 const CREATOR = 'senderConstrainedVerifier()';
