@@ -7,8 +7,12 @@ import { transformSync } from '@swc/core';
 import express from 'express';
 import request from 'supertest';
 import { testIssuer } from '../../lib/testing.js';
-import { codeBlocks } from '../support/readme.js';
+import { readPage } from './pages.js';
 
+const codeBlocks = (language: string) =>
+  readPage('README.md')
+    .blocks.filter((block) => block.language === language)
+    .map(({ code }) => code);
 const examples = codeBlocks('ts');
 
 /** What the examples leave to the reader. */
