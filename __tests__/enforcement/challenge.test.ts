@@ -51,6 +51,14 @@ describe('the challenge of a refusal', () => {
     );
   });
 
+  test('a challenge names scopes as a client requests them', () => {
+    const toRequestedScope = (scope: string) => `https://orders.example/${scope}`;
+    const refusal = new Refusal('insufficient_scope', { scope: ['orders:read', 'orders:write'] });
+    const [bearer] = parseChallenges(challenge(refusal, { ...bearerOnly, toRequestedScope }, 'bearer'));
+
+    expect(bearer?.parameters.scope).toBe('https://orders.example/orders:read https://orders.example/orders:write');
+  });
+
   test('an outage sends no challenge', () => {
     expect(reasons.filter((reason) => !challenging.includes(reason))).toEqual([
       'verifier_unavailable',

@@ -22,7 +22,9 @@ test('9457-3: extension members follow the standard members', () => {
 });
 
 test('6750-13: required_scope lists the same scopes as the challenge', () => {
-  expect(problemDetails(new Refusal('insufficient_scope', { scope: ['a', 'b'] })).required_scope).toBe('a b');
+  const refusal = new Refusal('insufficient_scope', { scope: ['a', 'b'] });
+  expect(problemDetails(refusal).required_scope).toBe('a b');
+  expect(problemDetails(refusal, { toRequestedScope: (scope) => `x/${scope}` }).required_scope).toBe('x/a x/b');
 });
 
 test('9457-4: the problem document contains no detail meant for operators', () => {

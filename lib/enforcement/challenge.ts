@@ -7,6 +7,8 @@ export interface ChallengeContext {
   readonly realm: string;
   /** The schemes that the verifier accepts, the default one first. */
   readonly schemes: readonly AuthScheme[];
+  /** Writes a scope as a client requests it. */
+  readonly toRequestedScope?: (scope: string) => string;
 }
 
 const DPOP_ALGORITHMS = [...ALGORITHMS.keys()].join(' ');
@@ -37,15 +39,26 @@ export function challenge(
   const about = used !== undefined && schemes.includes(used) ? used : schemes[0];
   return schemes
     .map((scheme) => {
-      const parameters = [`realm="${realm}"`, ...(scheme === about ? errorParameters(refusal) : [])];
+      const parameters = [`realm="${realm}"`, ...(scheme === about ? errorParameters(refusal, context) : [])];
       if (scheme === 'dpop') parameters.push(`algs="${DPOP_ALGORITHMS}"`);
       return `${scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${parameters.join(', ')}`;
     })
     .join(', ');
 }
 
-function errorParameters({ kind, scope }: Refusal): string[] {
+/** The scopes that would have been enough, as a client requests them; the value of a `scope` parameter. */
+export function requestedScopes(
+  { scope }: Refusal,
+  { toRequestedScope }: Pick<ChallengeContext, 'toRequestedScope'>,
+): string | undefined {
+  if (toRequestedScope === undefined) return scope?.join(' ');
+  return scope?.map((each) => toRequestedScope(each)).join(' ');
+}
+
+function errorParameters(refusal: Refusal, context: ChallengeContext): string[] {
+  const { kind } = refusal;
   if (kind.error === undefined) return [];
   const parameters = [`error="${kind.error}"`, `error_description="${kind.description}"`];
-  return scope === undefined ? parameters : [...parameters, `scope="${scope.join(' ')}"`];
+  const scope = requestedScopes(refusal, context);
+  return scope === undefined ? parameters : [...parameters, `scope="${scope}"`];
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { type ChallengeContext, requestedScopes } from './challenge.js';
 import type { Refusal, RefusalReason } from './refusal.js';
 
 /** The body of a refusal: RFC 9457 problem details, with extension members after `detail`. */
@@ -11,11 +12,16 @@ export interface ProblemDetails {
   /** The error code of the challenge, where it has one. */
   readonly error?: string;
   readonly reason: RefusalReason;
-  /** For 403: the scopes that would have been enough, as a `scope` parameter lists them. */
+  /** For 403: the scopes that would have been enough, as the `scope` parameter of the challenge lists them. */
   readonly required_scope?: string;
 }
 
-export function problemDetails({ kind, reason, scope }: Refusal): ProblemDetails {
+export function problemDetails(
+  refusal: Refusal,
+  context: Pick<ChallengeContext, 'toRequestedScope'> = {},
+): ProblemDetails {
+  const { kind, reason } = refusal;
+  const scope = requestedScopes(refusal, context);
   return {
     type: 'about:blank',
     title: STATUS_CODES[kind.status] ?? '',
@@ -23,6 +29,6 @@ export function problemDetails({ kind, reason, scope }: Refusal): ProblemDetails
     detail: kind.description,
     ...(kind.error !== undefined && { error: kind.error }),
     reason,
-    ...(scope !== undefined && { required_scope: scope.join(' ') }),
+    ...(scope !== undefined && { required_scope: scope }),
   };
 }

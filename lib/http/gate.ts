@@ -15,6 +15,7 @@ import { runSteps, type Step, type StepResult } from '../enforcement/run-steps.j
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
 import type { LiveGrants } from '../live/live-grants.js';
 import { insist, refuseUnknownOptions } from '../options.js';
+import { isScopeToken } from '../scope/grammar.js';
 import type { Requirement } from '../scope/requirement.js';
 import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
 import type { TokenVerifier } from '../token/verifier.js';
@@ -195,6 +196,12 @@ const OPTIONS: readonly (keyof GateOptions)[] = [
   'isSelfScope',
 ];
 
+/** The verifier may be the application's own; what is no scope-token must not get into a header. */
+function toSafeScope(verifier: TokenVerifier, scope: string): string {
+  const requested = verifier.toRequestedScope?.(scope);
+  return isScopeToken(requested) ? requested : scope;
+}
+
 const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
 
 function parse(options: GateOptions) {
@@ -232,6 +239,10 @@ function parse(options: GateOptions) {
   const { schemes = ['bearer'] } = verifier;
   const known = Array.isArray(schemes) && schemes.length > 0 && schemes.every((each) => SCHEMES.includes(each));
   insist(known, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
-  const challengeContext: ChallengeContext = { realm, schemes };
+  const challengeContext: ChallengeContext = {
+    realm,
+    schemes,
+    ...(verifier.toRequestedScope && { toRequestedScope: (scope) => toSafeScope(verifier, scope) }),
+  };
   return { verifier, challengeContext, onDecision, grants, grantsUnavailable, isSelfScope };
 }

@@ -7,7 +7,7 @@ import { type AuthScheme, authScheme } from '../token/credentials.js';
 /** Responds to a refused request: status, challenge, problem details. Does nothing where a response has been sent. */
 export function respond(req: HttpRequest, res: HttpResponse, refusal: Refusal, context: ChallengeContext): void {
   if (res.headersSent || res.writableEnded) return;
-  const body = Buffer.from(JSON.stringify(problemDetails(refusal)));
+  const body = Buffer.from(JSON.stringify(problemDetails(refusal, context)));
   setChallenge(req, res, refusal, context);
   res.statusCode = refusal.kind.status;
   res.setHeader('Cache-Control', 'no-store');

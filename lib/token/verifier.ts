@@ -18,6 +18,8 @@ export interface TokenVerifier {
   ready?(): Promise<void>;
   /** What operators should know although it can tell, as a sentence: it goes into the records of the gate. */
   warning?(): string | undefined;
+  /** Writes a scope as a client requests it, for challenges. Default: as the token holds it. */
+  toRequestedScope?(scope: string): string;
   /** The authentication schemes it takes, in lower case. Default: `['bearer']`. */
   readonly schemes?: readonly AuthScheme[];
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../clock.js';
 import { insist, isQuantity, isText, refuseUnknownOptions } from '../../options.js';
+import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, audienceRule } from '../audience.js';
 import type { TokenCacheBounds } from '../cache/token-cache.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
@@ -21,6 +22,11 @@ export interface JwtVerifierOptions {
   readonly jwksUri?: string | undefined;
   /** The issuer's keys themselves, `{ keys: [ … ] }` (RFC 7517 §5); never fetched. This or `jwksUri`. */
   readonly jwks?: object | undefined;
+  /**
+   * What a client writes before a scope when it requests a token, such as `https://orders.example/`: challenges name
+   * scopes that way. Scopes that begin with it, or with `urn:opc:`, stay as they are. Default none.
+   */
+  readonly scopePrefix?: string | undefined;
   /** Allowed algorithms. Default: RS, PS and ES 256–512 and EdDSA. An RSA key without `alg` takes the first RSA one. */
   readonly algorithms?: readonly string[] | undefined;
   /** `'at+jwt'` accepts that `typ` only (RFC 9068 §2.1). Default: also `JWT`, and none. */
@@ -56,6 +62,7 @@ export const JWT_VERIFIER_OPTIONS = [
   'audience',
   'jwksUri',
   'jwks',
+  'scopePrefix',
   'algorithms',
   'typ',
   'strict',
@@ -89,6 +96,7 @@ export interface Verification {
   readonly claimsPolicy: ClaimsPolicy;
   readonly keys: JwksSource;
   readonly clock: Clock;
+  readonly scopePrefix: string;
   /** `undefined` where nothing is to be remembered. */
   readonly cacheBounds: TokenCacheBounds | undefined;
 }
@@ -102,6 +110,15 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
   const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
   insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
+  const { scopePrefix = '' } = options;
+  const isPrefix = scopePrefix === '' || isScopeToken(scopePrefix);
+  insist(
+    isPrefix,
+    creator,
+    'scopePrefix',
+    'the beginning of a scope (RFC 6749 §3.3), such as an audience',
+    scopePrefix,
+  );
   const algorithms = parseAlgorithms(creator, options.algorithms);
   const keyPolicy = { algorithms, obeyKeyOps: !parseIgnoreKeyOps(creator, options.ignoreKeyOps) };
   return {
@@ -114,6 +131,7 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
     },
     keys: parseKeySource(creator, options, keyPolicy, clock),
     clock,
+    scopePrefix,
     cacheBounds: parseCache(creator, options.cache),
   };
 }

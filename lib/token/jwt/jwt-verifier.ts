@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { toRequestedScope } from '../../scope/requested-scope.js';
 import type { AccessToken, JwtHeader } from '../access-token.js';
 import { deepFreeze } from '../cache/deep-freeze.js';
 import { ScopeSetCache } from '../cache/scope-set-cache.js';
@@ -76,11 +77,13 @@ export class JwtVerification {
   readonly #clock: Clock;
   readonly #keys: JwksSource;
   readonly #cache: TokenCache | undefined;
+  readonly #scopePrefix: string;
   readonly #scopeClaims = new ScopeSetCache();
   readonly #waiters = new KeyWaiters();
 
   constructor(creator: string, options: JwtVerifierOptions) {
-    const { headerPolicy, claimsPolicy, clock, keys, cacheBounds } = parseOptions(creator, options);
+    const { headerPolicy, claimsPolicy, clock, keys, cacheBounds, scopePrefix } = parseOptions(creator, options);
+    this.#scopePrefix = scopePrefix;
     this.#headerPolicy = headerPolicy;
     this.#claimsPolicy = claimsPolicy;
     this.#clock = clock;
@@ -94,7 +97,12 @@ export class JwtVerification {
     const ready = async () => {
       await this.#keys.load();
     };
-    return { verify, ready, warning: () => this.#keys.warning() };
+    return {
+      verify,
+      ready,
+      warning: () => this.#keys.warning(),
+      toRequestedScope: (scope) => toRequestedScope(scope, this.#scopePrefix),
+    };
   }
 
   #verify(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {

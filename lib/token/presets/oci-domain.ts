@@ -1,4 +1,5 @@
 import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, accountAudience, boundAudience, tenantBinding } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import { type ClientCredentials, clientCredentials } from '../keys/client-credentials.js';
@@ -11,7 +12,10 @@ export interface OciDomainOptions {
   readonly url: string;
   /** The tenant that tokens must name in their `tenant` claim, for example `idcs-0a1b`. */
   readonly tenant: string;
-  /** Default: `accountAudience({ tenant })`. For a resource application's own audience: that, or several. */
+  /**
+   * The *Primary audience* of your own resource application, or several audiences. Default: `accountAudience({ tenant })`.
+   * Challenges name scopes as clients request them, with the first audience before them.
+   */
   readonly audience?: Audience | readonly Audience[] | undefined;
   /** Default: `https://identity.oraclecloud.com/`. For a domain with its own issuer: that, or several. */
   readonly issuer?: string | readonly string[] | undefined;
@@ -43,11 +47,18 @@ export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
   return {
     issuer,
     audience: ownAudiences(creator, tenant, options.audience),
+    ...scopePrefix(options.audience),
     jwksUri: `${domain}/admin/v1/SigningCert/jwk`,
     algorithms: ['RS256'],
     ignoreKeyOps: true,
     ...(keyCredentials && { keyAuthorization: clientCredentials(`${domain}/oauth2/v1/token`, keyCredentials) }),
   };
+}
+
+/** An audience is free text; one that is no part of a scope (RFC 6749 §3.3) cannot stand in a challenge. */
+function scopePrefix(audience: OciDomainOptions['audience']): { scopePrefix?: string } {
+  const first: unknown = [audience].flat()[0];
+  return isScopeToken(first) ? { scopePrefix: first } : {};
 }
 
 function isDomainAddress(url: unknown): boolean {
