@@ -3,7 +3,8 @@ import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject }
 import { ADMIN_ERRORS } from '../grants/errors.js';
 import type { Operation } from './operations/operation.js';
 import { OPERATIONS } from './operations.js';
-import { dryRunBody, problemSchema } from './representation.js';
+import { dryRunBody } from './representation/activity.js';
+import { problemBody } from './representation/problem.js';
 
 /** Describes the admin API in OpenAPI 3.1, from the schemas that its requests are read with. */
 export function openApiDocument(): object {
@@ -17,7 +18,7 @@ export function openApiDocument(): object {
     security: [{ bearer: [] }],
     paths,
     components: {
-      schemas: { Problem: problemSchema, DryRun: dryRunBody },
+      schemas: { Problem: problemBody, DryRun: dryRunBody },
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
     },
   };
@@ -25,7 +26,7 @@ export function openApiDocument(): object {
 }
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
-const problem = (description: string) => ({ description, content: json(problemSchema) });
+const problem = (description: string) => ({ description, content: json(problemBody) });
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { id, path, summary, permissions, query, body, bodyOptional, status, schema, method } = operation;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { id } from '../../grants/commands.js';
-import { activityBody, collectionBody, paths, representActivity } from '../representation.js';
+import { activityBody, representActivity } from '../representation/activity.js';
+import { collectionBody } from '../representation/hal.js';
+import { paths } from '../representation/paths.js';
 import { operation, pageQuery, pageResult, text } from './operation.js';
 
 /** Of the years 0 to 9999, in which texts sort as times do. */

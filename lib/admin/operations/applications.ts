@@ -1,17 +1,11 @@
 import { newSecret } from '../../grants/client-secret.js';
 import { applicationCommand, newApplicationCommand, revocationCommand, secretCommand } from '../../grants/commands.js';
 import { forbidden } from '../../grants/errors.js';
-import {
-  applicationBody,
-  collectionBody,
-  paths,
-  representApplication,
-  representRevocation,
-  representSecret,
-  revocationBody,
-  secretBody,
-  secretStateBody,
-} from '../representation.js';
+import { applicationBody, representApplication } from '../representation/application.js';
+import { collectionBody } from '../representation/hal.js';
+import { paths } from '../representation/paths.js';
+import { representRevocation, revocationBody } from '../representation/revocation.js';
+import { representSecret, secretBody, secretStateBody } from '../representation/secret.js';
 import {
   changeQuery,
   changeResult,

@@ -1,7 +1,9 @@
 import { environmentCommand, newEnvironmentCommand } from '../../grants/commands.js';
 import type { Environment } from '../../grants/model.js';
 import type { Page } from '../../grants/store.js';
-import { collectionBody, environmentBody, paths, representEnvironment } from '../representation.js';
+import { environmentBody, representEnvironment } from '../representation/environment.js';
+import { collectionBody } from '../representation/hal.js';
+import { paths } from '../representation/paths.js';
 import {
   changeQuery,
   changeResult,

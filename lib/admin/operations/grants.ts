@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { grantCommand, grantScopesCommand, grantSetCommand } from '../../grants/commands.js';
-import { collectionBody, grantBody, paths, representGrant } from '../representation.js';
+import { grantBody, representGrant } from '../representation/grant.js';
+import { collectionBody } from '../representation/hal.js';
+import { paths } from '../representation/paths.js';
 import {
   changeQuery,
   changeResult,

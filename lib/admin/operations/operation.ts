@@ -4,7 +4,8 @@ import { notFound } from '../../grants/errors.js';
 import type { Change, ChangeContext, GrantStore, Page, PageRequest } from '../../grants/store.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Permission } from '../permissions.js';
-import { type Href, representDryRun } from '../representation.js';
+import { representDryRun } from '../representation/activity.js';
+import type { Href } from '../representation/hal.js';
 
 /** One operation of the admin API: both the router and the OpenAPI document are made from it. */
 export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> {

@@ -3,14 +3,10 @@ import { resourceCommand, resourceGrantCommand } from '../../grants/commands.js'
 import { AdminError, invalidData, notFound } from '../../grants/errors.js';
 import type { Resource } from '../../grants/model.js';
 import type { GrantStore, InEnvironment } from '../../grants/store.js';
-import {
-  collectionBody,
-  grantBody,
-  paths,
-  representGrant,
-  representResource,
-  resourceBody,
-} from '../representation.js';
+import { grantBody, representGrant } from '../representation/grant.js';
+import { collectionBody } from '../representation/hal.js';
+import { paths } from '../representation/paths.js';
+import { representResource, resourceBody } from '../representation/resource.js';
 import {
   changeQuery,
   changeResult,

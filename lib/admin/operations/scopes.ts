@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { scopeCommand } from '../../grants/commands.js';
 import { coveringTokens } from '../../scope/covers.js';
-import { collectionBody, holderBody, paths, representHolder, representScope, scopeBody } from '../representation.js';
+import { collectionBody } from '../representation/hal.js';
+import { paths } from '../representation/paths.js';
+import { representScope, scopeBody } from '../representation/scope.js';
+import { holderBody, representHolder } from '../representation/scope-holder.js';
 import {
   changeQuery,
   changeResult,

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { applicationCommand } from '../../grants/commands.js';
+import type { Application } from '../../grants/model.js';
+import { type Href, links, reference, representLinks, times, uuid } from './hal.js';
+import { paths } from './paths.js';
+
+export const applicationBody = z
+  .object({
+    _links: links('self', 'environment', 'grants', 'secret'),
+    id: uuid,
+    environment: reference,
+    ...applicationCommand.shape,
+    ...times,
+  })
+  .meta({ id: 'Application' });
+
+export function representApplication(application: Application, href: Href) {
+  const { id, version: _, environmentId, createdAt, updatedAt, name, description, ...rest } = application;
+  const self = paths.application({ environmentId, applicationId: id });
+  return {
+    _links: representLinks(href, {
+      self,
+      environment: paths.environment(environmentId),
+      grants: `${self}/grants`,
+      secret: `${self}/secret`,
+    }),
+    id,
+    environment: { id: environmentId },
+    name,
+    description,
+    ...rest,
+    createdAt,
+    updatedAt,
+  };
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { environmentCommand } from '../../grants/commands.js';
+import type { Environment } from '../../grants/model.js';
+import { type Href, links, representLinks, representTimes, times, uuid } from './hal.js';
+import { paths } from './paths.js';
+
+export const environmentBody = z
+  .object({
+    _links: links('self', 'applications', 'resources', 'scopes', 'activities'),
+    id: uuid,
+    ...environmentCommand.shape,
+    ...times,
+  })
+  .meta({ id: 'Environment' });
+
+export function representEnvironment(environment: Environment, href: Href) {
+  const { id, name, description, type } = environment;
+  const self = paths.environment(id);
+  return {
+    _links: representLinks(href, {
+      self,
+      applications: `${self}/applications`,
+      resources: `${self}/resources`,
+      scopes: `${self}/scopes`,
+      activities: `${self}/activities`,
+    }),
+    id,
+    name,
+    description,
+    type,
+    ...representTimes(environment),
+  };
+}

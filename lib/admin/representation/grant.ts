@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { Grant } from '../../grants/model.js';
+import { type Href, links, reference, representLinks, representTimes, times, uuid } from './hal.js';
+import { paths } from './paths.js';
+
+export const grantBody = z
+  .object({
+    _links: links('self', 'environment', 'application', 'resource'),
+    id: uuid,
+    environment: reference,
+    resource: reference,
+    application: reference,
+    scopes: z.array(z.object({ id: uuid, name: z.string().optional() })),
+    ...times,
+  })
+  .meta({ id: 'Grant' });
+
+/** @param withNames includes the names of the scopes, where the request expands them */
+export function representGrant(grant: Grant, href: Href, withNames = false) {
+  const { id, environmentId, applicationId, resourceId, scopes } = grant;
+  const application = paths.application({ environmentId, applicationId });
+  return {
+    _links: representLinks(href, {
+      self: `${application}/grants/${id}`,
+      environment: paths.environment(environmentId),
+      application,
+      resource: paths.resource({ environmentId, resourceId }),
+    }),
+    id,
+    environment: { id: environmentId },
+    resource: { id: resourceId },
+    application: { id: applicationId },
+    scopes: scopes.map((scope) => (withNames ? { id: scope.id, name: scope.name } : { id: scope.id })),
+    ...representTimes(grant),
+  };
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { scopeCommand } from '../../grants/commands.js';
+import type { ResourceScope } from '../../grants/model.js';
+import { type Href, links, reference, representLinks, representTimes, times, uuid } from './hal.js';
+import { paths } from './paths.js';
+
+export const scopeBody = z
+  .object({
+    _links: links('self', 'environment', 'resource', 'applications'),
+    id: uuid,
+    environment: reference,
+    resource: reference,
+    ...scopeCommand.shape,
+    ...times,
+  })
+  .meta({ id: 'Scope' });
+
+export function representScope(scope: ResourceScope, href: Href) {
+  const { id, environmentId, resourceId, name, description } = scope;
+  const resource = paths.resource({ environmentId, resourceId });
+  const self = `${resource}/scopes/${id}`;
+  return {
+    _links: representLinks(href, {
+      self,
+      environment: paths.environment(environmentId),
+      resource,
+      applications: `${self}/applications`,
+    }),
+    id,
+    environment: { id: environmentId },
+    resource: { id: resourceId },
+    name,
+    description,
+    ...representTimes(scope),
+  };
+}
