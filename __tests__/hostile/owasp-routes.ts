@@ -1,4 +1,4 @@
-import { openApiDocument } from '../../lib/admin/openapi.js';
+import { describeApi } from '../../lib/admin/api-description.js';
 import type { OpenApi } from '../express/admin/described.js';
 
 /**
@@ -32,7 +32,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-const document = openApiDocument() as OpenApi;
+const document = describeApi() as OpenApi;
 
 export const ROUTES: readonly Route[] = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([verb, operation]): Route => {

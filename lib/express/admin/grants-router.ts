@@ -7,7 +7,7 @@ import {
   type Response,
   Router,
 } from 'express';
-import { openApiDocument } from '../../admin/openapi.js';
+import { describeApi } from '../../admin/api-description.js';
 import type { Operation } from '../../admin/operations/operation.js';
 import { OPERATIONS } from '../../admin/operations.js';
 import { PERMISSIONS, type Permission } from '../../admin/permissions.js';
@@ -146,7 +146,7 @@ function getClientId({ payload }: Auth): unknown {
 function memoizedDocument(): (address: string) => object {
   let document: object | undefined;
   return (url) => {
-    document ??= openApiDocument();
+    document ??= describeApi();
     return { ...document, servers: [{ url }] };
   };
 }
