@@ -8,7 +8,9 @@ interface Manifest {
 }
 
 const manifest: Manifest = JSON.parse(readText('package.json'));
-const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+/** The build replaces what imports these by its result. */
+const usedByTheBuild = ['zod-openapi'];
+const declared = [...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), ...usedByTheBuild];
 const entryPoints = Object.values(manifest.exports).flatMap((entry) =>
   typeof entry === 'string' ? [] : entry.import.default.replace('./dist/esm/', 'lib/').replace(/\.js$/, '.ts'),
 );

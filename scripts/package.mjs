@@ -59,6 +59,13 @@ function holdsOnlyWhatIsPublished() {
   if (strangers.length > 0) throw new Error(`not to be published: ${strangers.join(', ')}`);
 }
 
+/** What the build uses up must not be needed by users. */
+function needsNoBuildPackage() {
+  const files = readdirSync(join(installed, 'dist'), { recursive: true }).filter((name) => /\.(?:js|ts)$/.test(name));
+  const users = files.filter((name) => /['"]zod-openapi['"]/.test(readFileSync(join(installed, 'dist', name), 'utf8')));
+  if (users.length > 0) throw new Error(`zod-openapi is still needed by: ${users.join(', ')}`);
+}
+
 function exportsTheSameBothWays() {
   for (const name of Object.keys(manifest.exports).filter((path) => path !== './package.json')) {
     const specifier = name.replace('.', manifest.name);
@@ -99,6 +106,7 @@ const tarball = pack();
 const checks = {
   'installs beside its dependencies': () => install(tarball),
   'holds only what is published': holdsOnlyWhatIsPublished,
+  'needs no package of the build': needsNoBuildPackage,
   'exports the same names to import and require': exportsTheSameBothWays,
   'compiles for users of ESM': () => compilesAs('ts'),
   'compiles for users of CommonJS': () => compilesAs('cts'),
