@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import { createGate } from 'scopegate';
-import { type GrantStore, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/admin-api.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const environmentOf = () => '*';
+const environmentOf = () => ALL_ENVIRONMENTS;
 
 describe('API8: a missing gate', () => {
   test.each<[string, unknown]>([

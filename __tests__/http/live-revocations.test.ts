@@ -1,5 +1,5 @@
 import { MY_SCOPES, type Requirement, StoreUnavailableError } from 'scopegate';
-import { type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
 import request from 'supertest';
 import { revocationBody } from '../../lib/admin/representation/revocation.js';
 import { grantTo } from '../live/setting.js';
@@ -18,7 +18,7 @@ const earlier = () => Math.floor(Date.now() / 1000) - 60;
 async function adminGate(options: Partial<GrantsRouterOptions> = {}, clockTolerance?: number) {
   const made = await liveGate({}, { clockTolerance }, (app, gate) => app.get('/reports', gate.require(PAAS), showAuth));
   const { store, at, app, gate } = made;
-  app.use('/v1', grantsRouter({ store, gate, environmentOf: () => '*', baseUrl: ROUTER, ...options }));
+  app.use('/v1', grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS, baseUrl: ROUTER, ...options }));
   const { value: console } = await store.applications.create(at, newApplication('console'), context);
   const { value: resource } = await store.resources.create(at, newResource('admin'), context);
   for (const name of [MY_SCOPES, REVOKE])

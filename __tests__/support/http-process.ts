@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { grantsRouter } from '../../lib/admin.js';
+import { ALL_ENVIRONMENTS, grantsRouter } from '../../lib/admin.js';
 import { createGate, jwtVerifier, liveGrants, MY_SCOPES, ociDomain } from '../../lib/index.js';
 import { testIssuer } from '../../lib/testing.js';
 import type { TestDatabase } from './stores.js';
@@ -35,7 +35,7 @@ async function serve({ opening, applicationId, scope, asNobody }: Serving): Prom
   const store = await open(opening.options);
 
   const app = express();
-  app.use('/v1', grantsRouter({ store, gate: createGate({ verifier }), environmentOf: () => '*' }));
+  app.use('/v1', grantsRouter({ store, gate: createGate({ verifier }), environmentOf: () => ALL_ENVIRONMENTS }));
   app.get('/reports', createGate({ verifier, grants: liveGrants({ source: store }) }).require(scope), (_req, res) => {
     res.json({});
   });

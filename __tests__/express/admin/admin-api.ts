@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import { createGate, type GateOptions, jwtVerifier, MY_SCOPES } from 'scopegate';
-import { type GrantStore, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, type GrantStore, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
 import type { TestClaims } from 'scopegate/testing';
 import request, { type Response } from 'supertest';
 import { bearer, domainOptions, issuer } from '../../http/domain.js';
@@ -18,9 +18,13 @@ export const gateOf = (options: Partial<GateOptions> = {}) => createGate({ verif
 
 type Options = Partial<GrantsRouterOptions> & { readonly store: GrantStore };
 
+/** The environment that the claim `env` names. Tokens of the test issuer may say `*` for all: nobody else signs them. */
+export const environmentOf: GrantsRouterOptions['environmentOf'] = ({ payload }) =>
+  payload.env === '*' ? ALL_ENVIRONMENTS : payload.env;
+
 /** A router whose callers are confined to the environment that the claim `env` of their token names. */
 export function routerOf(options: Options) {
-  return grantsRouter({ gate: gateOf(), environmentOf: ({ payload }) => payload.env, ...options });
+  return grantsRouter({ gate: gateOf(), environmentOf, ...options });
 }
 
 export function appOf(options: Options, mountedAt = MOUNTED_AT): Express {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { createGate, MY_SCOPES } from 'scopegate';
-import { type GrantStore, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { ADMIN_ERRORS } from '../../../lib/grants/errors.js';
 import type { CommandName } from '../../admin/members.js';
@@ -102,7 +102,7 @@ export async function openWorld({ ahead = [] }: Surroundings = {}): Promise<Worl
     grantsRouter({
       store: watched(store, errors),
       gate: createGate({ verifier: warmVerifier() }),
-      environmentOf: ({ payload }) => payload.env,
+      environmentOf: ({ payload }) => (payload.env === '*' ? ALL_ENVIRONMENTS : payload.env),
       onError: (error) => errors.push(error),
     }),
   );

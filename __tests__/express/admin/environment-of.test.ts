@@ -1,4 +1,4 @@
-import { AdminError, type GrantStore, type GrantsRouterOptions } from 'scopegate/admin';
+import { AdminError, ALL_ENVIRONMENTS, type GrantStore, type GrantsRouterOptions } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import type { Response } from 'supertest';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
@@ -94,17 +94,38 @@ describe('results of environmentOf', () => {
     for (const value of [environmentId, environmentId.toUpperCase(), Promise.resolve(environmentId)]) {
       expect(statuses(await answered(() => value))).toEqual([200, 404, 200]);
     }
-    expect(statuses(await answered(async () => '*'))).toEqual([200, 200, 200]);
+    expect(statuses(await answered(async () => ALL_ENVIRONMENTS))).toEqual([200, 200, 200]);
   });
 
-  test.each([undefined, null, '', 'x', 5, {}, ['*'], '**', ' *', 'undefined', Promise.resolve(undefined)])(
-    'responds with 403 when environmentOf returns %p',
-    async (value) => {
-      const answers = await answered(() => value);
-      expect(statuses(answers)).toEqual([403, 403, 403]);
-      expect(answers[0]?.body.details).toMatchObject([{ code: 'INSUFFICIENT_PERMISSIONS' }]);
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    '',
+    'x',
+    5,
+    {},
+    ['*'],
+    '*',
+    '**',
+    ' *',
+    [ALL_ENVIRONMENTS],
+    Symbol('scopegate.ALL_ENVIRONMENTS/1'),
+    String(ALL_ENVIRONMENTS),
+    'ALL_ENVIRONMENTS',
+    'undefined',
+    Promise.resolve(undefined),
+  ])('responds with 403 when environmentOf returns %p', async (value) => {
+    const answers = await answered(() => value);
+    expect(statuses(answers)).toEqual([403, 403, 403]);
+    expect(answers[0]?.body.details).toMatchObject([{ code: 'INSUFFICIENT_PERMISSIONS' }]);
+  });
+
+  test('gives a token with env "*" no environment where the option passes the claim on', async () => {
+    const caller = adminApi(appOf({ store, environmentOf: ({ payload }) => payload.env }), { env: '*' });
+    expect((await caller.get(own.E)).status).toBe(403);
+    expect((await caller.post('/environments', { name: 'taken over' })).status).toBe(403);
+    expect((await caller.as({ env: own.params.environmentId }).get(own.E)).status).toBe(200);
+  });
 
   test('responds with 500 and notifies only onError when environmentOf throws', async () => {
     const failure = new Error('tenants.internal.example refused');
@@ -132,7 +153,7 @@ describe('results of environmentOf', () => {
     const seen: unknown[] = [];
     await answered(({ payload, scopes }, req) => {
       seen.push([payload.client_id, [...scopes], req.baseUrl]);
-      return '*';
+      return ALL_ENVIRONMENTS;
     });
     expect(seen[0]).toEqual(['admin-console', ['urn:opc:idm:__myscopes__'], '/v1']);
   });

@@ -1,4 +1,4 @@
-import { type GrantStore, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, type GrantStore, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { gateOf } from './admin-api.js';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const made = (options: object) => () => {
-  const all = { store, gate: gateOf(), environmentOf: () => '*', ...options };
+  const all = { store, gate: gateOf(), environmentOf: () => ALL_ENVIRONMENTS, ...options };
   return grantsRouter(all as unknown as GrantsRouterOptions);
 };
 
@@ -40,7 +40,7 @@ test.each<[object, string]>([
   [{ permissions: { 'applications:read:grant': '' } }, ''],
   [{ permissions: { 'applications:read:grant': 5 } }, ''],
   [{ readonly: true }, 'Did you mean "readOnly"?'],
-  [{ enviromentOf: () => '*' }, 'Did you mean "environmentOf"?'],
+  [{ enviromentOf: () => ALL_ENVIRONMENTS }, 'Did you mean "environmentOf"?'],
   [{ permission: {} }, 'Did you mean "permissions"?'],
   [{ nonsense: 1 }, 'It knows: store, gate, environmentOf'],
   [{ permissions: { 'applications:read:grants': 'x' } }, 'Did you mean "applications:read:grant"?'],

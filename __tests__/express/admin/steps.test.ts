@@ -1,11 +1,14 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { ALL_ENVIRONMENTS } from '../../../lib/admin/all-environments.js';
 import type { Operation, OperationInput, OperationResult } from '../../../lib/admin/operations/operation.js';
 import { changeQuery } from '../../../lib/admin/operations/operation.js';
 import { type AdminRequest, createAdminRequest, type RouterContext } from '../../../lib/express/admin/admin-request.js';
 import * as steps from '../../../lib/express/admin/steps.js';
 import { AdminError } from '../../../lib/grants/errors.js';
 import type { GrantStore } from '../../../lib/grants/store.js';
+import type { Gate } from '../../../lib/http/gate.js';
+import type { Auth } from '../../../lib/http/req-auth.js';
 
 const E = '0f9d4c52-7e5f-4a0b-8f3e-2f1f3f6a9b01';
 const OTHER = '0f9d4c52-7e5f-4a0b-8f3e-2f1f3f6a9b02';
@@ -37,14 +40,15 @@ function requestTo(changed: Partial<Operation> = {}, { url = '/', headers = {}, 
     protocol: 'https',
     params: { environmentId: E },
     headers: lowerCase,
-    auth: { payload: { env: '*', client_id: 'console', sub: 'alice', ...payload } },
     get: (name: string) => lowerCase[name.toLowerCase()],
   } as unknown as Request;
+  const auth = { payload: { client_id: 'console', sub: 'alice', ...payload } } as unknown as Auth;
   const res = { getHeader: () => 'correlation' } as unknown as Response;
   const context: RouterContext = {
+    gate: { auth: (of) => (of === req ? auth : undefined) } as Gate,
     store: {} as GrantStore,
-    environmentOf: (auth) => auth.payload.env,
-    clientOf: (auth) => auth.payload.client_id,
+    environmentOf: ({ payload }) => payload.env ?? ALL_ENVIRONMENTS,
+    clientOf: ({ payload }) => payload.client_id,
     baseUrl: undefined,
     onError: undefined,
   };
@@ -97,6 +101,13 @@ describe('identifyCaller', () => {
     expect(request.caller).toEqual({ environment: E, client: 'console', subject: 'alice' });
   });
 
+  test('reads a claim that spells * as no environment, and the constant as all', async () => {
+    expect(await kindOf(() => steps.identifyCaller(requestTo({}, { payload: { env: '*' } })))).toBe('forbidden');
+    const request = requestTo({ global: true });
+    await steps.identifyCaller(request);
+    expect(request.caller.environment).toBe(ALL_ENVIRONMENTS);
+  });
+
   test('refuses a token without an environment, and a change without a client', async () => {
     expect(await kindOf(() => steps.identifyCaller(requestTo({}, { payload: { env: 'x' } })))).toBe('forbidden');
     const noClient = { payload: { client_id: undefined } };
@@ -120,9 +131,10 @@ test('readPathIds turns ids into lower case; other values are not found', async 
   expect(await kindOf(() => steps.readPathIds(request))).toBe('not_found');
 });
 
-test.each([
+test.each<[AdminRequest['caller']['environment'], string | undefined, string]>([
   [E, E, 'no error'],
-  ['*', E, 'no error'],
+  [ALL_ENVIRONMENTS, E, 'no error'],
+  ['*', E, 'not_found'],
   [OTHER, E, 'not_found'],
   ['', E, 'not_found'],
   [E, undefined, 'no error'],
@@ -154,6 +166,18 @@ test('readConditions reads If-Match, the transaction id, and the idempotency key
   }
   expect(post.conditions).toMatchObject({ transactionId: 'deploy7', ifMatch: [3], idempotency: expect.anything() });
   expect(put.conditions.idempotency).toBeUndefined();
+});
+
+test('readConditions tells callers of one environment from those of all, though JSON leaves symbols out', () => {
+  const keyOf = (environment: AdminRequest['caller']['environment']) => {
+    const request = requestTo({}, { headers: { 'Idempotency-Key': 'k' } });
+    request.caller = { environment, client: 'console', subject: 'alice' };
+    request.body = {};
+    steps.readConditions(request);
+    return request.conditions.idempotency?.key;
+  };
+  expect(new Set([keyOf(ALL_ENVIRONMENTS), keyOf(E), keyOf(OTHER)]).size).toBe(3);
+  expect(keyOf(ALL_ENVIRONMENTS)).toBe(keyOf(ALL_ENVIRONMENTS));
 });
 
 test('run passes on what the steps before it read', async () => {

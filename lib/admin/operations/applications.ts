@@ -1,6 +1,7 @@
 import { newSecret } from '../../grants/client-secret.js';
 import { applicationCommand, newApplicationCommand, revocationCommand, secretCommand } from '../../grants/commands.js';
 import { forbidden } from '../../grants/errors.js';
+import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import { applicationBody, representApplication } from '../representation/application.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -51,7 +52,7 @@ export const applicationOperations = [
     status: 201,
     schema: applicationBody,
     run: async (call) => {
-      if (call.body.id !== undefined && call.confinedTo !== '*') {
+      if (call.body.id !== undefined && call.confinedTo !== ALL_ENVIRONMENTS) {
         throw forbidden('Only callers authorized for all environments may choose an id.');
       }
       const change = await call.store.applications.create(call.params, call.body, call.context);

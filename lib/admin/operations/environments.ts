@@ -1,6 +1,7 @@
 import { environmentCommand, newEnvironmentCommand } from '../../grants/commands.js';
 import type { Environment } from '../../grants/model.js';
 import type { Page } from '../../grants/store.js';
+import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import { environmentBody, representEnvironment } from '../representation/environment.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -34,7 +35,9 @@ export const environmentOperations = [
         call,
         'environments',
         async (request) =>
-          confinedTo === '*' ? store.environments.list(request) : pageOfOne(await store.environments.get(confinedTo)),
+          confinedTo === ALL_ENVIRONMENTS
+            ? store.environments.list(request)
+            : pageOfOne(await store.environments.get(confinedTo)),
         (environment) => representEnvironment(environment, href),
       );
     },

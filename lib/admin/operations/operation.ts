@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isStorableText, LIMITS } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
 import type { Change, ChangeContext, GrantStore, Page, PageRequest } from '../../grants/store.js';
+import type { AdministeredEnvironments } from '../all-environments.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Permission } from '../permissions.js';
 import { representDryRun } from '../representation/activity.js';
@@ -36,8 +37,8 @@ export interface OperationInput<Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  /** The only environment that the caller may administer; `'*'` for all. */
-  readonly confinedTo: string;
+  /** The only environment that the caller may administer, or `ALL_ENVIRONMENTS`. */
+  readonly confinedTo: AdministeredEnvironments;
   readonly context: ChangeContext;
   /** The status of the operation's response. */
   readonly status: Operation['status'];

@@ -1,14 +1,11 @@
 import type { Request, Response } from 'express';
 import type { Operation, OperationResult, Params } from '../../admin/operations/operation.js';
 import type { ChangeContext, GrantStore } from '../../grants/store.js';
-import type { Auth } from '../../http/req-auth.js';
-import type { Caller } from './caller.js';
+import type { Caller, CallerRules } from './caller.js';
 
 /** The options of the router that serving a request needs. */
-export interface RouterContext {
+export interface RouterContext extends CallerRules {
   readonly store: GrantStore;
-  readonly environmentOf: (auth: Auth, req: Request) => unknown;
-  readonly clientOf: (auth: Auth, req: Request) => unknown;
   readonly baseUrl: string | undefined;
   readonly onError: ((error: unknown, req: Request) => unknown) | undefined;
 }

@@ -1,32 +1,37 @@
 import type { Request } from 'express';
+import { type AdministeredEnvironments, ALL_ENVIRONMENTS } from '../../admin/all-environments.js';
 import { isStorableText } from '../../grants/commands.js';
 import { forbidden } from '../../grants/errors.js';
 import { parseUuid } from '../../grants/ids.js';
+import type { Gate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
 import { isText } from '../../options.js';
 
 /** The caller, according to the token that the gate accepted. */
 export interface Caller {
-  /** The only environment that the caller may administer; `'*'` for all. */
-  readonly environment: string;
+  readonly environment: AdministeredEnvironments;
   readonly client: string | undefined;
   readonly subject: string | undefined;
 }
 
-interface Origins {
+/** How the router identifies callers. */
+export interface CallerRules {
+  readonly gate: Gate;
   readonly environmentOf: (auth: Auth, req: Request) => unknown;
   readonly clientOf: (auth: Auth, req: Request) => unknown;
 }
 
 /** @throws {AdminError} `forbidden` where the token identifies no environment */
-export async function readCaller(req: Request, { environmentOf, clientOf }: Origins): Promise<Caller> {
-  const auth = req.auth as Auth;
-  const environment = await environmentOf(auth, req);
-  const confinedTo = environment === '*' ? environment : parseUuid(environment);
-  if (confinedTo === undefined) throw forbidden('The token does not identify an environment.');
+export async function readCaller(req: Request, { gate, environmentOf, clientOf }: CallerRules): Promise<Caller> {
+  const auth = gate.auth(req);
+  const environment = toEnvironment(await environmentOf(auth, req));
+  if (environment === undefined) throw forbidden('The token does not identify an environment.');
   const client = await clientOf(auth, req);
-  const { sub } = auth.payload;
-  return { environment: confinedTo, client: toStorable(client), subject: toStorable(sub) };
+  return { environment, client: toStorable(client), subject: toStorable(auth.payload.sub) };
+}
+
+function toEnvironment(value: unknown): AdministeredEnvironments | undefined {
+  return value === ALL_ENVIRONMENTS ? ALL_ENVIRONMENTS : parseUuid(value);
 }
 
 const MAX_NAME_LENGTH = 256;

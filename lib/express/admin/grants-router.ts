@@ -30,8 +30,8 @@ export interface GrantsRouterOptions {
   /** Protects every operation. Made by `createGate`. */
   readonly gate: Gate;
   /**
-   * Returns the id of the environment that the caller may administer, or `'*'` for all. May return a promise. Any other
-   * value is refused with 403.
+   * Returns the id of the environment that the caller may administer, or {@link ALL_ENVIRONMENTS}. May return a promise.
+   * Any other value is refused with 403, and so is a token whose claim spells `*`.
    */
   readonly environmentOf: (auth: Auth, req: Request) => unknown;
   /** The scopes that permissions require instead of `urn:opc:idm:__myscopes__`. Default `{}`. */
@@ -81,7 +81,6 @@ export function grantsRouter(options: GrantsRouterOptions): Router {
 }
 
 interface ParsedOptions extends RouterContext {
-  readonly gate: Gate;
   readonly permissions: NonNullable<GrantsRouterOptions['permissions']>;
   readonly readOnly: boolean;
 }

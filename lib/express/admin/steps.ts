@@ -1,7 +1,8 @@
+import { ALL_ENVIRONMENTS } from '../../admin/all-environments.js';
 import { parseBody, parseQuery } from '../../admin/validation.js';
 import { forbidden, notFound } from '../../grants/errors.js';
 import { type AdminRequest, getAddress, getPath } from './admin-request.js';
-import { readCaller } from './caller.js';
+import { type Caller, readCaller } from './caller.js';
 import {
   parseQueryString,
   readIdempotencyKey,
@@ -19,7 +20,7 @@ export type Step = (request: AdminRequest) => void | Promise<void>;
 export async function identifyCaller(request: AdminRequest): Promise<void> {
   const { req, operation, context } = request;
   const caller = await readCaller(req, context);
-  if (operation.global && caller.environment !== '*') {
+  if (operation.global && caller.environment !== ALL_ENVIRONMENTS) {
     throw forbidden('Only callers authorized for all environments may do this.');
   }
   if (operation.method !== 'GET' && caller.client === undefined) {
@@ -34,7 +35,7 @@ export function readPathIds(request: AdminRequest): void {
 
 /** Another environment than the caller's is 404, as if it did not exist. */
 export function confineToEnvironment({ caller, params: { environmentId } }: AdminRequest): void {
-  if (environmentId === undefined || caller.environment === '*') return;
+  if (environmentId === undefined || caller.environment === ALL_ENVIRONMENTS) return;
   if (environmentId !== caller.environment) throw notFound();
 }
 
@@ -49,14 +50,21 @@ export async function readBody(request: AdminRequest): Promise<void> {
   request.body = parseBody(operation.body, await readRequiredBody(operation, req, res));
 }
 
-/** Reads the headers that say under which conditions a change is made, and once. */
+/** JSON leaves symbols out. */
+function identify({ environment, client, subject }: Caller): unknown[] {
+  return [String(environment), client, subject];
+}
+
+/** Reads the headers that state the conditions of a change. */
 export function readConditions(request: AdminRequest): void {
   const { req, operation, caller, body } = request;
   request.conditions = {
     transactionId: readTransactionId(req),
     ifMatch: readIfMatch(req),
     idempotency:
-      operation.method === 'POST' ? readIdempotencyKey(req, [operation.id, getPath(request), caller], body) : undefined,
+      operation.method === 'POST'
+        ? readIdempotencyKey(req, [operation.id, getPath(request), identify(caller)], body)
+        : undefined,
   };
 }
 
