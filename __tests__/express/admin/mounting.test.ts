@@ -96,13 +96,70 @@ describe('links', () => {
     expect(new URL(body._links.self.href).pathname).toBe(`/eu/admin/v1${world.E}`);
   });
 
-  test('uses the requested host and the trusted scheme in links', async () => {
-    const app = appOf({ store });
-    const headers = { Host: 'admin.example:8443', 'X-Forwarded-Proto': 'https' };
-    const self = async () => (await adminApi(app).get(world.E, headers)).body._links.self.href;
-    expect(await self()).toBe(`http://admin.example:8443/v1${world.E}`);
-    app.set('trust proxy', true);
-    expect(await self()).toBe(`https://admin.example:8443/v1${world.E}`);
+  describe('behind a proxy', () => {
+    const addressOf = async (trust: unknown, headers: Readonly<Record<string, string>>) => {
+      const app = appOf({ store });
+      if (trust !== undefined) app.set('trust proxy', trust);
+      const { body } = await adminApi(app).get(world.E, headers);
+      expect(body._links.self.href).toMatch(new RegExp(`/v1${world.E}$`));
+      return body._links.self.href.slice(0, -`/v1${world.E}`.length);
+    };
+    const forwarded = { Host: 'inner:3000', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'admin.example:8443' };
+
+    test.each<[string, unknown, Readonly<Record<string, string>>, string]>([
+      ['no proxy is trusted', undefined, forwarded, 'http://inner:3000'],
+      ['trust proxy is off', false, forwarded, 'http://inner:3000'],
+      ['trust proxy is on', true, forwarded, 'https://admin.example:8443'],
+      ['one hop is trusted', 1, forwarded, 'https://admin.example:8443'],
+      ['no hop is trusted', 0, forwarded, 'http://inner:3000'],
+      ['the address of the proxy is trusted', 'loopback', forwarded, 'https://admin.example:8443'],
+      ['another address is trusted', '192.0.2.1', forwarded, 'http://inner:3000'],
+      [
+        'a function trusts the first hop',
+        (_: string, hop: number) => hop === 0,
+        forwarded,
+        'https://admin.example:8443',
+      ],
+      ['the proxy names no host', true, { Host: 'outer:8443', 'X-Forwarded-Proto': 'https' }, 'https://outer:8443'],
+      [
+        'the proxy names no scheme',
+        true,
+        { Host: 'inner', 'X-Forwarded-Host': 'admin.example' },
+        'http://admin.example',
+      ],
+      [
+        'several proxies name hosts',
+        true,
+        { ...forwarded, 'X-Forwarded-Host': 'admin.example:8443 , inner.example' },
+        'https://admin.example:8443',
+      ],
+      [
+        'the host is an IPv6 address',
+        true,
+        { ...forwarded, 'X-Forwarded-Host': '[2001:db8::1]:8443' },
+        'https://[2001:db8::1]:8443',
+      ],
+      ['a port is named apart', true, { ...forwarded, 'X-Forwarded-Port': '9443' }, 'https://admin.example:8443'],
+    ])('links name the host and port that Express reports when %s', async (_, trust, headers, address) => {
+      expect(await addressOf(trust, headers)).toBe(address);
+    });
+
+    test('the router agrees with Express about the host', async () => {
+      const app = express().set('trust proxy', true);
+      app.use((req, res, next) => {
+        res.setHeader('X-Hostname', req.hostname);
+        next();
+      });
+      app.use('/v1', routerOf({ store }));
+      const { body, headers } = await adminApi(app).get(world.E, forwarded);
+      expect(new URL(body._links.self.href).hostname).toBe(headers['x-hostname']);
+    });
+
+    test('the address of a created object names the forwarded host', async () => {
+      const app = appOf({ store }).set('trust proxy', true);
+      const { headers } = await adminApi(app).post(`${world.E}/resources`, { name: 'behind a proxy' }, forwarded);
+      expect(headers.location).toMatch(/^https:\/\/admin\.example:8443\/v1\/environments\//);
+    });
   });
 
   test.each(['https://admin.example/api', 'https://admin.example/api/'])(

@@ -40,6 +40,8 @@ function requestTo(changed: Partial<Operation> = {}, { url = '/', headers = {}, 
     protocol: 'https',
     params: { environmentId: E },
     headers: lowerCase,
+    app: { get: () => () => false },
+    socket: {},
     get: (name: string) => lowerCase[name.toLowerCase()],
   } as unknown as Request;
   const auth = { payload: { client_id: 'console', sub: 'alice', ...payload } } as unknown as Auth;

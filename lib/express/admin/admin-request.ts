@@ -61,6 +61,17 @@ export function getPath({ operation, params }: AdminRequest): string {
 /** The address of the router, as the client sees it. */
 export function getAddress({ req, context: { baseUrl } }: AdminRequest): string {
   if (baseUrl !== undefined) return baseUrl.replace(/\/+$/, '');
-  const host = req.get('Host');
+  const host = getHost(req);
   return host === undefined ? req.baseUrl : `${req.protocol}://${host}${req.baseUrl}`;
+}
+
+/**
+ * Host and port by the rules of `req.host` in Express 5: those of `X-Forwarded-Host` where `trust proxy` covers the
+ * peer, the first of several; else those of `Host`. In Express 4, `req.host` has no port.
+ */
+function getHost(req: Request): string | undefined {
+  const isTrusted: (address: string | undefined, hop: number) => boolean = req.app.get('trust proxy fn');
+  const forwarded = req.get('X-Forwarded-Host');
+  if (!forwarded || !isTrusted(req.socket.remoteAddress, 0)) return req.get('Host');
+  return forwarded.split(',')[0]?.trim() || undefined;
 }
