@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import { z } from 'zod';
+import { applicationCommand } from '../../lib/admin/commands/application.js';
+import { grantCommand, grantSetCommand } from '../../lib/admin/commands/grant.js';
+import { resourceCommand } from '../../lib/admin/commands/resource.js';
+import { scopeCommand } from '../../lib/admin/commands/scope.js';
 import { changeQuery, noQuery, pageQuery } from '../../lib/admin/operations/operation.js';
 import { parseBody, parseQuery } from '../../lib/admin/validation.js';
-import {
-  applicationCommand,
-  grantCommand,
-  grantSetCommand,
-  resourceCommand,
-  scopeCommand,
-} from '../../lib/grants/commands.js';
 import { AdminError } from '../../lib/grants/errors.js';
 import { runs } from '../support/property-runs.js';
 import { junk } from './members.js';

@@ -15,7 +15,7 @@ import '../token/jwt/header.test.js';
 import '../token/jwt/jwt-members.test.js';
 import '../token/jwt/decode.test.js';
 import '../token/jwt/laws.test.js';
-import '../grants/commands.test.js';
+import '../admin/commands.test.js';
 import '../admin/cursor.test.js';
 import '../grants/ids.test.js';
 import '../admin/json.test.js';

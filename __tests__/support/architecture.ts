@@ -51,7 +51,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   kysely: ['stores'],
   pg: ['stores'],
   '@photostructure/sqlite': ['stores'],
-  zod: ['admin', 'grants'],
+  zod: ['admin'],
   'zod-openapi': ['admin'],
 };
 

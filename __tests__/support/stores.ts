@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Application, ChangeContext, Environment, GrantStore, Resource, ResourceScope } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { applicationCommand, environmentCommand, resourceCommand } from '../../lib/grants/commands.js';
+import { applicationCommand } from '../../lib/admin/commands/application.js';
+import { environmentCommand } from '../../lib/admin/commands/environment.js';
+import { resourceCommand } from '../../lib/admin/commands/resource.js';
 import { createDatabase, type Postgres, startPostgres } from './postgres.js';
 import { SHARED_DIRECTORY, SHARED_FAILURE } from './shared-postgres.js';
 

@@ -1,4 +1,5 @@
-import { environmentCommand, resourceCommand } from '../../../lib/grants/commands.js';
+import { environmentCommand } from '../../../lib/admin/commands/environment.js';
+import { resourceCommand } from '../../../lib/admin/commands/resource.js';
 import { completeEnvironment, completeResource } from '../../../lib/grants/defaults.js';
 import { context, describeEachEngine } from '../../support/stores.js';
 import { contractStore } from './contract.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id } from '../../grants/commands.js';
+import { id } from '../commands/fields.js';
 import { activityBody, representActivity } from '../representation/activity.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';

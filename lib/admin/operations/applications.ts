@@ -1,7 +1,12 @@
 import { newSecret } from '../../grants/client-secret.js';
-import { applicationCommand, newApplicationCommand, revocationCommand, secretCommand } from '../../grants/commands.js';
 import { forbidden } from '../../grants/errors.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
+import {
+  applicationCommand,
+  newApplicationCommand,
+  revocationCommand,
+  secretCommand,
+} from '../commands/application.js';
 import { applicationBody, representApplication } from '../representation/application.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';

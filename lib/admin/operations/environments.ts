@@ -1,7 +1,7 @@
-import { environmentCommand, newEnvironmentCommand } from '../../grants/commands.js';
 import type { Environment } from '../../grants/model.js';
 import type { Page } from '../../grants/store.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
+import { environmentCommand, newEnvironmentCommand } from '../commands/environment.js';
 import { environmentBody, representEnvironment } from '../representation/environment.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { grantCommand, grantScopesCommand, grantSetCommand } from '../../grants/commands.js';
+import { grantCommand, grantScopesCommand, grantSetCommand } from '../commands/grant.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { resourceCommand, resourceGrantCommand } from '../../grants/commands.js';
 import { AdminError, invalidData, notFound } from '../../grants/errors.js';
 import type { Resource } from '../../grants/model.js';
 import type { GrantStore, InEnvironment } from '../../grants/store.js';
+import { resourceGrantCommand } from '../commands/grant.js';
+import { resourceCommand } from '../commands/resource.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { scopeCommand } from '../../grants/commands.js';
 import { coveringTokens } from '../../scope/covers.js';
+import { scopeCommand } from '../commands/scope.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
 import { representScope, scopeBody } from '../representation/scope.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { applicationCommand } from '../../grants/commands.js';
 import type { Application } from '../../grants/model.js';
+import { applicationCommand } from '../commands/application.js';
 import { type Href, links, reference, representLinks, times, uuid } from './hal.js';
 import { paths } from './paths.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { environmentCommand } from '../../grants/commands.js';
 import type { Environment } from '../../grants/model.js';
+import { environmentCommand } from '../commands/environment.js';
 import { type Href, links, representLinks, representTimes, times, uuid } from './hal.js';
 import { paths } from './paths.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { resourceCommand } from '../../grants/commands.js';
 import { RESOURCE_TYPES, type Resource, type ResourceScope } from '../../grants/model.js';
+import { resourceCommand } from '../commands/resource.js';
 import { type Href, links, reference, representLinks, times, uuid } from './hal.js';
 import { paths } from './paths.js';
 import { representScope, scopeBody } from './scope.js';

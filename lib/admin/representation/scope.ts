@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { scopeCommand } from '../../grants/commands.js';
 import type { ResourceScope } from '../../grants/model.js';
+import { scopeCommand } from '../commands/scope.js';
 import { type Href, links, reference, representLinks, representTimes, times, uuid } from './hal.js';
 import { paths } from './paths.js';
 

@@ -1,4 +1,5 @@
-import { type EnvironmentCommand, type NewEnvironmentCommand, resourceCommand } from '../../grants/commands.js';
+import type { EnvironmentCommand, NewEnvironmentCommand } from '../../grants/commands.js';
+import { completeResource } from '../../grants/defaults.js';
 import { notFound } from '../../grants/errors.js';
 import { BUILT_IN_RESOURCES, type Environment } from '../../grants/model.js';
 import type { Page, PageRequest } from '../../grants/store.js';
@@ -51,7 +52,7 @@ export async function createEnvironment(
 
 async function createBuiltInResources({ tx, now, newId }: UnitOfWork, environmentId: string): Promise<void> {
   for (const { scopes, type, ...data } of BUILT_IN_RESOURCES) {
-    const resource = { ...resourceCommand.parse(data), type };
+    const resource = { ...completeResource(data), type };
     const id = newId();
     await tx
       .insertInto('resources')

@@ -1,26 +1,30 @@
 import fc from 'fast-check';
 import type { z } from 'zod';
+import * as application from '../../lib/admin/commands/application.js';
+import * as environment from '../../lib/admin/commands/environment.js';
+import * as grant from '../../lib/admin/commands/grant.js';
+import { resourceCommand } from '../../lib/admin/commands/resource.js';
+import { scopeCommand } from '../../lib/admin/commands/scope.js';
 import { OPERATIONS } from '../../lib/admin/operations.js';
 import { parseBody } from '../../lib/admin/validation.js';
-import * as commands from '../../lib/grants/commands.js';
 import { AdminError, type Detail } from '../../lib/grants/errors.js';
-import { type CommandName, junk, MEMBERS, type Rule } from '../admin/members.js';
 import { runs } from '../support/property-runs.js';
 import { COMMAND_CASES } from './command-cases.js';
+import { type CommandName, junk, MEMBERS, type Rule } from './members.js';
 
 const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
-  environment: commands.environmentCommand,
-  newEnvironment: commands.newEnvironmentCommand,
-  resource: commands.resourceCommand,
-  scope: commands.scopeCommand,
-  application: commands.applicationCommand,
-  newApplication: commands.newApplicationCommand,
-  grant: commands.grantCommand,
-  resourceGrant: commands.resourceGrantCommand,
-  grantScopes: commands.grantScopesCommand,
-  grantSet: commands.grantSetCommand,
-  secret: commands.secretCommand,
-  revocation: commands.revocationCommand,
+  environment: environment.environmentCommand,
+  newEnvironment: environment.newEnvironmentCommand,
+  resource: resourceCommand,
+  scope: scopeCommand,
+  application: application.applicationCommand,
+  newApplication: application.newApplicationCommand,
+  grant: grant.grantCommand,
+  resourceGrant: grant.resourceGrantCommand,
+  grantScopes: grant.grantScopesCommand,
+  grantSet: grant.grantSetCommand,
+  secret: application.secretCommand,
+  revocation: application.revocationCommand,
 };
 const NAMES = Object.keys(SCHEMAS) as CommandName[];
 

@@ -1,5 +1,5 @@
 import type { DetailCode } from '../../lib/grants/errors.js';
-import { SQL } from '../admin/members.js';
+import { SQL } from './members.js';
 
 /** Values that a member takes. */
 interface Accepted {

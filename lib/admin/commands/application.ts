@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { LIMITS } from '../../grants/commands.js';
+import { description, givenId, list, name, tag, text } from './fields.js';
+
+export const applicationCommand = z.object({
+  name,
+  description,
+  enabled: z.boolean(),
+  type: z.enum(['WEB_APP', 'NATIVE_APP', 'SINGLE_PAGE_APP', 'WORKER', 'SERVICE', 'CUSTOM_APP']),
+  protocol: z.enum(['OPENID_CONNECT', 'SAML', 'EXTERNAL_LINK']),
+  tokenEndpointAuthMethod: z.enum([
+    'NONE',
+    'CLIENT_SECRET_BASIC',
+    'CLIENT_SECRET_POST',
+    'PRIVATE_KEY_JWT',
+    'CLIENT_SECRET_JWT',
+  ]),
+  grantTypes: list(
+    z.enum([
+      'AUTHORIZATION_CODE',
+      'IMPLICIT',
+      'REFRESH_TOKEN',
+      'CLIENT_CREDENTIALS',
+      'DEVICE_CODE',
+      'TOKEN_EXCHANGE',
+      'CIBA',
+    ]),
+  ).default([]),
+  responseTypes: list(z.enum(['CODE', 'TOKEN', 'ID_TOKEN'])).default([]),
+  redirectUris: list(text(LIMITS.uri)).default([]),
+  postLogoutRedirectUris: list(text(LIMITS.uri)).default([]),
+  pkceEnforcement: z.enum(['OPTIONAL', 'REQUIRED', 'S256_REQUIRED']).default('OPTIONAL'),
+  trustScope: z
+    .enum(['Account', 'Tags', 'Explicit'])
+    .default('Explicit')
+    .meta({ description: 'Which resources of an OCI IAM domain it may request.' }),
+  allowedTags: list(tag).default([]),
+  requestScopesForMultipleResourcesEnabled: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether one request may name scopes of several custom resources.' }),
+});
+
+export const newApplicationCommand = applicationCommand.extend(givenId);
+
+export const secretCommand = z.object({
+  previous: z
+    .object({
+      expiresAt: z.iso.datetime({ offset: true }).meta({
+        description: 'When the previous secret expires: at most 30 days from now. Default: in 24 hours.',
+      }),
+    })
+    .optional(),
+});
+
+export const revocationCommand = z.object({
+  subject: text(LIMITS.name)
+    .optional()
+    .meta({ description: 'The `sub` whose tokens are revoked. Default: all tokens of the application.' }),
+});
