@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { resolveTokenRequest, type TokenRequest } from 'scopegate';
-import { refusal } from '../../lib/issuance/errors.js';
+import { toRefusal } from '../../lib/issuance/errors.js';
 import { runs } from '../support/property-runs.js';
 import { ALL_GRANT_TYPES, RESOURCES, requestOf } from './cases.js';
 
@@ -120,7 +120,7 @@ describe('large requests', () => {
     [1000, 0],
     [1000, 50],
   ])('rejects %i resources with %i secondary audiences each as too many', (count, secondary) => {
-    expect(resolve(ofEach(count, secondary))).toEqual(refusal('too_many_audiences'));
+    expect(resolve(ofEach(count, secondary))).toEqual(toRefusal('too_many_audiences'));
   });
 
   test('reads each scope definition once to find the audience', () => {

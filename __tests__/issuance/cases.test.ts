@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { refusal, TOKEN_REQUEST_ERRORS, type TokenRequestErrorReason } from '../../lib/issuance/errors.js';
+import { TOKEN_REQUEST_ERRORS, type TokenRequestErrorReason, toRefusal } from '../../lib/issuance/errors.js';
 import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
 import type { TokenGrant } from '../../lib/issuance/token-request.js';
 import { full, ISSUANCE_CASES, type IssuanceCase, requestOf } from './cases.js';
 import { DECISIONS, DOCUMENTS, FACTS, SENTENCES } from './sentences.js';
 
 function expected(answer: IssuanceCase['answer']): unknown {
-  if (typeof answer === 'string') return refusal(answer);
+  if (typeof answer === 'string') return toRefusal(answer);
   return expect.objectContaining({ ...answer, ...(answer.scope !== undefined && { scope: full(answer.scope) }) });
 }
 

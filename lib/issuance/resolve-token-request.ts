@@ -1,149 +1,185 @@
 import { CONSUMER_ALL, isSharedAudience, MY_SCOPES } from '../scope/grammar.js';
 import { scopeSet } from '../scope/scope-set.js';
-import { refusal, type TokenRequestErrorReason } from './errors.js';
-import { add, GrantIndex } from './grant-index.js';
-import { type Flow, flowOf, isPublic, REFRESH_TOKEN } from './grant-types.js';
+import { fail, type Outcome, succeed, toRefusal } from './errors.js';
+import { addTo, GrantIndex } from './grant-index.js';
+import { type Flow, findFlow, isPublic, REFRESH_TOKEN } from './grant-types.js';
 import {
+  canAccompanyConsumerAll,
   isScopeOmitted,
-  mayAccompanyConsumerAll,
   OFFLINE_ACCESS,
   type RequestedScopes,
-  refreshedScopes,
-  requestedScopes,
+  readOriginalScopes,
+  readRequestedScopes,
 } from './requested-scopes.js';
 import { type Entitlement, ScopeResolver, suitsGrantType } from './scope-resolver.js';
 import { resolveAudiences } from './token-audience.js';
 import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js';
 
 /**
- * Decides what an authorization server may put into an access token, given what the application is granted. Pure: no
- * clock, no I/O, same answer every time.
+ * Decides what an authorization server puts into an access token, given the grants of the application. The function is
+ * pure: no clock, no I/O, the same result every time.
  *
- * Decided: the `scope` and `aud` claims, the lifetime, whether a refresh token goes with it; or the error of RFC 6749
- * §5.2. Not decided, and to be settled before: that the client is the application (its secret), that a code, refresh
- * token or other credential is genuine and its own, and what a user consented to. Where a user consents to less,
- * call again with that `scope`.
+ * Decided: the `scope` and `aud` claims, the lifetime, whether a refresh token is issued; or the error of RFC 6749 §5.2.
+ * Not decided, and to be checked before: that the client is the application (its secret), that a code, refresh token or
+ * other credential is genuine and belongs to it, and what a user consented to. Where a user consents to less, call again
+ * with that `scope`.
  *
- * - A requested scope must be covered by a granted one, directly or hierarchically; the token carries the requested one.
- *   It may stand behind the audience of its resource, with nothing between (Oracle's fully qualified scope). A granted
- *   scope that is spelt like the whole goes first, then the longest audience of a resource with such a scope.
- * - `trustScope` says whom the token is for. `Account`: `urn:opc:resource:scope:account`, for scopes under
+ * - A granted scope must cover each requested one, directly or hierarchically; the token carries the requested one. A
+ *   request may prefix a scope with the audience of its resource, without a separator (Oracle's fully qualified scope). A
+ *   granted scope with the name of the whole comes first, then the longest audience of a resource with such a scope.
+ * - `trustScope` decides the audience. `Account`: `urn:opc:resource:scope:account`, for scopes under
  *   `urn:opc:resource:consumer` and IAM admin scopes. `Tags`: `urn:opc:resource:scope:tag=` and base64 of
- *   `{"tags":[{"key","value"}]}`, for the former. Everything else, and with `Explicit` everything: the resource's
- *   audience, followed by its secondary ones.
- * - `urn:opc:resource:consumer::all` stands alone, or with `offline_access`. An application that is granted it may also request a
- *   scope of any other custom resource (`Account`), or of one with a matching tag (`Tags`), but never for an admin scope.
- * - A public client (`tokenEndpointAuthMethod` `NONE`) has no client credentials, and `urn:opc:resource:consumer::all` for
- *   neither account nor tags.
- * - `urn:opc:idm:__myscopes__` stands for every admin scope (`urn:opc:idm:…`) that is granted, and for itself only where it is.
- * - Scopes of several resources: `invalid_scope`, unless the application may; never beside a shared audience, and never
- *   where a scope of one would open something else at another. Built-in resources do not count beside others.
- * - `offline_access` needs no grant; it gives a refresh token, and stays in `scope`, where the grant type may have one
- *   (all but client credentials and implicit) and the application has `REFRESH_TOKEN`. `openid` needs none either, but a
- *   user. On their own, `offline_access` and `urn:opc:resource:expiry=<seconds>` are like no scope.
- * - Of the platform's own scopes (`p1:…`), client credentials have all but the self scopes, every other grant type those
- *   only; the others are left out.
- * - No scope: those granted of the application's one custom resource, or of its only resource; of them
- *   `urn:opc:resource:consumer::all` alone, and no admin scope.
- * - `lifetime` is the shortest of the resources whose scopes these are, or that grant them, and at most what `expiry` says.
- * - A refresh: `scope` must be covered by that of the refresh token, and be granted now; there is always a refresh token,
- *   and no longer life than the original request wished for. `urn:opc:idm:__myscopes__` stands for none but the admin
+ *   `{"tags":[{"key","value"}]}`, for scopes under `urn:opc:resource:consumer`. For other scopes, and always with
+ *   `Explicit`: the audience of the resource, followed by its secondary ones.
+ * - `urn:opc:resource:consumer::all` must be requested alone, or with `offline_access`. An application with a grant of it can
+ *   also request a scope of every other custom resource (`Account`), or of one with a matching tag (`Tags`), but no admin
+ *   scope.
+ * - A public client (`tokenEndpointAuthMethod` `NONE`) can use neither client credentials nor
+ *   `urn:opc:resource:consumer::all` for the account or for tags.
+ * - `urn:opc:idm:__myscopes__` stands for every granted admin scope (`urn:opc:idm:…`); it is issued itself only where it is
+ *   granted.
+ * - Scopes of several resources are `invalid_scope` unless the application allows them. They are always refused beside a
+ *   shared audience, and where a scope of one resource would open something else at another. Built-in resources do not
+ *   count beside others.
+ * - `offline_access` needs no grant. It gives a refresh token, and stays in `scope`, where the grant type has refresh
+ *   tokens (all but client credentials and implicit) and the application has `REFRESH_TOKEN`. `openid` needs a user, but no
+ *   grant. A request of `offline_access` or `urn:opc:resource:expiry=<seconds>` only counts as a request without scopes.
+ * - Of the platform's own scopes (`p1:…`), client credentials can have all but the self scopes, and every other grant type
+ *   the self scopes only. Scopes that do not fit the grant type are left out.
+ * - Without a requested scope: the scopes granted of the application's one custom resource, or of its only resource. Of
+ *   these, `urn:opc:resource:consumer::all` comes alone, and admin scopes are left out.
+ * - `lifetime` is the shortest of the resources that define or grant these scopes, and at most `expiry`.
+ * - A refresh: the scopes of the refresh token must cover `scope`, and the grants of now too. There is always a refresh
+ *   token, and the lifetime is at most what the original request asked for. `urn:opc:idm:__myscopes__` stands for the admin
  *   scopes that the refresh token has by name.
  * - Scopes and audiences are compared exactly. A `scope` of more than 8,192 characters is refused.
  *
  * Sources: Oracle, "Accessing All Resources", "Access Resources With Matching Tags", "Scopes"; PingOne, "Work with
  * grants", "Resource scopes"; RFC 6749 §3.3, §5.2, §6.
  *
- * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`'error' in answer`) for whatever a client may send
- * @throws {TypeError} for what the caller got wrong: a refresh without the request that it came from, a grant of a
- *   resource that is not among `resources`, a resource without a lifetime, `isSelfScope` that is no function
+ * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`'error' in result`) for everything that a client can send
+ * @throws {TypeError} for mistakes of the caller: a refresh without its original request, a grant of a resource that is not
+ *   among `resources`, a resource without a lifetime, an `isSelfScope` that is not a function
  */
 export function resolveTokenRequest(request: TokenRequest): TokenGrant | TokenRefusal {
-  const answer = resolve(request);
-  return typeof answer === 'string' ? refusal(answer) : answer;
+  const resolved = resolve(request);
+  return resolved.ok ? resolved.value : toRefusal(resolved.reason);
 }
 
-function resolve(request: TokenRequest): TokenGrant | TokenRequestErrorReason {
-  const flow = flowOf(request);
-  if (typeof flow === 'string') return flow;
-  const requested = requestedScopes(request);
-  if (typeof requested === 'string') return requested;
-  const holdings = new GrantIndex(request);
-  const entitled = entitledScopes(requested, new ScopeResolver(holdings), flow, request);
-  if (typeof entitled === 'string') return entitled;
-  const refreshToken = givesRefreshToken(requested, flow, request);
-  const issued = entitled.filter((each) => isIssued(each, flow, refreshToken));
-  if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) return 'no_scope_for_grant_type';
-  const audiences = resolveAudiences(issued, holdings);
-  if (typeof audiences === 'string') return audiences;
-  return {
-    scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),
-    audience: audiences.length === 1 ? audiences[0] : audiences,
-    refreshToken,
-    lifetime: lifetimeOf(issued, requested),
+/** What the steps of one request share. */
+interface Resolution {
+  readonly request: TokenRequest;
+  readonly flow: Flow;
+  readonly requested: RequestedScopes;
+  readonly resolver: ScopeResolver;
+  /** For a refresh: the names of the scopes that the refresh token has. */
+  readonly original: ReadonlySet<string> | undefined;
+}
+
+function resolve(request: TokenRequest): Outcome<TokenGrant> {
+  const flow = findFlow(request);
+  if (!flow.ok) return flow;
+  const requested = readRequestedScopes(request);
+  if (!requested.ok) return requested;
+  const index = new GrantIndex(request);
+  const resolution: Resolution = {
+    request,
+    flow: flow.value,
+    requested: requested.value,
+    resolver: new ScopeResolver(index),
+    original: isRefresh(request) ? new Set(readOriginalScopes(request.refreshed?.scope).names) : undefined,
   };
+  const entitled = findEntitlements(resolution);
+  if (!entitled.ok) return entitled;
+  const failure = checkConsumerAll(entitled.value, resolution) ?? checkOriginalScope(entitled.value, resolution);
+  if (failure !== undefined) return failure;
+  return issue(entitled.value, resolution, index);
 }
 
-function entitledScopes(
-  requested: RequestedScopes,
-  entitlements: ScopeResolver,
-  flow: Flow,
-  { grantType, refreshed, application }: TokenRequest,
-): readonly Entitlement[] | TokenRequestErrorReason {
-  const names = isScopeOmitted(requested) ? entitlements.byDefault(flow) : [];
-  if (typeof names === 'string') return names;
-  const isRefresh = grantType === REFRESH_TOKEN.parameter;
-  const original = isRefresh ? new Set(refreshedScopes(refreshed?.scope).names) : undefined;
+function isRefresh({ grantType }: TokenRequest): boolean {
+  return grantType === REFRESH_TOKEN.parameter;
+}
+
+/** Resolves every requested name, and the default scopes where the request names none. */
+function findEntitlements({ requested, resolver, flow, original }: Resolution): Outcome<readonly Entitlement[]> {
+  const defaults = isScopeOmitted(requested) ? resolver.listDefaults(flow) : succeed([]);
+  if (!defaults.ok) return defaults;
   const entitled: Entitlement[] = [];
-  for (const name of [...names, ...requested.names]) {
-    const found = entitlements.find(name, flow);
-    const meant = original !== undefined && name === MY_SCOPES ? adminScopesHad(found, original) : found;
-    if (typeof meant === 'string') return meant;
-    entitled.push(...meant);
+  for (const name of [...defaults.value, ...requested.names]) {
+    const found = resolver.find(name, flow);
+    if (!found.ok) return found;
+    const allowed =
+      original !== undefined && name === MY_SCOPES ? keepOriginalAdminScopes(found.value, original) : found;
+    if (!allowed.ok) return allowed;
+    entitled.push(...allowed.value);
   }
-  const isAll = entitled.some(({ scope }) => scope === CONSUMER_ALL);
-  const isAlone = requested.expiry === undefined && entitled.every(({ scope }) => mayAccompanyConsumerAll(scope));
-  if (isAll && !isAlone) return 'consumer_all_not_alone'; // named or by default
-  if (isAll && isPublic(application) && entitled.some(({ audience }) => isSharedAudience(audience))) {
-    return 'client_not_confidential';
-  }
-  if (original === undefined) return entitled;
-  const isHad = (each: Entitlement) => isIssued(each, flow, true);
-  const had = [...original].flatMap((name) => {
-    const found = entitlements.findOne(name, flow);
-    return typeof found === 'string' ? [] : [found].filter(isHad); // what is no longer granted cannot be asked for either
-  });
-  return isWithin(entitled.filter(isHad), had) ? entitled : 'scope_not_in_refresh_token';
+  return succeed(entitled);
 }
 
-/** In a refresh, `urn:opc:idm:__myscopes__` does not stand for what has been granted since. */
-function adminScopesHad(
-  found: readonly Entitlement[] | TokenRequestErrorReason,
+/** In a refresh, `urn:opc:idm:__myscopes__` does not stand for admin scopes that were granted after the original request. */
+function keepOriginalAdminScopes(
+  found: readonly Entitlement[],
   original: ReadonlySet<string>,
-): readonly Entitlement[] | TokenRequestErrorReason {
-  if (typeof found === 'string') return found;
-  if (original.has(MY_SCOPES) && found.every(({ scope }) => scope !== MY_SCOPES)) return 'scope_not_granted';
-  const had = found.filter(({ scope }) => scope === MY_SCOPES || original.has(scope));
-  return had.length > 0 ? had : 'scope_not_in_refresh_token';
+): Outcome<readonly Entitlement[]> {
+  if (original.has(MY_SCOPES) && found.every(({ scope }) => scope !== MY_SCOPES)) return fail('scope_not_granted');
+  const kept = found.filter(({ scope }) => scope === MY_SCOPES || original.has(scope));
+  return kept.length > 0 ? succeed(kept) : fail('scope_not_in_refresh_token');
 }
 
-function isWithin(scopes: readonly Entitlement[], original: readonly Entitlement[]): boolean {
+/** `urn:opc:resource:consumer::all` must be alone, whether it was named or came by default. */
+function checkConsumerAll(entitled: readonly Entitlement[], { requested, request }: Resolution) {
+  if (entitled.every(({ scope }) => scope !== CONSUMER_ALL)) return undefined;
+  const isAlone = requested.expiry === undefined && entitled.every(({ scope }) => canAccompanyConsumerAll(scope));
+  if (!isAlone) return fail('consumer_all_not_alone');
+  const isShared = entitled.some(({ audience }) => isSharedAudience(audience));
+  return isShared && isPublic(request.application) ? fail('client_not_confidential') : undefined;
+}
+
+/** In a refresh, the scopes of the refresh token that are still granted must cover every scope. */
+function checkOriginalScope(entitled: readonly Entitlement[], { original, resolver, flow }: Resolution) {
+  if (original === undefined) return undefined;
+  const isCounted = (each: Entitlement) => isIssued(each, flow, true);
+  const held = [...original].flatMap((name) => {
+    const found = resolver.findOne(name, flow);
+    return found.ok ? [found.value].filter(isCounted) : [];
+  });
+  return areCovered(entitled.filter(isCounted), held) ? undefined : fail('scope_not_in_refresh_token');
+}
+
+function areCovered(scopes: readonly Entitlement[], original: readonly Entitlement[]): boolean {
   const names = new Map<string, string[]>();
-  for (const { audience, scope } of original) add(names, audience, scope);
+  for (const { audience, scope } of original) addTo(names, audience, scope);
   const held = new Map([...names].map(([audience, scopes]) => [audience, scopeSet(scopes)]));
   return scopes.every(({ audience, scope }) => held.get(audience)?.covers(scope));
 }
 
-function givesRefreshToken({ names }: RequestedScopes, flow: Flow, { grantType, application }: TokenRequest): boolean {
-  if (grantType === REFRESH_TOKEN.parameter) return true;
-  return names.includes(OFFLINE_ACCESS) && flow.mayRefresh && application.grantTypes.includes(REFRESH_TOKEN.name);
+/** Composes the token: what the grant type can have of the scopes, their audiences and their lifetime. */
+function issue(entitled: readonly Entitlement[], resolution: Resolution, index: GrantIndex): Outcome<TokenGrant> {
+  const { flow, requested } = resolution;
+  const refreshToken = shouldIssueRefreshToken(resolution);
+  const issued = entitled.filter((each) => isIssued(each, flow, refreshToken));
+  if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) return fail('no_scope_for_grant_type');
+  const audiences = resolveAudiences(issued, index);
+  if (!audiences.ok) return audiences;
+  return succeed({
+    scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),
+    audience: audiences.value.length === 1 ? audiences.value[0] : audiences.value,
+    refreshToken,
+    lifetime: limitLifetime(issued, requested),
+  });
+}
+
+function shouldIssueRefreshToken({ request, requested, flow }: Resolution): boolean {
+  if (isRefresh(request)) return true;
+  const { grantTypes } = request.application;
+  return requested.names.includes(OFFLINE_ACCESS) && flow.canRefresh && grantTypes.includes(REFRESH_TOKEN.name);
 }
 
 function isIssued(entitlement: Entitlement, flow: Flow, refreshToken: boolean): boolean {
   return entitlement.scope === OFFLINE_ACCESS ? refreshToken : suitsGrantType(entitlement, flow);
 }
 
-function lifetimeOf(issued: readonly Entitlement[], { expiry }: RequestedScopes): number {
+function limitLifetime(issued: readonly Entitlement[], { expiry }: RequestedScopes): number {
   const lifetimes = issued.filter(({ scope }) => scope !== OFFLINE_ACCESS).map(({ lifetime }) => lifetime);
-  return lifetimes.reduce((least, each) => Math.min(least, each), expiry ?? Number.POSITIVE_INFINITY);
+  return lifetimes.reduce((shortest, each) => Math.min(shortest, each), expiry ?? Number.POSITIVE_INFINITY);
 }

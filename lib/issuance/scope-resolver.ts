@@ -7,160 +7,165 @@ import {
   MY_SCOPES,
   TAG_AUDIENCE,
 } from '../scope/grammar.js';
-import type { TokenRequestErrorReason } from './errors.js';
-import { add, type GrantIndex } from './grant-index.js';
+import { fail, type Outcome, succeed } from './errors.js';
+import { addTo, type GrantIndex } from './grant-index.js';
 import type { Flow } from './grant-types.js';
 import { isReserved, OFFLINE_ACCESS, OPENID } from './requested-scopes.js';
 import type { RequestableResource, RequestingApplication } from './token-request.js';
 
-/** A scope that the application may have in a token, and whom that token is for. */
+/** A scope that the application can have in a token, with the audience of that token. */
 export interface Entitlement {
-  /** As the token carries it: without the audience in front. */
+  /** The name in the token, without the audience as a prefix. */
   readonly scope: string;
-  /** The primary audience of the resource, or one that resources share. */
+  /** The primary audience of the resource, or a shared audience. */
   readonly audience: string;
-  /** Whose scope it is; where a grant covers it, the resource of that grant. */
+  /** The resource of the grant that covers the scope, or the resource that defines it. */
   readonly resource: RequestableResource;
-  /** How long a token with it lives at most, in seconds. */
+  /** The longest lifetime of a token with this scope, in seconds. */
   readonly lifetime: number;
 }
 
-/** Finds what requested scopes stand for, among what one application may have. */
+/** Resolves requested scope names to entitlements of one application. */
 export class ScopeResolver {
-  readonly #holdings: GrantIndex;
-  /** The resources of a granted scope; of the grants store, one. */
+  readonly #index: GrantIndex;
+  /** The resources in which a scope is granted. */
   readonly #granting = new Map<string, RequestableResource[]>();
   readonly #byAudience = new Map<string, RequestableResource[]>();
   /** The lengths of audiences, longest first. */
-  readonly #lengths: readonly number[];
+  readonly #audienceLengths: readonly number[];
   readonly #tagAudience: string | undefined;
   #defining: ReadonlyMap<string, readonly RequestableResource[]> | undefined;
 
-  constructor(holdings: GrantIndex) {
-    this.#holdings = holdings;
-    this.#tagAudience = tagAudienceOf(holdings.application);
-    for (const resource of holdings.resources) {
-      for (const name of holdings.grantedOf(resource)) add(this.#granting, name, resource);
-      if (resource.type === 'CUSTOM' && resource.audience !== '') add(this.#byAudience, resource.audience, resource);
+  constructor(index: GrantIndex) {
+    this.#index = index;
+    this.#tagAudience = formatTagAudience(index.application);
+    for (const resource of index.resources) {
+      for (const name of index.getGranted(resource)) addTo(this.#granting, name, resource);
+      if (resource.type === 'CUSTOM' && resource.audience !== '') addTo(this.#byAudience, resource.audience, resource);
     }
     const lengths = new Set([...this.#byAudience.keys()].map(({ length }) => length));
-    this.#lengths = [...lengths].sort((a, b) => b - a);
+    this.#audienceLengths = [...lengths].sort((a, b) => b - a);
   }
 
-  /** What one name means, compared exactly: `urn:opc:idm:__myscopes__` for itself only. */
-  findOne(name: string, flow: Flow): Entitlement | TokenRequestErrorReason {
-    if (name === OPENID && !flow.forUser) return 'openid_without_user';
-    if (name === OPENID || name === OFFLINE_ACCESS) return this.#openid(name);
-    return this.#granted(name) ?? this.#qualified(name) ?? this.#ungranted(name) ?? 'scope_not_granted';
+  /** Finds the entitlement for one name, compared exactly; `urn:opc:idm:__myscopes__` stands for itself only. */
+  findOne(name: string, flow: Flow): Outcome<Entitlement> {
+    if (name === OPENID && !flow.isForUser) return fail('openid_without_user');
+    if (name === OPENID || name === OFFLINE_ACCESS) return this.#findOpenid(name);
+    return (
+      this.#findGranted(name) ?? this.#findQualified(name) ?? this.#findUngranted(name) ?? fail('scope_not_granted')
+    );
   }
 
-  /** What one name of a request stands for; several scopes where it stands for those that are held. */
-  find(name: string, flow: Flow): readonly Entitlement[] | TokenRequestErrorReason {
-    if (name === MY_SCOPES) return this.#adminScopes();
+  /** Finds the entitlements for one name of a request: several where `urn:opc:idm:__myscopes__` stands for them. */
+  find(name: string, flow: Flow): Outcome<readonly Entitlement[]> {
+    if (name === MY_SCOPES) return this.#findAdminScopes();
     const found = this.findOne(name, flow);
-    return typeof found === 'string' ? found : [found];
+    return found.ok ? succeed([found.value]) : found;
   }
 
-  /** The scopes of a request that names none: those granted of the one resource, without what has to be named. */
-  byDefault(flow: Flow): readonly string[] | TokenRequestErrorReason {
-    const granted = this.#holdings.resources.filter((resource) => this.#holdings.grantedOf(resource).size > 0);
+  /** Lists the scopes of a request that names none: the grants of the one resource, without scopes that must be named. */
+  listDefaults(flow: Flow): Outcome<readonly string[]> {
+    const granted = this.#index.resources.filter((resource) => this.#index.getGranted(resource).size > 0);
     const custom = granted.filter(({ type }) => type === 'CUSTOM');
     const [resource, ...others] = custom.length > 0 ? custom : granted;
-    if (resource === undefined || others.length > 0) return 'resource_not_named';
-    const names = [...this.#holdings.grantedOf(resource)];
-    if (names.includes(CONSUMER_ALL)) return [CONSUMER_ALL];
-    const isGiven = (name: string) => (name === OPENID ? flow.forUser : !isReserved(name));
-    const given = names.filter((name) => isGiven(name) && !name.startsWith(ADMIN_SCOPES));
-    return given.length > 0 ? given : 'no_scope_by_default';
+    if (resource === undefined || others.length > 0) return fail('resource_not_named');
+    const names = [...this.#index.getGranted(resource)];
+    if (names.includes(CONSUMER_ALL)) return succeed([CONSUMER_ALL]);
+    const isDefault = (name: string) => (name === OPENID ? flow.isForUser : !isReserved(name));
+    const defaults = names.filter((name) => isDefault(name) && !name.startsWith(ADMIN_SCOPES));
+    return defaults.length > 0 ? succeed(defaults) : fail('no_scope_by_default');
   }
 
-  /** A scope of its name, or above it, is granted. */
-  #granted(name: string): Entitlement | TokenRequestErrorReason | undefined {
-    const by = this.#holdings.granted.coveredBy(name);
+  /** Finds a scope that a granted scope covers. */
+  #findGranted(name: string): Outcome<Entitlement> | undefined {
+    const by = this.#index.granted.coveredBy(name);
     if (by === undefined) return undefined;
     const [resource, ...others] = this.#granting.get(by) as [RequestableResource, ...RequestableResource[]];
     if (this.#isShared(name)) {
-      const audience = this.#holdings.application.trustScope === 'Account' ? ACCOUNT_AUDIENCE : this.#tagAudience;
+      const audience = this.#index.application.trustScope === 'Account' ? ACCOUNT_AUDIENCE : this.#tagAudience;
       const lifetime = others.reduce(
         (least, each) => Math.min(least, each.accessTokenValiditySeconds),
         resource.accessTokenValiditySeconds,
       );
-      return audience === undefined ? 'no_allowed_tags' : { scope: name, audience, resource, lifetime };
+      return audience === undefined ? fail('no_allowed_tags') : succeed({ scope: name, audience, resource, lifetime });
     }
-    return others.length > 0 ? 'scope_of_several_resources' : scopeOf(resource, name);
+    return others.length > 0 ? fail('scope_of_several_resources') : entitle(resource, name);
   }
 
-  /** Whether `trustScope` makes a scope one of every resource, or of every one with a matching tag. */
+  /** Whether `trustScope` makes a scope valid at every resource, or at every resource with a matching tag. */
   #isShared(scope: string): boolean {
-    const { trustScope } = this.#holdings.application;
+    const { trustScope } = this.#index.application;
     if (scope.startsWith(ADMIN_SCOPES)) return trustScope === 'Account';
     return trustScope !== 'Explicit' && scope.startsWith(`${CONSUMER}:`);
   }
 
-  /** The audience of a resource, then a scope of it: Oracle's fully qualified scope. The longest such audience is meant. */
-  #qualified(name: string): Entitlement | TokenRequestErrorReason | undefined {
-    for (const length of this.#lengths) {
+  /** Finds Oracle's fully qualified scope: an audience followed by a scope of its resource. The longest audience wins. */
+  #findQualified(name: string): Outcome<Entitlement> | undefined {
+    for (const length of this.#audienceLengths) {
       if (length >= name.length) continue;
       const scope = name.slice(length);
       const resources = this.#byAudience.get(name.slice(0, length)) ?? [];
-      const meant = resources.filter((each) => this.#has(each, scope) || this.#holdings.definedBy(each).covers(scope));
-      if (meant.length === 0) continue;
-      const resource = meant.find((each) => this.#has(each, scope));
-      if (resource === undefined || isReserved(scope)) return 'scope_not_granted';
-      return scopeOf(resource, scope);
+      const candidates = resources.filter(
+        (each) => this.#canHave(each, scope) || this.#index.getDefined(each).covers(scope),
+      );
+      if (candidates.length === 0) continue;
+      const resource = candidates.find((each) => this.#canHave(each, scope));
+      if (resource === undefined || isReserved(scope)) return fail('scope_not_granted');
+      return entitle(resource, scope);
     }
     return undefined;
   }
 
-  /** Exactly one resource that may be asked for without a grant defines it. */
-  #ungranted(name: string): Entitlement | TokenRequestErrorReason | undefined {
-    this.#defining ??= this.#resourcesByScope();
+  /** Finds a scope that exactly one resource defines among those that can be requested without a grant. */
+  #findUngranted(name: string): Outcome<Entitlement> | undefined {
+    this.#defining ??= this.#indexByScope();
     const [resource, ...others] = (this.#defining.get(name) ?? []).filter((each) =>
-      this.#holdings.mayAskFor(each, name),
+      this.#index.canRequestUngranted(each, name),
     );
-    if (others.length > 0) return 'scope_of_several_resources';
-    return resource && scopeOf(resource, name);
+    if (others.length > 0) return fail('scope_of_several_resources');
+    return resource && entitle(resource, name);
   }
 
-  #resourcesByScope(): ReadonlyMap<string, readonly RequestableResource[]> {
+  #indexByScope(): ReadonlyMap<string, readonly RequestableResource[]> {
     const defining = new Map<string, RequestableResource[]>();
-    for (const resource of this.#holdings.resources) {
-      for (const name of this.#holdings.definedBy(resource)) add(defining, name, resource);
+    for (const resource of this.#index.resources) {
+      for (const name of this.#index.getDefined(resource)) addTo(defining, name, resource);
     }
     return defining;
   }
 
-  #has(resource: RequestableResource, scope: string): boolean {
-    return this.#holdings.grantedOf(resource).covers(scope) || this.#holdings.mayAskFor(resource, scope);
+  #canHave(resource: RequestableResource, scope: string): boolean {
+    return this.#index.getGranted(resource).covers(scope) || this.#index.canRequestUngranted(resource, scope);
   }
 
-  /** `urn:opc:idm:__myscopes__` where it is granted itself, and the other admin scopes that are, in their order. */
-  #adminScopes(): readonly Entitlement[] | TokenRequestErrorReason {
-    const admin = [...this.#holdings.granted].filter((name) => name !== MY_SCOPES && name.startsWith(ADMIN_SCOPES));
+  /** Finds the granted admin scopes: `urn:opc:idm:__myscopes__` first, then the others in the order of the grants. */
+  #findAdminScopes(): Outcome<readonly Entitlement[]> {
+    const admin = [...this.#index.granted].filter((name) => name !== MY_SCOPES && name.startsWith(ADMIN_SCOPES));
     const found: Entitlement[] = [];
     for (const name of [MY_SCOPES, ...admin]) {
-      const entitlement = this.#granted(name);
-      if (typeof entitlement === 'string') return entitlement;
-      if (entitlement !== undefined) found.push(entitlement);
+      const entitlement = this.#findGranted(name);
+      if (entitlement === undefined) continue;
+      if (!entitlement.ok) return entitlement;
+      found.push(entitlement.value);
     }
-    return found.length > 0 ? found : 'scope_not_granted';
+    return found.length > 0 ? succeed(found) : fail('scope_not_granted');
   }
 
-  #openid(scope: string): Entitlement | TokenRequestErrorReason {
-    const resource = this.#holdings.resources.find(({ type }) => type === 'OPENID_CONNECT') ?? OPENID_RESOURCE;
-    return scopeOf(resource, scope);
+  #findOpenid(scope: string): Outcome<Entitlement> {
+    const resource = this.#index.resources.find(({ type }) => type === 'OPENID_CONNECT') ?? OPENID_RESOURCE;
+    return entitle(resource, scope);
   }
 }
 
-/** A scope for the resource that has it, and nobody else: who answers to its audience has to be known. */
-function scopeOf(resource: RequestableResource, scope: string): Entitlement | TokenRequestErrorReason {
+/** Entitles to a scope of one resource. The resource needs an audience of its own, or others would accept the token. */
+function entitle(resource: RequestableResource, scope: string): Outcome<Entitlement> {
   const { audience } = resource;
   return isSharedAudience(audience)
-    ? 'audience_shared'
-    : { scope, audience, resource, lifetime: resource.accessTokenValiditySeconds };
+    ? fail('audience_shared')
+    : succeed({ scope, audience, resource, lifetime: resource.accessTokenValiditySeconds });
 }
 
-/** The built-in resource of every environment, for applications that are granted nothing of it. */
+/** The built-in resource of every environment, for applications without a grant of it. */
 export const OPENID_RESOURCE = {
   id: '',
   type: 'OPENID_CONNECT',
@@ -168,17 +173,17 @@ export const OPENID_RESOURCE = {
   accessTokenValiditySeconds: 3600,
 } as const satisfies RequestableResource;
 
-function tagAudienceOf({ allowedTags }: RequestingApplication): string | undefined {
+function formatTagAudience({ allowedTags }: RequestingApplication): string | undefined {
   if (allowedTags.length === 0) return undefined;
   const tags = allowedTags.map(({ key, value }) => ({ key, value }));
   return `${TAG_AUDIENCE}${Buffer.from(JSON.stringify({ tags })).toString('base64')}`;
 }
 
 /**
- * Whether a token of this grant type has the scope. Of the platform's own scopes (`p1:…`, self scopes, and whatever the
- * PingOne API defines), those for a user have the self scopes, the others the rest.
+ * Whether a token of this grant type can have the scope. Of the platform's own scopes (`p1:…`, self scopes and those of the
+ * PingOne API), tokens for a user have the self scopes only, and other tokens have the rest.
  */
 export function suitsGrantType({ scope, resource }: Entitlement, flow: Flow): boolean {
-  const isPlatform = scope.startsWith('p1:') || resource.type === 'PINGONE_API' || flow.isSelf(scope);
-  return !isPlatform || flow.isSelf(scope) === flow.forUser;
+  const isPlatform = scope.startsWith('p1:') || resource.type === 'PINGONE_API' || flow.isSelfScope(scope);
+  return !isPlatform || flow.isSelfScope(scope) === flow.isForUser;
 }

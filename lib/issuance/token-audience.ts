@@ -1,67 +1,70 @@
 import { ADMIN_SCOPES, CONSUMER, isSharedAudience, MAX_AUDIENCES } from '../scope/grammar.js';
 import { scopeSet } from '../scope/scope-set.js';
-import type { TokenRequestErrorReason } from './errors.js';
+import { fail, type Outcome, succeed } from './errors.js';
 import type { GrantIndex } from './grant-index.js';
 import type { Entitlement } from './scope-resolver.js';
 import type { RequestableResource } from './token-request.js';
 
-/** Whose audience a token has: the built-in resources only count where there is nothing else. */
+/** The resources of the lowest rank set the audience: built-in resources count only where there are no others. */
 const RANKS: Readonly<Record<RequestableResource['type'], number>> = { CUSTOM: 0, PINGONE_API: 1, OPENID_CONNECT: 2 };
 
-function rankOf({ audience, resource }: Entitlement): number {
+function getRank({ audience, resource }: Entitlement): number {
   return isSharedAudience(audience) ? RANKS.CUSTOM : RANKS[resource.type];
 }
 
-/** The audiences of a token with these scopes, first the primary ones. */
+/** Resolves the audiences of a token with these scopes, primary audiences first. */
 export function resolveAudiences(
   entitlements: readonly Entitlement[],
-  holdings: GrantIndex,
-): readonly [string, ...string[]] | TokenRequestErrorReason {
-  const rank = entitlements.reduce((least, each) => Math.min(least, rankOf(each)), Number.POSITIVE_INFINITY);
-  const carriers = entitlements.filter((each) => rankOf(each) === rank);
+  index: GrantIndex,
+): Outcome<readonly [string, ...string[]]> {
+  const rank = entitlements.reduce((least, each) => Math.min(least, getRank(each)), Number.POSITIVE_INFINITY);
+  const carriers = entitlements.filter((each) => getRank(each) === rank);
   const primary = new Set(carriers.map(({ audience }) => audience));
   const isShared = [...primary].some(isSharedAudience);
-  const mayBeSeveral = holdings.application.requestScopesForMultipleResourcesEnabled === true;
-  if (primary.size > 1 && (!mayBeSeveral || isShared)) return 'multiple_resources';
-  const secondary = isShared ? [] : secondaryAudiences(carriers);
+  const allowsMultiple = index.application.requestScopesForMultipleResourcesEnabled === true;
+  if (primary.size > 1 && (!allowsMultiple || isShared)) return fail('multiple_resources');
+  const secondary = isShared ? [] : listSecondaryAudiences(carriers);
   const audiences = [...new Set([...primary, ...secondary])] as [string, ...string[]];
-  if (audiences.length > MAX_AUDIENCES) return 'too_many_audiences';
-  return audiences.some((audience) => wouldOverGrant(entitlements, audience, holdings)) ? 'scope_clash' : audiences;
+  if (audiences.length > MAX_AUDIENCES) return fail('too_many_audiences');
+  const isClash = audiences.some((audience) => wouldOverGrant(entitlements, audience, index));
+  return isClash ? fail('scope_clash') : succeed(audiences);
 }
 
-/** A shared audience is the trust scope's to give, not a resource's. */
-function secondaryAudiences(carriers: readonly Entitlement[]): readonly string[] {
+/** Without shared audiences: only the trust scope of the application gives those. */
+function listSecondaryAudiences(carriers: readonly Entitlement[]): readonly string[] {
   const resources = new Set(carriers.map(({ resource }) => resource));
   const secondary = [...resources].flatMap(({ secondaryAudiences = [] }) => secondaryAudiences);
   return secondary.filter((audience) => !isSharedAudience(audience));
 }
 
 /**
- * A token says which scopes it has and whom it is for, not which scope is for whom. So a scope of one resource must not
- * be one that another resource in the audience defines too and the application is not granted there. Those under
- * `urn:opc:resource:consumer` and the admin scopes mean something everywhere, so they must be granted everywhere.
+ * Whether a token with these scopes would give access at `audience` that the application is not granted there.
+ *
+ * A token lists scopes and audiences, but not which scope belongs to which audience. So a scope of one resource is a clash
+ * where another resource in the audience defines it too and the application is not granted it there. Scopes under
+ * `urn:opc:resource:consumer` and admin scopes are valid at every resource, so they must be granted at every resource.
  */
-function wouldOverGrant(entitlements: readonly Entitlement[], audience: string, holdings: GrantIndex): boolean {
+function wouldOverGrant(entitlements: readonly Entitlement[], audience: string, index: GrantIndex): boolean {
   const isShared = isSharedAudience(audience);
-  const answering = new Set(holdings.answeringTo(audience));
-  const isFor = (each: Entitlement) => each.audience === audience || (!isShared && answering.has(each.resource));
-  const strangers = entitlements.filter((each) => !isFor(each));
-  if (strangers.length === 0) return false;
-  // The server of any custom resource may take the tokens for the account, or for a tag.
-  const mayAnswer = holdings.resources.filter(({ type }) => isShared && type === 'CUSTOM');
-  const there = [...new Set([...answering, ...mayAnswer])];
-  const names = there.map((each) => namesAt(each, holdings));
-  const held = scopeSet(isShared ? [] : names.flatMap(({ had }) => had));
-  const withheld = scopeSet(names.flatMap(({ others }) => others));
-  return strangers.some(({ scope }) => !held.covers(scope) && (isGlobalScope(scope) || withheld.covers(scope)));
+  const answering = new Set(index.findByAudience(audience));
+  const belongs = (each: Entitlement) => each.audience === audience || (!isShared && answering.has(each.resource));
+  const others = entitlements.filter((each) => !belongs(each));
+  if (others.length === 0) return false;
+  // The server of any custom resource may accept tokens for the account or for a tag.
+  const canAnswer = index.resources.filter(({ type }) => isShared && type === 'CUSTOM');
+  const there = [...new Set([...answering, ...canAnswer])];
+  const names = there.map((each) => partitionNames(each, index));
+  const allowed = scopeSet(isShared ? [] : names.flatMap((each) => each.allowed));
+  const withheld = scopeSet(names.flatMap((each) => each.withheld));
+  return others.some(({ scope }) => !allowed.covers(scope) && (isGlobalScope(scope) || withheld.covers(scope)));
 }
 
-/** The names that a resource defines or grants: those that the application may have of it, and the others. */
-function namesAt(resource: RequestableResource, holdings: GrantIndex) {
-  const granted = holdings.grantedOf(resource);
-  const isHad = (name: string) => granted.covers(name) || holdings.mayAskFor(resource, name);
-  const defined = [...holdings.definedBy(resource)];
-  return { had: [...granted, ...defined.filter(isHad)], others: defined.filter((name) => !isHad(name)) };
+/** The scopes of a resource that the application can have, and those that it cannot. */
+function partitionNames(resource: RequestableResource, index: GrantIndex) {
+  const granted = index.getGranted(resource);
+  const isAllowed = (name: string) => granted.covers(name) || index.canRequestUngranted(resource, name);
+  const defined = [...index.getDefined(resource)];
+  return { allowed: [...granted, ...defined.filter(isAllowed)], withheld: defined.filter((name) => !isAllowed(name)) };
 }
 
 function isGlobalScope(scope: string): boolean {

@@ -1,4 +1,4 @@
-/** A request for an access token, and all that decides it. What the grants store returns can be handed in as it is. */
+/** A request for an access token with everything that decides it. Objects of the grants store can be passed as they are. */
 export interface TokenRequest {
   /**
    * `grant_type` as the client sent it: `client_credentials`, `authorization_code`, `refresh_token`, or the URN of device
@@ -6,24 +6,24 @@ export interface TokenRequest {
    * response type `code`, `implicit` for `token`.
    */
   readonly grantType: string;
-  /** The `scope` parameter as the client sent it, decoded; `undefined` where there was none. */
+  /** The decoded `scope` parameter as the client sent it; `undefined` where the request had none. */
   readonly scope?: string | undefined;
-  /** What the refresh token stands for; required where the grant type is `refresh_token`. */
+  /** The request that the refresh token came from. Required where the grant type is `refresh_token`. */
   readonly refreshed?: RefreshedRequest | undefined;
   readonly application: RequestingApplication;
-  /** The grants of the application, all of them. */
+  /** All grants of the application. */
   readonly grants: readonly {
     readonly resourceId: string;
     readonly scopes: readonly { readonly name: string }[];
   }[];
   /**
-   * The resources of these grants. For an application with `urn:opc:resource:consumer::all`, also those that it may ask
-   * for without a grant, with the `scopes` that they define.
+   * The resources of these grants. For an application with `urn:opc:resource:consumer::all`, also the resources that it can
+   * request without a grant, with the `scopes` that they define.
    */
   readonly resources: readonly RequestableResource[];
   /**
-   * Which scopes are about the user's own record, and so not for client credentials: say the same to `createGate`.
-   * Default those of the form `p1:…:self:…`.
+   * Whether a scope is about the user's own record, so that client credentials cannot have it. Give `createGate` the same
+   * function. Default: scopes of the form `p1:…:self:…`.
    */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
 }
@@ -33,8 +33,8 @@ export interface RefreshedRequest {
   /** Its grant type. */
   readonly grantType: string;
   /**
-   * Its `scope`. Where it named none, or `urn:opc:idm:__myscopes__`, that would stand for whatever is granted by now:
-   * then the `scope` of the {@link TokenGrant} that answered it, and behind it the request's `urn:opc:resource:expiry=…`.
+   * Its `scope`. Where it named no scope, or `urn:opc:idm:__myscopes__`, that would stand for everything granted by now. Give
+   * the `scope` of its {@link TokenGrant} instead, followed by the request's `urn:opc:resource:expiry=…`.
    */
   readonly scope: string;
 }
@@ -45,33 +45,33 @@ export interface RequestingApplication {
   /** `AUTHORIZATION_CODE`, `IMPLICIT`, `CLIENT_CREDENTIALS`, `REFRESH_TOKEN`, `DEVICE_CODE`, `TOKEN_EXCHANGE`, `CIBA`. */
   readonly grantTypes: readonly string[];
   /**
-   * How it authenticates; `NONE` is a public client (RFC 6749 §2.1), for which client credentials (§4.4), and
-   * `urn:opc:resource:consumer::all` for the account or for tags (Oracle, "Accessing All Resources"), are not. Default: a
-   * confidential one.
+   * How the client authenticates. `NONE` is a public client (RFC 6749 §2.1), which can use neither client credentials (§4.4)
+   * nor `urn:opc:resource:consumer::all` for the account or for tags (Oracle, "Accessing All Resources"). Default: a
+   * confidential client.
    */
   readonly tokenEndpointAuthMethod?: string | undefined;
-  /** Which resources of an OCI IAM domain its tokens are for: all (`Account`), those with a matching tag, or specific ones. */
+  /** The resources of an OCI IAM domain that its tokens are for: all, those with a matching tag, or specific ones. */
   readonly trustScope: 'Account' | 'Tags' | 'Explicit';
   readonly allowedTags: readonly ResourceTag[];
-  /** Whether one request may name scopes of several custom resources. Default `false`. */
+  /** Whether one request can name scopes of several custom resources. Default `false`. */
   readonly requestScopesForMultipleResourcesEnabled?: boolean | undefined;
 }
 
-/** What a token can be for. */
+/** A resource that a token can be for. */
 export interface RequestableResource {
   readonly id: string;
   readonly type: 'OPENID_CONNECT' | 'PINGONE_API' | 'CUSTOM';
-  /** The primary audience, which is also the prefix of its fully qualified scopes. Compared exactly. */
+  /** The primary audience, and the prefix of fully qualified scopes. Compared exactly. */
   readonly audience: string;
   /** Added to the audience of every token for it. Default none. */
   readonly secondaryAudiences?: readonly string[] | undefined;
   /** Default none. */
   readonly tags?: readonly ResourceTag[] | undefined;
-  /** How long a token for it lives, in seconds. */
+  /** The lifetime of a token for it, in seconds. */
   readonly accessTokenValiditySeconds: number;
   /**
-   * The names of all scopes that it defines. Without them nothing of it can be had but what is granted, and no name of
-   * its own is known that a scope of another resource could be mistaken for.
+   * The names of all scopes that it defines. Without them, only granted scopes can be requested of it, and a clash with a
+   * scope of another resource is not noticed.
    */
   readonly scopes?: readonly string[] | undefined;
 }
@@ -81,11 +81,11 @@ export interface ResourceTag {
   readonly value: string;
 }
 
-/** What goes into the access token, and whether a refresh token goes with it. */
+/** The content of the access token, and whether a refresh token is issued with it. */
 export interface TokenGrant {
   /**
-   * The `scope` claim: scope-tokens with a space between them, in the order of the request; those of `__myscopes__`, or of a
-   * request that names none, in the order of the grants.
+   * The `scope` claim: scope-tokens separated by spaces, in the order of the request. Those of `__myscopes__`, and those of a
+   * request that names none, are in the order of the grants.
    */
   readonly scope: string;
   /** The `aud` claim; a list where there are several. */
@@ -95,9 +95,9 @@ export interface TokenGrant {
   readonly lifetime: number;
 }
 
-/** The body of an error answer (RFC 6749 §5.2); at the authorization endpoint its query (§4.1.2.1). */
+/** The body of an error response (RFC 6749 §5.2); at the authorization endpoint its query (§4.1.2.1). */
 export interface TokenRefusal {
   readonly error: 'invalid_request' | 'invalid_scope' | 'unauthorized_client' | 'unsupported_grant_type';
-  /** A constant sentence, without a word of the request. */
+  /** A constant description, which repeats nothing of the request. */
   readonly error_description: string;
 }
