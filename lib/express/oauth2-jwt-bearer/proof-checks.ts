@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { parseJwt } from '../../token/jwt/decode.js';
-import { lengthProblem } from '../../token/keys/jwk.js';
+import { checkLength } from '../../token/keys/jwk.js';
 
 /** The kinds of proof that `express-oauth2-jwt-bearer` looks at, and the member of `cnf` that asks for each. */
 export const CONFIRMATIONS = { dpop: 'jkt', mtls: 'x5t#S256' } as const;
@@ -39,8 +39,8 @@ export function keyFailure({ headers: { dpop } }: Request): string | undefined {
   if (typeof dpop !== 'string') return undefined; // that package says so
   const proof = parseJwt(dpop);
   if ('rejected' in proof) return 'The DPoP proof is no JWT in its strict form.';
-  const why = lengthProblem(Object(proof.header.jwk));
-  return why === undefined ? undefined : `The key of the DPoP proof is not used: ${why()}.`;
+  const problem = checkLength(Object(proof.header.jwk));
+  return problem && `The key of the DPoP proof is not used: ${problem.describe()}.`;
 }
 
 /** RFC 9449 §4.3: methods are compared exactly; that package accepts `get` for `GET`. */

@@ -6,7 +6,7 @@ import { ScopeSetCache } from '../cache/scope-set-cache.js';
 import { TokenCache, type VerifiedJwt } from '../cache/token-cache.js';
 import type { Credentials } from '../credentials.js';
 import type { VerificationKey } from '../keys/jwk.js';
-import { certificateMatch, type JwkSet } from '../keys/jwk-set.js';
+import { type JwkSet, matchCertificate } from '../keys/jwk-set.js';
 import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
 import { quoteForLog } from '../printable.js';
@@ -223,11 +223,11 @@ interface NoMatch {
 /** The key that the token was signed with, or why there is none. */
 function verifySignature(jwt: UnverifiedJwt, jwks: JwkSet): { readonly key: VerificationKey } | NoMatch {
   const { header, payload, signingInput, signature } = jwt;
-  const candidates = jwks.candidates(header);
+  const candidates = jwks.findCandidates(header);
   for (const key of candidates) {
     if (hasSignature(signingInput, signature, key.input, key.algorithm)) return { key };
   }
-  const matches = candidates.map((key) => certificateMatch(header, key));
+  const matches = candidates.map((key) => matchCertificate(header, key));
   const isUnknown = matches.every((match) => match === 'other');
   const rejection: Rejection = {
     rejected: isUnknown ? 'key_unknown' : 'signature_invalid',

@@ -1,40 +1,40 @@
 import type { JwtHeader } from '../access-token.js';
 import { quoteForLog, summarizeList } from '../printable.js';
 import {
+  identifyKey,
   importKey,
   type KeyPolicy,
-  keyIdentity,
   type PublishedKey,
   parseJwk,
-  type Unusable,
+  type UnusableKey,
   type VerificationKey,
 } from './jwk.js';
 
-/** How many keys one token may be tried with: those of the `kid` that it names, or whichever where it names none. */
-const MAX_CANDIDATES = { ofItsKid: 16, ofAny: 4 };
+/** The most keys that one token is tried with: of its `kid`, and of its algorithm where it has no `kid`. */
+const MAX_CANDIDATES = { withKid: 16, withoutKid: 4 };
 
-/** How many keys are imported when a set is read. Importing takes time; a set with more is imported as it is used. */
+/** The number of keys that are imported when a set is read. Importing takes time; further keys are imported when used. */
 const MAX_IMPORTED_AT_ONCE = 16;
 
-/** The usable keys of one published key set, found by what a token's header says. */
+/** The usable keys of one published key set, found by the header of a token. */
 export class JwkSet {
   readonly #slots: LazyKey[] = [];
   readonly #byIdentity = new Map<string, LazyKey>();
   readonly #byKid = new Map<string | undefined, LazyKey[]>();
-  readonly #skipped: Unusable[] = [];
+  readonly #skipped: (() => string)[] = [];
 
   /**
-   * @param keySet a JSON Web Key Set (RFC 7517 §5); its keys are read one by one, and one that cannot be used does not
-   *   spoil the others. One that is published several times counts once
-   * @param former the jwks that this one follows: keys that are published unchanged stay the very same objects
-   * @throws {TypeError} if it is not a key set, or none of its keys can be used
+   * @param keySet a JSON Web Key Set (RFC 7517 §5). Its keys are read one by one; a key that cannot be used is skipped, and a
+   *   repeated key counts once
+   * @param former the set that this one replaces: unchanged keys stay the same objects
+   * @throws {TypeError} if it is not a key set, or has no usable key
    */
   constructor(keySet: unknown, policy: KeyPolicy, former?: JwkSet) {
     const known = former === undefined ? new Map<string, LazyKey>() : former.#byIdentity;
     for (const jwk of readKeys(keySet)) {
-      const published = parseJwk(jwk, policy);
-      if (typeof published === 'function') this.#skip(jwk, published);
-      else this.#add(published, known);
+      const parsed = parseJwk(jwk, policy);
+      if (parsed.ok) this.#add(parsed.published, known);
+      else this.#skip(jwk, parsed);
     }
     for (const slot of this.#slots.slice(0, MAX_IMPORTED_AT_ONCE)) slot.import();
     if (!this.#slots.some((slot) => slot.key !== undefined))
@@ -42,7 +42,7 @@ export class JwkSet {
   }
 
   #add(published: PublishedKey, known: ReadonlyMap<string, LazyKey>): void {
-    const identity = keyIdentity(published);
+    const identity = identifyKey(published);
     if (this.#byIdentity.has(identity)) return;
     const slot = known.get(identity) ?? new LazyKey(published);
     this.#byIdentity.set(identity, slot);
@@ -52,22 +52,22 @@ export class JwkSet {
     else sameKid.push(slot);
   }
 
-  #skip(jwk: unknown, why: Unusable): void {
+  #skip(jwk: unknown, { describe }: UnusableKey): void {
     const { kid } = Object(jwk) as { kid?: unknown };
-    this.#skipped.push(() => `${kid === undefined ? 'a key without kid' : quoteForLog(kid)} (${why()})`);
+    this.#skipped.push(() => `${kid === undefined ? 'a key without kid' : quoteForLog(kid)} (${describe()})`);
   }
 
   /**
-   * The keys that may have signed a token with this header: same `kid`, same algorithm. Where several share one `kid`,
-   * as they do at Oracle's during a rotation, those with the header's `x5t#S256` or `x5t` come first. A token without
-   * `kid` is tried with every key of its algorithm. Never more than sixteen of one `kid`, or four without.
+   * Finds the keys that can have signed a token with this header: same `kid`, same algorithm. Where several share one `kid`,
+   * as Oracle's do during a rotation, those with the header's `x5t#S256` or `x5t` come first. A token without
+   * `kid` is tried with every key of its algorithm. There are at most sixteen of one `kid`, or four without.
    */
-  candidates(header: JwtHeader): readonly VerificationKey[] {
+  findCandidates(header: JwtHeader): readonly VerificationKey[] {
     const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
-    const most = header.kid === undefined ? MAX_CANDIDATES.ofAny : MAX_CANDIDATES.ofItsKid;
+    const most = header.kid === undefined ? MAX_CANDIDATES.withoutKid : MAX_CANDIDATES.withKid;
     const fitting = named.filter(({ published }) => published.alg === header.alg);
     if (fitting.length > 1)
-      fitting.sort((a, b) => thumbprintMatch(b.published, header) - thumbprintMatch(a.published, header));
+      fitting.sort((a, b) => compareThumbprints(b.published, header) - compareThumbprints(a.published, header));
     const keys: VerificationKey[] = [];
     for (const { key } of fitting) {
       if (key !== undefined) keys.push(key);
@@ -76,13 +76,13 @@ export class JwkSet {
     return keys;
   }
 
-  /** Whether the issuer publishes this very key, as far as this jwks knows. */
+  /** Whether this set still has the key that verified a signature. */
   holds(key: VerificationKey): boolean {
     for (const slot of this.#byKid.get(key.kid) ?? []) if (slot.isFor(key)) return true;
     return false;
   }
 
-  /** The keys, for operators. */
+  /** Describes the keys, for operators. */
   describe(): string {
     const looked = this.#slots.slice(0, MAX_IMPORTED_AT_ONCE);
     const usable = summarizeList(
@@ -90,54 +90,54 @@ export class JwkSet {
       ({ published }) => `${quoteForLog(published.kid)} (${published.alg})`,
     );
     const unusable = looked.flatMap(({ published, problem }) =>
-      problem === undefined ? [] : [() => `${quoteForLog(published.kid)} (${problem()})`],
+      problem === undefined ? [] : [() => `${quoteForLog(published.kid)} (${problem.describe()})`],
     );
     const skipped = [...unusable, ...this.#skipped];
-    return `Usable keys: ${usable}.${skipped.length === 0 ? '' : ` Skipped: ${summarizeList(skipped, (why) => why())}.`}`;
+    return `Usable keys: ${usable}.${skipped.length === 0 ? '' : ` Skipped: ${summarizeList(skipped, (describe) => describe())}.`}`;
   }
 }
 
-/** A published key, imported beforehand or when it is first asked for. */
+/** A published key that is imported with its set or at its first use. */
 class LazyKey {
   readonly published: PublishedKey;
-  #imported: VerificationKey | Unusable | undefined;
+  #imported: ReturnType<typeof importKey> | undefined;
 
   constructor(published: PublishedKey) {
     this.published = published;
   }
 
-  import(): VerificationKey | Unusable {
+  import(): ReturnType<typeof importKey> {
     this.#imported ??= importKey(this.published);
     return this.#imported;
   }
 
   get key(): VerificationKey | undefined {
     const imported = this.import();
-    return typeof imported === 'function' ? undefined : imported;
+    return imported.ok ? imported.key : undefined;
   }
 
   isFor(key: VerificationKey): boolean {
-    return this.#imported === key;
+    return this.#imported?.ok === true && this.#imported.key === key;
   }
 
   /** Why it cannot be used. */
-  get problem(): Unusable | undefined {
+  get problem(): UnusableKey | undefined {
     const imported = this.import();
-    return typeof imported === 'function' ? imported : undefined;
+    return imported.ok ? undefined : imported;
   }
 }
 
-/** Whether the certificate that the header names is this key's (`x5t#S256`, `x5t`); `unknown` where one says nothing. */
-export function certificateMatch(header: JwtHeader, key: VerificationKey): 'same' | 'other' | 'unknown' {
-  const match = thumbprintMatch(key, header);
+/** Compares the certificate that the header names with that of a key (`x5t#S256`, `x5t`); `unknown` where either has none. */
+export function matchCertificate(header: JwtHeader, key: VerificationKey): 'same' | 'other' | 'unknown' {
+  const match = compareThumbprints(key, header);
   return match > 0 ? 'same' : match < 0 ? 'other' : 'unknown';
 }
 
-function thumbprintMatch(key: PublishedKey | VerificationKey, header: JwtHeader): number {
-  return compare(key.x5tS256, header['x5t#S256']) || compare(key.x5t, header.x5t);
+function compareThumbprints(key: PublishedKey | VerificationKey, header: JwtHeader): number {
+  return compareText(key.x5tS256, header['x5t#S256']) || compareText(key.x5t, header.x5t);
 }
 
-function compare(ours: string | undefined, theirs: unknown): number {
+function compareText(ours: string | undefined, theirs: unknown): number {
   if (ours === undefined || theirs === undefined) return 0;
   return ours === theirs ? 1 : -1;
 }
