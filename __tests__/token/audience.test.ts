@@ -1,6 +1,6 @@
 import { ACCOUNT_AUDIENCE } from '../../lib/scope/grammar.js';
 import type { JwtPayload } from '../../lib/token/access-token.js';
-import { type Audience, accountAudience, audienceRule, tagAudience } from '../../lib/token/audience.js';
+import { type Audience, accountAudience, tagAudience, toAudienceRule } from '../../lib/token/audience.js';
 import { checkClaims } from '../../lib/token/jwt/claims.js';
 import { claims, detailOf, ISSUER, NOW } from '../support/tokens.js';
 
@@ -9,7 +9,7 @@ const TENANT = 'idcs-0a1b';
 const green = { key: 'color', value: 'green' };
 
 function rejectionOf(audience: Audience | readonly Audience[], over: Readonly<Record<string, unknown>>) {
-  const audiences = [audience].flat().map((each) => audienceRule('jwtVerifier()', each as Audience));
+  const audiences = [audience].flat().map((each) => toAudienceRule('jwtVerifier()', each as Audience));
   const policy = { issuers: [ISSUER], audiences, clockTolerance: 5, required: [] };
   return checkClaims(claims(over) as JwtPayload, policy, NOW);
 }
@@ -184,17 +184,17 @@ describe('an audience given as a bare string', () => {
     `${ACCOUNT_AUDIENCE}\n`,
     `\u00a0${ACCOUNT_AUDIENCE}\t`,
   ])('OPC-4: the account audience as a string throws and suggests accountAudience(): %j', (audience) => {
-    expect(() => audienceRule('jwtVerifier()', audience)).toThrow('Say accountAudience({ tenant }).');
+    expect(() => toAudienceRule('jwtVerifier()', audience)).toThrow('Say accountAudience({ tenant }).');
   });
 
   test.each([TAG, tagged({ tags: [green] }), ` ${TAG.toUpperCase()}`])('throws for a tag audience: %j', (audience) => {
-    expect(() => audienceRule('jwtVerifier()', audience)).toThrow('Say tagAudience({ tags, tenant }).');
+    expect(() => toAudienceRule('jwtVerifier()', audience)).toThrow('Say tagAudience({ tags, tenant }).');
   });
 
   test.each([[undefined], [null], [''], [1], [{}], [{ accepts: true }], [/./]])(
     'any other invalid audience throws: %j',
     (audience) => {
-      expect(() => audienceRule('jwtVerifier()', audience as never)).toThrow(
+      expect(() => toAudienceRule('jwtVerifier()', audience as never)).toThrow(
         '"audience" must be a string, accountAudience(…)',
       );
     },

@@ -1,6 +1,6 @@
 import type { ScopeSet } from '../scope/scope-set.js';
 
-/** The JOSE header of a token (RFC 7515 §4), with the members that are read. */
+/** The JOSE header of a token (RFC 7515 §4), with the members that this package reads. */
 export interface JwtHeader {
   readonly alg?: string;
   readonly kid?: string;
@@ -10,7 +10,7 @@ export interface JwtHeader {
   readonly [member: string]: unknown;
 }
 
-/** The claims of a token (RFC 7519 §4, RFC 9068 §2.2), with the members that are read. */
+/** The claims of a token (RFC 7519 §4, RFC 9068 §2.2), with the members that this package reads. */
 export interface JwtPayload {
   readonly iss?: string;
   readonly sub?: string;
@@ -24,12 +24,12 @@ export interface JwtPayload {
   readonly [claim: string]: unknown;
 }
 
-/** An access token that a {@link TokenVerifier} accepted: what `req.auth` holds. */
+/** An access token that a {@link TokenVerifier} accepted. A gate puts it at `req.auth`. */
 export interface AccessToken {
   readonly payload: JwtPayload;
   readonly header: JwtHeader;
   /** The token itself. Keep it out of logs. */
   readonly token: string;
-  /** The scope claim, compiled. Empty where the token has none. */
+  /** The scopes of the token. Empty where it has none. */
   readonly scopes: ScopeSet;
 }

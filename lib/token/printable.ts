@@ -1,22 +1,22 @@
-/** Control and format characters, separators, halves of surrogate pairs: what a terminal obeys and nobody sees. */
+/** Control and format characters, line separators and lone surrogates, which a terminal interprets or does not show. */
 const NON_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const MAX_SHOWN_LENGTH = 160;
 
-/** A value of the token's, as an operator may see it: quoted, without unseen characters, and cut short. */
+/** Quotes a value of a token for a log: without non-printable characters, and at most 160 characters long. */
 export function quoteForLog(value: unknown): string {
   return sanitize(quote(value));
 }
 
-/** Text of the token's, as an operator may see it: without unseen characters, and cut short. */
+/** Cleans text of a token for a log: without non-printable characters, and at most 160 characters long. */
 export function sanitize(text: string): string {
   const visible = text
     .slice(0, MAX_SHOWN_LENGTH)
-    .replace(NON_PRINTABLE, (unseen) => `\\u{${unseen.codePointAt(0)?.toString(16)}}`);
+    .replace(NON_PRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
   return text.length <= MAX_SHOWN_LENGTH ? visible : `${visible}… (${text.length} characters)`;
 }
 
-// JSON.parse reads deeper than JSON.stringify writes; an error here would cost the operators the record.
+// JSON.parse reads deeper nesting than JSON.stringify writes. An error here would lose the record.
 function quote(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'missing';
@@ -25,7 +25,7 @@ function quote(value: unknown): string {
   }
 }
 
-/** The first few of a list, and how many more there are. */
+/** Lists the first five items, and the number of the others. */
 export function summarizeList<T>(list: readonly T[], describe: (item: T) => string): string {
   if (list.length === 0) return 'none';
   const more = list.length > 5 ? ` and ${list.length - 5} more` : '';

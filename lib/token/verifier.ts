@@ -3,35 +3,35 @@ import type { AccessToken, JwtPayload } from './access-token.js';
 import type { AuthScheme, Credentials } from './credentials.js';
 
 /**
- * What turns credentials into an access token: the port that everything else sees.
+ * Verifies credentials: the port between a gate and the tokens of an issuer.
  *
- * `verify` returns the access token where it is genuine, current and meant for this resource server; returns a
- * {@link Rejection} where it is not; and throws (or rejects) on an outage only, when it cannot tell: a
- * {@link VerifierUnavailableError} says when to try again. It answers at once, without a promise, where it can.
+ * `verify` returns the access token where it is genuine, current and meant for this resource server, and a
+ * {@link Rejection} where it is not. It throws, or rejects, only where it cannot tell: a {@link VerifierUnavailableError}
+ * says when to retry. It returns synchronously where it can.
  */
 export interface TokenVerifier {
   /**
-   * @param request the framework's request, for verifiers that look at more than the token (a proof, a certificate)
+   * @param request the framework's request, for verifiers that need more than the token (a proof, a certificate)
    */
   verify(credentials: Credentials, request?: object): Verdict | Promise<Verdict>;
-  /** Loads what the first request would wait for. Rejects with a {@link VerifierUnavailableError} where that is unavailable. */
+  /** Loads what the first request needs. Rejects with a {@link VerifierUnavailableError} where that is unavailable. */
   ready?(): Promise<void>;
-  /** What operators should know although it can tell, as a sentence: it goes into the records of the gate. */
+  /** A sentence for operators while the verifier works with a limitation. The gate puts it into its records. */
   warning?(): string | undefined;
   /** Writes a scope as a client requests it, for challenges. Default: as the token holds it. */
   toRequestedScope?(scope: string): string;
-  /** The authentication schemes it takes, in lower case. Default: `['bearer']`. */
+  /** The accepted authentication schemes, in lower case. Default: `['bearer']`. */
   readonly schemes?: readonly AuthScheme[];
 }
 
 export type Verdict = AccessToken | Rejection;
 
-/** A token that is refused: the client's fault, answered 401 `invalid_token` (RFC 6750 §3.1). */
+/** A token that is not accepted: 401 `invalid_token` (RFC 6750 §3.1). */
 export interface Rejection {
   readonly rejected: RejectionReason;
-  /** One sentence for operators, never for the client; only called if somebody listens. Never holds the token. */
+  /** One sentence for operators, never for the client, without the token. Called only where there is an observer. */
   readonly detail?: () => string;
-  /** The claims as the token states them; nobody has verified them. */
+  /** The claims as the token states them. They are not verified. */
   readonly unverified?: JwtPayload;
 }
 
@@ -55,14 +55,14 @@ export type RejectionReason =
   | 'certificate_mismatch'
   | 'token_rejected';
 
-/** The verifier cannot tell, for reasons that are not the client's: answered 503 with `Retry-After`. */
+/** The verifier cannot tell whether a token is good: 503 with `Retry-After`. */
 export class VerifierUnavailableError extends Error {
   static {
     brandClass(VerifierUnavailableError, 'VerifierUnavailableError');
   }
 
   override readonly name = 'VerifierUnavailableError';
-  /** Whole seconds after which it is worth trying again. */
+  /** Whole seconds after which a retry can succeed. */
   readonly retryAfter: number;
 
   constructor(message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
@@ -75,7 +75,7 @@ export function isRejection(verdict: Verdict): verdict is Rejection {
   return 'rejected' in verdict;
 }
 
-/** By shape: a promise may come from another library, or another realm. */
+/** Compares by shape, since a promise may come from another library or realm. */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }

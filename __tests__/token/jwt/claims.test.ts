@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import type { JwtPayload } from '../../../lib/token/access-token.js';
-import { audienceRule } from '../../../lib/token/audience.js';
+import { toAudienceRule } from '../../../lib/token/audience.js';
 import { type ClaimsPolicy, checkClaims } from '../../../lib/token/jwt/claims.js';
 import { runs } from '../../support/property-runs.js';
 import { AUDIENCE, claims, detailOf, ISSUER, NOW } from '../../support/tokens.js';
 
 const policy: ClaimsPolicy = {
   issuers: [ISSUER],
-  audiences: [audienceRule('test', AUDIENCE)],
+  audiences: [toAudienceRule('test', AUDIENCE)],
   clockTolerance: 5,
   required: ['iss', 'aud', 'exp'],
 };

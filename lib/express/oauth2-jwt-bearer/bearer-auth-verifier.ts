@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../clock.js';
 import { insist, isQuantity, refuseUnknownOptions } from '../../options.js';
 import { scopeSet } from '../../scope/scope-set.js';
 import type { AccessToken } from '../../token/access-token.js';
-import { type Audience, audienceRule } from '../../token/audience.js';
+import { type Audience, toAudienceRule } from '../../token/audience.js';
 import type { AuthScheme, Credentials } from '../../token/credentials.js';
 import { ALGORITHMS } from '../../token/jwt/algorithms.js';
 import { type ClaimsPolicy, checkClaims } from '../../token/jwt/claims.js';
@@ -58,7 +58,7 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
   const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
   insist(hasCertificates, creator, 'getCertificate', 'a function that gives the client certificate', getCertificate);
-  const audiences = audience === undefined ? undefined : [audience].flat().map((each) => audienceRule(creator, each));
+  const audiences = audience === undefined ? undefined : [audience].flat().map((each) => toAudienceRule(creator, each));
   const policy: ClaimsPolicy = { issuers: undefined, audiences, clockTolerance, required: ['iss', 'aud', 'exp'] };
   function verifiedBefore(credentials: Credentials, found: unknown, req: Request): Verdict {
     const verdict = agreement(credentials, found, policy, clock.now() / 1000);

@@ -1,14 +1,14 @@
-/** There are several slots for each token that may be cached, since newer occurrences replace older ones. A power of two. */
+/** Several slots for each token of the cache, since newer occurrences replace older ones. A power of two. */
 const MIN_SLOTS = 2 ** 16;
 const MAX_SLOTS = 2 ** 22;
 const SLOTS_PER_TOKEN = 4;
 
-/** Gives the second slot of a fingerprint, so that two that share the first slot do not always replace each other. */
+/** Computes the second slot of a fingerprint, so that fingerprints that share a first slot can both be kept. */
 const SPREAD = 0x9e37_79b1;
 
 /**
- * Admits a token to the cache at its second occurrence, so that tokens which never return cost no entry. It keeps
- * fingerprints only and may forget one, so that a token is now and then admitted at its third occurrence.
+ * Admits a token to the cache at its second occurrence, so that a token that is used once takes no entry. The filter keeps
+ * fingerprints only and can lose one, so that a token is sometimes admitted at its third occurrence.
  */
 export class AdmissionFilter {
   readonly #slots: Uint32Array;

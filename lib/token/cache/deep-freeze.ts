@@ -1,8 +1,8 @@
-/** Freezes what `JSON.parse` made, however deep: as a list, since a text can nest deeper than functions can call. */
+/** Freezes a parsed JSON value at every depth. Without recursion, since JSON can nest deeper than the call stack. */
 export function deepFreeze(root: object): void {
-  const found: object[] = [root];
-  for (let item = found.pop(); item !== undefined; item = found.pop()) {
-    for (const value of Object.values(item)) if (typeof value === 'object' && value !== null) found.push(value);
+  const pending: object[] = [root];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    for (const value of Object.values(item)) if (typeof value === 'object' && value !== null) pending.push(value);
     Object.freeze(item);
   }
 }

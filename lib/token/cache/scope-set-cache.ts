@@ -1,38 +1,33 @@
 import { GenerationalCache } from '../../lru.js';
 import { type ScopeSet, scopeSet } from '../../scope/scope-set.js';
 
-/** Of how many characters a claim is remembered at most, and how many bytes all of them may hold. */
-const MOST_CHARACTERS = 400;
-const BYTES_OF_CLAIMS = 2 ** 18;
+/** The longest claim that is cached, in characters. */
+const MAX_CLAIM_LENGTH = 400;
 
-/** A set with its claim and its place in a map. */
-const BYTES_OF_SET = 600;
+/** The memory of the cache, and estimates of what an entry and each of its scopes need. */
+const MAX_BYTES = 2 ** 18;
+const BYTES_PER_SET = 600;
+const BYTES_PER_SCOPE = 120;
 
-/** Each scope in a set. */
-const BYTES_OF_SCOPE = 120;
-
-/**
- * The scope claims of genuine tokens, compiled: an issuer gives the same claim to many tokens, and one set, which nobody
- * can change, does for all of them.
- */
+/** Caches the compiled scope claims of verified tokens: an issuer gives many tokens the same claim, and they share one set. */
 export class ScopeSetCache {
-  readonly #sets = new GenerationalCache<string, ScopeSet>(BYTES_OF_CLAIMS / BYTES_OF_SET, {
-    most: BYTES_OF_CLAIMS,
-    weightOf,
+  readonly #sets = new GenerationalCache<string, ScopeSet>(MAX_BYTES / BYTES_PER_SET, {
+    most: MAX_BYTES,
+    weightOf: estimateBytes,
   });
 
   compile(claim: string | undefined): ScopeSet {
-    if (claim === undefined) return NONE;
+    if (claim === undefined) return EMPTY;
     const known = this.#sets.get(claim);
     if (known !== undefined) return known;
     const set = scopeSet(claim);
-    if (claim.length <= MOST_CHARACTERS) this.#sets.set(claim, set);
+    if (claim.length <= MAX_CLAIM_LENGTH) this.#sets.set(claim, set);
     return set;
   }
 }
 
-const NONE = scopeSet(undefined);
+const EMPTY = scopeSet(undefined);
 
-function weightOf(set: ScopeSet): number {
-  return BYTES_OF_SET + set.size * BYTES_OF_SCOPE;
+function estimateBytes(set: ScopeSet): number {
+  return BYTES_PER_SET + set.size * BYTES_PER_SCOPE;
 }

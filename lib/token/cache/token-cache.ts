@@ -5,15 +5,15 @@ import type { JwtHeader, JwtPayload } from '../access-token.js';
 import type { VerificationKey } from '../keys/jwk.js';
 import { AdmissionFilter } from './admission-filter.js';
 
-/** How much is cached at most. */
+/** The bounds of a cache. */
 export interface TokenCacheBounds {
   readonly maxTokens: number;
 }
 
-/** Characters of the longest token that is cached: with the number of tokens, it bounds the memory of a cache. */
+/** The longest token that is cached, in characters. With the number of tokens, it bounds the memory of a cache. */
 export const MAX_CACHED_LENGTH = 8192;
 
-/** What was read from a token, and the key that its signature was good with. All of it frozen. */
+/** The content of a token and the key that verified its signature. All of it is frozen. */
 export interface VerifiedJwt {
   readonly header: JwtHeader;
   readonly payload: JwtPayload;
@@ -27,12 +27,12 @@ interface Entry {
 }
 
 /**
- * Caches that the signature of a token was verified, and nothing more. The caller still has to check the token's times,
- * and that the issuer still publishes its key. The token itself is not kept: its identity is the SHA-256 of all of it.
+ * Caches that the signature of a token was verified, and nothing more. The caller still checks the times of the token and
+ * whether the issuer still publishes its key. The token itself is not kept: its identity is the SHA-256 of its whole text.
  *
- * A token is cached at its second occurrence; see {@link AdmissionFilter}. A few characters of its signature, which are as
- * good as random, make a fingerprint by which it is looked up: a token that is not cached costs no digest. An attacker
- * who chose them would gain nothing: one of two tokens with the same fingerprint is verified in full each time.
+ * A token is cached at its second occurrence; see {@link AdmissionFilter}. It is looked up by a fingerprint of a few
+ * characters of its signature, so that a token that is not cached costs no digest. An attacker who chooses these
+ * characters gains nothing: of two tokens with one fingerprint, the one that is not cached is verified in full each time.
  */
 export class TokenCache {
   readonly #entries: GenerationalCache<number, Entry>;
@@ -44,34 +44,34 @@ export class TokenCache {
   }
 
   get(token: string): VerifiedJwt | undefined {
-    const entry = this.#entries.get(fingerprint(token));
-    return entry !== undefined && entry.digest === digest(token) ? entry.jwt : undefined;
+    const entry = this.#entries.get(computeFingerprint(token));
+    return entry !== undefined && entry.digest === computeDigest(token) ? entry.jwt : undefined;
   }
 
   /** Records a token whose signature was verified. */
   record(token: string, jwt: VerifiedJwt): void {
     if (token.length > MAX_CACHED_LENGTH) return;
-    const key = fingerprint(token);
-    if (this.#filter.admits(key)) this.#entries.set(key, { jwt, digest: digest(token) });
+    const key = computeFingerprint(token);
+    if (this.#filter.admits(key)) this.#entries.set(key, { jwt, digest: computeDigest(token) });
   }
 
   /** Removes a cached token. */
   delete(token: string): void {
-    this.#entries.delete(fingerprint(token));
+    this.#entries.delete(computeFingerprint(token));
   }
 }
 
-/** Characters of the signature that make the fingerprint; the last one of all is left out, most of whose bits may be zero. */
+/** The characters of the signature in the fingerprint. The last one is left out, since most of its bits may be zero. */
 const FINGERPRINT_LENGTH = 8;
 
-/** A small integer, which makes the fastest of keys. */
-function fingerprint(token: string): number {
+/** A small integer, which is the fastest key of a map. */
+function computeFingerprint(token: string): number {
   const end = token.length - 1;
   let mixed = 0;
   for (let i = end - FINGERPRINT_LENGTH; i < end; i++) mixed = Math.imul(mixed, 33) ^ token.charCodeAt(i);
   return mixed & 0x3fff_ffff;
 }
 
-function digest(token: string): string {
+function computeDigest(token: string): string {
   return hash('sha256', token, 'binary');
 }

@@ -1,11 +1,11 @@
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
 
-/** A signature algorithm of RFC 7518 §3.1 or RFC 8037 §3.1, and the one kind of key that it goes with. */
+/** A signature algorithm of RFC 7518 §3.1 or RFC 8037 §3.1, with the one type of key that it uses. */
 export interface Algorithm {
   readonly keyType: 'RSA' | 'EC' | 'OKP';
-  /** For EC: the one curve. */
+  /** The one curve, where the algorithm fixes it. */
   readonly curve?: string;
-  /** The digest; `null` where the algorithm brings its own. */
+  /** The digest; `null` where the algorithm has its own. */
   readonly digest: string | null;
   readonly parameters: Omit<VerifyKeyObjectInput, 'key'>;
 }
@@ -23,7 +23,7 @@ const ecdsa = (curve: string, digest: string): Algorithm => ({
   parameters: { dsaEncoding: 'ieee-p1363' },
 });
 
-/** Asymmetric algorithms only: a resource server holds no secret that could sign. */
+/** Asymmetric algorithms only: a resource server needs no secret that could sign. */
 export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
   ['RS256', pkcs1('sha256')],
   ['RS384', pkcs1('sha384')],
@@ -37,30 +37,30 @@ export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
   ['EdDSA', { keyType: 'OKP', digest: null, parameters: {} }],
 ]);
 
-/** One signature check, with one key and the parameters of its one algorithm. `false` for whatever does not verify. */
-export function hasSignature(
+/** Verifies a signature with one key and its one algorithm. Returns `false` for every signature that does not verify. */
+export function verifySignature(
   data: Uint8Array,
   signature: Uint8Array,
   key: VerifyKeyObjectInput,
   algorithm: Algorithm,
 ): boolean {
-  if (algorithm.keyType === 'RSA' && signature.length !== bytesOfModulus(key)) return false;
+  if (algorithm.keyType === 'RSA' && signature.length !== getModulusLength(key)) return false;
   try {
     return verify(algorithm.digest, data, key, signature);
   } catch {
-    return false; // OpenSSL throws for some malformed signatures instead of saying no
+    return false; // for some malformed signatures, OpenSSL throws instead of returning false
   }
 }
 
 /**
- * How long an RSA signature is (RFC 8017 §8.1.2, §8.2.2): zeros in front count. OpenSSL looks at that for RS256 and its
- * like, but takes a PSS signature without them.
+ * The length of an RSA signature in bytes, leading zeros included (RFC 8017 §8.1.2, §8.2.2). OpenSSL checks it for RS256,
+ * RS384 and RS512, but accepts a PSS signature without its leading zeros.
  */
-function bytesOfModulus({ key }: VerifyKeyObjectInput): number {
+function getModulusLength({ key }: VerifyKeyObjectInput): number {
   return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
 }
 
-/** The key with the parameters of its algorithm, as {@link hasSignature} takes it. */
-export function verificationInput(key: KeyObject, algorithm: Algorithm): VerifyKeyObjectInput {
+/** Combines a key with the parameters of its algorithm, for {@link verifySignature}. */
+export function toVerificationInput(key: KeyObject, algorithm: Algorithm): VerifyKeyObjectInput {
   return { ...algorithm.parameters, key };
 }

@@ -3,12 +3,12 @@ import { findMemberProblem } from '../../json-members.js';
 import type { JwtHeader, JwtPayload } from '../access-token.js';
 import type { Rejection } from '../verifier.js';
 
-/** A decoded token. Only its form is verified. */
+/** A decoded token. Only its structure is verified. */
 export interface UnverifiedJwt {
   readonly token: string;
   readonly header: JwtHeader;
   readonly payload: JwtPayload;
-  /** The bytes that the signature is over (RFC 7515 §5.2). */
+  /** The bytes that are signed (RFC 7515 §5.2). */
   readonly signingInput: Uint8Array;
   readonly signature: Uint8Array;
 }
@@ -17,17 +17,17 @@ export interface UnverifiedJwt {
 const MAX_LENGTH = 131_072;
 
 /**
- * Decodes a signed JWT in compact form (RFC 7515 §7.1). Everything in the result is its own: no memory is shared.
+ * Decodes a signed JWT in compact form (RFC 7515 §7.1). The result shares no memory with anything else.
  *
  * Verified: length; three canonical base64url parts; header and payload are JSON objects in UTF-8 without a repeated
- * member at the top (RFC 7515 §4, RFC 7519 §4). Not verified: everything that they say.
+ * member at the top level (RFC 7515 §4, RFC 7519 §4). Not verified: the values of header and payload.
  */
 export function parseJwt(token: string): UnverifiedJwt | Rejection {
-  if (token.length > MAX_LENGTH) return malformed(`it has ${token.length} characters; ${MAX_LENGTH} are read`);
+  if (token.length > MAX_LENGTH) return malformed(`it has ${token.length} characters; the limit is ${MAX_LENGTH}`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
   if (second < 0 || token.includes('.', second + 1)) {
-    return malformed(partsProblem(token.split('.').length));
+    return malformed(describeParts(token.split('.').length));
   }
   const isBase64url = !hasNonBase64url(token);
   const headerBytes = decodePart(token.slice(0, first));
@@ -43,22 +43,21 @@ export function parseJwt(token: string): UnverifiedJwt | Rejection {
   return { token, header, payload, signingInput: Buffer.from(token.slice(0, second), 'latin1'), signature };
 }
 
-/** The bytes of a part; `undefined` where it is not canonical base64url. */
+/** Decodes a part; `undefined` where it is not canonical base64url. */
 function decodePart(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return isCanonicalBase64url(part, bytes.length) ? bytes : undefined;
 }
 
-/** What the decoder takes although it is not base64url: the other alphabet, and two bytes for one. */
+/** Whether the token has characters that Node's decoder accepts or misreads: base64's own, and those beyond one byte. */
 function hasNonBase64url(token: string): boolean {
   return token.includes('+') || token.includes('/') || Buffer.byteLength(token) !== token.length;
 }
 
 /**
- * part = 1*( ALPHA / DIGIT / "-" / "_" ), without "=", in its one canonical spelling: the last character may carry bits
- * that belong to no byte, and they are zero (RFC 4648 §3.5). The decoder skips every other character and ends at a "=",
- * so that `size`, what it made of the part, tells whether there was one. A token's text is no identity all the same:
- * anybody can turn an ECDSA signature into its twin, which verifies as well.
+ * part = 1*( ALPHA / DIGIT / "-" / "_" ), without "=", in its one canonical form: unused bits of the last character are
+ * zero (RFC 4648 §3.5). Node's decoder skips other characters and ends at a "=", so the decoded `size` shows whether
+ * there were any. The text of a token is still no identity: an ECDSA signature has a second value that verifies too.
  */
 function isCanonicalBase64url(part: string, size: number): boolean {
   const over = part.length % 4;
@@ -66,14 +65,14 @@ function isCanonicalBase64url(part: string, size: number): boolean {
   return over === 0 || CANONICAL_FINAL_CHARS[over]?.includes(part.charAt(part.length - 1)) === true;
 }
 
-/** The characters whose last four bits are zero, which may end a part with two over; and whose last two are, for three. */
+/** The last characters of a canonical part by its length modulo 4: their last four bits are zero, or their last two. */
 const CANONICAL_FINAL_CHARS: Readonly<Record<number, string>> = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' };
 
 function malformed(what: string): Rejection {
   return { rejected: 'token_malformed', detail: () => `The token is not a signed JWT in compact form: ${what}.` };
 }
 
-function partsProblem(count: number): string {
+function describeParts(count: number): string {
   if (count === 1) return 'it has one part, so it is probably an opaque token; ask the issuer for JWT access tokens';
   return count === 5 ? 'it has five parts, so it is encrypted (JWE)' : `it has ${count} parts`;
 }
@@ -91,5 +90,5 @@ function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
   return findMemberProblem(text, { checkedDepth: 1 }) === undefined ? (value as Record<string, unknown>) : undefined;
 }
 
-/** The decoder puts it where bytes are not UTF-8. A text may also contain the character itself. */
+/** The decoder writes it for bytes that are not UTF-8. A text may also contain the character itself. */
 const REPLACEMENT = '\ufffd';

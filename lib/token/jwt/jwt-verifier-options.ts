@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../clock.js';
 import { insist, isQuantity, isText, refuseUnknownOptions } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
-import { type Audience, audienceRule } from '../audience.js';
+import { type Audience, toAudienceRule } from '../audience.js';
 import type { TokenCacheBounds } from '../cache/token-cache.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
 import type { KeyPolicy } from '../keys/jwk.js';
@@ -145,7 +145,7 @@ function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): re
 function parseAudiences(creator: string, audience: JwtVerifierOptions['audience']) {
   const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
   insist(audiences.length > 0, creator, 'audience', 'at least one audience', audience);
-  return audiences.map((each) => audienceRule(creator, each));
+  return audiences.map((each) => toAudienceRule(creator, each));
 }
 
 function parseAlgorithms(creator: string, algorithms: readonly string[] = [...ALGORITHMS.keys()]): readonly string[] {

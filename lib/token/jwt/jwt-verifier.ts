@@ -11,7 +11,7 @@ import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
 import { quoteForLog } from '../printable.js';
 import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
-import { hasSignature } from './algorithms.js';
+import { verifySignature } from './algorithms.js';
 import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
@@ -136,7 +136,7 @@ export class JwtVerification {
     if ('rejected' in jwt) return jwt;
     const jwks = this.#keys.current();
     if (jwks === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
-    const judgement = verifySignature(jwt, jwks);
+    const judgement = matchKey(jwt, jwks);
     if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
     return judgement.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
       ? this.#waitForKeys(credentials, request, accept, jwks)
@@ -187,7 +187,7 @@ export class JwtVerification {
       for (;;) {
         const jwt = this.#parse(credentials.token);
         if ('rejected' in jwt) return jwt;
-        const judgement = verifySignature(jwt, jwks);
+        const judgement = matchKey(jwt, jwks);
         if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
         if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
@@ -221,11 +221,11 @@ interface NoMatch {
 }
 
 /** The key that the token was signed with, or why there is none. */
-function verifySignature(jwt: UnverifiedJwt, jwks: JwkSet): { readonly key: VerificationKey } | NoMatch {
+function matchKey(jwt: UnverifiedJwt, jwks: JwkSet): { readonly key: VerificationKey } | NoMatch {
   const { header, payload, signingInput, signature } = jwt;
   const candidates = jwks.findCandidates(header);
   for (const key of candidates) {
-    if (hasSignature(signingInput, signature, key.input, key.algorithm)) return { key };
+    if (verifySignature(signingInput, signature, key.input, key.algorithm)) return { key };
   }
   const matches = candidates.map((key) => matchCertificate(header, key));
   const isUnknown = matches.every((match) => match === 'other');

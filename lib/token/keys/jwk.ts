@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
-import { ALGORITHMS, type Algorithm, verificationInput } from '../jwt/algorithms.js';
+import { ALGORITHMS, type Algorithm, toVerificationInput } from '../jwt/algorithms.js';
 import { quoteForLog } from '../printable.js';
 
 /** A public key that verifies signatures of one algorithm (RFC 8725 §3.1). */
@@ -16,7 +16,7 @@ export interface VerificationKey {
 export interface KeyPolicy {
   /** Allowed algorithms. An RSA key without `alg` is used with the first RSA algorithm among them. */
   readonly algorithms: readonly string[];
-  /** Whether `key_ops` (RFC 7517 §4.3) is believed. Oracle's domains publish signing keys without `verify` in it. */
+  /** Whether `key_ops` (RFC 7517 §4.3) is checked. OCI IAM domains publish signing keys without `verify` in it. */
   readonly obeyKeyOps: boolean;
 }
 
@@ -89,7 +89,7 @@ export function importKey(published: PublishedKey): { ok: true; key: Verificatio
   const imported = importPublicKey(published);
   if (!imported.ok) return imported;
   const { publicKey } = imported;
-  const key = { kid, x5t, x5tS256, alg, algorithm, publicKey, input: verificationInput(publicKey, algorithm) };
+  const key = { kid, x5t, x5tS256, alg, algorithm, publicKey, input: toVerificationInput(publicKey, algorithm) };
   return { ok: true, key };
 }
 

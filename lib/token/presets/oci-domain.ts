@@ -1,6 +1,6 @@
 import { insist, isText, refuseUnknownOptions } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
-import { type Audience, accountAudience, boundAudience, tenantBinding } from '../audience.js';
+import { type Audience, accountAudience, bindAudience, bindTenant } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import { type ClientCredentials, clientCredentials } from '../keys/client-credentials.js';
 
@@ -67,8 +67,8 @@ function isDomainAddress(url: unknown): boolean {
 
 // A resource's own audience is free text that another tenant may use as well, so it is bound like the account's.
 function ownAudiences(creator: string, tenant: string, audience: OciDomainOptions['audience']): readonly Audience[] {
-  const { binding } = tenantBinding(creator, tenant);
+  const { binding } = bindTenant(creator, tenant);
   if (audience === undefined) return [accountAudience({ tenant })];
   const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
-  return audiences.map((each) => (isText(each) && binding ? boundAudience(creator, each, binding) : each));
+  return audiences.map((each) => (isText(each) && binding ? bindAudience(creator, each, binding) : each));
 }

@@ -1,5 +1,5 @@
 import { insist, isText, refuseUnknownOptions } from '../../options.js';
-import { boundAudience } from '../audience.js';
+import { bindAudience } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 
 const REGIONS = ['com', 'eu', 'ca', 'asia', 'com.au', 'sg'] as const;
@@ -54,7 +54,7 @@ export function pingOneEnvironment(options: PingOneEnvironmentOptions): JwtVerif
   const binding = { claim: 'env', value: environmentId, optional: true };
   return {
     issuer,
-    audience: (audiences as string[]).map((each) => boundAudience(creator, each, binding)),
+    audience: (audiences as string[]).map((each) => bindAudience(creator, each, binding)),
     jwksUri: `${issuer}/jwks`,
     algorithms: ['RS256'],
   };
