@@ -37,6 +37,11 @@ describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (m
     expect((await send('/require', `${scheme} ${issuer.token({ scope: PAAS })}`)).status).toBe(200);
   });
 
+  test.each([2, 5])('6750-2: accepts %i spaces after the scheme', async (count) => {
+    const authorization = `Bearer${' '.repeat(count)}${issuer.token({ scope: PAAS })}`;
+    for (const path of entrances) expect((await send(path, authorization)).status).toBe(200);
+  });
+
   test('6750-8: responds with 401 and a challenge without an error when credentials are missing', async () => {
     for (const path of ['/require', '/authenticate']) {
       const answer = await send(path);
@@ -73,7 +78,7 @@ describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (m
   test.each(entrances)('6750-3: %s responds with 400 to credentials that are not token68', async (path) => {
     for (const authorization of [
       'Bearer',
-      'Bearer  two',
+      'Bearer\ttwo',
       'Bearer a b',
       'Bearer a,b',
       'Bearer "a"',
@@ -85,13 +90,13 @@ describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (m
     const answer = await send(path, 'Bearer a b');
     expect(answer.headers['www-authenticate']).toBe(
       'Bearer realm="api", error="invalid_request", ' +
-        'error_description="The Authorization header is not of the form Bearer, one space, token."',
+        'error_description="The Authorization header is not of the form Bearer, space, token."',
     );
     expect(JSON.parse(answer.text)).toEqual({
       type: 'about:blank',
       title: 'Bad Request',
       status: 400,
-      detail: 'The Authorization header is not of the form Bearer, one space, token.',
+      detail: 'The Authorization header is not of the form Bearer, space, token.',
       error: 'invalid_request',
       reason: 'credentials_malformed',
     });

@@ -54,7 +54,7 @@ describe.each(['at once', 'behind a promise'])('a verifier that responds %s', (m
         outcome: 'deny',
         reason: 'credentials_malformed',
         status: 400,
-        detail: 'The Authorization header is not of the form Bearer, one space, token.',
+        detail: 'The Authorization header is not of the form Bearer, space, token.',
       },
     ],
     [

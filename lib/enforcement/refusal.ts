@@ -26,7 +26,7 @@ const invalidToken = (description: string): RefusalKind => ({ status: 401, error
 export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   no_credentials: { status: 401, description: 'This resource needs a bearer token in the Authorization header.' },
   scheme_not_supported: { status: 401, description: 'This resource does not take that authentication scheme.' },
-  credentials_malformed: invalidRequest('The Authorization header is not of the form Bearer, one space, token.'),
+  credentials_malformed: invalidRequest('The Authorization header is not of the form Bearer, space, token.'),
   credentials_repeated: invalidRequest('The request carries more than one access token.'),
   token_malformed: invalidToken('The access token is malformed.'),
   header_unsupported: invalidToken('The access token asks for processing that is not supported.'),

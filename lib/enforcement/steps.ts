@@ -18,12 +18,12 @@ export const STEPS: readonly Step[] = [readCredentials, verifyToken, checkLiveGr
 
 /** Reads the access token from the request. Without credentials, the request may pass where they are optional. */
 export function readCredentials(request: GateRequest): StepResult {
-  const credentials = parseCredentials(request.req, request.rules.verifier.schemes);
-  if (typeof credentials !== 'string') {
-    request.credentials = credentials;
+  const result = parseCredentials(request.req, request.rules.verifier.schemes);
+  if (result.ok) {
+    request.credentials = result.credentials;
     return undefined;
   }
-  return credentials === 'no_credentials' && request.policy.isOptional ? DONE : new Refusal(credentials);
+  return result.reason === 'no_credentials' && request.policy.isOptional ? DONE : new Refusal(result.reason);
 }
 
 /** Verifies the access token. Whatever the verifier throws is a refusal with status 503. */

@@ -7,14 +7,14 @@ export interface Credentials {
   readonly token: string;
 }
 
-/** Why a request carries no usable credentials. */
+/** Why a request has no usable credentials. */
 export type CredentialsProblem =
   | 'no_credentials'
   | 'scheme_not_supported'
   | 'credentials_malformed'
   | 'credentials_repeated';
 
-/** The parts of an HTTP request that may carry a token. A Node request, with or without a framework, is one. */
+/** The parts of an HTTP request that may contain a token. A Node request, with or without a framework, is one. */
 export interface CredentialsRequest {
   readonly headers: { readonly authorization?: string | undefined; readonly 'content-type'?: string | undefined };
   readonly rawHeaders?: readonly string[];
@@ -24,35 +24,44 @@ export interface CredentialsRequest {
 }
 
 /**
- * credentials = auth-scheme 1*SP token68                                   RFC 9110 §11.4; RFC 6750 §2.1: one space
+ * credentials = auth-scheme 1*SP token68                                   RFC 9110 §11.4; RFC 6750 §2.1
  * auth-scheme = token                                                      in any case
  * token68     = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
  */
 const AUTH_SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/;
-const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
+const SPACES_AND_TOKEN68 = /^ +([A-Za-z0-9\-._~+/]+=*)$/;
+
+/** The credentials of a request, or why it has none. */
+export type CredentialsResult =
+  | { readonly ok: true; readonly credentials: Credentials }
+  | { readonly ok: false; readonly reason: CredentialsProblem };
 
 /**
  * Reads the credentials of a request from its `Authorization` header, the only place where a token is accepted.
  *
- * A token in the query or in a form body (RFC 6750 §2.2, §2.3) is never used; beside one in the header it makes the
- * request ambiguous, as does a second `Authorization` header: `credentials_repeated`.
+ * A token in the query or in a form body (RFC 6750 §2.2, §2.3) is never used. Beside one in the header it makes the
+ * request ambiguous, as a second `Authorization` header does: `credentials_repeated`.
  */
 export function readCredentials(
   request: CredentialsRequest,
   schemes: readonly AuthScheme[] = ['bearer'],
-): Credentials | CredentialsProblem {
-  if (isRepeated(request.rawHeaders)) return 'credentials_repeated'; // first: an empty one may hide another
+): CredentialsResult {
+  if (isRepeated(request.rawHeaders)) return fail('credentials_repeated'); // first: an empty one may hide another
   const { headers } = request;
   const { authorization } = headers;
-  if (authorization === undefined || authorization === '') return 'no_credentials';
+  if (authorization === undefined || authorization === '') return fail('no_credentials');
   const scheme = authScheme(authorization);
-  if (scheme === undefined) return 'credentials_malformed';
-  if (!isOneOf(scheme, schemes)) return 'scheme_not_supported';
-  const token = authorization.slice(scheme.length + 1);
-  if (authorization[scheme.length] !== ' ' || !TOKEN68.test(token)) return 'credentials_malformed';
-  if (hasQueryToken(request.originalUrl ?? request.url)) return 'credentials_repeated';
-  if (isForm(headers['content-type']) && hasToken(request.body)) return 'credentials_repeated';
-  return { scheme, token };
+  if (scheme === undefined) return fail('credentials_malformed');
+  if (!isOneOf(scheme, schemes)) return fail('scheme_not_supported');
+  const token = SPACES_AND_TOKEN68.exec(authorization.slice(scheme.length))?.[1];
+  if (token === undefined) return fail('credentials_malformed');
+  if (hasQueryToken(request.originalUrl ?? request.url)) return fail('credentials_repeated');
+  if (isForm(headers['content-type']) && hasToken(request.body)) return fail('credentials_repeated');
+  return { ok: true, credentials: { scheme, token } };
+}
+
+function fail(reason: CredentialsProblem): CredentialsResult {
+  return { ok: false, reason };
 }
 
 /** The scheme of an `Authorization` header, in lower case. */
@@ -79,7 +88,7 @@ function hasQueryToken(url = ''): boolean {
   const start = url.indexOf('?');
   if (start === -1) return false;
   const query = url.slice(start + 1);
-  // Parsing costs; only a percent-encoded name could hide from the plain look.
+  // Parsing takes time, and only a percent-encoded name could hide from this search.
   return (query.includes('access_token') || query.includes('%')) && new URLSearchParams(query).has('access_token');
 }
 

@@ -12,7 +12,8 @@ tryEachProperty(1000);
 describe('a second token beside a good header', () => {
   const read = (over: object) => {
     const headers = { authorization: 'Bearer abc' };
-    return readCredentials({ headers, rawHeaders: ['Authorization', 'Bearer abc'], ...over });
+    const result = readCredentials({ headers, rawHeaders: ['Authorization', 'Bearer abc'], ...over });
+    return result.ok ? result.credentials : result.reason;
   };
   const good = { scheme: 'bearer', token: 'abc' };
 
