@@ -124,7 +124,7 @@ export async function deleteEnvironment(unit: UnitOfWork, id: string): Promise<u
     environmentId: id,
     targetId: id,
     before: toEnvironment(row),
-    isWide: true,
+    affectsEnvironment: true,
   });
 }
 

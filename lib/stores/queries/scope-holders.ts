@@ -4,11 +4,14 @@ import { toApplication } from '../mappers.js';
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 
-/** Every name is looked up by itself, and no further than the page: the cost is that of the names, not of the holders. */
+/** A scope, or the scopes with one of these names. */
+export type HeldScopes = { readonly scopeId: string } | { readonly scopeNames: readonly string[] };
+
+/** Looks up each name separately, and reads no further than the page: the cost depends on the names, not on the holders. */
 export async function readScopeHolders(
   db: Queryable,
   { environmentId }: InEnvironment,
-  held: { readonly scopeId: string } | { readonly scopeNames: readonly string[] },
+  held: HeldScopes,
   request: PageRequest,
 ): Promise<Page<ScopeHolder>> {
   const window = keysetWindow(request);

@@ -89,48 +89,63 @@ export async function deleteScope(unit: UnitOfWork, at: ScopePath): Promise<unde
   await countScopes(unit, at, -1);
 }
 
-/** A grant that has no other scope goes; any other is a new version of itself. */
-function dropFromGrants({ tx, now }: UnitOfWork, { environmentId, resourceId, scopeId }: ScopePath): Promise<void> {
-  return forEachHolder(tx, { scopeId }, async (applicationIds) => {
-    await tx
-      .deleteFrom('grant_scopes')
-      .where('scope_id', '=', scopeId)
-      .where('application_id', 'in', applicationIds)
-      .execute();
-    const removed = await tx
-      .deleteFrom('grants')
-      .where('resource_id', '=', resourceId)
-      .where('application_id', 'in', applicationIds)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('grant_scopes')
-              .select('grant_scopes.scope_id')
-              .whereRef('grant_scopes.grant_id', '=', 'grants.id'),
-          ),
-        ),
-      )
-      .returning('application_id')
-      .execute();
-    if (removed.length > 0) {
-      await tx
-        .updateTable('applications')
-        .set((eb) => ({ grants: eb('grants', '-', 1) }))
-        .where('environment_id', '=', environmentId)
-        .where(
-          'id',
-          'in',
-          removed.map((grant) => grant.application_id),
-        )
-        .execute();
-    }
-    await tx
-      .updateTable('grants')
-      .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
-      .where('resource_id', '=', resourceId)
-      .where('application_id', 'in', applicationIds)
-      .execute();
+/** Deletes the grants that have no other scope; each of the others gets a new version. */
+function dropFromGrants(unit: UnitOfWork, at: ScopePath): Promise<void> {
+  return forEachHolder(unit.tx, at, async (applicationIds) => {
+    await deleteGrantedScope(unit, at, applicationIds);
+    await deleteEmptyGrants(unit, at, applicationIds);
+    await raiseGrantVersions(unit, at, applicationIds);
   });
+}
+
+async function deleteGrantedScope(
+  { tx }: UnitOfWork,
+  { scopeId }: ScopePath,
+  applicationIds: readonly string[],
+): Promise<void> {
+  await tx
+    .deleteFrom('grant_scopes')
+    .where('scope_id', '=', scopeId)
+    .where('application_id', 'in', applicationIds)
+    .execute();
+}
+
+async function deleteEmptyGrants(
+  { tx }: UnitOfWork,
+  { environmentId, resourceId }: ScopePath,
+  applicationIds: readonly string[],
+): Promise<void> {
+  const deleted = await tx
+    .deleteFrom('grants')
+    .where('resource_id', '=', resourceId)
+    .where('application_id', 'in', applicationIds)
+    .where(({ not, exists, selectFrom }) => {
+      const scopes = selectFrom('grant_scopes').select('scope_id').whereRef('grant_scopes.grant_id', '=', 'grants.id');
+      return not(exists(scopes));
+    })
+    .returning('application_id as id')
+    .execute();
+  if (deleted.length === 0) return;
+  const ids = deleted.map(({ id }) => id);
+  await tx
+    .updateTable('applications')
+    .set((eb) => ({ grants: eb('grants', '-', 1) }))
+    .where('environment_id', '=', environmentId)
+    .where('id', 'in', ids)
+    .execute();
+}
+
+async function raiseGrantVersions(
+  { tx, now }: UnitOfWork,
+  { resourceId }: ScopePath,
+  applicationIds: readonly string[],
+): Promise<void> {
+  await tx
+    .updateTable('grants')
+    .set((eb) => ({ version: eb('version', '+', 1), updated_at: now }))
+    .where('resource_id', '=', resourceId)
+    .where('application_id', 'in', applicationIds)
+    .execute();
 }
 
 async function countScopes({ tx }: UnitOfWork, { environmentId, resourceId }: ResourcePath, difference: 1 | -1) {

@@ -7,57 +7,70 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { applicationRow } from './applications.js';
 import { checkNoVersion, forbidSelfChange } from './preconditions.js';
 
-/** The secret so far becomes the one before, which stays good for a while; what was before it goes. */
+/** The current secret becomes the previous one, which stays valid for a while; the one before that is deleted. */
 export async function rotateSecret(
   unit: UnitOfWork,
   at: ApplicationPath,
   secret: string,
   previousExpiresAt: string | undefined,
 ): Promise<SecretState> {
-  const { tx, now } = unit;
+  const { tx, time } = unit;
   const application = await applicationRow(tx, at);
   if (application === undefined) throw notFound();
   forbidSelfChange(unit, application.id);
   checkNoVersion(unit);
-  const moment = new Date(unit.time).toISOString();
-  const before = await secretState(tx, at, moment);
-  const expiresAt = overlapEnd(unit.time, previousExpiresAt);
+  const now = new Date(time).toISOString();
+  const before = await readSecretState(tx, at, now);
+  await retireSecrets(tx, at, toPreviousExpiry(time, previousExpiresAt));
+  await insertSecret(unit, at, secret);
+  const after = await readSecretState(tx, at, now);
+  if (after === undefined) throw new Error('The secret was not stored.');
+  await unit.record({
+    type: before === undefined ? 'SECRET.CREATED' : 'SECRET.UPDATED',
+    environmentId: at.environmentId,
+    targetId: at.applicationId,
+    before,
+    after,
+    applicationId: at.applicationId,
+  });
+  return after;
+}
+
+/** Deletes the previous secret, and makes the current one the previous. */
+async function retireSecrets(tx: Queryable, { applicationId }: ApplicationPath, expiresAt: string): Promise<void> {
   await tx
     .deleteFrom('application_secrets')
-    .where('application_id', '=', at.applicationId)
+    .where('application_id', '=', applicationId)
     .where('is_current', '=', 0)
     .execute();
   await tx
     .updateTable('application_secrets')
     .set({ is_current: 0, expires_at: expiresAt })
-    .where('application_id', '=', at.applicationId)
+    .where('application_id', '=', applicationId)
     .execute();
+}
+
+async function insertSecret(
+  { tx, now }: UnitOfWork,
+  { applicationId }: ApplicationPath,
+  secret: string,
+): Promise<void> {
   await tx
     .insertInto('application_secrets')
     .values({
-      application_id: at.applicationId,
+      application_id: applicationId,
       is_current: 1,
       hash: secretHash(secret),
       created_at: now,
       expires_at: null,
     })
     .execute();
-  const state = (await secretState(tx, at, moment)) as SecretState;
-  await unit.record({
-    type: before === undefined ? 'SECRET.CREATED' : 'SECRET.UPDATED',
-    environmentId: at.environmentId,
-    targetId: at.applicationId,
-    before,
-    after: state,
-    applicationId: at.applicationId,
-  });
-  return state;
 }
 
-/** A moment that has passed ends the secret before at once. */
-function overlapEnd(start: number, wanted: string | undefined): string {
-  if (wanted === undefined) return new Date(start + DEFAULT_OVERLAP).toISOString();
-  const end = Date.parse(wanted);
+/** A time in the past ends the previous secret at once. */
+function toPreviousExpiry(start: number, requested: string | undefined): string {
+  if (requested === undefined) return new Date(start + DEFAULT_OVERLAP).toISOString();
+  const end = Date.parse(requested);
   if (end - start > MAX_OVERLAP) {
     throw invalidData({
       code: 'OUT_OF_RANGE',
@@ -69,7 +82,7 @@ function overlapEnd(start: number, wanted: string | undefined): string {
   return new Date(end).toISOString();
 }
 
-function secretRows(db: Queryable, { environmentId, applicationId }: ApplicationPath) {
+function readSecretRows(db: Queryable, { environmentId, applicationId }: ApplicationPath) {
   return db
     .selectFrom('application_secrets')
     .innerJoin('applications', 'applications.id', 'application_secrets.application_id')
@@ -84,9 +97,13 @@ function secretRows(db: Queryable, { environmentId, applicationId }: Application
     .execute();
 }
 
-/** What is known of the secret at the moment `now`. */
-export async function secretState(db: Queryable, at: ApplicationPath, now: string): Promise<SecretState | undefined> {
-  const rows = await secretRows(db, at);
+/** Reads everything about the secret but the secret, at the time `now`. */
+export async function readSecretState(
+  db: Queryable,
+  at: ApplicationPath,
+  now: string,
+): Promise<SecretState | undefined> {
+  const rows = await readSecretRows(db, at);
   const current = rows.find((row) => row.is_current === 1);
   const previous = rows.find((row) => row.is_current === 0);
   if (current === undefined) return undefined;
@@ -103,7 +120,7 @@ export async function secretState(db: Queryable, at: ApplicationPath, now: strin
 }
 
 export async function hasSecret(db: Queryable, at: ApplicationPath, candidate: string, now: string): Promise<boolean> {
-  const rows = await secretRows(db, at);
+  const rows = await readSecretRows(db, at);
   return rows
     .filter(({ expires_at: expiresAt }) => expiresAt === null || expiresAt > now)
     .some(({ hash }) => isSecret(candidate, hash));

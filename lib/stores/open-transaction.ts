@@ -1,0 +1,54 @@
+import type { GrantTransaction } from '../grants/store.js';
+import { createSubStores, type Runner } from './sub-stores.js';
+import type { UnitOfWork } from './unit-of-work.js';
+
+/** Runs the changes and reads of one `transaction()` in its unit of work. */
+export class OpenTransaction {
+  readonly #unit: UnitOfWork;
+  readonly #getTime: () => string;
+  readonly #errors: unknown[] = [];
+  #isOpen = true;
+
+  constructor(unit: UnitOfWork, getTime: () => string) {
+    this.#unit = unit;
+    this.#getTime = getTime;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** @throws the first error of a call, even one that `work` caught: a part of that change may have been written */
+  async complete<Value>(work: (tx: GrantTransaction) => Promise<Value>): Promise<Value> {
+    try {
+      const value = await work(createSubStores(this.#createRunner()));
+      if (this.#errors.length > 0) throw this.#errors[0];
+      return value;
+    } finally {
+      this.#isOpen = false;
+    }
+  }
+
+  #createRunner(): Runner<'transaction'> {
+    const read: Runner<'transaction'>['read'] = (find) => this.#run(() => find(this.#unit.tx));
+    return {
+      change: (conditions, apply) => {
+        const context = { ...this.#unit.context, ifMatch: conditions?.ifMatch };
+        return this.#run(() => apply({ ...this.#unit, context }));
+      },
+      read,
+      readAll: read,
+      getTime: this.#getTime,
+    };
+  }
+
+  async #run<Value>(start: () => Promise<Value>): Promise<Value> {
+    if (!this.#isOpen) throw new TypeError('The transaction has ended.');
+    try {
+      return await start();
+    } catch (error) {
+      this.#errors.push(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type {
+  ApplicationCommand,
+  EnvironmentCommand,
+  GrantCommand,
+  ResourceCommand,
+  ScopeCommand,
+  ScopeReference,
+} from '../grants/commands.js';
+import {
+  completeApplication,
+  completeEnvironment,
+  completeResource,
+  type NewApplicationInput,
+  type NewEnvironmentInput,
+  type NewResourceInput,
+} from '../grants/defaults.js';
+import type {
+  ActivityStore,
+  ApplicationPath,
+  Change,
+  ChangeContext,
+  GrantPath,
+  InEnvironment,
+  PageRequest,
+  ResourcePath,
+  ScopePath,
+} from '../grants/store.js';
+import * as activities from './queries/activities.js';
+import * as applications from './queries/applications.js';
+import * as environments from './queries/environments.js';
+import * as grants from './queries/grants.js';
+import * as resources from './queries/resources.js';
+import { revokeTokens } from './queries/revocations.js';
+import { type HeldScopes, readScopeHolders } from './queries/scope-holders.js';
+import * as scopes from './queries/scopes.js';
+import * as secrets from './queries/secrets.js';
+import type { Queryable } from './schema.js';
+import type { UnitOfWork } from './unit-of-work.js';
+
+/** What a change takes and resolves with: a call of the store, or a call within one of its transactions. */
+interface Modes<Value> {
+  store: { context: ChangeContext; result: Change<Value> };
+  transaction: { context: Pick<ChangeContext, 'ifMatch'> | undefined; result: Value };
+}
+type Mode = keyof Modes<unknown>;
+type Context<M extends Mode> = Modes<unknown>[M]['context'];
+
+/** How the parts of a store run their statements. */
+export interface Runner<M extends Mode> {
+  change<Value>(context: Context<M>, apply: (unit: UnitOfWork) => Promise<Value>): Promise<Modes<Value>[M]['result']>;
+  /** Runs a single statement. */
+  read<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  /** Runs several statements, which see the same state. */
+  readAll<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  /** The current time, RFC 3339. */
+  getTime(): string;
+}
+
+export function createSubStores<M extends Mode>(runner: Runner<M>) {
+  return {
+    environments: createEnvironmentStore(runner),
+    resources: createResourceStore(runner),
+    scopes: createScopeStore(runner),
+    applications: createApplicationStore(runner),
+    grants: createGrantSubStore(runner),
+    activities: createActivityStore(runner),
+  };
+}
+
+function createEnvironmentStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
+  return {
+    create: (data: NewEnvironmentInput, context: Context<M>) =>
+      change(context, (unit) => environments.createEnvironment(unit, completeEnvironment(data))),
+    replace: (id: string, data: EnvironmentCommand, context: Context<M>) =>
+      change(context, (unit) => environments.replaceEnvironment(unit, id, data)),
+    delete: (id: string, context: Context<M>) => change(context, (unit) => environments.deleteEnvironment(unit, id)),
+    get: (id: string) => read((db) => environments.readEnvironment(db, id)),
+    list: (request: PageRequest) => readAll((db) => environments.readEnvironments(db, request)),
+  };
+}
+
+function createResourceStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
+  return {
+    create: (at: InEnvironment, data: NewResourceInput, context: Context<M>) =>
+      change(context, (unit) => resources.createResource(unit, at, completeResource(data))),
+    replace: (at: ResourcePath, data: ResourceCommand, context: Context<M>) =>
+      change(context, (unit) => resources.replaceResource(unit, at, data)),
+    delete: (at: ResourcePath, context: Context<M>) => change(context, (unit) => resources.deleteResource(unit, at)),
+    get: (at: ResourcePath) => read((db) => resources.readResource(db, at)),
+    list: (at: InEnvironment, request: PageRequest) => readAll((db) => resources.readResources(db, at, request)),
+  };
+}
+
+function createScopeStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
+  return {
+    create: (at: ResourcePath, data: ScopeCommand, context: Context<M>) =>
+      change(context, (unit) => scopes.createScope(unit, at, data)),
+    replace: (at: ScopePath, data: ScopeCommand, context: Context<M>) =>
+      change(context, (unit) => scopes.replaceScope(unit, at, data)),
+    delete: (at: ScopePath, context: Context<M>) => change(context, (unit) => scopes.deleteScope(unit, at)),
+    get: (at: ScopePath) => read((db) => scopes.readScope(db, at)),
+    list: (at: InEnvironment | ResourcePath, request: PageRequest) =>
+      readAll((db) => scopes.readScopes(db, at, request)),
+    holders: (at: InEnvironment, held: HeldScopes, request: PageRequest) =>
+      readAll((db) => readScopeHolders(db, at, held, request)),
+  };
+}
+
+function createApplicationStore<M extends Mode>({ change, read, readAll, getTime }: Runner<M>) {
+  return {
+    create: (at: InEnvironment, data: NewApplicationInput, context: Context<M>) =>
+      change(context, (unit) => applications.createApplication(unit, at, completeApplication(data))),
+    replace: (at: ApplicationPath, data: ApplicationCommand, context: Context<M>) =>
+      change(context, (unit) => applications.replaceApplication(unit, at, data)),
+    delete: (at: ApplicationPath, context: Context<M>) =>
+      change(context, (unit) => applications.deleteApplication(unit, at)),
+    get: (at: ApplicationPath) => read((db) => applications.readApplication(db, at)),
+    list: (at: InEnvironment, request: PageRequest) => readAll((db) => applications.readApplications(db, at, request)),
+    rotateSecret: (at: ApplicationPath, secret: string, previousExpiresAt: string | undefined, context: Context<M>) =>
+      change(context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt)),
+    secret: (at: ApplicationPath) => read((db) => secrets.readSecretState(db, at, getTime())),
+    hasSecret: (at: ApplicationPath, candidate: string) =>
+      read((db) => secrets.hasSecret(db, at, candidate, getTime())),
+    revokeTokens: (at: ApplicationPath, subject: string | undefined, context: Context<M>) =>
+      change(context, (unit) => revokeTokens(unit, at, subject)),
+  };
+}
+
+function createGrantSubStore<M extends Mode>({ change, readAll }: Runner<M>) {
+  return {
+    create: (at: ApplicationPath, data: GrantCommand, context: Context<M>) =>
+      change(context, (unit) => grants.createGrant(unit, at, data)),
+    replace: (at: GrantPath, data: GrantCommand, context: Context<M>) =>
+      change(context, (unit) => grants.replaceGrant(unit, at, data)),
+    delete: (at: GrantPath, context: Context<M>) => change(context, (unit) => grants.deleteGrant(unit, at)),
+    get: (at: GrantPath) => readAll((db) => grants.readGrant(db, at)),
+    list: (at: ApplicationPath, request: PageRequest) => readAll((db) => grants.readGrants(db, at, request)),
+    addScopes: (at: GrantPath, added: readonly ScopeReference[], context: Context<M>) =>
+      change(context, (unit) => grants.addGrantScopes(unit, at, added)),
+    removeScope: (at: GrantPath, scopeId: string, context: Context<M>) =>
+      change(context, (unit) => grants.removeGrantScope(unit, at, scopeId)),
+    setAll: (at: ApplicationPath, wanted: readonly GrantCommand[], context: Context<M>) =>
+      change(context, (unit) => grants.setGrants(unit, at, wanted)),
+  };
+}
+
+function createActivityStore({ readAll }: Pick<Runner<Mode>, 'readAll'>): ActivityStore {
+  return {
+    list: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
+  };
+}
