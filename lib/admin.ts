@@ -46,4 +46,5 @@ export type {
   Position,
   ResourcePath,
   ScopePath,
+  StatusGrant,
 } from './grants/store.js';

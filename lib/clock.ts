@@ -6,6 +6,27 @@ export interface Clock {
   monotonic(): number;
 }
 
+/** A moment, by both clocks. */
+export interface Instant {
+  readonly now: number;
+  readonly monotonic: number;
+}
+
+/** Before every other instant. */
+export const LONG_AGO: Instant = { now: Number.NEGATIVE_INFINITY, monotonic: Number.NEGATIVE_INFINITY };
+
+export function readClock(clock: Clock): Instant {
+  return { now: clock.now(), monotonic: clock.monotonic() };
+}
+
+/**
+ * Milliseconds that have passed, by the clock that says more: a monotonic clock stands still while the machine is
+ * suspended, and a wall clock may be set back.
+ */
+export function elapsedBetween(start: Instant, end: Instant): number {
+  return Math.max(end.now - start.now, end.monotonic - start.monotonic);
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

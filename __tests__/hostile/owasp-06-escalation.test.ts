@@ -22,7 +22,7 @@ afterAll(() => store.close());
 
 /** What the application is, and may have in a token; how a resource is described matters to nobody's token. */
 async function standingOf({ params, reader }: World): Promise<unknown> {
-  const { state, environmentId, scopes } = await store.applicationStatus(reader.id);
+  const { state, environmentId, grants } = await store.applicationStatus(reader.id);
   const page = await store.grants.list(params, { limit: 1000 });
   const resources = [];
   for (const { resourceId } of page?.items ?? []) {
@@ -30,7 +30,14 @@ async function standingOf({ params, reader }: World): Promise<unknown> {
     resources.push({ ...resource, description: undefined, version: undefined, updatedAt: undefined });
   }
   const application = await store.applications.get(params);
-  return { state, environmentId, scopes: [...scopes].sort(), grants: page?.items, resources, application };
+  return {
+    state,
+    environmentId,
+    scopes: grants.map(({ scope }) => scope).sort(),
+    grants: page?.items,
+    resources,
+    application,
+  };
 }
 
 /** Spellings of a client id that stand for the same application. */
@@ -147,5 +154,6 @@ test('API6: an application cannot raise its rights by creating its own id again'
     }
     expect((await itself.delete(world.E)).status).toBe(403);
   }
-  expect((await store.applicationStatus(world.reader.id)).scopes).toEqual(['a', 'b']);
+  const { grants } = await store.applicationStatus(world.reader.id);
+  expect(grants.map(({ scope }) => scope)).toEqual(['a', 'b']);
 });

@@ -219,13 +219,13 @@ class Model {
   }
 
   #standing(id: string): ApplicationStatus {
-    const scopes = [`urn:opc:resource:consumer:v${this.#state.granted.get(id)}::read`];
+    const scope = `urn:opc:resource:consumer:v${this.#state.granted.get(id)}::read`;
     const { number } = this.#state;
     return {
       number,
       state: 'enabled',
       environmentId: 'e',
-      scopes,
+      grants: [{ audience: 'urn:opc:resource:scope:account', scope }],
       subjectsNotBefore: new Map(),
     };
   }
@@ -289,7 +289,7 @@ test('whatever comes first, what is let through was right within `maxStalenessMs
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 2, max: 4 }), async (steps, maxApplications) => {
       const model = new Model();
-      const clock = { monotonic: () => model.time };
+      const clock = { monotonic: () => model.time, now: () => model.time };
       bells.clear();
       const live = liveGrants({ source: model.store, clock, maxStalenessMs: STALENESS, maxApplications });
       const wrong: string[] = [];

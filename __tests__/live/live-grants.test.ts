@@ -247,6 +247,7 @@ describe('options', () => {
     ['tolerance as text', { clockTolerance: '5s' }, /"clockTolerance" must be a number of seconds/],
     ['room for one application', { maxApplications: 1 }, /"maxApplications" must be a number above 1/],
     ['a clock without monotonic()', { clock: Date }, /"clock" must be an object with monotonic\(\)/],
+    ['now() as a number', { clock: { monotonic: () => 0, now: 0 } }, /"clock" must be an object with now\(\)/],
     ['null for a clock', { clock: null }, /"clock" must be an object with monotonic\(\)/],
   ])('throws a TypeError for invalid options: %s', async (_, wrong, message) => {
     const { asked } = await liveSetting();

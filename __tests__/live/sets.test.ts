@@ -28,8 +28,8 @@ test('distinguishes two scope lists with the same text', async () => {
     ...observed(store),
     // A store of somebody else's may return what is no scope-token; it covers nothing.
     applicationStatus: async (id: string) => {
-      const scopes = id === clientId ? ['a', 'b'] : ['a b'];
-      return { ...(await store.applicationStatus(id)), scopes };
+      const grants = (id === clientId ? ['a', 'b'] : ['a b']).map((scope) => ({ audience: 'reports', scope }));
+      return { ...(await store.applicationStatus(id)), grants };
     },
   };
   const grants = live({ source: odd, clock });

@@ -63,12 +63,22 @@ describeEachEngine((engine) => {
 
   test.each<[string, string, Break]>([
     ['takes an unknown application for a deleted one', 'never heard of', withStatus(() => ({ state: 'gone' }))],
-    ['forgets scopes', 'scopes', withStatus(({ scopes }) => ({ scopes: scopes.slice(1) }))],
+    ['forgets scopes', 'scopes', withStatus(({ grants }) => ({ grants: grants.slice(1) }))],
     ['keeps disabled applications enabled', 'disabled', withStatus(() => ({ state: 'enabled' }))],
     [
       'counts seconds',
       'milliseconds',
       withStatus(({ notBefore }) => (notBefore === undefined ? {} : { notBefore: notBefore / 1000 })),
+    ],
+    [
+      'names no audience',
+      'granted now',
+      withStatus(({ grants }) => ({ grants: grants.map(({ scope }) => ({ scope })) })),
+    ],
+    [
+      'writes dates as text',
+      'granted now',
+      withStatus(({ grants }) => ({ grants: grants.map((grant) => ({ ...grant, expiresAt: '2031-01-01' })) })),
     ],
     ['has no number', 'raises the number', withStatus(() => ({ number: 1 }))],
     [
@@ -111,7 +121,7 @@ describeEachEngine((engine) => {
           source.applicationStatus(id).catch(() => ({
             number: 0,
             state: 'unknown',
-            scopes: [],
+            grants: [],
             subjectsNotBefore: new Map(),
           })),
       }),

@@ -236,12 +236,23 @@ export interface ApplicationStatus {
   /** `unknown`: never heard of. `gone`: deleted. */
   readonly state: 'enabled' | 'disabled' | 'gone' | 'unknown';
   readonly environmentId?: string | undefined;
-  /** The names of all scopes that it is granted. */
-  readonly scopes: readonly string[];
+  /** Every scope that it is granted. A grant counts within its dates only. */
+  readonly grants: readonly StatusGrant[];
   /** Milliseconds since the epoch: tokens issued to it before are void. */
   readonly notBefore?: number;
   /** The same for single subjects. */
   readonly subjectsNotBefore: ReadonlyMap<string, number>;
+}
+
+/** A scope that an application is granted. */
+export interface StatusGrant {
+  /** Of the resource that defines the scope. */
+  readonly audience: string;
+  readonly scope: string;
+  /** Milliseconds since the epoch: the grant counts from then on. Absent: from the beginning. */
+  readonly notBefore?: number | undefined;
+  /** Milliseconds since the epoch: the grant counts until just before. Absent: without end. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** A committed change, as the feed tells it: whom it concerns, not what it was. */

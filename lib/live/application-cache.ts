@@ -1,3 +1,4 @@
+import { elapsedBetween, type Instant, LONG_AGO } from '../clock.js';
 import type { ChangeEvent } from '../grants/store.js';
 import { GenerationalCache } from '../lru.js';
 import type { CachedApplication } from './cached-application.js';
@@ -10,7 +11,7 @@ export class ApplicationCache {
   readonly #environmentVersions = new Map<string, number>();
   #latestVersion = 0;
   /** When the feed was last read to its end. */
-  #feedReadAt = Number.NEGATIVE_INFINITY;
+  #feedReadAt = LONG_AGO;
 
   constructor(maxApplications: number, maxStalenessMs: number) {
     this.#entries = new GenerationalCache(maxApplications);
@@ -22,8 +23,8 @@ export class ApplicationCache {
     return this.#latestVersion;
   }
 
-  /** The entry, unless a change has overtaken it or nothing confirmed it for too long. */
-  getFresh(id: string, now: number): CachedApplication | undefined {
+  /** The entry, unless a change has overtaken it, a grant began or ended, or nothing confirmed it for too long. */
+  getFresh(id: string, now: Instant): CachedApplication | undefined {
     const entry = this.#entries.get(id);
     return entry !== undefined && this.#isFresh(entry, now) ? entry : undefined;
   }
@@ -32,14 +33,14 @@ export class ApplicationCache {
     this.#entries.set(id, entry);
   }
 
-  /** When the entry was last known to be right, by the monotonic clock. */
-  confirmedAt({ asOf }: CachedApplication): number {
-    return Math.max(asOf, this.#feedReadAt);
+  /** When the entry was last known to be right. */
+  confirmedAt({ asOf }: CachedApplication): Instant {
+    return toLater(asOf, this.#feedReadAt);
   }
 
   /** Records that the feed was read to its end: what is still cached was right at `time`. */
-  confirm(time: number): void {
-    this.#feedReadAt = Math.max(this.#feedReadAt, time);
+  confirm(time: Instant): void {
+    this.#feedReadAt = toLater(time, this.#feedReadAt);
   }
 
   apply(events: readonly ChangeEvent[]): void {
@@ -53,7 +54,7 @@ export class ApplicationCache {
     this.#entries.clear();
     this.#environmentVersions.clear();
     this.#latestVersion = 0;
-    this.#feedReadAt = Number.NEGATIVE_INFINITY;
+    this.#feedReadAt = LONG_AGO;
   }
 
   #invalidateEnvironment(environmentId: string, number: number): void {
@@ -66,12 +67,18 @@ export class ApplicationCache {
     if (entry !== undefined && entry.number < number) this.#entries.delete(id);
   }
 
-  #isFresh(entry: CachedApplication, now: number): boolean {
-    return !this.#isOvertaken(entry) && now - this.confirmedAt(entry) <= this.#maxStalenessMs;
+  #isFresh(entry: CachedApplication, now: Instant): boolean {
+    if (now.now >= entry.activeUntil || this.#isOvertaken(entry)) return false;
+    return elapsedBetween(this.confirmedAt(entry), now) <= this.#maxStalenessMs;
   }
 
   #isOvertaken({ number, environmentId }: CachedApplication): boolean {
     if (number >= this.#latestVersion || environmentId === undefined) return false;
     return number < (this.#environmentVersions.get(environmentId) ?? 0);
   }
+}
+
+/** Instants are compared by the clock that never runs backwards. */
+function toLater(one: Instant, other: Instant): Instant {
+  return one.monotonic > other.monotonic ? one : other;
 }

@@ -1,3 +1,4 @@
+import type { Instant } from '../clock.js';
 import type { ApplicationStatus } from '../grants/store.js';
 import { GenerationalCache } from '../lru.js';
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
@@ -16,8 +17,10 @@ export interface CachedApplication {
   readonly isUsable: boolean;
   /** `undefined` where nothing was revoked. */
   readonly revocations: Revocations | undefined;
-  /** When it was read, by the monotonic clock. */
-  readonly asOf: number;
+  /** When it was read. */
+  readonly asOf: Instant;
+  /** When the next grant begins or ends, in milliseconds since the epoch. */
+  readonly activeUntil: number;
 }
 
 /** Milliseconds since the epoch: what was issued before is revoked. 0 where that is nothing. */
@@ -26,7 +29,16 @@ interface Revocations {
   readonly subjectsNotBefore: ReadonlyMap<string, number>;
 }
 
-export function toCachedApplication(status: ApplicationStatus, granted: ScopeSet, asOf: number): CachedApplication {
+interface ReadApplication {
+  readonly granted: ScopeSet;
+  readonly activeUntil: number;
+  readonly asOf: Instant;
+}
+
+export function toCachedApplication(
+  status: ApplicationStatus,
+  { granted, activeUntil, asOf }: ReadApplication,
+): CachedApplication {
   const { number, state, environmentId, notBefore, subjectsNotBefore } = status;
   const hasRevocations = notBefore !== undefined || subjectsNotBefore.size > 0;
   return {
@@ -37,6 +49,7 @@ export function toCachedApplication(status: ApplicationStatus, granted: ScopeSet
     isUsable: state === 'enabled' && granted.size > 0,
     revocations: hasRevocations ? { notBefore: notBefore ?? 0, subjectsNotBefore } : undefined,
     asOf,
+    activeUntil,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { type Clock, elapsedBetween, type Instant, LONG_AGO, readClock } from '../clock.js';
 import type { ChangeEvent, ChangeFeed, FeedPosition } from '../grants/store.js';
 import type { LiveGrantsSource } from './source.js';
 
@@ -9,14 +9,14 @@ const IDLE_MS = 60_000;
 export interface FeedListener {
   apply(events: readonly ChangeEvent[]): void;
   /** The feed was read to its end: what no event invalidated was right at `time`. */
-  confirm(time: number): void;
+  confirm(time: Instant): void;
   /** Anything may have changed. */
   reset(): void;
 }
 
 interface FollowOptions {
   readonly source: LiveGrantsSource;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
   readonly maxStalenessMs: number;
 }
 
@@ -32,7 +32,7 @@ export class FeedFollower {
   #draining: Promise<void> | undefined;
   /** Whether the feed may have grown since the current reading of it began. */
   #isDrainRequested = false;
-  #lastRequestAt = Number.NEGATIVE_INFINITY;
+  #lastRequestAt = LONG_AGO;
   #stopFollowing: (() => void) | undefined;
   #isClosed = false;
 
@@ -51,7 +51,7 @@ export class FeedFollower {
   }
 
   /** Follows the feed from a request on, for as long as others come. */
-  noteRequest(now: number): void {
+  noteRequest(now: Instant): void {
     this.#lastRequestAt = now;
     if (this.#stopFollowing === undefined && !this.#isClosed) this.#follow();
   }
@@ -83,7 +83,8 @@ export class FeedFollower {
   }
 
   #poll(): void {
-    if (this.#options.clock.monotonic() - this.#lastRequestAt > IDLE_MS) this.#stopFollowing?.();
+    const now = readClock(this.#options.clock);
+    if (elapsedBetween(this.#lastRequestAt, now) > IDLE_MS) this.#stopFollowing?.();
     else this.#drainFeed();
   }
 
@@ -96,7 +97,7 @@ export class FeedFollower {
   #drainFeed(): void {
     this.#isDrainRequested = this.#draining !== undefined;
     if (this.#position === undefined || this.#draining !== undefined) return;
-    this.#draining = this.#readToEnd(this.#options.clock.monotonic())
+    this.#draining = this.#readToEnd(readClock(this.#options.clock))
       .catch(() => undefined) // nothing is confirmed, so that requests query the source themselves
       .finally(() => {
         this.#draining = undefined;
@@ -104,7 +105,7 @@ export class FeedFollower {
       });
   }
 
-  async #readToEnd(startedAt: number): Promise<void> {
+  async #readToEnd(startedAt: Instant): Promise<void> {
     for (;;) {
       const from = this.#position;
       if (from === undefined) return;

@@ -1,6 +1,7 @@
-import type { Clock } from '../clock.js';
+import { type Clock, elapsedBetween, type Instant, readClock } from '../clock.js';
 import { StoreUnavailableError } from '../grants/errors.js';
 import type { ChangeEvent } from '../grants/store.js';
+import { selectActiveScopes } from './active-grants.js';
 import type { ApplicationCache } from './application-cache.js';
 import { type CachedApplication, internScopeSets, toCachedApplication } from './cached-application.js';
 import type { FeedFollower } from './feed-follower.js';
@@ -14,7 +15,7 @@ export const TOO_LATE = 'The store did not respond in time.';
 /** A query for one application. */
 interface Load {
   readonly result: Promise<CachedApplication>;
-  readonly startedAt: number;
+  readonly startedAt: Instant;
   /** The latest version of any environment when it started. */
   readonly latestVersion: number;
   /** The latest change of this application that arrived while it ran; 0 where none did. */
@@ -23,7 +24,7 @@ interface Load {
 
 interface LoadOptions {
   readonly source: LiveGrantsSource;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
   readonly timeoutMs: number;
   readonly maxStalenessMs: number;
 }
@@ -35,7 +36,7 @@ export class InFlightLoads {
   readonly #follower: FeedFollower;
   readonly #internScopes = internScopeSets();
   readonly #loads = new Map<string, Load>();
-  #failure: { readonly at: number; readonly cause: unknown } | undefined;
+  #failure: { readonly at: Instant; readonly cause: unknown } | undefined;
 
   constructor(options: LoadOptions, cache: ApplicationCache, follower: FeedFollower) {
     this.#options = options;
@@ -44,10 +45,10 @@ export class InFlightLoads {
   }
 
   /** @throws {StoreUnavailableError} where the source fails, failed a moment ago, or takes too long */
-  load(id: string, now: number): Promise<CachedApplication> {
+  load(id: string, now: Instant): Promise<CachedApplication> {
     const current = this.#loads.get(id);
     if (current !== undefined && this.#canShare(current, now)) return current.result;
-    if (this.#failure !== undefined && now - this.#failure.at < FAILURE_BACKOFF_MS) {
+    if (this.#failure !== undefined && elapsedBetween(this.#failure.at, now) < FAILURE_BACKOFF_MS) {
       return Promise.reject(this.#failure.cause);
     }
     return this.#start(id, now).result;
@@ -66,15 +67,15 @@ export class InFlightLoads {
   }
 
   /** A request must not get what was right before a change that has arrived since. */
-  #canShare({ startedAt, latestVersion, invalidatedBy }: Load, now: number): boolean {
+  #canShare({ startedAt, latestVersion, invalidatedBy }: Load, now: Instant): boolean {
     const isCurrent = invalidatedBy === 0 && latestVersion === this.#cache.latestVersion;
-    return isCurrent && now - startedAt <= this.#options.maxStalenessMs;
+    return isCurrent && elapsedBetween(startedAt, now) <= this.#options.maxStalenessMs;
   }
 
-  #start(id: string, startedAt: number): Load {
+  #start(id: string, startedAt: Instant): Load {
     const query = this.#query(id, startedAt, () => load);
     query.catch((cause) => {
-      this.#failure = { at: this.#options.clock.monotonic(), cause };
+      this.#failure = { at: readClock(this.#options.clock), cause };
     });
     const load: Load = {
       result: withTimeout(this.#options.timeoutMs, query),
@@ -90,9 +91,10 @@ export class InFlightLoads {
     return load;
   }
 
-  async #query(id: string, startedAt: number, getLoad: () => Load): Promise<CachedApplication> {
+  async #query(id: string, asOf: Instant, getLoad: () => Load): Promise<CachedApplication> {
     const status = await this.#options.source.applicationStatus(id);
-    const entry = toCachedApplication(status, this.#internScopes(status.scopes), startedAt);
+    const { scopes, activeUntil } = selectActiveScopes(status.grants, this.#options.clock.now());
+    const entry = toCachedApplication(status, { granted: this.#internScopes(scopes), activeUntil, asOf });
     if (this.#isToKeep(id, entry, getLoad())) {
       this.#follower.startAt(status.number);
       this.#cache.set(id, entry);

@@ -17,8 +17,8 @@ export interface LiveGrantsOptions {
   readonly clockTolerance?: number | undefined;
   /** How many applications are kept in memory. Default 100000. */
   readonly maxApplications?: number | undefined;
-  /** Milliseconds that never run backwards. Default the system's. */
-  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
+  /** `monotonic()` for the age of what is cached, `now()` for the dates of grants. Default the system's. */
+  readonly clock?: (Pick<Clock, 'monotonic'> & Partial<Pick<Clock, 'now'>>) | undefined;
 }
 
 const OPTIONS: readonly (keyof LiveGrantsOptions)[] = [
@@ -55,9 +55,11 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds', clockTolerance);
   insist(isQuantity(maxApplications, 2), creator, 'maxApplications', 'a number above 1', maxApplications);
   insist(typeof clock?.monotonic === 'function', creator, 'clock', 'an object with monotonic()', clock);
+  insist(clock.now === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
   const trustUnknown = unknownApplications === 'trust-token';
   const skew = clockTolerance * 1000;
-  return { source, applicationOf, trustUnknown, maxStalenessMs, timeoutMs, skew, maxApplications, clock };
+  const clocks: Clock = { monotonic: () => clock.monotonic(), now: () => (clock.now ?? systemClock.now)() };
+  return { source, applicationOf, trustUnknown, maxStalenessMs, timeoutMs, skew, maxApplications, clock: clocks };
 }
 
 export type ParsedLiveGrantsOptions = ReturnType<typeof parseLiveGrantsOptions>;

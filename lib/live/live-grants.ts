@@ -1,3 +1,4 @@
+import { elapsedBetween, type Instant, readClock } from '../clock.js';
 import { StoreUnavailableError } from '../grants/errors.js';
 import { hyphenate, parseUuid } from '../grants/ids.js';
 import { intersection } from '../scope/intersection.js';
@@ -22,8 +23,10 @@ export interface LivePermission {
   readonly scopes: ScopeSet;
   /** What the application is granted; `undefined` where the token alone decides. */
   readonly granted: ScopeSet | undefined;
-  /** When this was last known to be right, by the monotonic clock. */
-  readonly asOf: number;
+  /** When this was last known to be right. */
+  readonly asOf: Instant;
+  /** When the next grant begins or ends, in milliseconds since the epoch: from then on it is wrong. */
+  readonly activeUntil: number;
 }
 
 /**
@@ -51,6 +54,8 @@ export interface LiveGrants {
  *
  * Verified: that the application exists, is enabled and holds a grant; that neither it nor the subject was revoked after
  * the token was issued. Not verified: anything about the token itself, which the gate's verifier does first.
+ *
+ * A grant counts within its dates, if the source gives any.
  *
  * The status of applications is cached and invalidated by the change feed of the source: at once for changes made
  * through the same store, soon after for those of other processes. Whatever the feed says or misses, nothing older than
@@ -93,7 +98,7 @@ class LiveGrantsCheck implements LiveGrants {
   check(token: IssuedToken, earlier?: LivePermission): LiveVerdict | Promise<LiveVerdict> {
     const { applicationOf, clock, maxStalenessMs } = this.#options;
     const client = applicationOf(token.payload);
-    const now = clock.monotonic();
+    const now = readClock(clock);
     this.#follower.noteRequest(now);
     if (typeof client !== 'string') return withoutClientId(client);
     const spelled = hyphenate(client);
@@ -103,9 +108,7 @@ class LiveGrantsCheck implements LiveGrants {
     if (id === undefined) return this.#judgeUnknown(token, now);
     const other = id === spelled ? undefined : this.#cache.getFresh(id, now);
     if (other !== undefined) return this.#judge(other, token, this.#cache.confirmedAt(other));
-    if (earlier !== undefined && now - earlier.asOf <= maxStalenessMs) {
-      return permit(token, earlier.granted, earlier.asOf);
-    }
+    if (earlier !== undefined && isUsable(earlier, now, maxStalenessMs)) return permit(token, earlier);
     return this.#loads.load(id, now).then((loaded) => this.#checkLoaded(loaded, token), unavailable);
   }
 
@@ -114,31 +117,38 @@ class LiveGrantsCheck implements LiveGrants {
   }
 
   #judge(
-    { isKnown, isUsable, revocations, granted }: CachedApplication,
+    { isKnown, isUsable, revocations, granted, activeUntil }: CachedApplication,
     token: IssuedToken,
-    asOf: number,
+    asOf: Instant,
   ): LiveVerdict {
     if (!isKnown) return this.#judgeUnknown(token, asOf);
     if (!isUsable || (revocations !== undefined && isRevoked(revocations, token.payload, this.#options.skew))) {
       return { refused: 'application_revoked' };
     }
-    return permit(token, granted, asOf);
+    return permit(token, { granted, asOf, activeUntil });
   }
 
-  #judgeUnknown(token: IssuedToken, asOf: number): LiveVerdict {
-    return this.#options.trustUnknown ? permit(token, undefined, asOf) : { refused: 'application_unknown' };
+  #judgeUnknown(token: IssuedToken, asOf: Instant): LiveVerdict {
+    if (!this.#options.trustUnknown) return { refused: 'application_unknown' };
+    return permit(token, { granted: undefined, asOf, activeUntil: Number.POSITIVE_INFINITY });
   }
 
   /** Where the process stood still meanwhile, even a fresh result may have grown old. */
   #checkLoaded(entry: CachedApplication, token: IssuedToken): LiveVerdict {
     const { clock, maxStalenessMs } = this.#options;
-    if (clock.monotonic() - entry.asOf > maxStalenessMs) return unavailable(new StoreUnavailableError(TOO_LATE));
+    if (!isUsable(entry, readClock(clock), maxStalenessMs)) return unavailable(new StoreUnavailableError(TOO_LATE));
     return this.#judge(entry, token, entry.asOf); // the feed need not have confirmed it
   }
 }
 
-function permit({ scopes }: IssuedToken, granted: ScopeSet | undefined, asOf: number): LivePermission {
-  return { scopes: granted === undefined ? scopes : intersection(scopes, granted), granted, asOf };
+type Permission = Omit<LivePermission, 'scopes'>;
+
+function permit({ scopes }: IssuedToken, { granted, asOf, activeUntil }: Permission): LivePermission {
+  return { scopes: granted === undefined ? scopes : intersection(scopes, granted), granted, asOf, activeUntil };
+}
+
+function isUsable({ asOf, activeUntil }: Omit<Permission, 'granted'>, now: Instant, maxStalenessMs: number): boolean {
+  return now.now < activeUntil && elapsedBetween(asOf, now) <= maxStalenessMs;
 }
 
 /** A token that names no application is refused even where unknown applications are trusted. */

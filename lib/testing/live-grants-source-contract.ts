@@ -212,13 +212,19 @@ function makeChanges({ grant, revoke, disable, scopes }: Opened): readonly (() =
 }
 
 function getScopes(status: ApplicationStatus): readonly string[] {
-  return status.scopes;
+  return status.grants.map(({ scope }) => scope);
 }
 
 function assertShape(status: ApplicationStatus): void {
-  const { number, state, subjectsNotBefore } = status;
+  const { number, state, grants, subjectsNotBefore } = status;
   assert.ok(Number.isSafeInteger(number) && number >= 0, `number is ${number}, not a whole number of at least 0`);
   assert.ok(STATES.includes(state), `state is "${state}", not one of ${STATES.join(', ')}`);
+  for (const { audience, scope, notBefore, expiresAt } of grants) {
+    assert.equal(typeof audience, 'string', `the grant of ${scope} has no audience`);
+    for (const date of [notBefore, expiresAt]) {
+      assert.ok(date === undefined || Number.isFinite(date), `a date of ${scope} is not in milliseconds: ${date}`);
+    }
+  }
   assert.ok(subjectsNotBefore instanceof Map, 'subjectsNotBefore is not a Map');
 }
 

@@ -1,28 +1,42 @@
-import type { ApplicationStatus } from '../../grants/store.js';
+import type { ApplicationStatus, StatusGrant } from '../../grants/store.js';
 import type { Queryable } from '../schema.js';
 
-/**
- * One statement, so that everything is of one moment: a row for each granted scope and for each subject with a "not
- * before", one row at least, and in each the ledger's number and what is known of the application.
- */
+/** The subject of a revocation that applies to every subject. */
+export const EVERY_SUBJECT = '';
+
 export async function readApplicationStatus(db: Queryable, applicationId: string): Promise<ApplicationStatus> {
-  const rows = await db
+  const rows = await selectStatus(db, applicationId).execute();
+  const [first] = rows;
+  const grants: StatusGrant[] = [];
+  const subjectsNotBefore = new Map<string, number>();
+  let notBefore: number | undefined;
+  for (const { fact, audience, not_before: moment } of rows) {
+    if (fact === null) continue;
+    if (moment === null) grants.push({ audience: audience ?? '', scope: fact });
+    else if (fact === EVERY_SUBJECT) notBefore = Number(moment);
+    else subjectsNotBefore.set(fact, Number(moment));
+  }
+  return {
+    number: first?.number ?? 0,
+    state: toState(first?.enabled ?? null, first?.departed ?? null),
+    environmentId: first?.environment_id ?? undefined,
+    grants,
+    ...(notBefore !== undefined && { notBefore }),
+    subjectsNotBefore,
+  };
+}
+
+/**
+ * One statement, so that everything is of one moment: a row for each granted scope and for each revocation, or a single
+ * row where there are none. Each row repeats the number of the ledger and the state of the application.
+ */
+function selectStatus(db: Queryable, applicationId: string) {
+  return db
     .selectFrom('ledger')
     .leftJoin('applications', (join) => join.on('applications.id', '=', applicationId))
     .leftJoin('departed_applications as departed', (join) => join.on('departed.application_id', '=', applicationId))
     .leftJoin(
-      (eb) =>
-        eb
-          .selectFrom('grant_scopes')
-          .select(['application_id', 'scope_name', 'scope_name as subject', (each) => each.lit(null).as('not_before')])
-          .where('application_id', '=', applicationId)
-          .unionAll(
-            eb
-              .selectFrom('revocations')
-              .select(['application_id', 'subject as scope_name', 'subject', 'not_before'])
-              .where('application_id', '=', applicationId) as never,
-          )
-          .as('facts'),
+      () => selectFacts(db, applicationId).as('facts'),
       (join) => join.onRef('facts.application_id', '=', 'applications.id'),
     )
     .select([
@@ -30,33 +44,36 @@ export async function readApplicationStatus(db: Queryable, applicationId: string
       'applications.enabled',
       'applications.environment_id',
       'departed.application_id as departed',
-      'facts.scope_name',
+      'facts.fact',
+      'facts.audience',
       'facts.not_before',
     ])
-    .where('ledger.id', '=', 1)
-    .execute();
-  const [first] = rows;
-  const scopes: string[] = [];
-  const subjectsNotBefore = new Map<string, number>();
-  let notBefore: number | undefined;
-  for (const { scope_name: text, not_before: moment } of rows) {
-    if (text === null) continue;
-    if (moment === null) scopes.push(text);
-    else if (text === EVERY_SUBJECT) notBefore = Number(moment);
-    else subjectsNotBefore.set(text, Number(moment));
-  }
-  return {
-    number: first?.number ?? 0,
-    state: toState(first?.enabled ?? null, first?.departed ?? null),
-    environmentId: first?.environment_id ?? undefined,
-    scopes,
-    ...(notBefore !== undefined && { notBefore }),
-    subjectsNotBefore,
-  };
+    .where('ledger.id', '=', 1);
 }
 
-/** The subject of a revocation that means all of them. */
-export const EVERY_SUBJECT = '';
+/** A granted scope with its audience, or a subject with the time before which its tokens are revoked. */
+interface Fact {
+  application_id: string;
+  fact: string;
+  audience: string | null;
+  not_before: number | null;
+}
+
+function selectFacts(db: Queryable, applicationId: string) {
+  const revocations = db
+    .selectFrom('revocations')
+    .select(['application_id', 'subject as fact', ({ lit }) => lit(null).as('audience'), 'not_before'])
+    .where('application_id', '=', applicationId)
+    .$castTo<Fact>();
+  return db
+    .selectFrom('grant_scopes')
+    .innerJoin('resources', 'resources.id', 'grant_scopes.resource_id')
+    .select(['grant_scopes.application_id', 'grant_scopes.scope_name as fact', 'resources.audience'])
+    .select(({ lit }) => lit(null).as('not_before'))
+    .where('grant_scopes.application_id', '=', applicationId)
+    .$castTo<Fact>()
+    .unionAll(revocations);
+}
 
 function toState(enabled: number | null, departed: string | null): ApplicationStatus['state'] {
   if (enabled !== null) return enabled === 1 ? 'enabled' : 'disabled';
