@@ -8,7 +8,8 @@ import {
   scopeSet,
 } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
-import { type IdentifiedChange, toFeed } from '../../lib/stores/change-feed.js';
+import { type MarkedChange, toEvent, toFeed } from '../../lib/stores/change-feed.js';
+import { decodePosition, encodePosition, type FeedPlace } from '../../lib/stores/feed-position.js';
 
 /** Milliseconds. */
 const STALENESS = 100;
@@ -88,7 +89,7 @@ const SELDOM: readonly (readonly Step[])[] = [
 /** Everything that a restore brings back. Which change it was that has a number is told by its mark. */
 interface State {
   readonly number: number;
-  readonly changes: readonly IdentifiedChange[];
+  readonly changes: readonly MarkedChange[];
   /** What each application is granted: a number that stands for it. */
   readonly granted: ReadonlyMap<string, number>;
 }
@@ -108,6 +109,9 @@ interface Query {
   answer(): void;
   fail(): void;
 }
+
+/** The mark of the place before the first change. */
+const ORIGIN = 'origin';
 
 /** A database, in which a query is made at one step, and answered at that or at a later one. */
 class Model {
@@ -135,14 +139,14 @@ class Model {
         let restores: number;
         const read = () => {
           restores = this.restores;
-          const { number, changes } = this.#state;
-          const behind = changes.filter((change) => change.number >= position.number);
-          return toFeed(position, number, behind.slice(0, PORTION + 1));
+          const from = decodePosition(position) as FeedPlace;
+          const later = this.#state.changes.filter((change) => change.number >= from.number);
+          return toFeed({ origin: ORIGIN, end: this.#end, changes: later.slice(0, PORTION + 1) }, from);
         };
         return this.#query(true, read, ({ hasGap, position }) => {
           if (watch !== this.#watches) return; // nobody takes it in
           if (restores === this.restores) this.#isUnaware = false;
-          this.#told = hasGap || position.changeId === undefined ? undefined : position.number;
+          this.#told = hasGap ? undefined : decodePosition(position)?.number;
         });
       },
       subscribe: (wake) => {
@@ -183,12 +187,12 @@ class Model {
   #change(ids: readonly string[], isOwn: boolean): void {
     const number = this.#state.number + 1;
     const affects = ids.length === 1 ? (ids[0] as string) : 'all';
-    const event = { number, environmentId: 'e', affects };
+    const change = { number, mark: `${this.#values + 1}`, environmentId: 'e', affects };
     const granted = new Map(this.#state.granted);
     for (const id of ids) granted.set(id, ++this.#values);
-    this.#become({ number, changes: [...this.#state.changes, { ...event, changeId: `${this.#values}` }], granted });
+    this.#become({ number, changes: [...this.#state.changes, change], granted });
     if (!isOwn) return;
-    for (const wake of this.#watchers) wake([event]);
+    for (const wake of this.#watchers) wake([toEvent(change)]);
     if (this.#isUnaware) return; // what is known there has other numbers: it is felt within `STALENESS` only
     for (const id of ids) this.acknowledged.set(id, this.step);
   }
@@ -220,14 +224,20 @@ class Model {
 
   #standing(id: string): ApplicationStatus {
     const scope = `urn:opc:resource:consumer:v${this.#state.granted.get(id)}::read`;
-    const { number } = this.#state;
+    const end = this.#end;
     return {
-      number,
+      number: end.number,
+      position: encodePosition(end),
       state: 'enabled',
       environmentId: 'e',
       grants: [{ audience: 'urn:opc:resource:scope:account', scope }],
       subjectsNotBefore: new Map(),
     };
+  }
+
+  get #end(): FeedPlace {
+    const last = this.#state.changes.at(-1);
+    return { number: this.#state.number, mark: last?.mark ?? ORIGIN };
   }
 
   #become(state: State): void {

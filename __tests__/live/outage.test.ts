@@ -180,7 +180,7 @@ describe('watching the store', () => {
     for (let i = 0; i < 5; i++) await another(`another ${i}`);
     await outcome();
     await asked.feedRead();
-    expect(asked.feeds).toEqual([(await store.applicationStatus(clientId)).number]);
+    expect(asked.feeds).toEqual([(await store.applicationStatus(clientId)).position]);
   });
 
   test('does not cache a read that was in progress when watching stopped', async () => {

@@ -66,8 +66,26 @@ describe('database restored from a backup', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
+  test('discards the cache although the feed was never read before', async () => {
+    const file = databaseFile();
+    const setting = await liveSetting({ file });
+    const { asked, another, atOnce, outcome } = setting;
+    await setting.grant(PAAS);
+    await backUp(file);
+    await another('lost with the tail');
+    asked.feedFailure = new Error('not yet');
+    expect(await outcome()).toEqual([PAAS]);
+    await restore(file);
+    await grantTo(await openStore(file), setting, []); // with the number of the change that was lost
+    asked.feedFailure = undefined;
+    await asked.feedRead();
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+  });
+
   test('does not cache a read that started before the restore', async () => {
-    const { file, asked, clock, restoredElsewhere, atOnce, outcome } = await backedUp(PAAS);
+    const setting = await backedUp(PAAS);
+    const { file, asked, clock, atOnce, outcome } = setting;
     clock.time += 60_001;
     const hold = deferred<void>();
     const before = asked.read;
@@ -76,11 +94,10 @@ describe('database restored from a backup', () => {
     while (asked.read === before) await new Promise(setImmediate);
     asked.late = undefined;
     await restore(file);
-    await asked.feedRead(); // does not lead on
+    await asked.feedRead(); // a gap
+    await grantTo(await openStore(file), setting, []);
     hold.resolve();
     await early;
-    await restoredElsewhere();
-    await asked.feedRead();
     expect(atOnce()).toBeUndefined();
     expect(await outcome()).toBe('application_revoked');
   });
@@ -119,7 +136,7 @@ test('a lost feed does not undo an invalidation by the same store during a read'
   await grant(PAAS);
   await outcome();
   clock.time += 60_001;
-  const { number } = await store.applicationStatus(clientId);
+  const { position } = await store.applicationStatus(clientId);
   const feed = deferred<ChangeFeed>();
   asked.changes.since = () => feed.promise; // it says how things are now, later
   const hold = deferred<void>();
@@ -129,7 +146,7 @@ test('a lost feed does not undo an invalidation by the same store during a read'
   asked.late = undefined;
   asked.wake();
   await grant(); // nothing
-  feed.resolve({ events: [], hasMore: false, hasGap: true, position: { number } });
+  feed.resolve({ events: [], hasMore: false, hasGap: true, position });
   await new Promise(setImmediate);
   hold.resolve();
   await early;

@@ -40,7 +40,7 @@ export function observed(store: GrantStore) {
     /** How many of these have been read, answered or not. */
     read: 0,
     /** Where the feed was read from. */
-    feeds: [] as number[],
+    feeds: [] as FeedPosition[],
     watchers: 0,
     /** What an answer waits for, when it has been read. */
     late: undefined as Promise<unknown> | undefined,
@@ -84,7 +84,7 @@ export function observed(store: GrantStore) {
   };
 
   async function since(from: FeedPosition): Promise<ChangeFeed> {
-    const turn = observed.feeds.push(from.number);
+    const turn = observed.feeds.push(from);
     try {
       const { feedLate } = observed;
       if (observed.feedFailure !== undefined) throw observed.feedFailure;
@@ -92,9 +92,9 @@ export function observed(store: GrantStore) {
       await feedLate;
       const events = feed.events.slice(0, observed.portion);
       const isWhole = events.length === feed.events.length;
-      const position = { number: events.at(-1)?.number ?? from.number };
+      const position = events.at(-1)?.position ?? from;
       const told = isWhole ? feed : { ...feed, events, hasMore: true, position };
-      observed.readTo = told.position.number;
+      observed.readTo = events.at(-1)?.number ?? observed.readTo;
       return told;
     } finally {
       setImmediate(() => {

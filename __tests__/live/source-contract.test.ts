@@ -99,7 +99,18 @@ describeEachEngine((engine) => {
     [
       'stays where it was',
       'continues from the position',
-      withFeed(({ position }) => ({ position: { number: Math.max(0, position.number - 1) } })),
+      (source) => ({
+        applicationStatus: (id) => source.applicationStatus(id),
+        changes: {
+          ...source.changes,
+          since: async (position) => ({ ...(await source.changes.since(position)), position }),
+        },
+      }),
+    ],
+    [
+      'gives every event the position of its batch',
+      'from the position of each event',
+      withFeed(({ events, position }) => ({ events: events.map((event) => ({ ...event, position })) })),
     ],
     ['knows no gap', 'reports a gap', withFeed(() => ({ hasGap: false }))],
     ['has no end', 'continues from the position', withFeed(() => ({ hasMore: true }))],
@@ -120,6 +131,7 @@ describeEachEngine((engine) => {
         applicationStatus: (id) =>
           source.applicationStatus(id).catch(() => ({
             number: 0,
+            position: '',
             state: 'unknown',
             grants: [],
             subjectsNotBefore: new Map(),

@@ -95,6 +95,6 @@ function readsOf({ at, resource, applicationAt, application }: Setting): Call[] 
     ['activities.list', at, {}, page],
     ['applications.secret', applicationAt],
     ['applicationStatus', application.id],
-    ['changes.since', { number: 0 }],
+    ['changes.since', '0.unknown'],
   ];
 }

@@ -27,7 +27,7 @@ const ALLOWED: readonly { readonly finding: RegExp; readonly statement: RegExp; 
     because: 'the first or last page of all environments: the index in its order, ended by the limit',
   },
   {
-    finding: /^scan of (facts|portion)/,
+    finding: /^scan of (facts|batch)/,
     statement: /^select .* from "ledger" left join/,
     because: 'what was looked up by an index for this very statement',
   },
@@ -191,7 +191,7 @@ async function callEverything(store: GrantStore): Promise<void> {
   await store.applications.hasSecret(applicationAt, 'one');
   await store.grants.get(grantAt);
   await store.applicationStatus(application.id);
-  const { position } = await store.changes.since({ number: 0 });
+  const { position } = await store.changes.since('');
   await store.changes.since(position);
   const told: ChangeEvent[] = [];
   const stopWatching = store.changes.subscribe((events) => told.push(...events));

@@ -231,8 +231,10 @@ export interface ActivityFilter {
 
 /** Where an application stands. */
 export interface ApplicationStatus {
-  /** Of the latest change that it takes into account. */
+  /** The number of the latest change that it takes into account; 0 before the first change. */
   readonly number: number;
+  /** The place in the change feed after that change. */
+  readonly position: FeedPosition;
   /** `unknown`: never heard of. `gone`: deleted. */
   readonly state: 'enabled' | 'disabled' | 'gone' | 'unknown';
   readonly environmentId?: string | undefined;
@@ -259,24 +261,25 @@ export interface StatusGrant {
 export interface ChangeEvent {
   /** Rising without gaps, in the order of the commits. */
   readonly number: number;
+  /** The place in the change feed after this change. */
+  readonly position: FeedPosition;
   readonly environmentId: string;
   /** The application whose standing it may have changed; `'all'` of the environment, or `'none'`. */
   readonly affects: string;
 }
 
-/** A place in the change feed: behind a change. */
-export interface FeedPosition {
-  readonly number: number;
-  /** Which change it was, where that is known: the same number may be another's in a database that was restored. */
-  readonly changeId?: string | undefined;
-}
+/**
+ * A place in the change feed: after a change. Opaque: only the source that made it reads it. It names that very change:
+ * where the feed does not have it, as after a restore, {@link ChangeFeed.hasGap} is true.
+ */
+export type FeedPosition = string;
 
 export interface ChangeFeed {
   readonly events: readonly ChangeEvent[];
-  /** Whether there are more behind the last of these. */
+  /** Whether there are more events after the last of these. */
   readonly hasMore: boolean;
-  /** Whether the feed does not lead on from there: anything may have changed. */
+  /** Whether the feed does not continue from the position: anything may have changed. Then there are no events. */
   readonly hasGap: boolean;
-  /** Behind the last of these; where the feed ends now, if it is torn. */
+  /** After the last of the events; the end of the feed where there is a gap. */
   readonly position: FeedPosition;
 }

@@ -14,6 +14,12 @@ export interface FeedListener {
   reset(): void;
 }
 
+/** A place in the feed, with the number of the change before it. */
+export interface FeedPlace {
+  readonly number: number;
+  readonly position: FeedPosition;
+}
+
 interface FollowOptions {
   readonly source: LiveGrantsSource;
   readonly clock: Clock;
@@ -27,8 +33,8 @@ interface FollowOptions {
 export class FeedFollower {
   readonly #options: FollowOptions;
   readonly #listener: FeedListener;
-  /** The last change that was read; `undefined` until an application was loaded: nothing is cached from before it. */
-  #position: FeedPosition | undefined;
+  /** After the last change that was read; `undefined` until an application was loaded: nothing is cached before that. */
+  #place: FeedPlace | undefined;
   #draining: Promise<void> | undefined;
   /** Whether the feed may have grown since the current reading of it began. */
   #isDrainRequested = false;
@@ -46,8 +52,8 @@ export class FeedFollower {
   }
 
   /** The number of the last change that was read; 0 before the first. */
-  get position(): number {
-    return this.#position?.number ?? 0;
+  get number(): number {
+    return this.#place?.number ?? 0;
   }
 
   /** Follows the feed from a request on, for as long as others come. */
@@ -57,8 +63,8 @@ export class FeedFollower {
   }
 
   /** The first application was loaded as of this change. */
-  startAt(number: number): void {
-    this.#position ??= { number };
+  startAt({ number, position }: FeedPlace): void {
+    this.#place ??= { number, position };
   }
 
   close(): void {
@@ -78,7 +84,7 @@ export class FeedFollower {
       clearInterval(timer);
       unsubscribe();
       this.#stopFollowing = undefined;
-      this.#reset(undefined); // nothing would report a change
+      this.#reset(); // nothing would report a change
     };
   }
 
@@ -88,15 +94,16 @@ export class FeedFollower {
     else this.#drainFeed();
   }
 
-  #reset(position: FeedPosition | undefined): void {
-    this.#position = position;
+  /** The next application that is loaded says where to go on. */
+  #reset(): void {
+    this.#place = undefined;
     this.#listener.reset();
   }
 
   /** Reads the feed to its end, once at a time. */
   #drainFeed(): void {
     this.#isDrainRequested = this.#draining !== undefined;
-    if (this.#position === undefined || this.#draining !== undefined) return;
+    if (this.#place === undefined || this.#draining !== undefined) return;
     this.#draining = this.#readToEnd(readClock(this.#options.clock))
       .catch(() => undefined) // nothing is confirmed, so that requests query the source themselves
       .finally(() => {
@@ -107,16 +114,16 @@ export class FeedFollower {
 
   async #readToEnd(startedAt: Instant): Promise<void> {
     for (;;) {
-      const from = this.#position;
+      const from = this.#place;
       if (from === undefined) return;
-      const feed: ChangeFeed = await this.#options.source.changes.since(from);
-      if (this.#position !== from) return; // it was reset meanwhile
+      const feed: ChangeFeed = await this.#options.source.changes.since(from.position);
+      if (this.#place !== from) return; // it was reset meanwhile
       if (feed.hasGap) {
-        this.#reset(feed.position);
+        this.#reset();
         return;
       }
       this.#listener.apply(feed.events);
-      this.#position = feed.position;
+      this.#place = { number: feed.events.at(-1)?.number ?? from.number, position: feed.position };
       if (!feed.hasMore) break;
     }
     this.#listener.confirm(startedAt);

@@ -96,7 +96,7 @@ export class InFlightLoads {
     const { scopes, activeUntil } = selectActiveScopes(status.grants, this.#options.clock.now());
     const entry = toCachedApplication(status, { granted: this.#internScopes(scopes), activeUntil, asOf });
     if (this.#isToKeep(id, entry, getLoad())) {
-      this.#follower.startAt(status.number);
+      this.#follower.startAt(status);
       this.#cache.set(id, entry);
     }
     return entry;
@@ -105,7 +105,7 @@ export class InFlightLoads {
   /** Not a result that no request waits for, and none from before a change that has arrived. */
   #isToKeep(id: string, { number }: CachedApplication, load: Load): boolean {
     if (this.#loads.get(id) !== load || !this.#follower.isFollowing) return false;
-    return number >= load.invalidatedBy && number >= this.#follower.position;
+    return number >= load.invalidatedBy && number >= this.#follower.number;
   }
 }
 

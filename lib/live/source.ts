@@ -25,7 +25,7 @@ import type { ApplicationStatus, ChangeEvent, ChangeFeed, FeedPosition } from '.
 export interface LiveGrantsSource {
   /**
    * The current status of an application: state, granted scopes, revocations (milliseconds since the epoch), and the
-   * number of the latest change that it takes into account. All of one moment. An application that was never heard of
+   * number of the latest change that it takes into account, with its position. All of one moment. An application that was never heard of
    * has the state `unknown`: that is no error.
    *
    * @param applicationId a lower-case UUID
@@ -34,7 +34,8 @@ export interface LiveGrantsSource {
   readonly changes: {
     /**
      * The next changes after `position`, in the order of their numbers, which rise without gaps. `hasGap` where the feed
-     * does not continue from there: then everything that is cached is dropped.
+     * does not continue the very history that `position` was read from: then everything that is cached is dropped. A
+     * position is a string of your own, such as a number and the id of the change that has it.
      */
     since(position: FeedPosition): Promise<ChangeFeed>;
     /**

@@ -1,101 +1,85 @@
 import type { ChangeEvent, ChangeFeed, FeedPosition } from '../grants/store.js';
+import { decodePosition, encodePosition, type FeedPlace, toOriginMark } from './feed-position.js';
 import type { Queryable } from './schema.js';
 
-/** Events that are told at once. */
+/** How many events one batch has. */
 const BATCH_SIZE = 1000;
 
-/** How many events are kept. A follower that is too far back gets `hasGap`. */
+/** How many events are kept. A follower that is further back gets `hasGap`. */
 export const MAX_FEED_LENGTH = 100_000;
 
-export async function readChanges(db: Queryable, from: FeedPosition): Promise<ChangeFeed> {
-  const rows = await db
+/** Reads the batch of changes after a position: one statement, so that it is of one moment. */
+export async function readChanges(db: Queryable, position: FeedPosition): Promise<ChangeFeed> {
+  const from = decodePosition(position);
+  const rows = await selectChanges(db, from?.number ?? Number.MAX_SAFE_INTEGER).execute();
+  const [first] = rows;
+  if (first === undefined) throw new SyntaxError('The ledger has no row.'); // damage, to the store
+  const origin = toOriginMark(first);
+  const changes = rows.flatMap(({ number, mark, environment_id: environmentId, concerns }) => {
+    if (number === null || mark === null || environmentId === null || concerns === null) return [];
+    return [{ number, mark, environmentId, affects: concerns }];
+  });
+  changes.sort((one, other) => one.number - other.number);
+  return toFeed({ origin, end: { number: first.latest, mark: first.latest_mark ?? origin }, changes }, from);
+}
+
+/** The change with the number `from`, by which its mark is checked, and those after it; one row at least. */
+function selectChanges(db: Queryable, from: number) {
+  return db
     .selectFrom('ledger')
+    .leftJoin('changes as last', 'last.number', 'ledger.number')
     .leftJoin(
       (eb) =>
         eb
           .selectFrom('changes')
           .select(['number', 'mark', 'environment_id', 'concerns'])
-          .where('number', '>=', from.number)
+          .where('number', '>=', from)
           .orderBy('number')
           .limit(BATCH_SIZE + 1)
-          .as('portion'),
+          .as('batch'),
       (join) => join.onTrue(),
     )
-    .select(['ledger.number as latest', 'portion.number', 'portion.mark', 'portion.environment_id', 'portion.concerns'])
-    .where('ledger.id', '=', 1)
-    .execute();
-  const latest = rows[0]?.latest ?? 0;
-  const changes = rows.flatMap(({ number, mark, environment_id: environmentId, concerns }) => {
-    if (number === null || mark === null || environmentId === null || concerns === null) return [];
-    return [{ number, changeId: mark, environmentId, affects: concerns }];
-  });
-  changes.sort((one, other) => one.number - other.number);
-  return toFeed(from, latest, changes);
+    .select(['ledger.number as latest', 'ledger.cursor_key', 'last.mark as latest_mark'])
+    .select(['batch.number', 'batch.mark', 'batch.environment_id', 'batch.concerns'])
+    .where('ledger.id', '=', 1);
 }
 
-export interface IdentifiedChange extends ChangeEvent {
-  readonly changeId: string;
+/** A change as it is stored. */
+export type MarkedChange = FeedPlace & Omit<ChangeEvent, 'position'>;
+
+/** What a query found of the feed. */
+export interface FoundChanges {
+  /** The mark of the place before the first change. */
+  readonly origin: string;
+  /** The end of the feed. */
+  readonly end: FeedPlace;
+  /** Contiguous, from the change with the number of the position on, where the feed still has that one. */
+  readonly changes: readonly MarkedChange[];
 }
 
-/** The feed after `from`, of the changes that were found from it on, in their order. */
-export function toFeed(from: FeedPosition, latest: number, found: readonly IdentifiedChange[]): ChangeFeed {
-  const changes = [...found];
-  const last = changes[0]?.number === from.number ? changes.shift() : undefined;
-  if (!isSameChange(from, last?.changeId, latest) || !isContiguous(from.number, changes[0]?.number, latest)) {
-    return { events: [], hasMore: false, hasGap: true, position: { number: latest } };
+/** The feed after `from`: with a gap, unless it continues the very history that `from` is a place of. */
+export function toFeed({ origin, end, changes }: FoundChanges, from: FeedPlace | undefined): ChangeFeed {
+  const [first] = changes;
+  const hasOwn = from !== undefined && first?.number === from.number;
+  const later = hasOwn ? changes.slice(1) : changes;
+  const mark = hasOwn ? first?.mark : origin;
+  if (from === undefined || from.mark !== mark || !isContiguous(from.number, later[0]?.number, end.number)) {
+    return { events: [], hasMore: false, hasGap: true, position: encodePosition(end) };
   }
-  const { number, changeId } = changes.at(-1) ?? last ?? from;
-  const events = changes.map(({ changeId: _, ...event }): ChangeEvent => event);
-  return { events, hasMore: number < latest, hasGap: false, position: { number, changeId } };
+  const last = later.at(-1) ?? from;
+  return {
+    events: later.map(toEvent),
+    hasMore: last.number < end.number,
+    hasGap: false,
+    position: encodePosition(last),
+  };
 }
 
-/** Whether the change at a position is still the same one. It may have gone from the feed while it was the last. */
-function isSameChange({ number, changeId }: FeedPosition, found: string | undefined, latest: number): boolean {
-  if (found === undefined) return number === 0 || (changeId === undefined && number === latest);
-  return changeId === undefined || changeId === found;
+export function toEvent({ number, mark, environmentId, affects }: MarkedChange): ChangeEvent {
+  return { number, position: encodePosition({ number, mark }), environmentId, affects };
 }
 
-/** Numbers that go back are those of a database that was restored, or of a replica that had not come so far. */
+/** Numbers go back in a database that was restored, and in a replica that lags. */
 function isContiguous(from: number, next: number | undefined, latest: number): boolean {
   return next === undefined ? latest === from : next === from + 1;
-}
-
-/** The listeners of one store. */
-export interface Subscribers {
-  add(wake: Listener): () => void;
-  publish(events: readonly ChangeEvent[]): void;
-  close(): void;
-}
-export type Listener = (events: readonly ChangeEvent[]) => void;
-
-/** @param attend is called when the first one comes, and what it returns when the last one has gone */
-export function subscribers(attend: () => () => void): Subscribers {
-  const all = new Set<Listener>();
-  let leave: (() => void) | undefined;
-  return {
-    add(wake) {
-      const own: Listener = (events) => wake(events);
-      all.add(own);
-      leave ??= attend();
-      return () => {
-        if (!all.delete(own) || all.size > 0) return;
-        leave?.();
-        leave = undefined;
-      };
-    },
-    publish(events) {
-      for (const wake of all) {
-        try {
-          wake(events);
-        } catch {
-          // A listener must not fail the change, which is committed, or the other listeners.
-        }
-      }
-    },
-    close() {
-      all.clear();
-      leave?.();
-      leave = undefined;
-    },
-  };
 }

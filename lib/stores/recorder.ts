@@ -1,6 +1,7 @@
 import type { Activity, ActivityType } from '../grants/model.js';
 import type { ChangeContext, ChangeEvent } from '../grants/store.js';
 import { forEachHolder, type HeldItem } from './batches.js';
+import { type MarkedChange, toEvent } from './change-feed.js';
 import type { Queryable } from './schema.js';
 
 /** One thing that a change did. */
@@ -51,7 +52,7 @@ export class Recorder {
     this.activities.push(activity);
     await this.#insertActivity(activity, number);
     const affects = await this.#insertHistory(entry, number);
-    await this.#insertEvent(activity, { number, environmentId: entry.environmentId, affects });
+    await this.#insertEvent({ number, mark: activity.id, environmentId: entry.environmentId, affects });
   }
 
   #toActivity({ type, environmentId, targetId, before, after }: ActivityEntry): Activity {
@@ -112,12 +113,12 @@ export class Recorder {
     return affectsEnvironment || count > 1 ? 'all' : first;
   }
 
-  async #insertEvent({ id }: Activity, event: ChangeEvent): Promise<void> {
-    const { number, environmentId, affects } = event;
+  async #insertEvent(change: MarkedChange): Promise<void> {
+    const { number, mark, environmentId, affects } = change;
     await this.#options.tx
       .insertInto('changes')
-      .values({ number, mark: id, environment_id: environmentId, concerns: affects })
+      .values({ number, mark, environment_id: environmentId, concerns: affects })
       .execute();
-    this.events.push(event);
+    this.events.push(toEvent(change));
   }
 }

@@ -40,7 +40,7 @@ export interface LedgerTable {
   /** Of the latest change; no change is dated before an earlier one, whatever the clocks say. */
   changed_at: string;
   environments: number;
-  /** Hexadecimal. */
+  /** Random, hexadecimal, made with the database: it marks the place before the first change of the feed. */
   cursor_key: string;
 }
 

@@ -1,6 +1,6 @@
 import { createIdGenerator } from '../grants/ids.js';
 import type { ChangeEvent, ChangeStore, GrantStore } from '../grants/store.js';
-import { readChanges, type Subscribers, subscribers } from './change-feed.js';
+import { readChanges } from './change-feed.js';
 import type { Engine } from './engine.js';
 import { migrate } from './migrations/migrate.js';
 import { mutex } from './mutex.js';
@@ -8,6 +8,7 @@ import { OpenTransaction } from './open-transaction.js';
 import { readApplicationStatus } from './queries/application-status.js';
 import { StoreCalls } from './store-calls.js';
 import { createSubStores, type Runner } from './sub-stores.js';
+import { type Subscribers, subscribers } from './subscribers.js';
 import { runChange } from './unit-of-work.js';
 
 /** Options of both kinds of store. */

@@ -1,4 +1,5 @@
 import type { ApplicationStatus, StatusGrant } from '../../grants/store.js';
+import { encodePosition, toOriginMark } from '../feed-position.js';
 import type { Queryable } from '../schema.js';
 
 /** The subject of a revocation that applies to every subject. */
@@ -7,6 +8,7 @@ export const EVERY_SUBJECT = '';
 export async function readApplicationStatus(db: Queryable, applicationId: string): Promise<ApplicationStatus> {
   const rows = await selectStatus(db, applicationId).execute();
   const [first] = rows;
+  if (first === undefined) throw new SyntaxError('The ledger has no row.'); // damage, to the store
   const grants: StatusGrant[] = [];
   const subjectsNotBefore = new Map<string, number>();
   let notBefore: number | undefined;
@@ -17,9 +19,10 @@ export async function readApplicationStatus(db: Queryable, applicationId: string
     else subjectsNotBefore.set(fact, Number(moment));
   }
   return {
-    number: first?.number ?? 0,
-    state: toState(first?.enabled ?? null, first?.departed ?? null),
-    environmentId: first?.environment_id ?? undefined,
+    number: first.number,
+    position: encodePosition({ number: first.number, mark: first.latest_mark ?? toOriginMark(first) }),
+    state: toState(first.enabled, first.departed),
+    environmentId: first.environment_id ?? undefined,
     grants,
     ...(notBefore !== undefined && { notBefore }),
     subjectsNotBefore,
@@ -33,6 +36,7 @@ export async function readApplicationStatus(db: Queryable, applicationId: string
 function selectStatus(db: Queryable, applicationId: string) {
   return db
     .selectFrom('ledger')
+    .leftJoin('changes as last', 'last.number', 'ledger.number')
     .leftJoin('applications', (join) => join.on('applications.id', '=', applicationId))
     .leftJoin('departed_applications as departed', (join) => join.on('departed.application_id', '=', applicationId))
     .leftJoin(
@@ -41,6 +45,8 @@ function selectStatus(db: Queryable, applicationId: string) {
     )
     .select([
       'ledger.number',
+      'ledger.cursor_key',
+      'last.mark as latest_mark',
       'applications.enabled',
       'applications.environment_id',
       'departed.application_id as departed',
