@@ -10,7 +10,7 @@ const green = { key: 'color', value: 'green' };
 
 function rejectionOf(audience: Audience | readonly Audience[], over: Readonly<Record<string, unknown>>) {
   const audiences = [audience].flat().map((each) => toAudienceRule('jwtVerifier()', each as Audience));
-  const policy = { issuers: [ISSUER], audiences, clockTolerance: 5, required: [] };
+  const policy = { issuers: [ISSUER], audiences, times: { clockTolerance: 5, futureTolerance: 60 }, required: [] };
   return checkClaims(claims(over) as JwtPayload, policy, NOW);
 }
 

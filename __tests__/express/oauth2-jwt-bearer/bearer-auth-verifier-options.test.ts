@@ -137,6 +137,7 @@ test.each<[unknown, string]>([
   [{ auth: {} }, '"auth" must be the middleware that auth({ … }) returns'],
   [{ auth }, '"auth" must be the middleware that auth({ … }) returns'],
   [{ clockTolerance: -1 }, '"clockTolerance" must be'],
+  [{ futureTolerance: -1 }, '"futureTolerance" must be'],
   [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant })'],
   [{ issuer: 'x' }, 'has no option "issuer"'],
   [auth(theirs), 'takes an object of options'],

@@ -8,7 +8,7 @@ import { AUDIENCE, claims, detailOf, ISSUER, NOW } from '../../support/tokens.js
 const policy: ClaimsPolicy = {
   issuers: [ISSUER],
   audiences: [toAudienceRule('test', AUDIENCE)],
-  clockTolerance: 5,
+  times: { clockTolerance: 5, futureTolerance: 60 },
   required: ['iss', 'aud', 'exp'],
 };
 const strict: ClaimsPolicy = { ...policy, required: [...policy.required, 'sub', 'client_id', 'iat', 'jti'] };
@@ -146,7 +146,7 @@ describe('presence and types of claims', () => {
   });
 });
 
-describe('time claims with a tolerance of 5 s', () => {
+describe('time claims with a tolerance of 5 s, and of 60 s for the future', () => {
   test.each([
     ['7519-1: exp in the past is refused', { exp: NOW - 3600 }, 'token_expired'],
     ['9068-5: exp is the first moment at which the token is refused', { exp: NOW - 5 }, 'token_expired'],
@@ -155,11 +155,14 @@ describe('time claims with a tolerance of 5 s', () => {
     ['7519-1: exp of 0 is refused', { exp: 0 }, 'token_expired'],
     ['7519-1: the last date of all is accepted', { exp: 253_402_300_799 }, undefined],
     ['7519-1: nbf in the future is refused', { nbf: NOW + 3600 }, 'token_not_yet_valid'],
-    ['7519-1: nbf just beyond the tolerance is refused', { nbf: NOW + 6 }, 'token_not_yet_valid'],
-    ['7519-1: nbf within the tolerance is accepted', { nbf: NOW + 5 }, undefined],
+    ['7519-1: nbf just beyond the future tolerance is refused', { nbf: NOW + 61 }, 'token_not_yet_valid'],
+    ['7519-1: nbf within the future tolerance is accepted', { nbf: NOW + 60 }, undefined],
     ['7519-5: iat in the future is refused', { iat: NOW + 3600 }, 'token_not_yet_valid'],
-    ['7519-5: iat just beyond the tolerance is refused', { iat: NOW + 5.001 }, 'token_not_yet_valid'],
-    ['7519-5: iat within the tolerance is accepted', { iat: NOW + 5 }, undefined],
+    ['7519-5: iat just beyond the future tolerance is refused', { iat: NOW + 60.001 }, 'token_not_yet_valid'],
+    ['7519-5: iat within the future tolerance is accepted', { iat: NOW + 60 }, undefined],
+    ['7519-5: iat a few seconds in the future is accepted', { iat: NOW + 7 }, undefined],
+    ['7519-5: iat and nbf a few seconds in the future are accepted', { iat: NOW + 7, nbf: NOW + 7 }, undefined],
+    ['7519-1: the future tolerance keeps no expired token alive', { exp: NOW - 6, iat: NOW + 7 }, 'token_expired'],
     ['7519-5: an old iat is accepted', { iat: 0 }, undefined],
     ['an expired token from the future is expired', { exp: NOW - 60, nbf: NOW + 60 }, 'token_expired'],
   ])('%s', (_, over, rejected) => {
@@ -167,17 +170,36 @@ describe('time claims with a tolerance of 5 s', () => {
   });
 
   test('without tolerance, a token expires exactly at exp and starts exactly at nbf', () => {
-    const exact = { ...policy, clockTolerance: 0 };
+    const exact = { ...policy, times: { clockTolerance: 0, futureTolerance: 0 } };
     expect(check({ exp: NOW }, exact)).toBe('token_expired');
     expect(check({ exp: NOW + 1 }, exact)).toBeUndefined();
     expect(check({ nbf: NOW + 1 }, exact)).toBe('token_not_yet_valid');
     expect(check({ nbf: NOW }, exact)).toBeUndefined();
   });
 
+  test.each(['nbf', 'iat'])('without tolerance, fractions of a second of %s and the clock are compared', (claim) => {
+    const times = { clockTolerance: 0, futureTolerance: 0 };
+    const at = (date: number, now: number) =>
+      checkClaims(claims({ [claim]: date }), { ...policy, times }, now)?.rejected;
+    expect(at(NOW + 0.25, NOW + 0.5)).toBeUndefined();
+    expect(at(NOW + 0.5, NOW + 0.5)).toBeUndefined();
+    expect(at(NOW + 0.75, NOW + 0.5)).toBe('token_not_yet_valid');
+    expect(at(NOW + 1, NOW + 0.999)).toBe('token_not_yet_valid');
+  });
+
+  test('each tolerance changes its own claims only', () => {
+    const patient = { ...policy, times: { clockTolerance: 300, futureTolerance: 0 } };
+    expect(check({ exp: NOW - 299 }, patient)).toBeUndefined();
+    expect(check({ iat: NOW + 1 }, patient)).toBe('token_not_yet_valid');
+    const early = { ...policy, times: { clockTolerance: 0, futureTolerance: 300 } };
+    expect(check({ iat: NOW + 299, nbf: NOW + 299 }, early)).toBeUndefined();
+    expect(check({ exp: NOW }, early)).toBe('token_expired');
+  });
+
   test('the detail gives the difference in seconds', () => {
     expect(sentence({ exp: NOW - 90 })).toBe('The token expired 90 s ago.');
-    expect(sentence({ nbf: NOW + 90 })).toContain('"nbf" lies 90 s in the future; "clockTolerance" is 5 s');
-    expect(sentence({ iat: NOW + 30 })).toContain('"iat" lies 30 s in the future');
+    expect(sentence({ nbf: NOW + 90 })).toContain('"nbf" lies 90 s in the future; "futureTolerance" is 60 s');
+    expect(sentence({ iat: NOW + 300 })).toContain('"iat" lies 300 s in the future');
   });
 
   test('rejects a token that never expires', () => {

@@ -38,6 +38,7 @@ const verifier = jwtVerifier({
   audience: accountAudience({ tenant: TENANT }),
   algorithms: ALGORITHMS,
   clockTolerance,
+  futureTolerance: clockTolerance, // jose and jsonwebtoken have one tolerance for all times
   clock: { now: () => time * 1000, monotonic: () => 0 },
   jwks,
 });

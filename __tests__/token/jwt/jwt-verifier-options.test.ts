@@ -53,6 +53,9 @@ describe('invalid options', () => {
     [{ clockTolerance: -1 }, '"clockTolerance" must be'],
     [{ clockTolerance: Number.POSITIVE_INFINITY }, '"clockTolerance" must be'],
     [{ clockTolerance: Number.NaN }, '"clockTolerance" must be'],
+    [{ futureTolerance: '60s' }, '"futureTolerance" must be a number of seconds, 0 or more'],
+    [{ futureTolerance: -1 }, '"futureTolerance" must be'],
+    [{ futureTolerence: 5 }, 'Did you mean "futureTolerance"?'],
     [{ cache: true }, 'in "cache", takes an object of options, not true'],
     [{ cache: null }, 'in "cache", takes an object of options, not null'],
     [{ cache: { max: 5 } }, 'in "cache", has no option "max". Did you mean "maxTokens"?'],
@@ -123,7 +126,17 @@ describe('options that change what a verifier accepts', () => {
     expect(judge({}, { exp: NOW - 4 })).toBe('accepted');
     expect(judge({}, { exp: NOW - 5 })).toBe('token_expired');
     expect(judge({ clockTolerance: 0 }, { exp: NOW })).toBe('token_expired');
-    expect(judge({ clockTolerance: 60 }, { exp: NOW - 59, nbf: NOW + 60, iat: NOW + 60 })).toBe('accepted');
+    expect(judge({ clockTolerance: 60 }, { exp: NOW - 59 })).toBe('accepted');
+    expect(judge({ clockTolerance: 60 }, { exp: NOW - 60 })).toBe('token_expired');
+  });
+
+  test('futureTolerance is 60 s by default and applies to iat and nbf only', () => {
+    expect(judge({}, { nbf: NOW + 60, iat: NOW + 60 })).toBe('accepted');
+    expect(judge({}, { nbf: NOW + 61 })).toBe('token_not_yet_valid');
+    expect(judge({}, { iat: NOW + 61 })).toBe('token_not_yet_valid');
+    expect(judge({ futureTolerance: 0 }, { iat: NOW + 1 })).toBe('token_not_yet_valid');
+    expect(judge({ futureTolerance: 600 }, { iat: NOW + 600, nbf: NOW + 600 })).toBe('accepted');
+    expect(judge({ futureTolerance: 600 }, { exp: NOW - 5 })).toBe('token_expired');
   });
 
   test('later changes of the lists of issuers and audiences have no effect', () => {

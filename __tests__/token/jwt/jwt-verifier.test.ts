@@ -51,7 +51,7 @@ const DEFECTS: Readonly<Record<string, Defect>> = {
   audience_mismatch: { claims: { aud: 'other' }, sentence: `"aud" is "other"; expected ${ACCOUNT}` },
   tenant_mismatch: { claims: { tenant: 'idcs-2' }, sentence: '"tenant" is "idcs-2"; expected "idcs-1"' },
   token_expired: { claims: { exp: NOW - 60 }, sentence: 'expired 60 s ago' },
-  token_not_yet_valid: { claims: { nbf: NOW + 60 }, sentence: '"nbf" lies 60 s in the future' },
+  token_not_yet_valid: { claims: { nbf: NOW + 90 }, sentence: '"nbf" lies 90 s in the future' },
   not_an_access_token: { claims: { tok_type: 'IT' }, sentence: '"tok_type" of "IT"' },
   key_unknown: { header: { kid: 'k2' }, sentence: '(kid "k2", alg "ES256"). Usable keys: "k1" (ES256)' },
   signature_invalid: { signer: stranger, sentence: 'signature does not verify' },

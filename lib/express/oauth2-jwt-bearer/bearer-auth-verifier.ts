@@ -29,8 +29,10 @@ export interface BearerAuthVerifierOptions {
    * where it was not given the same.
    */
   readonly getCertificate?: AuthOptions['getCertificate'] | undefined;
-  /** Seconds by which clocks may differ; that of `auth()`. Default `5`. */
+  /** Seconds for which a token is accepted after its `exp`; that of `auth()`. Default `5`. */
   readonly clockTolerance?: number | undefined;
+  /** Seconds by which `iat` and `nbf` may lie in the future. Default `60`; `auth()` compares them by its own rule. */
+  readonly futureTolerance?: number | undefined;
   /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
 }
@@ -52,14 +54,20 @@ export interface BearerAuthVerifierOptions {
 export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): TokenVerifier {
   const creator = 'bearerAuthVerifier()';
   refuseUnknownOptions(creator, options, OPTIONS, { middleware: 'auth' });
-  const { auth, audience, getCertificate, clockTolerance = 5, clock = systemClock } = options;
+  const { auth, audience, getCertificate, clockTolerance = 5, futureTolerance = 60, clock = systemClock } = options;
   const isMiddleware = typeof auth === 'function' && auth.length >= 3;
   insist(auth === undefined || isMiddleware, creator, 'auth', 'the middleware that auth({ … }) returns', auth);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
   const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
   insist(hasCertificates, creator, 'getCertificate', 'a function that gives the client certificate', getCertificate);
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => toAudienceRule(creator, each));
-  const policy: ClaimsPolicy = { issuers: undefined, audiences, clockTolerance, required: ['iss', 'aud', 'exp'] };
+  const policy: ClaimsPolicy = {
+    issuers: undefined,
+    audiences,
+    times: { clockTolerance, futureTolerance },
+    required: ['iss', 'aud', 'exp'],
+  };
   function verifiedBefore(credentials: Credentials, found: unknown, req: Request): Verdict {
     const verdict = agreement(credentials, found, policy, clock.now() / 1000);
     return isRejection(verdict)
@@ -87,6 +95,7 @@ const OPTIONS: readonly (keyof BearerAuthVerifierOptions)[] = [
   'audience',
   'getCertificate',
   'clockTolerance',
+  'futureTolerance',
   'clock',
 ];
 

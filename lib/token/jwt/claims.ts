@@ -2,21 +2,20 @@ import { MAX_AUDIENCES } from '../../scope/grammar.js';
 import type { JwtPayload } from '../access-token.js';
 import type { AudienceRule } from '../audience.js';
 import { quoteForLog } from '../printable.js';
-import type { Rejection, RejectionReason } from '../verifier.js';
+import type { Rejection } from '../verifier.js';
+import { reject, rejectMalformed } from './rejection.js';
+import { checkDates, checkTimes, type TimePolicy } from './times.js';
 
-/** What the claims of a token must say. Times in seconds. */
+/** The claims that a token must have. */
 export interface ClaimsPolicy {
-  /** `undefined` where somebody else has verified `iss`. */
+  /** `undefined` where another verifier has checked `iss`. */
   readonly issuers: readonly string[] | undefined;
-  /** `undefined` where somebody else has verified `aud`. */
+  /** `undefined` where another verifier has checked `aud`. */
   readonly audiences: readonly AudienceRule[] | undefined;
-  readonly clockTolerance: number;
-  /** Claims that must be there: `iss`, `aud`, `exp`, and more in the strict profile. */
+  readonly times: TimePolicy;
+  /** Claims that must be present: `iss`, `aud`, `exp`, and more in the strict profile. */
   readonly required: readonly string[];
 }
-
-/** A NumericDate beyond the year 9999 is milliseconds, or nonsense. */
-const LAST_NUMERIC_DATE = 253_402_300_799;
 
 /**
  * Verified, before any key is fetched: types of the registered claims; `iss` (exactly); `aud`, with the tenant or
@@ -30,59 +29,34 @@ export function checkClaims(payload: JwtPayload, policy: ClaimsPolicy, now: numb
     checkTypes(payload, policy.required) ??
     checkIssuer(payload, policy.issuers) ??
     checkAudience(payload, policy.audiences) ??
-    checkTimes(payload, policy.clockTolerance, now) ??
+    checkTimes(payload, policy.times, now) ??
     checkTokenType(payload)
   );
 }
 
-/** `exp`, `nbf` and `iat` once more, of a payload whose types were checked before. */
-export function checkTimes({ exp, nbf, iat }: JwtPayload, tolerance: number, now: number): Rejection | undefined {
-  // Each asks for what must hold, so that a clock that gives no number lets nothing through.
-  if (exp === undefined || !(now < exp + tolerance)) {
-    return rejection('token_expired', () => `The token expired ${Math.round(now - (exp as number))} s ago.`);
-  }
-  const latest = Math.floor(now) + tolerance; // whole seconds, as others count: never more lenient than they
-  const future = isAfter(nbf, latest) ? 'nbf' : isAfter(iat, latest) ? 'iat' : '';
-  if (future === '') return undefined;
-  return rejection('token_not_yet_valid', () => {
-    const ahead = Math.round(((future === 'nbf' ? nbf : iat) as number) - now);
-    return `The token's "${future}" lies ${ahead} s in the future; "clockTolerance" is ${tolerance} s. Compare the clocks.`;
-  });
-}
-
-function isAfter(date: number | undefined, latest: number): boolean {
-  return date !== undefined && !(date <= latest);
-}
-
 function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection | undefined {
   for (const claim of required) {
-    if (payload[claim] === undefined) return rejection('claim_missing', () => `The token has no "${claim}" claim.`);
+    if (payload[claim] === undefined) return reject('claim_missing', () => `The token has no "${claim}" claim.`);
   }
-  const { iss, sub, jti, client_id, scope, exp, nbf, iat, aud } = payload; // each by its name: claims[name] takes longer
+  const { iss, sub, jti, client_id, scope, aud } = payload; // by name: claims[name] takes longer
   return (
     checkText('iss', iss) ??
     checkText('sub', sub) ??
     checkText('jti', jti) ??
     checkText('client_id', client_id) ??
     checkText('scope', scope) ??
-    checkDate('exp', exp) ??
-    checkDate('nbf', nbf) ??
-    checkDate('iat', iat) ??
+    checkDates(payload) ??
     checkAudienceType(aud)
   );
 }
 
 function checkText(claim: string, value: unknown): Rejection | undefined {
-  return value === undefined || typeof value === 'string' ? undefined : malformed(claim, 'a string', value);
-}
-
-function checkDate(claim: string, value: unknown): Rejection | undefined {
-  return value === undefined || isNumericDate(value) ? undefined : malformed(claim, 'a date in seconds', value);
+  return value === undefined || typeof value === 'string' ? undefined : rejectMalformed(claim, 'a string', value);
 }
 
 function checkAudienceType(aud: unknown): Rejection | undefined {
   const wellFormed = typeof aud === 'string' || (isShortList(aud) && aud.every(isString));
-  return wellFormed ? undefined : malformed('aud', `a string or a list of at most ${MAX_AUDIENCES} strings`, aud);
+  return wellFormed ? undefined : rejectMalformed('aud', `a string or a list of at most ${MAX_AUDIENCES} strings`, aud);
 }
 
 function isString(value: unknown): value is string {
@@ -93,13 +67,9 @@ function isShortList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length <= MAX_AUDIENCES;
 }
 
-function isNumericDate(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= LAST_NUMERIC_DATE;
-}
-
 function checkIssuer({ iss }: JwtPayload, issuers: readonly string[] | undefined): Rejection | undefined {
   if (issuers === undefined || issuers.includes(iss as string)) return undefined;
-  return rejection('issuer_mismatch', () => {
+  return reject('issuer_mismatch', () => {
     const twin = issuers.find((issuer) => normalizeIssuer(issuer) === normalizeIssuer(iss as string));
     const difference = twin === undefined ? '' : ` ${describeDifference(twin, iss as string)}`;
     return `The token's "iss" is ${quoteForLog(iss)}; expected ${issuers.map(quoteForLog).join(' or ')}.${difference}`;
@@ -125,12 +95,12 @@ function checkAudience(payload: JwtPayload, rules: readonly AudienceRule[] | und
   for (const rule of rules) if (isFor(payload, rule) && isBound(payload, rule)) return undefined;
   const accepting = rules.filter((rule) => isFor(payload, rule));
   if (accepting.length === 0) {
-    return rejection('audience_mismatch', () => {
+    return reject('audience_mismatch', () => {
       const expected = rules.map((rule) => rule.expected).join(' or ');
       return `The token's "aud" is ${quoteForLog(payload.aud)}; expected ${expected}.`;
     });
   }
-  return rejection('tenant_mismatch', () => {
+  return reject('tenant_mismatch', () => {
     const differences = accepting.flatMap(({ binding }) =>
       binding === undefined
         ? []
@@ -183,16 +153,8 @@ function checkAbsent(claim: string, value: unknown): Rejection | undefined {
 }
 
 function notAnAccessToken(what: string, ...values: readonly unknown[]): Rejection {
-  return rejection('not_an_access_token', () => {
+  return reject('not_an_access_token', () => {
     const said = [what, ...values.map(quoteForLog)].join(' ');
     return `The token has a ${said}: it is an ID, refresh or logout token or a proof, not an access token.`;
   });
-}
-
-function malformed(claim: string, expectation: string, value: unknown): Rejection {
-  return rejection('claim_malformed', () => `The token's "${claim}" is ${quoteForLog(value)}, not ${expectation}.`);
-}
-
-function rejection(rejected: RejectionReason, detail: () => string): Rejection {
-  return { rejected, detail };
 }

@@ -33,8 +33,10 @@ export interface JwtVerifierOptions {
   readonly typ?: 'at+jwt' | undefined;
   /** The whole of RFC 9068: `typ` of `at+jwt`, and `sub`, `client_id`, `iat`, `jti` present. Default `false`. */
   readonly strict?: boolean | undefined;
-  /** Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. Default 5. */
+  /** Seconds for which a token is accepted after its `exp`. Default 5. */
   readonly clockTolerance?: number | undefined;
+  /** Seconds by which `iat` and `nbf` may lie in the future, since the issuer's clock may be ahead. Default 60. */
+  readonly futureTolerance?: number | undefined;
   /**
    * How many tokens with a verified signature are cached at most, or `false`. Default `{ maxTokens: 20000 }`. A token of
    * more than 8192 characters is not cached.
@@ -67,6 +69,7 @@ export const JWT_VERIFIER_OPTIONS = [
   'typ',
   'strict',
   'clockTolerance',
+  'futureTolerance',
   'cache',
   'cacheMaxAgeMs',
   'outageToleranceMs',
@@ -104,10 +107,11 @@ export interface Verification {
 /** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
   refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
-  const { typ, strict = false, clockTolerance = 5, clock = systemClock } = options;
+  const { typ, strict = false, clockTolerance = 5, futureTolerance = 60, clock = systemClock } = options;
   insist(typ === undefined || typ === 'at+jwt', creator, 'typ', `'at+jwt', or left out`, typ);
   insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
   const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
   insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
   const { scopePrefix = '' } = options;
@@ -126,7 +130,7 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
     claimsPolicy: {
       issuers: parseIssuers(creator, options.issuer),
       audiences: parseAudiences(creator, options.audience),
-      clockTolerance,
+      times: { clockTolerance, futureTolerance },
       required: ['iss', 'aud', 'exp', ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])],
     },
     keys: parseKeySource(creator, options, keyPolicy, clock),

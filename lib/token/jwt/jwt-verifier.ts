@@ -12,10 +12,11 @@ import { KeyWaiters } from '../keys/key-waiters.js';
 import { quoteForLog } from '../printable.js';
 import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
 import { verifySignature } from './algorithms.js';
-import { type ClaimsPolicy, checkClaims, checkTimes } from './claims.js';
+import { type ClaimsPolicy, checkClaims } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
+import { checkTimes } from './times.js';
 
 /**
  * Verifies JWT access tokens signed by one issuer.
@@ -116,7 +117,7 @@ export class JwtVerification {
     const known = this.#cache?.get(token);
     if (known === undefined) return undefined;
     const { payload, key } = known;
-    const problem = checkTimes(payload, this.#claimsPolicy.clockTolerance, this.#clock.now() / 1000);
+    const problem = checkTimes(payload, this.#claimsPolicy.times, this.#clock.now() / 1000);
     if (problem !== undefined) {
       if (problem.rejected === 'token_expired') this.#cache?.delete(token);
       return { ...problem, unverified: payload };
