@@ -2,34 +2,26 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { HOSTS } from './common/hosts.mjs';
 import { cores, endChildren, keepToLoadCores, startChild } from './common/processes.mjs';
 import { issuer as newIssuer } from './common/tokens.mjs';
 import { installPeers, PEERS } from './peers/install.mjs';
-import { writeReadme } from './readme.mjs';
 import * as report from './report.mjs';
 import { judgeThresholds } from './thresholds.mjs';
 
 /**
- * What scopegate costs a request, beside bare Express and the peers: over HTTP, without a network, and piece by piece.
+ * What scopegate costs a request, beside bare Express and the peers: over HTTP, and piece by piece.
  *
- *   node bench/bench.mjs [http] [socket-free] [micro] [--rounds 11] [--only variant …] [--node program …]
- *                        [--json file] [--readme]
- *
- * `--node` compares the two ways of starting Express on other versions of Node too; `--readme` writes the tables of
- * README.md.
+ *   node bench/bench.mjs [http] [micro] [--rounds 11] [--only variant …] [--json file]
  */
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '11' },
     only: { type: 'string', multiple: true },
-    node: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
-    readme: { type: 'boolean', default: false },
   },
 });
-const PARTS = ['http', 'socket-free', 'micro'];
+const PARTS = ['http', 'micro'];
 const parts = positionals.length > 0 ? positionals : PARTS;
 const rounds = Number(flags.rounds);
 const stranger = parts.find((part) => !PARTS.includes(part));
@@ -47,7 +39,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 process.on('exit', endChildren);
 
 installPeers();
-const { measureHost, measureNode } = await import('./http/run.mjs');
+const { measureVariants } = await import('./http/run.mjs');
 const { VARIANTS } = await import('./common/variants.mjs');
 const only = flags.only ?? VARIANTS;
 const unknown = only.find((name) => name !== 'bare' && !VARIANTS.includes(name));
@@ -74,10 +66,9 @@ keepToLoadCores(pinned);
 
 const results = {};
 print(report.formatHead({ pinned, rounds }));
-if (parts.includes('http')) await measureHosts();
-if (parts.includes('socket-free')) {
-  results.socketFree = await inChild('socket-free/measure.mjs', 'run', { trust, tokens });
-  print(report.socketFreeTable(results.socketFree));
+if (parts.includes('http')) {
+  results.http = await measureVariants({ variants, rounds, issuer, trust, tokens, pinned, progress });
+  print(report.httpTable(results.http));
 }
 if (parts.includes('micro')) {
   results.verification = await inChild('micro/measure.mjs', 'verification', { trust, tokens });
@@ -91,23 +82,8 @@ keys.close();
 keys.closeAllConnections();
 const goals = judgeThresholds(results);
 print(report.formatThresholds(goals));
-if (flags.readme) writeReadme(results, rounds);
 if (flags.json !== undefined)
   writeFileSync(flags.json, report.toJson(results, goals, { rounds, pinned, peers: PEERS }));
-
-async function measureHosts() {
-  results.hosts = {};
-  for (const [host, { title }] of Object.entries(HOSTS)) {
-    results.hosts[host] = await measureHost({ host, variants, rounds, issuer, trust, tokens, pinned, progress });
-    print(report.hostTable(title, results.hosts[host]));
-  }
-  results.versions = [{ version: process.version, hosts: results.hosts }];
-  for (const node of flags.node) {
-    const hosts = Object.keys(HOSTS);
-    results.versions.push(await measureNode({ hosts, node, rounds, issuer, trust, tokens, pinned, progress }));
-  }
-  for (const version of results.versions) print(report.hostComparison(version));
-}
 
 async function inChild(file, name, given) {
   progress(`${file.replace(/\/.*/, '')}: ${name}`);

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createGate } from 'scopegate';
 import { connectionTo, send } from './common/connections.mjs';
+import { createGuardedApp } from './common/guarded-app.mjs';
 import { createVerifier, FLOORS } from './common/guards.mjs';
-import { application, HOSTS } from './common/hosts.mjs';
 import { cores, endChildren, keepToLoadCores, respond, startChild } from './common/processes.mjs';
 import { pickRandom, roundByRound, summary } from './common/statistics.mjs';
 import { issuer as newIssuer } from './common/tokens.mjs';
@@ -43,7 +44,7 @@ let [plan, turns, left, latestRecord] = [[], [], 0, undefined];
 async function startServer(trust) {
   const verifier = createVerifier(trust);
   const gate = createGate({ verifier }).require(trust.required);
-  const observed = observedGate(verifier).require(trust.required);
+  const observed = createObservedGate(verifier).require(trust.required);
   const [empty, digest] = ['next() alone', 'SHA-256 alone'].map((name) => FLOORS[name](trust));
   const guards = [empty, digest, gate, observed, bareCheck(trust), gate];
   let guard;
@@ -56,23 +57,19 @@ async function startServer(trust) {
     }
     guard(req, res, next);
   };
-  const server = HOSTS.usual.createServer(application([swapped]));
+  const server = createServer(createGuardedApp([swapped]));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server.address().port;
 }
 
-/** The option for the observer has had two names; a gate refuses the one that it does not know. */
-function observedGate(verifier) {
-  const observer = (record) => {
-    latestRecord = record;
-  };
-  try {
-    return createGate({ verifier, onDecision: observer });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return createGate({ verifier, observe: observer });
-  }
+function createObservedGate(verifier) {
+  return createGate({
+    verifier,
+    onDecision: (record) => {
+      latestRecord = record;
+    },
+  });
 }
 
 /** The least that reads a new token: nothing of its header, its times, its audience or its scopes is looked at. */
@@ -95,7 +92,7 @@ async function planned(names) {
 
 /** @returns microseconds of a request, from one swap to the next: for all of the plan but its last part */
 async function costs() {
-  if (latestRecord === undefined) throw new Error('the observer was told nothing');
+  if (latestRecord === undefined) throw new Error('onDecision was not called');
   return turns.slice(1).map((at, i) => (at - turns[i]) / BATCH);
 }
 

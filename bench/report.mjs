@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { median, summary } from './common/statistics.mjs';
-import { added, addedCpu, decisionTime, measureGain, noise, partOfCheck, ratioToBare } from './thresholds.mjs';
+import { addedCpu, decisionTime, noise, partOfCheck, ratioToBare } from './thresholds.mjs';
 
 /** What the measurements come to, for people and for programs. */
 
@@ -19,25 +19,25 @@ export function formatHead({ pinned, rounds }) {
   );
 }
 
-export function hostTable(title, host) {
-  const spread = summary(noise(host));
-  const busy = median(host.bare.reused.busy);
+export function httpTable(http) {
+  const spread = summary(noise(http));
+  const busy = median(http.bare.reused.busy);
   return lines(
     '',
-    title,
+    'Over HTTP, Express',
     '',
     row(['', 'tokens that return', '', '', '', 'new tokens', '', '', ''], WIDE),
     row(['', 'of bare', '(middle half)', 'req/s', '+ µs CPU', 'of bare', '(middle half)', 'req/s', '+ µs CPU'], WIDE),
-    ...Object.keys(host).map((name) => {
+    ...Object.keys(http).map((name) => {
       const cells = ['reused', 'fresh'].flatMap((workload) => {
-        const { median: ratio, from, to } = summary(ratioToBare(host, name, workload));
-        const speed = Math.round(median(host[name][workload].perSecond));
-        const cpu = median(addedCpu(host, name, workload));
+        const { median: ratio, from, to } = summary(ratioToBare(http, name, workload));
+        const speed = Math.round(median(http[name][workload].perSecond));
+        const cpu = median(addedCpu(http, name, workload));
         return [ratio.toFixed(2), `${from.toFixed(2)}–${to.toFixed(2)}`, String(speed), cpu.toFixed(1)];
       });
       return row([name, ...cells], WIDE);
     }),
-    `Noise, bare Express to itself: ${spread.from.toFixed(2)} to ${spread.to.toFixed(2)} (middle half of the rounds). A bare request takes ${median(host.bare.reused.cpu).toFixed(1)} µs of CPU.`,
+    `Noise, bare Express to itself: ${spread.from.toFixed(2)} to ${spread.to.toFixed(2)} (middle half of the rounds). A bare request takes ${median(http.bare.reused.cpu).toFixed(1)} µs of CPU.`,
     busy < BUSY &&
       `The server was at work for ${Math.round(100 * busy)} % of the time only: something else kept it, or the load, from it. Go by the CPU time.`,
   );
@@ -45,36 +45,6 @@ export function hostTable(title, host) {
 
 /** Below this, throughput says little of the server. */
 const BUSY = 0.9;
-
-export function hostComparison({ version, hosts }) {
-  const { before, after, ratio } = measureGain(hosts);
-  return lines(
-    '',
-    `Prototypes made beforehand, Node ${version}: a bare request takes ${after.toFixed(1)} µs of CPU in place of ${before.toFixed(1)}: ${ratio.toFixed(2)} times as many in the same time.`,
-  );
-}
-
-const WORKLOADS = {
-  reused: 'tokens that return',
-  fresh: 'new tokens',
-  expired: 'expired tokens, refused',
-  elsewhere: 'tokens for another audience, refused',
-};
-
-export function socketFreeTable(workloads) {
-  const names = Object.keys(workloads.reused).filter((name) => name !== 'bare');
-  const widths = [38, 14, ...names.map((name) => name.length + 2)];
-  return lines(
-    '',
-    'Without a network: µs added to a request (median of passes; prototypes made beforehand)',
-    '',
-    row(['', 'bare request', ...names], widths),
-    ...Object.entries(workloads).map(([workload, times]) => {
-      const cells = names.map((name) => (times[name] ? (median(added(times, name)) / 1000).toFixed(1) : '–'));
-      return row([WORKLOADS[workload], (median(times.bare) / 1000).toFixed(1), ...cells], widths);
-    }),
-  );
-}
 
 export function verificationTable(times) {
   return lines(

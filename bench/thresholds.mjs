@@ -11,47 +11,27 @@ const COLD_FLOORS = ['crypto.verify alone'];
  * @returns `{ name, figure, limit, reached }`, with `figure` `undefined` where it was not measured; with `floors`, the same
  *   figure of what does no more than it must
  */
-export function judgeThresholds({ hosts, socketFree, verification, decisions }) {
-  const [usual, prepared] = [hosts?.usual, hosts?.prepared].map((host) => host?.[LIVE] && host.scopegate && host);
+export function judgeThresholds({ http: measured, verification, decisions }) {
+  const http = measured?.[LIVE] && measured.scopegate && measured;
   return [
+    beside(http, WARM_FLOORS, warm, atLeast('warm, of the throughput of bare Express', 0.95, http, warm('scopegate'))),
     beside(
-      usual,
+      http,
       WARM_FLOORS,
       warm,
-      atLeast('warm, of the throughput of bare Express', 0.95, usual, warm('scopegate')),
+      atLeast('warm with live grants, of the throughput of bare Express', 0.95, http, warm(LIVE)),
     ),
     beside(
-      usual,
-      WARM_FLOORS,
-      warm,
-      atLeast('warm with live grants, of the throughput of bare Express', 0.95, usual, warm(LIVE)),
-    ),
-    beside(
-      prepared,
-      WARM_FLOORS,
-      cost,
-      atMost(
-        'warm with live grants, CPU added to a request (prototypes made beforehand)',
-        3,
-        'µs',
-        prepared,
-        cost(LIVE),
-      ),
-    ),
-    beside(
-      usual,
+      http,
       COLD_FLOORS,
       cold,
-      atLeast('new tokens, of the throughput of bare Express', 0.7, usual, cold('scopegate')),
+      atLeast('new tokens, of the throughput of bare Express', 0.7, http, cold('scopegate')),
     ),
-    atLeast('new tokens, times the throughput of the best peer', 1.1, usual, (host) => {
-      const best = bestPeer(host);
+    atLeast('new tokens, times the throughput of the best peer', 1.1, http, (http) => {
+      const best = bestPeer(http);
       if (best === undefined) return undefined;
-      const { perSecond } = host[best].fresh;
-      return median(roundByRound(host.scopegate.fresh.perSecond, perSecond, (ours, theirs) => ours / theirs));
-    }),
-    atMost('new tokens, time with the cache to time without (no network)', 1.05, '', socketFree, ({ fresh }) => {
-      return fresh[UNCACHED] && median(roundByRound(fresh.scopegate, fresh[UNCACHED], (on, off) => on / off));
+      const { perSecond } = http[best].fresh;
+      return median(roundByRound(http.scopegate.fresh.perSecond, perSecond, (ours, theirs) => ours / theirs));
     }),
     atMost('verification, to bare crypto.verify', 1.4, '', verification, (times) => partOfCheck(times, 'scopegate')),
     atMost('an expired token, to bare crypto.verify', 0.25, '', verification, (times) =>
@@ -59,12 +39,6 @@ export function judgeThresholds({ hosts, socketFree, verification, decisions }) 
     ),
     atMost('a token for another audience, to bare crypto.verify', 0.25, '', verification, (times) =>
       partOfCheck(times, 'scopegate: other audience'),
-    ),
-    atLeast('warm, time added by express-oauth2-jwt-bearer to ours (no network)', 10, socketFree, ({ reused }) =>
-      median(roundByRound(added(reused, 'express-oauth2-jwt-bearer'), added(reused, 'scopegate'), (a, b) => a / b)),
-    ),
-    atLeast('new tokens, time added by express-oauth2-jwt-bearer to ours (no network)', 1.8, socketFree, ({ fresh }) =>
-      median(roundByRound(added(fresh, 'express-oauth2-jwt-bearer'), added(fresh, 'scopegate'), (a, b) => a / b)),
     ),
     atMost('a decision that permits, at depth 8', 150, 'ns', decisions, (cases) =>
       Math.max(...cases.map(({ times }) => decisionTime(times))),
@@ -77,17 +51,15 @@ export function judgeThresholds({ hosts, socketFree, verification, decisions }) 
 }
 
 /** A goal with the same figure of what it cannot go below. */
-function beside(host, names, figureOf, goal) {
-  const measured = names.filter((name) => host?.[name] !== undefined);
-  return { ...goal, floors: measured.map((name) => ({ name, figure: figureOf(name)(host) })) };
+function beside(http, names, figureOf, goal) {
+  const measured = names.filter((name) => http?.[name] !== undefined);
+  return { ...goal, floors: measured.map((name) => ({ name, figure: figureOf(name)(http) })) };
 }
 
-const warm = (name) => (host) => median(ratioToBare(host, name, 'reused'));
-const cold = (name) => (host) => median(ratioToBare(host, name, 'fresh'));
-const cost = (name) => (host) => median(addedCpu(host, name, 'reused'));
+const warm = (name) => (http) => median(ratioToBare(http, name, 'reused'));
+const cold = (name) => (http) => median(ratioToBare(http, name, 'fresh'));
 
 const LIVE = 'scopegate, live grants';
-const UNCACHED = 'scopegate, cache off';
 /** Above this ratio something grows that should not. */
 const FLAT = 1.5;
 
@@ -102,43 +74,32 @@ function atMost(name, limit, unit, measured, figureOf) {
 }
 
 /** Bare Express is measured twice in each round; this is the mean. */
-function bareIn(host, workload, figure) {
-  return roundByRound(host.bare[workload][figure], host['bare again'][workload][figure], (a, b) => (a + b) / 2);
+function bareIn(http, workload, figure) {
+  return roundByRound(http.bare[workload][figure], http['bare again'][workload][figure], (a, b) => (a + b) / 2);
 }
 
 /** Throughput to that of bare Express in the same round. */
-export function ratioToBare(host, name, workload) {
-  return roundByRound(host[name][workload].perSecond, bareIn(host, workload, 'perSecond'), (a, b) => a / b);
+export function ratioToBare(http, name, workload) {
+  return roundByRound(http[name][workload].perSecond, bareIn(http, workload, 'perSecond'), (a, b) => a / b);
 }
 
 /** Microseconds of CPU time that a request takes more than on bare Express in the same round. */
-export function addedCpu(host, name, workload) {
-  return roundByRound(host[name][workload].cpu, bareIn(host, workload, 'cpu'), (a, b) => a - b);
-}
-
-/** Microseconds of CPU time of a bare request, as Express is started everywhere and with its prototypes made beforehand. */
-export function measureGain({ usual, prepared }) {
-  const [before, after] = [usual, prepared].map((host) => median(bareIn(host, 'reused', 'cpu')));
-  return { before, after, ratio: before / after };
+export function addedCpu(http, name, workload) {
+  return roundByRound(http[name][workload].cpu, bareIn(http, workload, 'cpu'), (a, b) => a - b);
 }
 
 /** Bare Express to itself: what of a ratio is noise. */
-export function noise(host) {
+export function noise(http) {
   return ['reused', 'fresh'].flatMap((workload) => {
-    const [first, second] = ['bare', 'bare again'].map((name) => host[name][workload].perSecond);
+    const [first, second] = ['bare', 'bare again'].map((name) => http[name][workload].perSecond);
     return roundByRound(first, second, (a, b) => a / b);
   });
 }
 
-export function bestPeer(host) {
-  const measured = BEST_OF.filter((name) => host[name] !== undefined);
-  const speed = (name) => median(host[name].fresh.perSecond);
+export function bestPeer(http) {
+  const measured = BEST_OF.filter((name) => http[name] !== undefined);
+  const speed = (name) => median(http[name].fresh.perSecond);
   return measured.toSorted((a, b) => speed(b) - speed(a))[0];
-}
-
-/** Nanoseconds that a request takes more than without guards, a number for each pass. */
-export function added(times, name) {
-  return roundByRound(times[name], times.bare, (a, b) => a - b);
 }
 
 export function partOfCheck(times, name) {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { PATH } from './hosts.mjs';
+import { PATH } from './guarded-app.mjs';
 
 /** Sends each token once, and waits for all responses. */
 export async function send(connections, tokens, expected) {

@@ -31,7 +31,6 @@ export const GUARDS = {
     };
     return { guards: [await gate(trust, { grants })], close };
   },
-  'scopegate, cache off': async (trust) => alone([await gate(trust, {}, { cache: false })]),
 };
 
 /** Guards that leave nothing to close. */

@@ -25,28 +25,28 @@ const WARM_UP_SECONDS = 0.8;
 const FIRST_REQUESTS = 2000;
 
 /**
- * All variants on one host, in rounds: in each, every variant has the load for a moment, and each is once the first.
+ * All variants, in rounds: in each, every variant has the load for a moment, and each is once the first.
  * Bare Express is measured twice in each round, in two processes, so that its own spread is known.
  *
  * @param tokens `reused`, which come back in any order, and `fresh`, of which none has been seen when it comes
  * @returns for each variant and workload, lists with one number for each round
  */
-export async function measureHost({ host, variants, rounds, node, issuer, trust, tokens, pinned, progress }) {
+export async function measureVariants({ variants, rounds, issuer, trust, tokens, pinned, progress }) {
   const contestants = [];
   for (const name of ['bare', 'bare again', ...variants]) {
     const variant = name === 'bare again' ? 'bare' : name;
-    progress(`${host}: checking ${name}`);
-    const child = await startChild(new URL('server.mjs', import.meta.url), pinned, node);
-    const url = await child.request('start', { host, variant, trust });
+    progress(`checking ${name}`);
+    const child = await startChild(new URL('server.mjs', import.meta.url), pinned);
+    const url = await child.request('start', { variant, trust });
     await check(variant, url, issuer);
-    progress(`${host}: warming up ${name}`);
+    progress(`warming up ${name}`);
     const { perSecond } = await send(url, pickedOf(tokens.reused, FIRST_REQUESTS));
-    const contestant = { name, child, url, perSecond, given: { host, variant, trust } };
+    const contestant = { name, child, url, perSecond, given: { variant, trust } };
     for (let i = 0; i < WARM_UPS; i++) await measure(contestant, tokens, WARM_UP_SECONDS);
     contestants.push({ ...contestant, figures: { reused: series(), fresh: series() } });
   }
   for (let round = 0; round < rounds; round++) {
-    progress(`${host}: round ${round + 1} of ${rounds}`);
+    progress(`round ${round + 1} of ${rounds}`);
     for (const contestant of rotate(contestants, round)) {
       const measured = await measure(contestant, tokens, SECONDS);
       for (const [workload, figures] of Object.entries(measured)) {
@@ -56,17 +56,6 @@ export async function measureHost({ host, variants, rounds, node, issuer, trust,
   }
   await Promise.all(contestants.map(({ child }) => child.stop()));
   return Object.fromEntries(contestants.map(({ name, figures }) => [name, figures]));
-}
-
-/** Bare Express on both hosts, as another Node runs it. */
-export async function measureNode({ hosts, node, ...given }) {
-  const child = await startChild(new URL('server.mjs', import.meta.url), undefined, node);
-  const version = await child.request('version');
-  await child.stop();
-  const progress = (text) => given.progress(`Node ${version}, ${text}`);
-  const measured = {};
-  for (const host of hosts) measured[host] = await measureHost({ ...given, host, variants: [], node, progress });
-  return { version, hosts: measured };
 }
 
 function pickedOf(tokens, number) {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { application, HOSTS, PATH } from '../common/hosts.mjs';
+import { createServer } from 'node:http';
+import { createGuardedApp, PATH } from '../common/guarded-app.mjs';
 import { respond } from '../common/processes.mjs';
 import { guardsOf } from '../common/variants.mjs';
 
-/** The process that is measured: one variant on one host, on a port of the loopback address. */
+/** The process that is measured: one variant, on a port of the loopback address. */
 respond({
   /** Starts one that keeps what the variant remembers of tokens. */
   async start(given) {
@@ -15,9 +16,6 @@ respond({
     latest = await start(given);
     return latest.url;
   },
-  async version() {
-    return process.version;
-  },
   /** Microseconds of CPU time that this process has had, all threads. */
   async cpuTime() {
     const { user, system } = process.cpuUsage();
@@ -27,9 +25,9 @@ respond({
 
 let latest;
 
-async function start({ host, variant, trust }) {
+async function start({ variant, trust }) {
   const { guards, close } = await guardsOf(variant, trust);
-  const server = HOSTS[host].createServer(application(guards));
+  const server = createServer(createGuardedApp(guards));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
