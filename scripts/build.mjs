@@ -1,9 +1,12 @@
+// dist/: the library as ES modules and as CommonJS, each with its declarations and source maps, and the demo.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { listFiles, reachableFrom } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 function compile(...flags) {
   const { status } = spawnSync(process.execPath, [compiler, ...flags], { cwd: root, stdio: 'inherit' });
@@ -28,6 +31,13 @@ async function shipApiDescription() {
   }
 }
 
+/** Declarations that no entry point leads to are of no use to anybody, and name packages that users need not have. */
+function dropUnreachableDeclarations(format) {
+  const entryPoints = Object.values(manifest.exports).flatMap((entry) => entry.require?.types ?? []);
+  const reachable = reachableFrom(entryPoints.map((path) => root + path.replace('./dist/cjs/', `dist/${format}/`)));
+  for (const file of listFiles(`${root}dist/${format}`, /\.d\.ts$/)) if (!reachable.has(file)) rmSync(file);
+}
+
 const commonjs = '--module commonjs --moduleResolution bundler --verbatimModuleSyntax false --outDir dist/cjs'.split(
   ' ',
 );
@@ -37,4 +47,6 @@ compile('-p', 'tsconfig.json');
 compile('-p', 'tsconfig.json', ...commonjs);
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await shipApiDescription();
+dropUnreachableDeclarations('esm');
+dropUnreachableDeclarations('cjs');
 if (existsSync(`${root}demo-app/server.ts`)) compile('-p', 'demo-app');

@@ -1,0 +1,71 @@
+// What an installation brings along, and what a bundle holds.
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { folder, manifest, npm } from './folder.mjs';
+
+const MAX_PACKAGES = 3;
+const MAX_MEGABYTES = 20;
+const MAX_BUNDLE_BYTES = 50_000;
+
+export function installs(tarball) {
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  npm('install', '--prefer-offline', `./${tarball}`);
+}
+
+function readInstalled() {
+  return readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Of each package: its folder is one below `node_modules`, or below a scope. */
+function readPackages() {
+  return readInstalled()
+    .filter((file) => /node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/@][^\\/]*[\\/]package\.json$/.test(file))
+    .map((file) => ({ path: dirname(file), ...JSON.parse(readFileSync(file, 'utf8')) }));
+}
+
+export function bringsFewPackages() {
+  const names = readPackages().map(({ name }) => name);
+  const list = `${names.length} packages: ${names.join(', ')}`;
+  if (names.length > MAX_PACKAGES || !names.includes(manifest.name))
+    throw new Error(`${list}; at most ${MAX_PACKAGES}`);
+  return list;
+}
+
+export function isLight() {
+  const megabytes = readInstalled().reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
+  if (megabytes >= MAX_MEGABYTES) throw new Error(`${megabytes.toFixed(1)} MB; less than ${MAX_MEGABYTES} MB`);
+  return `${megabytes.toFixed(1)} MB`;
+}
+
+export function runsNoInstallScript() {
+  const runs = ({ path, scripts = {} }) =>
+    ['preinstall', 'install', 'postinstall'].some((name) => scripts[name]) || existsSync(join(path, 'binding.gyp'));
+  const running = readPackages()
+    .filter(runs)
+    .map(({ name }) => name);
+  if (running.length > 0) throw new Error(`these run a script when they are installed: ${running.join(', ')}`);
+}
+
+/** The gate with the verifier of an OCI IAM domain, as a bundler makes one file of it. */
+export async function bundlesAlone() {
+  const { metafile, outputFiles } = await build({
+    stdin: { contents: "export { createGate, jwtVerifier, ociDomain } from 'scopegate';", resolveDir: folder },
+    absWorkingDir: folder,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    metafile: true,
+    logLevel: 'error',
+  });
+  const own = new RegExp(`^(?:<stdin>$|node_modules/${manifest.name}/)`);
+  const foreign = Object.keys(metafile.inputs).filter((path) => !own.test(path));
+  if (foreign.length > 0) throw new Error(`the bundle has foreign files: ${foreign.join(', ')}`);
+  const { length } = outputFiles[0].contents;
+  if (length > MAX_BUNDLE_BYTES) throw new Error(`the bundle has ${length} bytes; at most ${MAX_BUNDLE_BYTES}`);
+  return `${(length / 1000).toFixed(1)} KB`;
+}
