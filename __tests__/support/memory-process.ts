@@ -52,7 +52,12 @@ function fill(cache: TokenCache | undefined, make: () => object, count: number):
     deepFreeze(jwt.header);
     deepFreeze(jwt.payload);
     for (let sight = 0; sight < 2; sight++) {
-      cache?.record(token, { header: jwt.header, payload: jwt.payload, scopes: scopeSet(jwt.payload.scope), key });
+      cache?.record(token, {
+        header: jwt.header,
+        payload: jwt.payload,
+        scopes: scopeSet(jwt.payload.scope ?? undefined),
+        key,
+      });
     }
   }
 }

@@ -16,7 +16,7 @@ export interface TestIssuerOptions {
 
 /** The claims of one token, over the issuer's defaults; `undefined` leaves a claim out. Times in seconds. */
 export interface TestClaims {
-  readonly scope?: string | undefined;
+  readonly scope?: string | readonly string[] | null | undefined;
   readonly [claim: string]: unknown;
 }
 

@@ -20,7 +20,10 @@ export interface JwtPayload {
   readonly iat?: number;
   readonly jti?: string;
   readonly client_id?: string;
-  readonly scope?: string;
+  /** A string of scope-tokens (RFC 9068 §2.2.3); some issuers write a list. `AccessToken.scopes` has them compiled. */
+  readonly scope?: string | readonly string[] | null;
+  /** The scopes of a token without `scope`. */
+  readonly scp?: string | readonly string[] | null;
   readonly [claim: string]: unknown;
 }
 
@@ -30,6 +33,6 @@ export interface AccessToken {
   readonly header: JwtHeader;
   /** The token itself. Keep it out of logs. */
   readonly token: string;
-  /** The scopes of the token. Empty where it has none. */
+  /** The scopes of the token, from `scope` or, where that is absent, from `scp`. Empty where it has none. */
   readonly scopes: ScopeSet;
 }

@@ -114,15 +114,25 @@ describe('requestAuth() after auth()', () => {
   });
 
   test.each([
-    ['a list', [PAAS]],
+    ['a list with a number', [PAAS, 7]],
     ['a number', 7],
-    ['null', null],
+    ['an object', { [PAAS]: true }],
   ])('refuses a scope claim that is %s', async (_, scope) => {
     const answer = await send(
       appBehind(ways.publicKey as RequestHandler),
       issuer.token(Object.fromEntries([['scope', scope]])),
     );
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'claim_malformed' });
+  });
+
+  test.each([
+    ['a list', { scope: [PAAS] }],
+    ['null, with scp', { scope: null, scp: [PAAS] }],
+    ['absent, with scp', { scope: undefined, scp: PAAS }],
+  ])('reads a scope claim that is %s', async (_, claims) => {
+    const token = issuer.token({ ...(claims as object), client_id: 'reader' });
+    const answer = await send(appBehind(ways.publicKey as RequestHandler), token);
+    expect(answer.body).toEqual({ client: 'reader', scopes: [PAAS] });
   });
 
   test('refuses a token without expiry even when auth() accepts it', async () => {

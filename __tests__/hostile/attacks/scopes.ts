@@ -5,11 +5,8 @@ const PAAS = `${ROOT}:paas::read`;
 const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 
 const NO_CLAIMS: readonly unknown[] = [
-  null,
   0,
   true,
-  [],
-  [PAAS],
   [[PAAS]],
   [PAAS, 1],
   {},
@@ -18,18 +15,22 @@ const NO_CLAIMS: readonly unknown[] = [
   { toString: PAAS },
 ];
 
-/** RFC 9068 §2.2.3: one text, separated by spaces. */
+/** RFC 9068 §2.2.3: one text, separated by spaces; or a list of texts, as several issuers write it. */
 export const scopeClaims = withTokens([
   ...NO_CLAIMS.map((scope): TokenCase => [`scope of ${JSON.stringify(scope)}`, saying({ scope }), 'claim_malformed']),
   ['no scope', saying({ scope: undefined }), 'insufficient_scope'],
-  ...['scp', 'scopes', 'Scope', 'SCOPE', 'permissions', 'roles', 'authorities', 'sc\u043epe'].map(
+  ...[null, [], [''], [`${PAAS} `], [`openid ${PAAS}`], ['[', PAAS.slice(1)]].map(
+    (scope): TokenCase => [`scope of ${JSON.stringify(scope)}`, saying({ scope }), 'insufficient_scope'],
+  ),
+  ['scp beside a scope', saying({ scope: '', scp: [PAAS] }), 'insufficient_scope'],
+  ...['scopes', 'Scope', 'SCOPE', 'permissions', 'roles', 'authorities', 'sc\u043epe'].map(
     (claim): TokenCase => [
       `the scope as "${claim}"`,
       saying({ scope: undefined, [claim]: PAAS }),
       'insufficient_scope',
     ],
   ),
-  ...['scp', 'scopes', 'permissions'].map(
+  ...['scopes', 'permissions', 'roles'].map(
     (claim): TokenCase => [
       `the scopes as a list in "${claim}"`,
       saying({ scope: undefined, [claim]: [PAAS] }),

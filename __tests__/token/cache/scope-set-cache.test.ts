@@ -46,6 +46,37 @@ test('evicts the oldest claims beyond a total size', () => {
   expect(claims.compile(heavy(0))).not.toBe(first);
 });
 
+test('compiles a list of scopes like the string of them', () => {
+  const claims = new ScopeSetCache();
+  expect(claims.compile(['openid', 'read'])).toBe(claims.compile('openid read'));
+  expect([...claims.compile([])]).toEqual([]);
+  expect([...claims.compile(['read', '', 'read'])]).toEqual(['read']);
+});
+
+test('holds nothing for an item of a list that is not one scope-token', () => {
+  const claims = new ScopeSetCache();
+  expect([...claims.compile(['read write', 'a"b', 'list'])]).toEqual(['list']);
+});
+
+test.each([
+  [{ scope: ['read', 'write'] }, ['read', 'write']],
+  [{ scope: 'read write' }, ['read', 'write']],
+  [{ scope: null }, []],
+  [{ scope: undefined, scp: ['read', 'write'] }, ['read', 'write']],
+  [{ scope: undefined, scp: 'read write' }, ['read', 'write']],
+  [{ scope: null, scp: ['read'] }, ['read']],
+  [{ scope: '', scp: ['read'] }, []],
+  [{ scope: 'read', scp: ['write'] }, ['read']],
+  [{ scope: undefined, scp: null }, []],
+])('a token that says %j holds the scopes %j', (over, scopes) => {
+  const key = signingKey('EdDSA', 'k1');
+  const clock = { now: () => NOW * 1000, monotonic: () => 0 };
+  const verifier = jwtVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: published(key), clock });
+  for (let i = 0; i < 3; i++) expect(verdictOf(verifier, tokenOf(key, {}, over))).toHaveProperty('scopes');
+  const verdict = verdictOf(verifier, tokenOf(key, {}, over));
+  expect([...(verdict as { scopes: Iterable<string> }).scopes]).toEqual(scopes);
+});
+
 test('tokens with the same scope claim share an immutable set', () => {
   const key = signingKey('EdDSA', 'k1');
   const clock = { now: () => NOW * 1000, monotonic: () => 0 };

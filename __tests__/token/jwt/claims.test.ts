@@ -125,14 +125,34 @@ describe('presence and types of claims', () => {
     expect(sentence({ [claim]: undefined }, strict)).toContain(`"${claim}"`);
   });
 
-  test.each(['iss', 'sub', 'jti', 'client_id', 'scope'])('rejects a %s claim that is not a string', (claim) => {
+  test.each(['iss', 'sub', 'jti', 'client_id'])('rejects a %s claim that is not a string', (claim) => {
     for (const value of [null, 1, true, {}, [], ['a'], [ISSUER]])
       expect(check({ [claim]: value })).toBe('claim_malformed');
     expect(sentence({ [claim]: [1] })).toBe(`The token's "${claim}" is [1], not a string.`);
   });
 
-  test('9068-9: rejects a scope claim that is a list', () => {
-    expect(check({ scope: ['read', 'write'] })).toBe('claim_malformed');
+  test.each([['read write'], [''], [['read', 'write']], [['read']], [[]], [['read write', '']], [null]])(
+    '9068-9: accepts the scope claim %j, and the same value as scp',
+    (value) => {
+      expect(check({ scope: value })).toBeUndefined();
+      expect(check({ scope: undefined, scp: value })).toBeUndefined();
+      expect(check({ scope: null, scp: value })).toBeUndefined();
+    },
+  );
+
+  test.each([[1], [true], [{}], [{ 0: 'read', length: 1 }], [['read', 1]], [['read', null]], [[['read']]]])(
+    '9068-9: rejects the scope claim %j, and the same value as scp',
+    (value) => {
+      expect(check({ scope: value })).toBe('claim_malformed');
+      expect(check({ scope: undefined, scp: value })).toBe('claim_malformed');
+      expect(check({ scope: null, scp: value })).toBe('claim_malformed');
+      expect(sentence({ scope: value })).toContain('not a string or a list of strings');
+    },
+  );
+
+  test('ignores scp where there is a scope claim', () => {
+    expect(check({ scope: 'read', scp: 7 })).toBeUndefined();
+    expect(check({ scope: [], scp: 7 })).toBeUndefined();
   });
 
   test.each(['exp', 'nbf', 'iat'])('7519-1: rejects a %s claim that is not a number of seconds', (claim) => {

@@ -20,6 +20,8 @@ const set = (section: 'header' | 'payload', name: string, value: unknown): reado
 ];
 
 const isText = (value: unknown) => value === undefined || typeof value === 'string';
+const isScopeClaim = (value: unknown) =>
+  isText(value ?? undefined) || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
 const isDate = (value: unknown) =>
   value === undefined || (typeof value === 'number' && value >= 0 && value < 253_402_300_800);
 
@@ -78,9 +80,10 @@ export const STRICTER: readonly StricterRule[] = [
       'registered claims have the types that their standards give them (RFC 7519 §4.1, RFC 8693 §4, RFC 9068 §2.2)',
     reason: 'claim_malformed',
     concerns: ({ payload }) =>
-      ['iss', 'sub', 'jti', 'client_id', 'scope'].some((claim) => !isText(payload[claim])) ||
+      ['iss', 'sub', 'jti', 'client_id'].some((claim) => !isText(payload[claim])) ||
+      !isScopeClaim(payload.scope ?? payload.scp) ||
       [payload.aud].flat().some((audience) => typeof audience !== 'string'),
-    example: set('payload', 'scope', ['read', 'write']),
+    example: set('payload', 'scope', { read: true }),
   },
   {
     because: 'an audience may have to be decoded before anybody has vouched for it, so that 64 are read at most',

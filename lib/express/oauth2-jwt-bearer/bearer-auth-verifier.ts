@@ -11,6 +11,7 @@ import { ALGORITHMS } from '../../token/jwt/algorithms.js';
 import { type ClaimsPolicy, checkClaims } from '../../token/jwt/claims.js';
 import { parseJwt } from '../../token/jwt/decode.js';
 import { checkHeader } from '../../token/jwt/header.js';
+import { getScopeClaim } from '../../token/jwt/scope-claim.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
 import { CONFIRMATIONS, certificateFailure, confirmations, keyFailure } from './proof-checks.js';
 import { type IsolatedResult, messageOf, runIsolated } from './run-isolated.js';
@@ -120,7 +121,7 @@ function agreement({ token }: Credentials, found: unknown, policy: ClaimsPolicy,
     return refused('req.auth does not say what its token says.');
   }
   const problem = checkHeader(header, HEADER_POLICY) ?? checkClaims(payload, policy, now);
-  return problem ?? { payload, header, token, scopes: scopeSet(payload.scope) };
+  return problem ?? { payload, header, token, scopes: scopeSet(getScopeClaim(payload)) };
 }
 
 /** What is nested deeper than the comparison can call itself is the same as nothing. */

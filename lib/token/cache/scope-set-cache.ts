@@ -1,5 +1,7 @@
 import { GenerationalCache } from '../../lru.js';
+import { isScopeToken } from '../../scope/grammar.js';
 import { type ScopeSet, scopeSet } from '../../scope/scope-set.js';
+import type { ScopeClaim } from '../jwt/scope-claim.js';
 
 /** The longest claim that is cached, in characters. */
 const MAX_CLAIM_LENGTH = 400;
@@ -16,8 +18,17 @@ export class ScopeSetCache {
     weightOf: estimateBytes,
   });
 
-  compile(claim: string | undefined): ScopeSet {
+  compile(claim: ScopeClaim | undefined): ScopeSet {
     if (claim === undefined) return EMPTY;
+    return typeof claim === 'string' ? this.#compileText(claim) : this.#compileList(claim);
+  }
+
+  /** A list is cached as the string of its scopes. An item that is not a scope-token holds nothing. */
+  #compileList(claim: readonly string[]): ScopeSet {
+    return this.#compileText(claim.filter(isScopeToken).join(' '));
+  }
+
+  #compileText(claim: string): ScopeSet {
     const known = this.#sets.get(claim);
     if (known !== undefined) return known;
     const set = scopeSet(claim);

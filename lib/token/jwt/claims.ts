@@ -4,6 +4,7 @@ import type { AudienceRule } from '../audience.js';
 import { quoteForLog } from '../printable.js';
 import type { Rejection } from '../verifier.js';
 import { reject, rejectMalformed } from './rejection.js';
+import { checkScopeClaim } from './scope-claim.js';
 import { checkDates, checkTimes, type TimePolicy } from './times.js';
 
 /** The claims that a token must have. */
@@ -38,13 +39,13 @@ function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection
   for (const claim of required) {
     if (payload[claim] === undefined) return reject('claim_missing', () => `The token has no "${claim}" claim.`);
   }
-  const { iss, sub, jti, client_id, scope, aud } = payload; // by name: claims[name] takes longer
+  const { iss, sub, jti, client_id, aud } = payload; // by name: claims[name] takes longer
   return (
     checkText('iss', iss) ??
     checkText('sub', sub) ??
     checkText('jti', jti) ??
     checkText('client_id', client_id) ??
-    checkText('scope', scope) ??
+    checkScopeClaim(payload) ??
     checkDates(payload) ??
     checkAudienceType(aud)
   );

@@ -16,6 +16,7 @@ import { type ClaimsPolicy, checkClaims } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
+import { getScopeClaim } from './scope-claim.js';
 import { checkTimes } from './times.js';
 
 /**
@@ -154,7 +155,7 @@ export class JwtVerification {
     const { header, payload } = jwt;
     deepFreeze(header);
     deepFreeze(payload);
-    const verified: VerifiedJwt = { header, payload, scopes: this.#scopeClaims.compile(payload.scope), key };
+    const verified: VerifiedJwt = { header, payload, scopes: this.#scopeClaims.compile(getScopeClaim(payload)), key };
     if (payload.cnf === undefined) this.#cache?.record(credentials.token, verified);
     return accept(toAccessToken(verified, credentials), key, credentials, request);
   }
