@@ -5,13 +5,16 @@ import { parseArgs } from 'node:util';
 import { cores, endChildren, keepToLoadCores, startChild } from './common/processes.mjs';
 import { issuer as newIssuer } from './common/tokens.mjs';
 import { installPeers, PEERS } from './peers/install.mjs';
+import { writePerformancePage } from './performance-page.mjs';
 import * as report from './report.mjs';
 import { judgeThresholds } from './thresholds.mjs';
 
 /**
  * What scopegate costs a request, beside bare Express and the peers: over HTTP, and piece by piece.
  *
- *   node bench/bench.mjs [http] [micro] [--rounds 11] [--only variant …] [--json file]
+ *   node bench/bench.mjs [http] [micro] [--rounds 11] [--only variant …] [--json file] [--page]
+ *
+ * `--page` writes the chart of docs/performance.md.
  */
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
@@ -19,6 +22,7 @@ const { positionals, values: flags } = parseArgs({
     rounds: { type: 'string', default: '11' },
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
+    page: { type: 'boolean', default: false },
   },
 });
 const PARTS = ['http', 'micro'];
@@ -82,6 +86,7 @@ keys.close();
 keys.closeAllConnections();
 const goals = judgeThresholds(results);
 print(report.formatThresholds(goals));
+if (flags.page) writePerformancePage(results, rounds);
 if (flags.json !== undefined)
   writeFileSync(flags.json, report.toJson(results, goals, { rounds, pinned, peers: PEERS }));
 
