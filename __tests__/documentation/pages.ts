@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
 import { readSources, readText, root } from '../support/sources.js';
+import { renderAdminApiPage } from './admin-api-page.js';
 
 /** A fenced code block of a page. */
 export interface Block {
@@ -24,9 +25,14 @@ export function readPage(path: string): Page {
   return { path, text, blocks: parseBlocks(text) };
 }
 
+/** Made by the build, and so not among the files of the repository. */
+const GENERATED = 'docs/admin-api.md';
+
 /** Every page of `docs/`, its index first. The README joins them once its blocks are modules. */
 export function readPages(): Page[] {
-  return readSources('docs', /\.md$/).map(({ path }) => readPage(path));
+  const written = readSources('docs', /\.md$/).filter(({ path }) => path !== GENERATED);
+  const text = renderAdminApiPage();
+  return [...written.map(({ path }) => readPage(path)), { path: GENERATED, text, blocks: parseBlocks(text) }];
 }
 
 export function parseBlocks(text: string): Block[] {
