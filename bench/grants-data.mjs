@@ -129,23 +129,23 @@ async function readBlock(raw, { at }, start, size) {
   assert(rows.applications.every(({ environment_id: id }) => id === at.environmentId));
 
   const ids = [...rows.applications, ...rows.grants, ...rows.activities].map(({ id }) => id).sort();
-  assert(ids.at(-1) < idOf(1, 0, start), 'copies come later than what they are copies of');
-  const copyOf = new Map(ids.map((id, i) => [id, (copy) => idOf(copy, i, start)]));
-  copyOf.set(new Date(start).toISOString(), (copy) => new Date(start + copy).toISOString());
-  const changing = new RegExp(`(${[...copyOf.keys()].join('|')})`);
+  assert(ids.at(-1) < toId(1, 0, start), 'copies come later than what they are copies of');
+  const toCopy = new Map(ids.map((id, i) => [id, (copy) => toId(copy, i, start)]));
+  toCopy.set(new Date(start).toISOString(), (copy) => new Date(start + copy).toISOString());
+  const changing = new RegExp(`(${[...toCopy.keys()].join('|')})`);
 
   const inCopy = (value, column) => {
     if (column === 'number') return (copy) => value + copy * numbers;
     if (typeof value !== 'string') return () => value;
     const parts = value.split(changing).filter(Boolean);
-    const pieces = parts.map((part) => copyOf.get(part) ?? (() => part));
+    const pieces = parts.map((part) => toCopy.get(part) ?? (() => part));
     return pieces.length === 1 ? pieces[0] : (copy) => pieces.map((piece) => piece(copy)).join('');
   };
   const tables = Object.entries(rows).map(([table, found]) => {
     const columns = Object.keys(found[0]);
     return { table, columns, rows: found.map((row) => columns.map((column) => inCopy(row[column], column))) };
   });
-  return { rows, tables, numbers, copyOf, size };
+  return { rows, tables, numbers, toCopy, size };
 }
 
 async function insertCopies(raw, { tables }, first, end) {
@@ -164,7 +164,7 @@ async function insertCopies(raw, { tables }, first, end) {
 }
 
 /** A UUID of version 7, as the store makes them: one millisecond for each copy; the rest is mixed from the numbers. */
-function idOf(copy, i, start) {
+function toId(copy, i, start) {
   const time = (start + copy).toString(16).padStart(12, '0');
   const low = (Math.imul(copy + 1, 0x9e3779b1) ^ Math.imul(i + 1, 0x85ebca6b)) >>> 0;
   const high = (Math.imul(low ^ (low >>> 15), 0x2c1b3c6d) + i) >>> 0;
@@ -174,7 +174,7 @@ function idOf(copy, i, start) {
 }
 
 /** Where the measurements go. */
-function places({ rows, copyOf, size }, copies) {
+function places({ rows, toCopy, size }, copies) {
   const anyCopy = () => 1 + Math.floor(Math.random() * (copies - 1));
   const pickRandom = (list) => list[Math.floor(Math.random() * list.length)];
   const granted = new Set(rows.grants.map(({ application_id: id }) => id));
@@ -183,17 +183,17 @@ function places({ rows, copyOf, size }, copies) {
     /** A grant and its application. */
     anyGrant() {
       const [copy, grant] = [anyCopy(), pickRandom(rows.grants)];
-      return { applicationId: copyOf.get(grant.application_id)(copy), grantId: copyOf.get(grant.id)(copy) };
+      return { applicationId: toCopy.get(grant.application_id)(copy), grantId: toCopy.get(grant.id)(copy) };
     },
     /** The id of the application with this number in the list. */
     applicationId(number) {
       const [copy, i] = [Math.floor(number / size), number % size];
       const { id } = rows.applications[i];
-      return copy === 0 ? id : copyOf.get(id)(copy);
+      return copy === 0 ? id : toCopy.get(id)(copy);
     },
     /** Applications without a grant, each once. */
     *idleApplications() {
-      for (;;) for (let copy = 1; copy < copies; copy++) for (const id of idle) yield copyOf.get(id)(copy);
+      for (;;) for (let copy = 1; copy < copies; copy++) for (const id of idle) yield toCopy.get(id)(copy);
     },
   };
 }

@@ -24,11 +24,11 @@ function pairs(worlds) {
   });
 }
 
-export function tableOf({ worlds, results, disk, method, insert, cold }) {
+export function formatTable({ worlds, results, disk, method, insert, cold }) {
   const engines = pairs(worlds);
   const [{ small, large }] = engines;
   const each = (figure) => engines.flatMap((engine) => [figure(engine.small), figure(engine.large), '']);
-  const figuresOf = (result) =>
+  const collectFigures = (result) =>
     engines.flatMap(({ engine }) => {
       const { small: a, large: b, ratio } = result[engine];
       return [milliseconds(a), milliseconds(b), ratio.toFixed(2)];
@@ -48,7 +48,7 @@ export function tableOf({ worlds, results, disk, method, insert, cold }) {
     'call, so that the large database reads pages which no memory holds yet: its ratio is that of disk to memory.',
     '',
     row('', [...engines.flatMap(({ engine }) => [`${engine} ${count(small.grants)}`, count(large.grants), 'ratio'])]),
-    ...results.map((result) => row(result.name, figuresOf(result))),
+    ...results.map((result) => row(result.name, collectFigures(result))),
     row(
       '  inserts in a second',
       each(({ times }) => count(1000 / median(times[insert]))),

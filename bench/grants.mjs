@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { count, median } from './common/statistics.mjs';
 import { postgresDatabase, sqliteDatabase } from './databases.mjs';
 import { BLOCK, COVERING, context, load, verify } from './grants-data.mjs';
-import { compare, tableOf, toJson } from './grants-report.mjs';
+import { compare, formatTable, toJson } from './grants-report.mjs';
 import { withServers } from './start-servers.mjs';
 
 /**
@@ -117,7 +117,7 @@ async function run({ directory, server, open }) {
   const results = compare(worlds, [...Object.keys(READS), INSERT]);
   const method = { rounds, calls: CALLS, inserts: INSERTS, page: PAGE, picked: PICKED };
   const reported = { worlds, results, disk: median(disk), method, insert: INSERT, cold: ANY };
-  process.stdout.write(tableOf(reported));
+  process.stdout.write(formatTable(reported));
   if (flags.json !== undefined) writeFileSync(flags.json, toJson(reported));
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cold } from './live-checks.mjs';
 import { now } from './live-clock.mjs';
-import { grantOf, tokenOf } from './live-data.mjs';
+import { toGrant, toToken } from './live-data.mjs';
 
 /** What a change made by another process costs the one that watches. */
 
@@ -79,21 +79,21 @@ export async function measureChanges(world, writer, statements, changes) {
     const others = Array.from({ length: Math.min(OTHERS, applications - 1) }, anyNumber).filter((n) => n !== number);
     await delay(Math.random() * 400); // at any time between two readings of the feed
     for (const maySee of [false, true]) {
-      await grants.check(tokenOf(id));
+      await grants.check(toToken(id));
       const told = bell.told(id);
       statements.start();
       const receivedBefore = statements.received();
-      const change = writer.setGrants({ ...at, applicationId: id }, [grantOf(resourceId, number, maySee)]);
+      const change = writer.setGrants({ ...at, applicationId: id }, [toGrant(resourceId, number, maySee)]);
       const dropped = await inTime(Promise.race([told, change.then(() => told)]));
       const received = statements.received() - receivedBefore;
       const sent = statements.stop();
       await new Promise(setImmediate); // it has been taken in
-      const stillKnown = others.filter((n) => !('then' in grants.check(tokenOf(applicationId(n)))));
+      const stillKnown = others.filter((n) => !('then' in grants.check(toToken(applicationId(n)))));
       assert.equal(stillKnown.length, others.length, 'no other application is dropped');
 
       statements.start();
       const asked = now();
-      const verdict = grants.check(tokenOf(id));
+      const verdict = grants.check(toToken(id));
       assert('then' in verdict, 'what was known is dropped');
       assert.equal([...(await verdict).scopes].length, maySee ? 1 : 0, 'and the answer is that of the change');
       const requestTime = now() - asked;

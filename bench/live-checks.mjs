@@ -5,7 +5,7 @@ import { setTimeout as delay, setImmediate as pause } from 'node:timers/promises
 import express from 'express';
 import { createGate } from 'scopegate';
 import { median } from './common/statistics.mjs';
-import { READ, tokenOf } from './live-data.mjs';
+import { READ, toToken } from './live-data.mjs';
 
 /** What a warm check costs: alone, and as a part of the gate. */
 
@@ -19,7 +19,7 @@ export async function warm({ applications, applicationId, grants }) {
   const before = heap();
   for (let first = 0; first < applications; first += AT_ONCE) {
     const ids = Array.from({ length: Math.min(AT_ONCE, applications - first) }, (_, i) => applicationId(first + i));
-    await Promise.all(ids.map((id) => grants.check(tokenOf(id))));
+    await Promise.all(ids.map((id) => grants.check(toToken(id))));
     await pause(); // for the timer that reads the feed
   }
   const bytes = (heap() - before) / applications;
@@ -33,7 +33,7 @@ export async function cold({ applications, applicationId, grants }) {
   for (let i = 0; i < applications; i++) {
     if (i % AT_ONCE === 0) await pause();
     if (i % (50 * AT_ONCE) === 0) await delay(5); // for the feed to be read
-    if ('then' in grants.check(tokenOf(applicationId(i)))) numbers.push(i);
+    if ('then' in grants.check(toToken(applicationId(i)))) numbers.push(i);
   }
   return numbers;
 }
@@ -49,18 +49,18 @@ export async function timeChecks(world, rounds) {
   const { anyId, busyId } = picks(world);
   const known = new Map();
   for (let i = 0; i < applications; i++) {
-    known.set(tokenOf(applicationId(i)).payload.client_id, i);
+    known.set(toToken(applicationId(i)).payload.client_id, i);
     if (i % AT_ONCE === 0) await pause();
   }
   return inRounds(rounds, {
-    empty: { call: (token) => token, inputs: () => tokenOf(anyId()) },
-    map: { call: (token) => known.get(token.payload.client_id), inputs: () => tokenOf(anyId()) },
-    check: { call: (token) => grants.check(token).scopes, inputs: () => tokenOf(anyId()) },
-    checkBusy: { call: (token) => grants.check(token).scopes, inputs: () => tokenOf(busyId()) },
+    empty: { call: (token) => token, inputs: () => toToken(anyId()) },
+    map: { call: (token) => known.get(token.payload.client_id), inputs: () => toToken(anyId()) },
+    check: { call: (token) => grants.check(token).scopes, inputs: () => toToken(anyId()) },
+    checkBusy: { call: (token) => grants.check(token).scopes, inputs: () => toToken(busyId()) },
     // As a domain of OCI IAM spells the same id.
     checkBare: {
       call: (token) => grants.check(token).scopes,
-      inputs: () => tokenOf(busyId().replaceAll('-', '')),
+      inputs: () => toToken(busyId().replaceAll('-', '')),
     },
   });
 }
@@ -88,7 +88,7 @@ export async function timeGates(world, rounds) {
       inputs() {
         const req = new IncomingMessage(socket);
         Object.setPrototypeOf(req, app.request);
-        Object.assign(req, { method: 'GET', url: '/reports', prepared: tokenOf(idOf()) });
+        Object.assign(req, { method: 'GET', url: '/reports', prepared: toToken(idOf()) });
         for (const [name, value] of HEADERS) {
           req.rawHeaders.push(name, value);
           req.headers[name.toLowerCase()] = value;

@@ -25,19 +25,19 @@ async function createApplications(store) {
     await store.scopes.create({ ...at, resourceId: resource.id }, { name }, context);
   for (let i = 0; i < SIZE; i++) {
     const { value } = await store.applications.create(at, applicationNamed(`application ${i}`), context);
-    await store.grants.create({ ...at, applicationId: value.id }, grantOf(resource.id, i, true), context);
+    await store.grants.create({ ...at, applicationId: value.id }, toGrant(resource.id, i, true), context);
   }
   return { at, resourceId: resource.id };
 }
 
 /** The one grant of the application with this number: with the scope {@link READ}, or without. */
-export function grantOf(resourceId, number, maySee) {
+export function toGrant(resourceId, number, maySee) {
   const other = others[number % SIZE];
   return { resource: { id: resourceId }, scopes: (maySee ? [READ, other] : [other]).map((name) => ({ name })) };
 }
 
 /** A token as a verifier returns it: its claims parsed from JSON, so that no string in them has been looked up before. */
-export function tokenOf(clientId) {
+export function toToken(clientId) {
   const payload = JSON.parse(
     `{"iss":"https://identity.oraclecloud.com/","aud":"urn:opc:resource:scope:account","tenant":"idcs-bench","sub":"${clientId}","client_id":"${clientId}","scope":"${TOKEN_SCOPE}","iat":1900000000,"exp":1900003600,"jti":"bench"}`,
   );

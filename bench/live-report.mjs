@@ -10,7 +10,7 @@ const LONGEST_CHECK = 1000;
 /** Below so many applications, what else lies on the heap hides what they take. */
 const ENOUGH = 1000;
 
-export function figuresOf({ engine, applications }, { bytes, times, warmStatements, taken }) {
+export function collectFigures({ engine, applications }, { bytes, times, warmStatements, taken }) {
   const { empty, map, check, checkBusy, checkBare, gate, gateLive, gateLiveBusy, gateLiveBare } = times;
   const { sent, seconds } = warmStatements;
   return {
@@ -34,16 +34,16 @@ export function figuresOf({ engine, applications }, { bytes, times, warmStatemen
       feedsInASecond: sent.filter(({ kind }) => kind === 'feed').length / seconds,
     },
     change: {
-      feeds: countsOf(taken, ({ sent }) => ofKind(sent, 'feed').length),
-      others: countsOf(taken, ({ sent }) => sent.filter(({ kind }) => kind !== 'feed' && kind !== 'glance').length),
-      glances: countsOf(taken, ({ sent }) => ofKind(sent, 'glance').length),
-      rows: countsOf(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map(({ rows }) => rows))),
-      bytes: countsOf(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map((feed) => feed.bytes))),
-      received: countsOf(taken, ({ received }) => received),
-      afterCall: countsOf(taken, ({ afterCall }) => afterCall),
-      afterAcknowledgement: countsOf(taken, ({ afterAcknowledgement }) => afterAcknowledgement),
-      requestTime: countsOf(taken, ({ requestTime }) => requestTime),
-      requestQueries: countsOf(taken, ({ requestStatements: all }) => ofKind(all, 'standing').length),
+      feeds: formatCounts(taken, ({ sent }) => ofKind(sent, 'feed').length),
+      others: formatCounts(taken, ({ sent }) => sent.filter(({ kind }) => kind !== 'feed' && kind !== 'glance').length),
+      glances: formatCounts(taken, ({ sent }) => ofKind(sent, 'glance').length),
+      rows: formatCounts(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map(({ rows }) => rows))),
+      bytes: formatCounts(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map((feed) => feed.bytes))),
+      received: formatCounts(taken, ({ received }) => received),
+      afterCall: formatCounts(taken, ({ afterCall }) => afterCall),
+      afterAcknowledgement: formatCounts(taken, ({ afterAcknowledgement }) => afterAcknowledgement),
+      requestTime: formatCounts(taken, ({ requestTime }) => requestTime),
+      requestQueries: formatCounts(taken, ({ requestStatements: all }) => ofKind(all, 'standing').length),
     },
     bytesOfApplication: applications < ENOUGH ? undefined : bytes,
   };
@@ -53,7 +53,7 @@ function ofKind(statements, wanted) {
   return statements.filter(({ kind }) => kind === wanted);
 }
 
-function countsOf(list, figure) {
+function formatCounts(list, figure) {
   const numbers = list.map(figure);
   return { median: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers) };
 }
@@ -96,7 +96,7 @@ const ROWS = [
   ['  its queries', ({ change }) => spread(change.requestQueries)],
 ];
 
-export function tableOf({ figures, worlds, method }) {
+export function formatTable({ figures, worlds, method }) {
   const engines = [...new Set(figures.map(({ engine }) => engine))];
   const sorted = engines.flatMap((engine) => figures.filter((each) => each.engine === engine));
   const lines = [

@@ -6,7 +6,7 @@ import { postgresDatabase, sqliteDatabase } from './databases.mjs';
 import { measureChanges, startWriter, withFeedBell } from './live-changes.mjs';
 import { timeChecks, timeGates, warm } from './live-checks.mjs';
 import { loadApplications } from './live-data.mjs';
-import { figuresOf, tableOf, toJson } from './live-report.mjs';
+import { collectFigures, formatTable, toJson } from './live-report.mjs';
 import { withServers } from './start-servers.mjs';
 import { logStatements } from './statements.mjs';
 
@@ -47,10 +47,10 @@ async function run({ directory, server, open }) {
   }
   const statements = await logStatements();
   const figures = [];
-  for (const world of worlds.reverse()) figures.push(figuresOf(world, await measure(world, statements, open)));
+  for (const world of worlds.reverse()) figures.push(collectFigures(world, await measure(world, statements, open)));
   progress('');
   const method = { rounds, changes: 2 * changes };
-  process.stdout.write(tableOf({ figures, worlds, method }));
+  process.stdout.write(formatTable({ figures, worlds, method }));
   if (flags.json !== undefined) writeFileSync(flags.json, toJson({ figures, worlds, method }));
 }
 

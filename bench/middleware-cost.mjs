@@ -108,7 +108,7 @@ async function run() {
   process.on('exit', endChildren);
 
   const warmUp = Math.ceil(WARM_UP / (BATCH * NAMES.length));
-  const orders = Array.from({ length: warmUp + rounds }, (_, round) => orderOf(round));
+  const orders = Array.from({ length: warmUp + rounds }, (_, round) => orderNames(round));
   const issuer = newIssuer();
   process.stderr.write(`Signing ${KNOWN + orders.length * BATCH} tokens\n`);
   const known = await issuer.tokens(KNOWN);
@@ -143,7 +143,7 @@ async function run() {
     const difference = summary(roundByRound(figures[of], figures[to], (more, less) => more - less));
     return { name: `(${of}) − (${to})`, ...difference, goal, reached: difference.median <= goal };
   });
-  process.stdout.write(tableOf(figures, differences, rounds));
+  process.stdout.write(formatTable(figures, differences, rounds));
   if (flags.json !== undefined) {
     const settings = { node: process.version, rounds, batch: BATCH, connections: CONNECTIONS, pinned };
     writeFileSync(flags.json, JSON.stringify({ ...settings, unit: 'µs', differences, figures }, undefined, 1));
@@ -151,11 +151,11 @@ async function run() {
 }
 
 /** In six rounds each follows each of the others once (a Williams design): what one leaves behind reaches all others alike. */
-function orderOf(round) {
+function orderNames(round) {
   return [0, 1, 5, 2, 4, 3].map((place) => NAMES[(place + round) % NAMES.length]);
 }
 
-function tableOf(figures, differences, rounds) {
+function formatTable(figures, differences, rounds) {
   const line = ([name, ...cells]) => `${name.padEnd(46)}${cells.map((cell) => cell.padStart(10)).join('')}\n`;
   const row = ({ name, median, from, to }, ...more) =>
     line([name, ...[median, from, to].map((n) => n.toFixed(1)), ...more]);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CONSUMER_ALL, MY_SCOPES } from 'scopegate';
 import { AdminError, type ChangeContext, type NewApplicationCommand, type ResourceCommand } from 'scopegate/admin';
-import { allOf } from './authorization-server/all-pages.js';
+import { readAllPages } from './authorization-server/all-pages.js';
 import type { Registry } from './authorization-server/clients.js';
 import type { Records } from './authorization-server/records.js';
 import { ensureUsers, USERS } from './authorization-server/users.js';
@@ -70,7 +70,7 @@ async function ensureGrants({ store, environmentId }: Registry, secret: string):
   const description = 'Made on first start';
 
   await unlessThere(store.resources.create(at, { ...RESOURCE, description }, context()));
-  const resources = await allOf((page) => store.resources.list(at, page));
+  const resources = await readAllPages((page) => store.resources.list(at, page));
   const resource = resources.find(({ name }) => name === RESOURCE.name);
   if (resource === undefined) throw new Error(`The resource "${RESOURCE.name}" is missing: delete the database.`);
   for (const name of [...SCOPES_OF_OPERATOR, SCOPE_OF_BROWSER, OTHER_SCOPE]) {

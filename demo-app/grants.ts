@@ -1,6 +1,6 @@
 import { AdminError, type Environment, type GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { allOf } from './authorization-server/all-pages.js';
+import { readAllPages } from './authorization-server/all-pages.js';
 import { isPostgres } from './authorization-server/database-address.js';
 
 /** The grants of the demo, and the environment that they lie in. */
@@ -24,7 +24,7 @@ async function openStore(database: string): Promise<GrantStore> {
 }
 
 async function existing(store: GrantStore): Promise<Environment | undefined> {
-  const environments = await allOf((page) => store.environments.list(page));
+  const environments = await readAllPages((page) => store.environments.list(page));
   return environments.find(({ name }) => name === ENVIRONMENT);
 }
 

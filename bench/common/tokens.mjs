@@ -31,7 +31,7 @@ export function issuer(algorithm = 'RS256') {
   function token(claims = {}) {
     const now = Math.floor(Date.now() / 1000);
     const client = clients[signed++ % CLIENTS];
-    const input = `${encodedHeader}.${encoded({ ...claimsOf(client, now), ...claims })}`;
+    const input = `${encodedHeader}.${encoded({ ...toClaims(client, now), ...claims })}`;
     const key = { key: privateKey, dsaEncoding: 'ieee-p1363' };
     return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
   }
@@ -68,7 +68,7 @@ function encoded(value) {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function claimsOf(client, now) {
+function toClaims(client, now) {
   return {
     sub: client,
     iss: ISSUER,

@@ -13,7 +13,7 @@ export function isGuarded(variant) {
 }
 
 /** `{ guards, close }`: middleware for the route of the application, and what ends it. */
-export async function guardsOf(variant, trust) {
+export async function createGuards(variant, trust) {
   if (Object.hasOwn(OWN, variant)) return OWN[variant](trust);
   return { guards: await PEERS[variant](trust), close: async () => undefined };
 }

@@ -40,7 +40,7 @@ export async function measureVariants({ variants, rounds, issuer, trust, tokens,
     const url = await child.request('start', { variant, trust });
     await check(variant, url, issuer);
     progress(`warming up ${name}`);
-    const { perSecond } = await send(url, pickedOf(tokens.reused, FIRST_REQUESTS));
+    const { perSecond } = await send(url, pickTokens(tokens.reused, FIRST_REQUESTS));
     const contestant = { name, child, url, perSecond, given: { variant, trust } };
     for (let i = 0; i < WARM_UPS; i++) await measure(contestant, tokens, WARM_UP_SECONDS);
     contestants.push({ ...contestant, figures: { reused: series(), fresh: series() } });
@@ -58,7 +58,7 @@ export async function measureVariants({ variants, rounds, issuer, trust, tokens,
   return Object.fromEntries(contestants.map(({ name, figures }) => [name, figures]));
 }
 
-function pickedOf(tokens, number) {
+function pickTokens(tokens, number) {
   return Array.from({ length: number }, () => pickRandom(tokens));
 }
 
@@ -71,7 +71,7 @@ async function measure({ child, url, perSecond, given }, { reused, fresh }, seco
   const number = RUN_IN + Math.max(FEWEST, Math.round(perSecond * seconds));
   const again = await child.request('startAgain', given);
   return {
-    reused: await load(child, url, pickedOf(reused, number)),
+    reused: await load(child, url, pickTokens(reused, number)),
     fresh: await load(child, again, fresh.slice(0, number)),
   };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createGuardedApp, PATH } from '../common/guarded-app.mjs';
 import { respond } from '../common/processes.mjs';
-import { guardsOf } from '../common/variants.mjs';
+import { createGuards } from '../common/variants.mjs';
 
 /** The process that is measured: one variant, on a port of the loopback address. */
 respond({
@@ -26,7 +26,7 @@ respond({
 let latest;
 
 async function start({ variant, trust }) {
-  const { guards, close } = await guardsOf(variant, trust);
+  const { guards, close } = await createGuards(variant, trust);
   const server = createServer(createGuardedApp(guards));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -36,7 +36,7 @@ const CASES = [
  */
 export async function measureDecisions() {
   const cases = [];
-  for (const { held, depth } of CASES) cases.push(await contestantsOf(held, depth));
+  for (const { held, depth } of CASES) cases.push(await createContestants(held, depth));
   const named = (place, name) => `${place}, ${name}`;
   const samples = cases.flatMap(({ quick }, place) =>
     Object.entries(quick).map(([name, call]) => [named(place, name), repeat(call, CALLS)]),
@@ -46,23 +46,23 @@ export async function measureDecisions() {
     ...CASES[place],
     times: {
       ...Object.fromEntries(Object.keys(quick).map((name) => [name, all[named(place, name)]])),
-      ...Object.fromEntries(Object.entries(slow).map(([name, call]) => [name, [timeOf(call)]])),
+      ...Object.fromEntries(Object.entries(slow).map(([name, call]) => [name, [measureTime(call)]])),
     },
   }));
 }
 
-async function contestantsOf(held, depth) {
-  const required = scopeOf(segments('s', depth));
+async function createContestants(held, depth) {
+  const required = toScope(segments('s', depth));
   const others = Array.from({ length: held - 1 }, (_, i) =>
-    scopeOf([`other-${i}`, ...segments('o', depth)].slice(0, 8)),
+    toScope([`other-${i}`, ...segments('o', depth)].slice(0, 8)),
   );
   // The one that covers comes last, and is the farthest above the required one.
-  const far = [...others, scopeOf(segments('s', 1))];
+  const far = [...others, toScope(segments('s', 1))];
   const near = [...others, required];
   const matchers = { picomatch: globs(far), ...(held <= MOST_POLICIES && { casbin: await policies(far) }) };
   for (const [name, matcher] of Object.entries(matchers)) {
     assert.equal(matcher(required), true, name);
-    assert.equal(matcher(scopeOf(['elsewhere'])), false, name);
+    assert.equal(matcher(toScope(['elsewhere'])), false, name);
   }
   return {
     quick: { ...gates('far', far, required), ...gates('near', near, required), ...lookUp(near, required) },
@@ -74,7 +74,7 @@ function segments(prefix, depth) {
   return Array.from({ length: depth }, (_, i) => `${prefix}${i + 1}`);
 }
 
-function scopeOf(path) {
+function toScope(path) {
   return `${ROOT}:${path.join(':')}::read`;
 }
 
@@ -130,7 +130,7 @@ function bound(matchers, required) {
 }
 
 /** Nanoseconds for one call: the median of calls one by one. */
-function timeOf(call) {
+function measureTime(call) {
   const times = [];
   for (const end = performance.now() + SHARE; performance.now() < end || times.length < 3; ) {
     const began = process.hrtime.bigint();

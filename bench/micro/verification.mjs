@@ -15,7 +15,7 @@ export async function measureVerification(trust, { fresh, expired, elsewhere }) 
   const key = createPublicKey(trust.publicKey);
   const verifier = createVerifier({ ...trust, jwksUri: undefined }, hasTokenCache(trust) ? { cache: false } : {});
   const own = (token) => verifier.verify({ scheme: 'bearer', token }, {});
-  const parsed = new Map(fresh.map((token) => [token, partsOf(token)]));
+  const parsed = new Map(fresh.map((token) => [token, splitToken(token)]));
   const raw = (token) => {
     const { input, signature } = parsed.get(token);
     return verify('sha256', input, key, signature);
@@ -55,7 +55,7 @@ export async function measureVerification(trust, { fresh, expired, elsewhere }) 
   return interleave(contestants, { passes: PASSES, samples: SAMPLES, calls: AT_ONCE, prepare });
 }
 
-function partsOf(token) {
+function splitToken(token) {
   const end = token.lastIndexOf('.');
   return { input: Buffer.from(token.slice(0, end)), signature: Buffer.from(token.slice(end + 1), 'base64url') };
 }

@@ -36,11 +36,11 @@ export async function keepChanging(world, connections, check) {
 
 async function makeChange(world, application, send) {
   const path = `${world.at}/applications/${application.id}`;
-  const grant = (scopes) => grantOf(world, scopes);
+  const grant = (scopes) => toGrant(world, scopes);
   const dice = Math.random();
 
   if (!application.enabled) {
-    await send('PUT', path, commandOf(application, true), 200);
+    await send('PUT', path, toCommand(application, true), 200);
     application.enabled = true;
   } else if (application.scopes.size === 0) {
     const { id } = await send('POST', `${path}/grants`, grant([READ, WRITE]), 201);
@@ -61,7 +61,7 @@ async function makeChange(world, application, send) {
     const { _embedded } = await send('PUT', `${path}/grants`, { grants }, 200);
     Object.assign(application, { grantId: _embedded.grants[0]?.id, scopes: new Set(scopes) });
   } else if (dice < 0.8) {
-    await send('PUT', path, commandOf(application, false), 200);
+    await send('PUT', path, toCommand(application, false), 200);
     application.enabled = false;
   } else if (dice < 0.9) {
     const begun = Date.now();
@@ -84,17 +84,17 @@ async function replaceByAnother(world, application, path, send) {
 
 /** A new application, with both scopes. */
 async function another(world, send) {
-  const created = await send('POST', `${world.at}/applications`, commandOf({ id: randomUUID() }, true), 201);
+  const created = await send('POST', `${world.at}/applications`, toCommand({ id: randomUUID() }, true), 201);
   const grants = `${world.at}/applications/${created.id}/grants`;
-  const granted = await send('POST', grants, grantOf(world, [READ, WRITE]), 201);
+  const granted = await send('POST', grants, toGrant(world, [READ, WRITE]), 201);
   world.applications.push(new ModelApplication({ id: created.id, grantId: granted.id }));
 }
 
-function grantOf({ resourceId }, scopes) {
+function toGrant({ resourceId }, scopes) {
   return { resource: { id: resourceId }, scopes };
 }
 
-function commandOf({ id }, enabled) {
+function toCommand({ id }, enabled) {
   return {
     name: `application ${id.slice(0, 8)}`,
     enabled,

@@ -44,7 +44,7 @@ export async function startKeyEndpoint() {
 }
 
 /** What signs with a key that came as plain data. */
-export function signerOf({ kid, alg, privatePem, publicPem }) {
+export function toSigner({ kid, alg, privatePem, publicPem }) {
   const key = { key: createPrivateKey(privatePem), dsaEncoding: 'ieee-p1363' };
   const signature = (input) => signWith('sha256', Buffer.from(input), key).toString('base64url');
   const token = (claims, header = {}) => {
@@ -85,7 +85,7 @@ function encoded(value) {
 }
 
 /** The claims of a good token, issued now, for ten minutes. */
-export function claimsOf(clientId, scope, more = {}) {
+export function toClaims(clientId, scope, more = {}) {
   const iat = Math.floor(Date.now() / 1000);
   return {
     iss: ISSUER,

@@ -2,7 +2,7 @@ import { respond } from '../common/processes.mjs';
 import { keepChanging } from './changes.mjs';
 import { connection } from './exchange.mjs';
 import { ModelApplication } from './expected-response-model.mjs';
-import { signerOf } from './issuer.mjs';
+import { toSigner } from './issuer.mjs';
 import { KINDS, pick, SLOW_KINDS, tokenFor } from './traffic.mjs';
 
 /** A process of the load: sends all kinds of requests at full speed, changes applications of its own, and judges. */
@@ -25,7 +25,7 @@ respond({
    *   neither permit nor refusal, is counted by itself
    */
   async start({ ports, key, shared, applications, fixed, ...places }) {
-    const signer = signerOf(key);
+    const signer = toSigner(key);
     world = {
       ...places,
       applications: applications.map((each) => new ModelApplication(each)),
@@ -58,7 +58,7 @@ respond({
     const withdrawnAt = performance.now();
     world.withdrawn.push(...world.retiring.splice(0).map((token) => ({ ...token, withdrawnAt })));
     world.withdrawn.splice(0, world.withdrawn.length - MOST_WITHDRAWN);
-    const signer = signerOf(key);
+    const signer = toSigner(key);
     world.signers.set(signer.kid, signer);
     world.published.add(signer.kid);
     world.signer = signer;

@@ -25,12 +25,12 @@ export function summed(reports) {
   return { tally, checks, requests, failures: reports.flatMap(({ failures }) => failures).slice(0, MOST_SHOWN) };
 }
 
-export function lineOf(store, seconds, { requests, checks }, samples) {
+export function formatLine(store, seconds, { requests, checks }, samples) {
   const heap = samples.map(({ heapUsed }) => (heapUsed / MiB).toFixed(1)).join(' + ');
   return `${store}, ${Math.round(seconds)} s: ${count(requests)} requests, ${count(checks.passed)} passed, ${checks.failed} failed; heap ${heap} MiB`;
 }
 
-export function summaryOf({
+export function summarize({
   store,
   seconds,
   rotations,

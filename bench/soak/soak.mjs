@@ -9,7 +9,7 @@ import { endChildren, startChild } from '../common/processes.mjs';
 import { withServers } from '../start-servers.mjs';
 import { newKey, startKeyEndpoint } from './issuer.mjs';
 import { growth, SHORTEST } from './memory.mjs';
-import { lineOf, summaryOf, summed } from './report.mjs';
+import { formatLine, summarize, summed } from './report.mjs';
 import { prepare } from './seed-data.mjs';
 
 /**
@@ -49,7 +49,7 @@ await withServers(
   async ({ directory, server, open }) => {
     for (const store of STORES) {
       const run = await soak(store, directory, server, open);
-      process.stdout.write(`${summaryOf(run)}\n`);
+      process.stdout.write(`${summarize(run)}\n`);
       runs.push(run);
     }
   },
@@ -59,7 +59,7 @@ if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(runs, und
 if (runs.some(({ checks, faults }) => checks.failed > 0 || faults.length > 0)) process.exitCode = 1;
 
 async function soak(store, directory, postgres, open) {
-  const { openStore, ...opening } = await databaseOf(store, directory, postgres);
+  const { openStore, ...opening } = await findDatabase(store, directory, postgres);
   const filled = await openStore();
   const places = await prepare(filled, LOADS);
   await filled.close();
@@ -94,7 +94,7 @@ async function soak(store, directory, postgres, open) {
     }
     if (at > ROTATION * (rotations + 1)) published = await rotate(loads, endpoint, published, rotations++);
     progress(
-      lineOf(
+      formatLine(
         store,
         at,
         await reported(loads),
@@ -123,7 +123,7 @@ async function soak(store, directory, postgres, open) {
   return { ...run, ...report, servers: samples.map((list, i) => ({ outages: causes[i], ...judged(list, faults) })) };
 }
 
-async function databaseOf(store, directory, postgres) {
+async function findDatabase(store, directory, postgres) {
   if (store === 'SQLite') {
     const options = { file: join(directory, 'soak.db') };
     return { entry: 'scopegate/sqlite', opener: 'openSqliteStore', options, openStore: () => openSqliteStore(options) };

@@ -1,7 +1,7 @@
 import { MY_SCOPES } from 'scopegate';
 import { pickRandom } from '../common/statistics.mjs';
 import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './expected-response-model.mjs';
-import { claimsOf } from './issuer.mjs';
+import { toClaims } from './issuer.mjs';
 
 /**
  * What is sent: kinds of requests, each with how often it comes and what has to come back. `expected()` is asked when
@@ -26,7 +26,7 @@ export function tokenFor(world, application) {
   const had = application.tokens[slot];
   if (had !== undefined && world.published.has(had.kid) && Math.random() >= NEW) return had;
   const { kid, token } = world.signer;
-  const made = { text: token(claimsOf(application.id, BOTH)), kid, madeAt: Date.now() };
+  const made = { text: token(toClaims(application.id, BOTH)), kid, madeAt: Date.now() };
   application.tokens[slot] = made;
   return made;
 }
@@ -63,12 +63,12 @@ const always = (...statuses) => ({ expected: () => statuses });
 
 function badToken(world) {
   const [name, made] = pickRandom(Object.entries(world.signer.bad));
-  const claims = claimsOf(pickRandom(world.applications).id, BOTH);
+  const claims = toClaims(pickRandom(world.applications).id, BOTH);
   return { name, path: '/reports', authorization: bearer(made(claims)), ...always(401) };
 }
 
 function ofNobody(world) {
-  const claims = claimsOf(pickRandom([world.environmentId, 'nobody', undefined]), BOTH);
+  const claims = toClaims(pickRandom([world.environmentId, 'nobody', undefined]), BOTH);
   return { path: '/reports', authorization: bearer(world.signer.token(claims)), ...always(401) };
 }
 
@@ -90,7 +90,7 @@ const GARBAGE = [
 
 function garbage(world) {
   if (Math.random() < 0.1) {
-    const token = bearer(world.signer.token(claimsOf(pickRandom(world.applications).id, BOTH)));
+    const token = bearer(world.signer.token(toClaims(pickRandom(world.applications).id, BOTH)));
     return { path: '/reports', authorization: [token, token], ...always(400) };
   }
   const [authorization, status] = pickRandom(GARBAGE);
@@ -99,7 +99,7 @@ function garbage(world) {
 
 /** The administrator's, of any environment or of one. */
 function adminToken(world, env = '*', scope = MY_SCOPES) {
-  return bearer(world.signer.token(claimsOf(world.consoleId, scope, { env })));
+  return bearer(world.signer.token(toClaims(world.consoleId, scope, { env })));
 }
 /** Not a new one each time, as an administrator has it too. */
 export function administrator(world) {
@@ -199,7 +199,7 @@ export const SLOW_KINDS = {
   'unknown key': [
     100,
     (world) => {
-      const claims = claimsOf(pickRandom(world.applications).id, BOTH);
+      const claims = toClaims(pickRandom(world.applications).id, BOTH);
       return { path: '/reports', authorization: bearer(world.signer.ofUnknownKey(claims)), ...always(401, 503) };
     },
   ],

@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from 'scopegate/admin';
 
 /** All pages of a list; nothing where what the list belongs to does not exist. */
-export async function allOf<Item>(
+export async function readAllPages<Item>(
   read: (request: PageRequest) => Promise<Page<Item> | undefined>,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];

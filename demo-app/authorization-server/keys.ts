@@ -95,15 +95,15 @@ export function watchKeys(
   changed: (keys: readonly SigningKey[]) => void,
   onError: (error: unknown) => void,
 ): () => void {
-  let seen = orderOf(known);
+  let seen = compareKeys(known);
   let ended = false;
   let isAvailable = true;
   async function look(): Promise<void> {
     try {
       const keys = await readKeys(records);
       isAvailable = true;
-      if (ended || orderOf(keys) === seen) return;
-      seen = orderOf(keys);
+      if (ended || compareKeys(keys) === seen) return;
+      seen = compareKeys(keys);
       changed(keys);
     } catch (error) {
       if (isAvailable && !ended) onError(error);
@@ -122,6 +122,6 @@ export function watchKeys(
   };
 }
 
-function orderOf(keys: readonly SigningKey[]): string {
+function compareKeys(keys: readonly SigningKey[]): string {
   return keys.map(({ jwk }) => jwk.kid).join(' ');
 }

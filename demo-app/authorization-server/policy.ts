@@ -1,7 +1,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { CONSUMER_ALL, MY_SCOPES, resolveTokenRequest, type TokenGrant, type TokenRequest } from 'scopegate';
 import type { Grant } from 'scopegate/admin';
-import { allOf } from './all-pages.js';
+import { readAllPages } from './all-pages.js';
 import type { Registry } from './clients.js';
 import { available } from './outage.js';
 import { isVoid } from './revocations.js';
@@ -105,14 +105,14 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   if (client === undefined) throw new errors.InvalidClient();
   const at = { environmentId, applicationId: client.clientId };
   const [application, grants] = await available(
-    Promise.all([store.applications.get(at), allOf((page) => store.grants.list(at, page))]),
+    Promise.all([store.applications.get(at), readAllPages((page) => store.grants.list(at, page))]),
   );
   if (application === undefined) throw new errors.InvalidClient('The application was deleted.');
   const { RefreshToken: refreshToken, AuthorizationCode: code } = ctx.oidc.entities;
   const source = isAuthorization(ctx) ? undefined : (refreshToken ?? code);
   if (source !== undefined && (await isVoid(registry, source))) throw new errors.InvalidGrant('revoked');
-  const request = requestOf(ctx);
-  const resources = await available(resourcesOf(registry, grants, namesIn(request)));
+  const request = toTokenRequest(ctx);
+  const resources = await available(listResources(registry, grants, namesIn(request)));
   const there = new Set(resources.map(({ id }) => id));
   // The lists were read one after the other: a resource may have gone in between, and its grants with it.
   const current = grants.filter(({ resourceId }) => there.has(resourceId));
@@ -122,7 +122,7 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
 }
 
 /** The requested scopes, and the grant type. */
-function requestOf(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed'> {
+function toTokenRequest(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed'> {
   const { params, entities } = ctx.oidc;
   const scope = params?.scope as string | undefined;
   if (isAuthorization(ctx)) return { grantType: 'authorization_code', scope };
@@ -138,20 +138,20 @@ function requestOf(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType' | 's
  * With their scopes: every resource of the environment, for a scope of one must not open something else at another that has
  * the same audience, granted or not. Only what is for a single resource by its grant alone needs no other.
  */
-async function resourcesOf({ store, environmentId }: Registry, grants: readonly Grant[], asked: readonly string[]) {
+async function listResources({ store, environmentId }: Registry, grants: readonly Grant[], asked: readonly string[]) {
   const at = { environmentId };
   const [grant, ...others] = grants;
   if (grant !== undefined && others.length === 0 && !mayBeOfAnother(grant, asked)) {
     const resourceAt = { ...at, resourceId: grant.resourceId };
     const [resource, scopes] = await Promise.all([
       store.resources.get(resourceAt),
-      allOf((page) => store.scopes.list(resourceAt, page)),
+      readAllPages((page) => store.scopes.list(resourceAt, page)),
     ]);
     return resource === undefined ? [] : [{ ...resource, scopes: scopes.map(({ name }) => name) }];
   }
   const [resources, scopes] = await Promise.all([
-    allOf((page) => store.resources.list(at, page)),
-    allOf((page) => store.scopes.list(at, page)),
+    readAllPages((page) => store.resources.list(at, page)),
+    readAllPages((page) => store.scopes.list(at, page)),
   ]);
   const names = new Map<string, string[]>(resources.map(({ id }) => [id, []]));
   for (const { resourceId, name } of scopes) names.get(resourceId)?.push(name);
