@@ -8,7 +8,7 @@ import {
   administrationOf,
   type Client,
   REDIRECT_URI,
-  toClaims,
+  claimsOf,
   tokenAnswer,
 } from './administration.js';
 import { openBrowser, type Page, scopesOn } from './browser.js';
@@ -107,7 +107,7 @@ describeEachEngine((engine) => {
 
       expect(answer).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: READ });
       expect(answer).not.toHaveProperty('refresh_token');
-      expect(toClaims(token)).toEqual({
+      expect(claimsOf(token)).toEqual({
         iss: `${server.url}/oauth2`,
         sub: reader.id,
         client_id: reader.id,
@@ -127,7 +127,7 @@ describeEachEngine((engine) => {
     test('issues an access token and an ID token for a code with PKCE', async () => {
       const answer = await signedIn(`openid ${READ}`);
 
-      expect(toClaims(answer.access_token)).toMatchObject({
+      expect(claimsOf(answer.access_token)).toMatchObject({
         sub: 'first-user',
         sub_type: 'user',
         client_id: reader.id,
@@ -147,7 +147,7 @@ describeEachEngine((engine) => {
       expect(scope?.split(' ').sort()).toEqual(['offline_access', READ]);
       expect(refreshed.scope).toBe(scope);
       expect(refreshed.refresh_token).not.toBe(first);
-      expect(toClaims(refreshed.access_token)).toMatchObject({ sub: 'first-user', aud: ACCOUNT_AUDIENCE });
+      expect(claimsOf(refreshed.access_token)).toMatchObject({ sub: 'first-user', aud: ACCOUNT_AUDIENCE });
       expect((await open('/live/reports', refreshed.access_token)).status).toBe(200);
     });
 
@@ -186,7 +186,7 @@ describeEachEngine((engine) => {
     ])('issues a token with the audience and scope of the domain: %s', async (_, asked, aud, scope) => {
       const { body } = await tokenAnswer(server, everything(), { scope: asked });
 
-      expect(toClaims(body.access_token)).toMatchObject({ aud, scope });
+      expect(claimsOf(body.access_token)).toMatchObject({ aud, scope });
       expect(body).not.toHaveProperty('refresh_token');
       expect(body.scope).toBe(scope);
     });
@@ -210,7 +210,7 @@ describeEachEngine((engine) => {
       await administration.setGrants(client, { Billing: ['read'] });
       const { body } = await tokenAnswer(server, client, { scope: 'http://billing.example/read' });
 
-      expect(toClaims(body.access_token)).toMatchObject({ aud: 'http://billing.example/', scope: 'read' });
+      expect(claimsOf(body.access_token)).toMatchObject({ aud: 'http://billing.example/', scope: 'read' });
       expect((await open('/reports', String(body.access_token))).status).toBe(401);
     });
 
@@ -224,7 +224,7 @@ describeEachEngine((engine) => {
       await administration.setGrants(client, { Orders: ['orders:read'], Stock: ['stock:read'] });
       const { body } = await tokenAnswer(server, client, { scope: 'orders:read stock:read' });
 
-      expect(toClaims(body.access_token)).toMatchObject({
+      expect(claimsOf(body.access_token)).toMatchObject({
         aud: ['https://orders.example', 'https://stock.example'],
         scope: 'orders:read stock:read',
       });
@@ -234,13 +234,13 @@ describeEachEngine((engine) => {
       const config = await discovered(server, reader);
       const { body } = await tokenAnswer(server, reader, {});
 
-      expect(toClaims(body.access_token).scope).toBe(ABOVE);
-      expect(toClaims((await signedIn('', config)).access_token).scope).toBe(ABOVE);
+      expect(claimsOf(body.access_token).scope).toBe(ABOVE);
+      expect(claimsOf((await signedIn('', config)).access_token).scope).toBe(ABOVE);
     });
 
     test('issues a token with the shorter lifetime that the request asks for', async () => {
       const { body } = await tokenAnswer(server, reader, { scope: `${READ} urn:opc:resource:expiry=120` });
-      const { exp, iat, scope } = toClaims(body.access_token);
+      const { exp, iat, scope } = claimsOf(body.access_token);
 
       expect(body.expires_in).toBe(120);
       expect(Number(exp) - Number(iat)).toBe(120);
@@ -259,7 +259,7 @@ describeEachEngine((engine) => {
       await expect(openid.refreshTokenGrant(its, token)).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
       await administration.setGrants(client, { Reports: [READ] });
 
-      expect(toClaims((await openid.refreshTokenGrant(its, token)).access_token).scope).toContain(READ);
+      expect(claimsOf((await openid.refreshTokenGrant(its, token)).access_token).scope).toContain(READ);
     });
 
     test('invalidates the refresh tokens of a user when the admin API revokes them', async () => {
@@ -554,7 +554,7 @@ describeEachEngine((engine) => {
     server = await demo.run({ ...env, PORT: port });
 
     expect(server).toMatchObject({ operator, password });
-    expect(toClaims((await openid.refreshTokenGrant(config, token)).access_token).sub).toBe('first-user');
+    expect(claimsOf((await openid.refreshTokenGrant(config, token)).access_token).sub).toBe('first-user');
     const again = new URL(openid.buildAuthorizationUrl(config, { redirect_uri: REDIRECT_URI, scope: READ }));
     again.searchParams.set('code_challenge', await openid.calculatePKCECodeChallenge('a'.repeat(43)));
     again.searchParams.set('code_challenge_method', 'S256');
