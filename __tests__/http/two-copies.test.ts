@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import { createGate, StoreUnavailableError, type TokenVerifier, VerifierUnavailableError } from 'scopegate';
-import { AdminError, type GrantStore, grantsRouter } from 'scopegate/admin';
+import { AdminError, ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { withMethods } from '../support/stores.js';
@@ -31,7 +31,7 @@ afterAll(() => store.close());
 function send(app: Express, path: string, scope: string) {
   return request(app)
     .get(path)
-    .set('Authorization', bearer(issuer.token({ scope, env: '*' })));
+    .set('Authorization', bearer(issuer.token({ scope })));
 }
 
 const ERRORS = ['VerifierUnavailableError', 'StoreUnavailableError', 'AdminError'] as const;
@@ -99,7 +99,7 @@ describe('errors of the other copy', () => {
       throw create(other, name);
     });
     const gate = createGate({ verifier: warmVerifier() });
-    const app = express().use(grantsRouter({ store: broken, gate, environmentOf: () => '*' }));
+    const app = express().use(grantsRouter({ store: broken, gate, environmentOf: () => ALL_ENVIRONMENTS }));
 
     expect((await send(app, '/environments', MY_SCOPES)).status).toBe(expected);
   });
@@ -114,7 +114,7 @@ describe('a gate of the other copy', () => {
     res.json({ client: gate.auth(req).payload.client_id });
   });
   beforeAll(() => {
-    app.use(grantsRouter({ store, gate, environmentOf: ({ payload }) => payload.env }));
+    app.use(grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS }));
   });
 
   test.each([
@@ -153,7 +153,7 @@ test.each<[string, (gate: object) => object]>([
 ])('the admin API takes no gate that createGate() did not make: %s', (_, imitate) => {
   const gate = imitate(createGate({ verifier: warmVerifier() })) as ReturnType<typeof createGate>;
 
-  expect(() => grantsRouter({ store, gate, environmentOf: () => '*' })).toThrow(
+  expect(() => grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS })).toThrow(
     'grantsRouter(): "gate" must be a gate made by createGate()',
   );
 });
