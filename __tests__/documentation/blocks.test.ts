@@ -1,16 +1,25 @@
 import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { moduleFiles, type Page, parseBlocks, readPages } from './pages.js';
 import { type RunningPage, startPage } from './running-page.js';
 import { createWorkspace, type Workspace } from './workspace.js';
 
 const pages = readPages().filter((page) => moduleFiles(page).length > 0);
+const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+/** What the pages ask their reader to put into the environment. */
+const READER = {
+  TENANT: 'idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9',
+  ISSUER_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }) as string,
+};
+
 let workspace: Workspace;
 let running: RunningPage;
 
 beforeAll(async () => {
   workspace = createWorkspace(pages);
-  running = await startPage(workspace);
+  running = await startPage(workspace, READER);
 });
 afterAll(async () => {
   await running?.stop();

@@ -28,11 +28,15 @@ export function readPage(path: string): Page {
 /** Made by the build, and so not among the files of the repository. */
 const GENERATED = 'docs/admin-api.md';
 
-/** Every page of `docs/`, its index first. The README joins them once its blocks are modules. */
+/** The README and every page of `docs/`. */
 export function readPages(): Page[] {
   const written = readSources('docs', /\.md$/).filter(({ path }) => path !== GENERATED);
   const text = renderAdminApiPage();
-  return [...written.map(({ path }) => readPage(path)), { path: GENERATED, text, blocks: parseBlocks(text) }];
+  return [
+    readPage('README.md'),
+    ...written.map(({ path }) => readPage(path)),
+    { path: GENERATED, text, blocks: parseBlocks(text) },
+  ];
 }
 
 export function parseBlocks(text: string): Block[] {

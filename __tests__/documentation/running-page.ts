@@ -24,6 +24,8 @@ export interface RunningPage {
   address(port: number): Promise<string>;
   /** Runs blocks in one shell; the output of each. */
   runShell(blocks: readonly Block[], env?: Readonly<Record<string, string>>): Promise<string[]>;
+  /** Sends a signal to the process. */
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export async function startPage(
   const child = fork(join(workspace.folder, '__tests__/documentation/page-process.js'), {
     execArgv: FLAGS,
     cwd: workspace.folder,
-    env: { PATH: process.env.PATH ?? '', ...(await databaseUrl()), ...env },
+    env: { PATH: process.env.PATH ?? '', ...(workspace.usesDatabase && (await databaseUrl())), ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let stderr = '';
@@ -67,6 +69,9 @@ export async function startPage(
       (await perform({ do: 'token', url, claims, isExpired })) as string,
     address: async (port) => `http://127.0.0.1:${await perform({ do: 'port', port })}`,
     runShell: (blocks, variables = {}) => runShell(blocks, proxyPort, variables),
+    signal(name) {
+      child.kill(name);
+    },
     async stop() {
       child.kill('SIGKILL');
       await ended;

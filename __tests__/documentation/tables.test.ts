@@ -7,9 +7,11 @@ import * as entry from '../../lib/index.js';
 import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
 import * as postgres from '../../lib/postgres.js';
 import * as sqlite from '../../lib/sqlite.js';
+import * as testing from '../../lib/testing.js';
 import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/cases.js';
 import { COVERAGE_CASES } from '../scope/cases.js';
 import { readSources, readText } from '../support/sources.js';
+import { anchorsOf, readPage } from './pages.js';
 import { pagesText, tableRows, tablesOf } from './tables.js';
 
 const CONSUMER = 'urn:opc:resource:consumer';
@@ -69,13 +71,19 @@ test('the issuance table shows exactly the cases marked for it', () => {
 
 test('the refusal table shows every refusal with its status, error and description', () => {
   const expected = Object.entries(REFUSALS).map(([reason, { status, error, description }]) => [
-    `\`${reason}\``,
+    `[\`${reason}\`](#${reason})`,
     String(status),
     error === undefined ? '' : `\`${error}\``,
     description,
   ]);
 
   expect(tableRows('table: refusals')).toEqual(expected);
+});
+
+test('every reason of a refusal has a section on its page', () => {
+  const sections = anchorsOf(readPage('docs/refusals.md'));
+
+  expect(Object.keys(REFUSALS).filter((reason) => !sections.includes(reason))).toEqual([]);
 });
 
 test('the admin API table shows every operation with its permissions', () => {
@@ -100,6 +108,7 @@ const SOURCES: Record<string, string> = {
   RouteOptions: 'lib/enforcement/route-policy.ts',
   SenderConstrainedVerifierOptions: 'lib/express/oauth2-jwt-bearer/sender-constrained-verifier.ts',
   SqliteStoreOptions: 'lib/sqlite.ts',
+  TestIssuerOptions: 'lib/testing/test-issuer.ts',
 };
 
 /** The members of an interface with their docstrings, read from its source. */
@@ -136,7 +145,7 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
 });
 
 test('the pages name every exported value', () => {
-  const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...sqlite, ...postgres });
+  const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...sqlite, ...postgres, ...testing });
 
   expect(exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(pagesText))).toEqual([]);
 });

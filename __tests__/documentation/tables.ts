@@ -1,14 +1,14 @@
 import { readText } from '../support/sources.js';
-import { type Page, readPage, readPages } from './pages.js';
+import { readPages } from './pages.js';
 
-// Tables lie on the page of their task. Until all have moved there, the README is the last place to look.
-const places: readonly Page[] = [...readPages(), readPage('README.md')];
+const pages = readPages();
 
 /** The rows of the table between `<!-- name -->` and the next comment, cell by cell, without its head. */
 export function tableRows(name: string): string[][] {
   const table = new RegExp(`<!-- ${name} -->\n([\\s\\S]*?)<!-- /`);
-  const section = places.map(({ text }) => table.exec(text)?.[1]).find((each) => each !== undefined);
+  const [section, ...others] = pages.flatMap(({ text }) => table.exec(text)?.[1] ?? []);
   if (section === undefined) throw new Error(`No page has a table "${name}".`);
+  if (others.length > 0) throw new Error(`Several pages have a table "${name}".`);
   return section
     .trim()
     .split('\n')
@@ -16,11 +16,12 @@ export function tableRows(name: string): string[][] {
     .map((row) => row.slice(2, -2).split(/ ?\| ?/));
 }
 
-/** The names of the tables of one kind, for example every `options: …`, each once. */
+/** The names of the tables of one kind, for example every `options: …`. */
 export function tablesOf(kind: string): string[] {
-  const names = places.flatMap(({ text }) => [...text.matchAll(new RegExp(`<!-- ${kind}: (\\w+) -->`, 'g'))]);
-  return [...new Set(names.map(([, name]) => name as string))];
+  return pages.flatMap(({ text }) =>
+    [...text.matchAll(new RegExp(`<!-- ${kind}: (\\w+) -->`, 'g'))].map(([, name]) => name as string),
+  );
 }
 
 /** The text of all pages. */
-export const pagesText = [...places.map(({ text }) => text), readText('CONTRIBUTING.md')].join('\n');
+export const pagesText = [...pages.map(({ text }) => text), readText('CONTRIBUTING.md')].join('\n');

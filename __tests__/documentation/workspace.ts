@@ -12,6 +12,8 @@ import { moduleFiles, type Page } from './pages.js';
  */
 export interface Workspace {
   readonly folder: string;
+  /** Whether a page reads the address of a PostgreSQL database from the environment. */
+  readonly usesDatabase: boolean;
   /** Where the modules of a page are. */
   folderOf(page: Page): string;
   /** What TypeScript says of all of them. An empty text: nothing. */
@@ -40,6 +42,7 @@ export function createWorkspace(pages: readonly Page[]): Workspace {
   }
   return {
     folder,
+    usesDatabase: pages.some(({ text }) => text.includes('DATABASE_URL')),
     folderOf,
     compile: () =>
       groupByProgram(pages)
@@ -49,16 +52,30 @@ export function createWorkspace(pages: readonly Page[]): Workspace {
   };
 }
 
+/** The library is the same in each workspace of a test file. */
+const compiled = new Map<string, string>();
+
 /** Where a `.ts` file would be, writes the `.js` file that Node loads. */
 function writeModule(path: string, source: string): void {
+  const code = compiled.get(source) ?? toJavaScript(path, source);
+  compiled.set(source, code);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path.replace(/\.ts$/, '.js'), code);
+}
+
+function toJavaScript(path: string, source: string): string {
   const { code } = transformSync(source, {
     filename: path,
     swcrc: false,
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    // Nest's decorators are those of TypeScript, not of the language.
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
     module: { type: 'es6' },
   });
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path.replace(/\.ts$/, '.js'), code);
+  return code;
 }
 
 /** Packages that add members to Express's request: a page that uses one is a program of its own. */
@@ -81,6 +98,8 @@ function compileProgram(folder: string, include: readonly string[], number: numb
     module: 'nodenext',
     strict: true,
     exactOptionalPropertyTypes: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
     noUnusedLocals: true,
     skipLibCheck: true,
     noEmit: true,
