@@ -24,7 +24,6 @@ const allowed = (...allowedValues: readonly unknown[]) => ({ innerError: { allow
 const atMost = (maximumValue: number) => ({ innerError: { maximumValue } });
 
 const NO_TEXT: readonly Refused[] = [
-  [null, 'INVALID_VALUE'],
   [true, 'INVALID_VALUE'],
   [0, 'INVALID_VALUE'],
   [[], 'INVALID_VALUE'],
@@ -73,7 +72,6 @@ const uris: Accepted = {
   accept: [[], ['https://api.example/'], ['not a URI'], many(100, long(160)), many(7, long(2048))],
   refuse: [
     [many(9, long(2048)), 'SIZE_LIMIT_EXCEEDED'],
-    [null, 'INVALID_VALUE'],
     ['https://api.example/', 'INVALID_VALUE'],
     [{}, 'INVALID_VALUE'],
     [many(101, 'a'), 'SIZE_LIMIT_EXCEEDED', atMost(100)],
@@ -83,11 +81,75 @@ const uris: Accepted = {
     [[long(2049)], 'SIZE_LIMIT_EXCEEDED', { at: '[0]', ...atMost(2048) }],
   ],
 };
+const longUri = (length: number) => `https://app.example/${long(length - 20)}`;
+const redirectUris: Accepted = {
+  default: [],
+  accept: [
+    [],
+    ['https://app.example/cb?next=%2Forders&x=[1]'],
+    ['HTTPS://app.example:8443'],
+    ['https://[2001:db8::1]/cb'],
+    ['http://127.0.0.1:3000/cb', 'http://127.255.0.9', 'http://[::1]:3000/cb', 'http://localhost/cb'],
+    ['com.acme.app:/cb', 'com.acme.app://cb', 'acme:/cb', 'COM.ACME.APP:/cb', 'com.acme.app:///cb?x=1'],
+    many(100, longUri(160)),
+    many(7, longUri(2048)),
+  ],
+  refuse: [
+    ['https://app.example/', 'INVALID_VALUE'],
+    [{}, 'INVALID_VALUE'],
+    [many(101, 'acme:/cb'), 'SIZE_LIMIT_EXCEEDED', atMost(100)],
+    [many(9, longUri(2048)), 'SIZE_LIMIT_EXCEEDED'],
+    [[''], 'EMPTY_VALUE', { at: '[0]' }],
+    [[null], 'INVALID_VALUE', { at: '[0]' }],
+    [[longUri(2049)], 'SIZE_LIMIT_EXCEEDED', { at: '[0]', ...atMost(2048) }],
+    ...[
+      'not a url',
+      '/cb',
+      '//app.example/cb',
+      'app.example/cb',
+      'app.example:8443/cb',
+      'localhost:3000/cb',
+      'https://app.example/cb#top',
+      'https://app.example/cb#',
+      'com.acme.app:/cb#top',
+      'javascript:alert(1)',
+      'JavaScript:alert(1)',
+      'javascript://app.example/%0aalert(1)',
+      'data:text/html,x',
+      'data:/x',
+      'vbscript:/x',
+      'file:///etc/passwd',
+      'blob:/x',
+      'about:/blank',
+      'http://app.example/cb',
+      'http://127.0.0.1.attacker.example/cb',
+      'http://localhost.attacker.example/cb',
+      'http://localhost@attacker.example/cb',
+      'http://128.0.0.1/cb',
+      'https:app.example/cb',
+      'https:///cb',
+      'https://',
+      'https://user:secret@app.example/cb',
+      'https://app.example@attacker.example/cb',
+      'https://app.example:99999/cb',
+      'https://app.example/a b',
+      ' https://app.example/cb',
+      'https://app.example/cb ',
+      'https://app.example/%zz',
+      'https://app.example/é',
+      'https:\\\\app.example\\cb',
+      'https://app.example/<x>',
+      'com.acme.app:',
+      'urn:ietf:wg:oauth:2.0:oob',
+      'mailto:ada@app.example',
+    ].map((uri): Refused => [['acme:/cb', uri], 'INVALID_VALUE', { at: '[1]' }]),
+    ...UNSEEN.map(([value]): Refused => [[`acme:/${value}`], 'INVALID_VALUE', { at: '[0]' }]),
+  ],
+};
 const tags: Accepted = {
   default: [],
   accept: [[], [{ key: 'color', value: 'green' }], many(100, { key: 'a', value: 'b' })],
   refuse: [
-    [null, 'INVALID_VALUE'],
     [{ key: 'a', value: 'b' }, 'INVALID_VALUE'],
     [many(101, { key: 'a', value: 'b' }), 'SIZE_LIMIT_EXCEEDED', atMost(100)],
     [['color:green'], 'INVALID_VALUE', { at: '[0]' }],
@@ -100,14 +162,7 @@ const tags: Accepted = {
 };
 
 function choice(values: readonly string[], fallback?: string): Accepted {
-  const strangers = [
-    '',
-    'OTHER',
-    values[0]?.toLowerCase() === values[0] ? 'X' : values[0]?.toLowerCase(),
-    null,
-    0,
-    true,
-  ];
+  const strangers = ['', 'OTHER', values[0]?.toLowerCase() === values[0] ? 'X' : values[0]?.toLowerCase(), 0, true];
   return {
     ...(fallback !== undefined && { default: fallback }),
     accept: values,
@@ -123,7 +178,6 @@ function choices(values: readonly string[]): Accepted {
     default: [],
     accept: [[], values, many(100, values[0])],
     refuse: [
-      [null, 'INVALID_VALUE'],
       [values[0], 'INVALID_VALUE'],
       [many(101, values[0]), 'SIZE_LIMIT_EXCEEDED', atMost(100)],
       [[values[0], 'OTHER'], 'INVALID_VALUE', { at: '[1]', ...allowed(...values) }],
@@ -147,7 +201,6 @@ const scopes: Accepted = {
   ],
   refuse: [
     [undefined, 'REQUIRED_VALUE'],
-    [null, 'INVALID_VALUE'],
     ['a b', 'INVALID_VALUE'],
     [{ id: ID }, 'INVALID_VALUE'],
     [[], 'EMPTY_VALUE'],
@@ -165,14 +218,20 @@ const scopes: Accepted = {
   ],
 };
 const resource: Accepted = {
-  accept: [{ id: ID }, { id: ID.toUpperCase() }, { name: 'Reports' }, { id: ID, name: 'Reports', extra: [] }],
+  accept: [
+    { id: ID },
+    { id: ID.toUpperCase() },
+    { name: 'Reports' },
+    { id: ID, name: 'Reports', extra: [] },
+    { id: null, name: 'Reports' },
+    { id: ID, name: null },
+  ],
   refuse: [
     [undefined, 'REQUIRED_VALUE'],
-    [null, 'INVALID_VALUE'],
     [ID, 'INVALID_VALUE'],
     [[{ id: ID }], 'INVALID_VALUE'],
     [{}, 'REQUIRED_VALUE', { at: '.id' }],
-    [{ id: null }, 'INVALID_VALUE', { at: '.id' }],
+    [{ id: null }, 'REQUIRED_VALUE', { at: '.id' }],
     [{ id: 'reports' }, 'INVALID_VALUE', { at: '.id' }],
     [{ id: 'reports', name: 'Reports' }, 'INVALID_VALUE', { at: '.id' }],
     [{ name: '' }, 'EMPTY_VALUE', { at: '.name' }],
@@ -201,7 +260,6 @@ const application = {
         [undefined, 'REQUIRED_VALUE'],
         ['true', 'INVALID_VALUE'],
         [1, 'INVALID_VALUE'],
-        [null, 'INVALID_VALUE'],
         [[], 'INVALID_VALUE'],
       ],
     },
@@ -224,8 +282,8 @@ const application = {
       'CIBA',
     ]),
     responseTypes: choices(['CODE', 'TOKEN', 'ID_TOKEN']),
-    redirectUris: uris,
-    postLogoutRedirectUris: uris,
+    redirectUris,
+    postLogoutRedirectUris: redirectUris,
     pkceEnforcement: choice(['OPTIONAL', 'REQUIRED', 'S256_REQUIRED'], 'OPTIONAL'),
     trustScope: choice(['Account', 'Tags', 'Explicit'], 'Explicit'),
     allowedTags: tags,
@@ -235,7 +293,6 @@ const application = {
       refuse: [
         ['true', 'INVALID_VALUE'],
         [1, 'INVALID_VALUE'],
-        [null, 'INVALID_VALUE'],
         [[], 'INVALID_VALUE'],
       ],
     },
@@ -257,62 +314,64 @@ const id: Accepted = {
   ],
 };
 
+const stays = ({ accept, refuse }: Accepted): Accepted => ({ default: undefined, accept, refuse });
+
+const resourceCases = {
+  body: { name: 'Reports' },
+  members: {
+    name,
+    description,
+    audience: {
+      default: 'Reports',
+      accept: ['a', 'https://api.example/', 'a b', long(2048)],
+      refuse: [...NO_TEXT, ['', 'EMPTY_VALUE'], [long(2049), 'SIZE_LIMIT_EXCEEDED', atMost(2048)], ...UNSEEN],
+    },
+    type: {
+      default: 'CUSTOM',
+      accept: ['CUSTOM'],
+      refuse: ['OPENID_CONNECT', 'PINGONE_API', 'custom', ''].map(
+        (value): Refused => [value, 'INVALID_VALUE', allowed('CUSTOM')],
+      ),
+    },
+    accessTokenValiditySeconds: {
+      default: 3600,
+      accept: [300, 301, 3600, 2_592_000],
+      refuse: [
+        [299, 'OUT_OF_RANGE', { innerError: { rangeMinimumValue: 300 } }],
+        [0, 'OUT_OF_RANGE', { innerError: { rangeMinimumValue: 300 } }],
+        [-3600, 'OUT_OF_RANGE', { innerError: { rangeMinimumValue: 300 } }],
+        [2_592_001, 'OUT_OF_RANGE', { innerError: { rangeMaximumValue: 2_592_000 } }],
+        [3600.5, 'INVALID_VALUE'],
+        [Number.POSITIVE_INFINITY, 'INVALID_VALUE'], // 1e999
+        ['3600', 'INVALID_VALUE'],
+        [true, 'INVALID_VALUE'],
+        [[3600], 'INVALID_VALUE'],
+      ],
+    },
+    introspectEndpointAuthMethod: choice(['NONE', 'CLIENT_SECRET_BASIC', 'CLIENT_SECRET_POST'], 'CLIENT_SECRET_BASIC'),
+    applicationPermissionsSettings: {
+      default: { claimEnabled: false },
+      accept: [{ claimEnabled: true }, { claimEnabled: false }, { claimEnabled: null }],
+      refuse: [
+        [true, 'INVALID_VALUE'],
+        [[], 'INVALID_VALUE'],
+        [{ claimEnabled: 'true' }, 'INVALID_VALUE', { at: '.claimEnabled' }],
+        [{ claimEnabled: 1 }, 'INVALID_VALUE', { at: '.claimEnabled' }],
+      ],
+    },
+    tags,
+    secondaryAudiences: uris,
+  },
+} satisfies CommandCases;
+
 /** Fact sheet §2, member by member. */
 export const COMMAND_CASES = {
   environment,
   newEnvironment: { ...environment, members: { ...environment.members, id } },
-  resource: {
-    body: { name: 'Reports' },
-    members: {
-      name,
-      description,
-      audience: {
-        default: 'Reports',
-        accept: ['a', 'https://api.example/', 'a b', long(2048)],
-        refuse: [...NO_TEXT, ['', 'EMPTY_VALUE'], [long(2049), 'SIZE_LIMIT_EXCEEDED', atMost(2048)], ...UNSEEN],
-      },
-      type: {
-        default: 'CUSTOM',
-        accept: ['CUSTOM'],
-        refuse: ['OPENID_CONNECT', 'PINGONE_API', 'custom', '', null].map(
-          (value): Refused => [value, 'INVALID_VALUE', allowed('CUSTOM')],
-        ),
-      },
-      accessTokenValiditySeconds: {
-        default: 3600,
-        accept: [300, 301, 3600, 2_592_000],
-        refuse: [
-          [299, 'OUT_OF_RANGE', { innerError: { rangeMinimumValue: 300 } }],
-          [0, 'OUT_OF_RANGE', { innerError: { rangeMinimumValue: 300 } }],
-          [-3600, 'OUT_OF_RANGE', { innerError: { rangeMinimumValue: 300 } }],
-          [2_592_001, 'OUT_OF_RANGE', { innerError: { rangeMaximumValue: 2_592_000 } }],
-          [3600.5, 'INVALID_VALUE'],
-          [Number.POSITIVE_INFINITY, 'INVALID_VALUE'], // 1e999
-          ['3600', 'INVALID_VALUE'],
-          [null, 'INVALID_VALUE'],
-          [true, 'INVALID_VALUE'],
-          [[3600], 'INVALID_VALUE'],
-        ],
-      },
-      introspectEndpointAuthMethod: choice(
-        ['NONE', 'CLIENT_SECRET_BASIC', 'CLIENT_SECRET_POST'],
-        'CLIENT_SECRET_BASIC',
-      ),
-      applicationPermissionsSettings: {
-        default: { claimEnabled: false },
-        accept: [{ claimEnabled: true }, { claimEnabled: false }],
-        refuse: [
-          [null, 'INVALID_VALUE'],
-          [true, 'INVALID_VALUE'],
-          [[], 'INVALID_VALUE'],
-          [{ claimEnabled: 'true' }, 'INVALID_VALUE', { at: '.claimEnabled' }],
-          [{ claimEnabled: 1 }, 'INVALID_VALUE', { at: '.claimEnabled' }],
-          [{ claimEnabled: null }, 'INVALID_VALUE', { at: '.claimEnabled' }],
-        ],
-      },
-      tags,
-      secondaryAudiences: uris,
-    },
+  resource: resourceCases,
+  replaceResource: {
+    ...resourceCases,
+    members: { ...resourceCases.members, tags: stays(tags), secondaryAudiences: stays(uris) },
   },
   scope: {
     body: { name: 'reports:read' },
@@ -343,6 +402,14 @@ export const COMMAND_CASES = {
     },
   },
   application,
+  replaceApplication: {
+    ...application,
+    members: {
+      ...application.members,
+      trustScope: stays(application.members.trustScope),
+      allowedTags: stays(application.members.allowedTags),
+    },
+  },
   newApplication: { ...application, members: { ...application.members, id } },
   grant: { body: { resource: { id: ID }, scopes: ['a'] }, members: { resource, scopes } },
   resourceGrant: {
@@ -352,7 +419,6 @@ export const COMMAND_CASES = {
         accept: [{ id: ID }],
         refuse: [
           [undefined, 'REQUIRED_VALUE'],
-          [null, 'INVALID_VALUE'],
           [ID, 'INVALID_VALUE'],
           [{}, 'REQUIRED_VALUE', { at: '.id' }],
           [{ name: 'Reader' }, 'REQUIRED_VALUE', { at: '.id' }],
@@ -363,7 +429,6 @@ export const COMMAND_CASES = {
       resource: {
         accept: [undefined, { id: ID }],
         refuse: [
-          [null, 'INVALID_VALUE'],
           [{ name: 'Reports' }, 'REQUIRED_VALUE', { at: '.id' }],
           [{ id: `${ID}\n` }, 'INVALID_VALUE', { at: '.id' }],
         ],
@@ -384,7 +449,6 @@ export const COMMAND_CASES = {
         ],
         refuse: [
           [undefined, 'REQUIRED_VALUE'],
-          [null, 'INVALID_VALUE'],
           [{}, 'INVALID_VALUE'],
           [many(201, { resource: { id: ID }, scopes: ['a'] }), 'SIZE_LIMIT_EXCEEDED', atMost(200)],
           [many(2, { resource: { id: ID }, scopes: many(501, 'a') }), 'SIZE_LIMIT_EXCEEDED'],
@@ -421,11 +485,10 @@ export const COMMAND_CASES = {
           moment('9999-12-31T23:59:59-01:00'),
         ],
         refuse: [
-          [null, 'INVALID_VALUE'],
           ['2030-01-01T00:00:00Z', 'INVALID_VALUE'],
           [{}, 'REQUIRED_VALUE', { at: '.expiresAt' }],
+          [moment(null), 'REQUIRED_VALUE', { at: '.expiresAt' }],
           ...[
-            null,
             0,
             1_900_000_000_000,
             '',

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import * as application from '../../lib/admin/commands/application.js';
 import * as environment from '../../lib/admin/commands/environment.js';
 import * as grant from '../../lib/admin/commands/grant.js';
-import { resourceCommand } from '../../lib/admin/commands/resource.js';
+import { replaceResourceCommand, resourceCommand } from '../../lib/admin/commands/resource.js';
 import { scopeCommand } from '../../lib/admin/commands/scope.js';
 import { OPERATIONS } from '../../lib/admin/operations.js';
 import { parseBody } from '../../lib/admin/validation.js';
@@ -16,8 +16,10 @@ const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
   environment: environment.environmentCommand,
   newEnvironment: environment.newEnvironmentCommand,
   resource: resourceCommand,
+  replaceResource: replaceResourceCommand,
   scope: scopeCommand,
   application: application.applicationCommand,
+  replaceApplication: application.replaceApplicationCommand,
   newApplication: application.newApplicationCommand,
   grant: grant.grantCommand,
   resourceGrant: grant.resourceGrantCommand,
@@ -74,10 +76,18 @@ describe.each(NAMES)('%s', (name) => {
       }
     });
 
+    test('treats null as absent', () => {
+      const [absent, empty] = [undefined, null].map((value) => detailsOf(name, bodyWith(name, member, value)));
+      expect(empty).toEqual(absent);
+      if (absent?.length !== 0) return;
+      const read = (value: unknown) => parseBody(SCHEMAS[name], bodyWith(name, member, value));
+      expect(read(null)).toEqual(read(undefined));
+    });
+
     if ('default' in rest) {
       test('has its default value', () => {
-        const parsed = parseBody(SCHEMAS[name], bodyWith(name, member, undefined));
-        expect(parsed).toHaveProperty([member], rest.default);
+        const parsed = parseBody(SCHEMAS[name], bodyWith(name, member, undefined)) as Record<string, unknown>;
+        expect(parsed[member]).toEqual(rest.default);
       });
     }
   });
@@ -117,12 +127,12 @@ test('every operation accepts the body of its schema', () => {
     createEnvironment: 'newEnvironment',
     replaceEnvironment: 'environment',
     createResource: 'resource',
-    replaceResource: 'resource',
+    replaceResource: 'replaceResource',
     createGrantOfResource: 'resourceGrant',
     createScope: 'scope',
     replaceScope: 'scope',
     createApplication: 'newApplication',
-    replaceApplication: 'application',
+    replaceApplication: 'replaceApplication',
     rotateApplicationSecret: 'secret',
     revokeTokens: 'revocation',
     createGrant: 'grant',

@@ -43,10 +43,12 @@ const listOf =
 const optional =
   (rule: Rule): Rule =>
   (value) =>
-    value === undefined || rule(value);
+    value === undefined || value === null || rule(value);
 
 const isName = text(256);
 const isUri = text(2048);
+/** Of the texts that `junk` makes, none is one. */
+const isRedirectUri: Rule = (value) => typeof value === 'string' && /^(?:https:\/\/|acme:\/)[a-z]/.test(value);
 const isBoolean: Rule = (value) => typeof value === 'boolean';
 const isDescription: Rule = optional(
   (value) =>
@@ -66,7 +68,7 @@ const isUuid: Rule = (value) => {
 };
 const isTag: Rule = (value) => isObject(value) && isName(value.key) && isName(value.value);
 const hasId: Rule = (value) => isObject(value) && isUuid(value.id);
-const hasNoId: Rule = (value) => isObject(value) && value.id === undefined;
+const hasNoId: Rule = (value) => isObject(value) && (value.id === undefined || value.id === null);
 const isResource: Rule = (value) => hasId(value) || (hasNoId(value) && isName((value as { name?: unknown }).name));
 const isScope: Rule = (value) =>
   isScopeName(value) || hasId(value) || (hasNoId(value) && isScopeName((value as { name?: unknown }).name));
@@ -107,35 +109,39 @@ const application = {
     ),
   ),
   responseTypes: optional(listOf(oneOf('CODE', 'TOKEN', 'ID_TOKEN'))),
-  redirectUris: optional(listOf(isUri)),
-  postLogoutRedirectUris: optional(listOf(isUri)),
+  redirectUris: optional(listOf(isRedirectUri)),
+  postLogoutRedirectUris: optional(listOf(isRedirectUri)),
   pkceEnforcement: optional(oneOf('OPTIONAL', 'REQUIRED', 'S256_REQUIRED')),
   trustScope: optional(oneOf('Account', 'Tags', 'Explicit')),
   allowedTags: optional(listOf(isTag)),
   requestScopesForMultipleResourcesEnabled: optional(isBoolean),
 };
 
+const resource = {
+  name: isName,
+  description: isDescription,
+  audience: optional(isUri),
+  type: optional(oneOf('CUSTOM')),
+  accessTokenValiditySeconds: optional(
+    (value) => Number.isInteger(value) && Number(value) >= 300 && Number(value) <= 2_592_000,
+  ),
+  introspectEndpointAuthMethod: optional(oneOf('NONE', 'CLIENT_SECRET_BASIC', 'CLIENT_SECRET_POST')),
+  applicationPermissionsSettings: optional((value) => isObject(value) && optional(isBoolean)(value.claimEnabled)),
+  tags: optional(listOf(isTag)),
+  secondaryAudiences: optional(listOf(isUri)),
+};
+
 export const MEMBERS = {
   environment,
   newEnvironment: { ...environment, id: optional(isUuid) },
-  resource: {
-    name: isName,
-    description: isDescription,
-    audience: optional(isUri),
-    type: optional(oneOf('CUSTOM')),
-    accessTokenValiditySeconds: optional(
-      (value) => Number.isInteger(value) && Number(value) >= 300 && Number(value) <= 2_592_000,
-    ),
-    introspectEndpointAuthMethod: optional(oneOf('NONE', 'CLIENT_SECRET_BASIC', 'CLIENT_SECRET_POST')),
-    applicationPermissionsSettings: optional((value) => isObject(value) && optional(isBoolean)(value.claimEnabled)),
-    tags: optional(listOf(isTag)),
-    secondaryAudiences: optional(listOf(isUri)),
-  },
+  resource,
+  replaceResource: resource,
   scope: {
     name: isScopeName,
     description: isDescription,
   },
   application,
+  replaceApplication: application,
   newApplication: { ...application, id: optional(isUuid) },
   grant: { resource: isResource, scopes: isScopes },
   resourceGrant: { application: hasId, resource: optional(hasId), scopes: isScopes },

@@ -102,7 +102,7 @@ describe('problems and their targets', () => {
     const details = detailsOf(grantSetCommand, { grants });
     expect(details.map(({ code, target }) => [code, target])).toEqual(
       expect.arrayContaining([
-        ['INVALID_VALUE', 'grants[2].resource'],
+        ['REQUIRED_VALUE', 'grants[2].resource'],
         ['EMPTY_VALUE', 'grants[2].scopes'],
         ['REQUIRED_VALUE', 'grants[3].resource'],
         ['INVALID_VALUE', 'grants[4]'],
@@ -152,7 +152,7 @@ describe('codes and details of problems', () => {
 
   const cases: [target: string, value: unknown, code: string, expectation: string, innerError?: object][] = [
     ['text', undefined, 'REQUIRED_VALUE', 'is required'],
-    ['text', null, 'INVALID_VALUE', 'must be of type string'],
+    ['text', null, 'REQUIRED_VALUE', 'is required'],
     ['text', '', 'EMPTY_VALUE', 'must not be empty'],
     ['text', 'abcd', 'SIZE_LIMIT_EXCEEDED', 'must have at most 3 characters', { maximumValue: 3 }],
     ['number', undefined, 'REQUIRED_VALUE', 'is required'],
@@ -162,14 +162,14 @@ describe('codes and details of problems', () => {
     ['list', undefined, 'REQUIRED_VALUE', 'is required'],
     ['list', {}, 'INVALID_VALUE', 'must be of type array'],
     ['list', [], 'EMPTY_VALUE', 'must not be empty'],
-    ['list', ['a', 'b', 'c'], 'SIZE_LIMIT_EXCEEDED', 'must have at most 2 members', { maximumValue: 2 }],
+    ['list', ['a', 'b', 'c'], 'SIZE_LIMIT_EXCEEDED', 'must have at most 2 items', { maximumValue: 2 }],
     ['choice', undefined, 'REQUIRED_VALUE', 'is required'],
     ['choice', 'C', 'INVALID_VALUE', 'must be one of A, B', { allowedValues: ['A', 'B'] }],
     ['literal', 'other', 'INVALID_VALUE', 'must be only', { allowedValues: ['only'] }],
     ['custom', 'bad', 'INVALID_VALUE', 'has characters that are not allowed'],
-    ['total', 'bad', 'SIZE_LIMIT_EXCEEDED', 'has too many members in all'],
-    ['form', 'tomorrow', 'INVALID_VALUE', 'is not of the form expected here'],
-    ['either', 7, 'INVALID_VALUE', 'is not of the form expected here'],
+    ['total', 'bad', 'SIZE_LIMIT_EXCEEDED', 'has too many items in total'],
+    ['form', 'tomorrow', 'INVALID_VALUE', 'is not in the expected format'],
+    ['either', 7, 'INVALID_VALUE', 'is not in the expected format'],
     ['either', undefined, 'REQUIRED_VALUE', 'is required'],
   ];
 
@@ -211,7 +211,7 @@ describe('query parameters', () => {
   test('truncates a long parameter name', () => {
     const { details } = problem(() => parseQuery(noQuery, { ['n'.repeat(5000)]: '1' }));
     expect(details).toEqual([
-      { code: 'INVALID_PARAMETER', target: 'n'.repeat(100), message: 'There is no such parameter here.' },
+      { code: 'INVALID_PARAMETER', target: 'n'.repeat(100), message: 'There is no such parameter.' },
     ]);
   });
 
@@ -232,13 +232,13 @@ describe('limit of fifty details', () => {
     expect(targets(found)).toEqual(Array.from({ length: 50 }, (_, i) => `scopes[${i}]`));
   });
 
-  test('reports too many members as a single problem', () => {
+  test('reports too many items as a single problem', () => {
     const scopes = Array(10_000).fill(null);
     expect(detailsOf(grantCommand, { resource: { id: ID }, scopes })).toEqual([
       {
         code: 'SIZE_LIMIT_EXCEEDED',
         target: 'scopes',
-        message: 'scopes must have at most 1000 members.',
+        message: 'scopes must have at most 1000 items.',
         innerError: { maximumValue: 1000 },
       },
     ]);

@@ -1,4 +1,5 @@
 import { createDocument } from 'zod-openapi';
+import { allowNullMembers } from './null-members.js';
 import { composeDocument } from './openapi.js';
 
 /**
@@ -6,5 +7,16 @@ import { composeDocument } from './openapi.js';
  * document, so that the package does not need zod-openapi at run time.
  */
 export function describeApi(): object {
-  return createDocument(composeDocument());
+  const document = createDocument(composeDocument());
+  for (const operation of Object.values(document.paths ?? {}).flatMap((path) =>
+    Object.values(path as Readonly<Record<string, Described>>),
+  )) {
+    const body = operation.requestBody?.content['application/json'];
+    if (body !== undefined) body.schema = allowNullMembers(body.schema);
+  }
+  return document;
+}
+
+interface Described {
+  readonly requestBody?: { readonly content: Readonly<Record<string, { schema: unknown }>> };
 }

@@ -1,16 +1,17 @@
 import type { z } from 'zod';
 import { AdminError, type AdminErrorKind, type Detail, type DetailCode } from '../grants/errors.js';
+import { omitNullMembers } from './null-members.js';
 
-/** A request may have any number of problems; this many are named. */
+/** A request may have any number of problems; only the first ones are reported. */
 const MAX_DETAILS = 50;
 
 /**
- * Reads unknown input as `schema` says.
+ * Reads a body as `schema` says. A member that is `null` is as good as absent.
  *
  * @throws {AdminError} with a detail for each problem, its `target` in the form `scopes[2].id`
  */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  return parse(schema, body, 'invalid_data');
+  return parse(schema, omitNullMembers(body), 'invalid_data');
 }
 
 /** The same for the parameters of a query. */
@@ -38,12 +39,12 @@ function toDetails(issue: Issue, input: unknown): Detail[] {
     return issue.keys.slice(0, MAX_DETAILS).map((key) => ({
       code: 'INVALID_PARAMETER',
       target: key.slice(0, 100),
-      message: 'There is no such parameter here.',
+      message: 'There is no such parameter.',
     }));
   }
   if (issue.code === 'invalid_union') {
-    const meant = intendedVariant(issue, valueAt(input, issue.path));
-    if (meant !== undefined) return toDetails(meant, input);
+    const intended = intendedVariant(issue, valueAt(input, issue.path));
+    if (intended !== undefined) return toDetails(intended, input);
   }
   const target = toTarget(issue.path);
   const { code, expectation, innerError } = toDetail(issue, input);
@@ -57,12 +58,12 @@ function toDetails(issue: Issue, input: unknown): Detail[] {
   ];
 }
 
-/** Of the forms that a reference may have, the one that was meant: by its name if it has only that, else by its id. */
+/** The form of a reference that the client intended: by name if it has only a name, else by id. */
 function intendedVariant(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Issue | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const key = 'name' in value && !('id' in value) ? 'name' : 'id';
-  const meant = issue.errors.flat().find(({ path: [member] }) => member === key);
-  return meant && { ...meant, path: [...issue.path, ...meant.path] };
+  const intended = issue.errors.flat().find(({ path: [member] }) => member === key);
+  return intended && { ...intended, path: [...issue.path, ...intended.path] };
 }
 
 interface Finding {
@@ -89,21 +90,21 @@ function toDetail(issue: Issue, input: unknown): Finding {
       return outOfRange(`must be at least ${issue.minimum}`, { rangeMinimumValue: Number(issue.minimum) });
     case 'too_big':
       if (issue.origin === 'string' || issue.origin === 'array') {
-        const what = issue.origin === 'string' ? 'characters' : 'members';
+        const unit = issue.origin === 'string' ? 'characters' : 'items';
         return {
           code: 'SIZE_LIMIT_EXCEEDED',
-          expectation: `must have at most ${issue.maximum} ${what}`,
+          expectation: `must have at most ${issue.maximum} ${unit}`,
           innerError: { maximumValue: Number(issue.maximum) },
         };
       }
       return outOfRange(`must be at most ${issue.maximum}`, { rangeMaximumValue: Number(issue.maximum) });
     case 'custom':
       if (issue.params?.code === 'SIZE_LIMIT_EXCEEDED') {
-        return { code: 'SIZE_LIMIT_EXCEEDED', expectation: 'has too many members in all' };
+        return { code: 'SIZE_LIMIT_EXCEEDED', expectation: 'has too many items in total' };
       }
-      return { code: 'INVALID_VALUE', expectation: 'has characters that are not allowed' };
+      return { code: 'INVALID_VALUE', expectation: issue.params?.expectation ?? 'has characters that are not allowed' };
     default:
-      return { code: 'INVALID_VALUE', expectation: 'is not of the form expected here' };
+      return { code: 'INVALID_VALUE', expectation: 'is not in the expected format' };
   }
 }
 

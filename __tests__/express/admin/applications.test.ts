@@ -1,5 +1,5 @@
 import { describeRouter } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { createWorld, NOBODY, type World } from './world.js';
 
 describeRouter((on) => {
   let world: World;
@@ -59,9 +59,72 @@ describeRouter((on) => {
     expect([echoed.status, echoed.headers.etag]).toEqual([200, '"1"']);
     const replaced = await on.api.put(`${list}/${body.id}`, { ...required, enabled: false });
     expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
-    expect(replaced.body).toMatchObject({ enabled: false, grantTypes: [], allowedTags: [], trustScope: 'Explicit' });
+    expect(replaced.body).toMatchObject({ enabled: false, grantTypes: [], pkceEnforcement: 'OPTIONAL' });
     expect(replaced.body).not.toHaveProperty('description');
     expect(Date.parse(replaced.body.updatedAt)).toBeGreaterThanOrEqual(Date.parse(replaced.body.createdAt));
+  });
+
+  describe('members that PingOne does not know', () => {
+    const ours = { trustScope: 'Tags', allowedTags: [{ key: 'team', value: 'sales' }] };
+
+    test.each<[string, object, object]>([
+      ['keeps those that it does not name', {}, ours],
+      ['keeps those that are null', { trustScope: null, allowedTags: null }, ours],
+      ['replaces the one that it names', { trustScope: 'Account' }, { ...ours, trustScope: 'Account' }],
+      ['replaces the other', { allowedTags: [] }, { ...ours, allowedTags: [] }],
+      ['replaces both', { trustScope: 'Explicit', allowedTags: [] }, { trustScope: 'Explicit', allowedTags: [] }],
+    ])('PUT %s', async (_, sent, expected) => {
+      const { body } = await on.api.post(list, { ...required, ...ours });
+      const path = `${list}/${body.id}`;
+      const replaced = await on.api.put(path, { ...required, enabled: false, ...sent }, { 'If-Match': '"1"' });
+      expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+      expect(replaced.body).toMatchObject({ enabled: false, ...expected });
+      expect((await on.api.get(path)).body).toEqual(replaced.body);
+    });
+
+    test('a PUT that names none of them and changes nothing is no change', async () => {
+      const { body } = await on.api.post(list, { ...required, ...ours });
+      expect((await on.api.put(`${list}/${body.id}`, required)).headers.etag).toBe('"1"');
+      const { body: tried } = await on.api.put(`${list}/${body.id}?dryRun=true`, { ...required, enabled: false });
+      expect(tried.changes).toMatchObject([{ before: ours, after: { ...ours, enabled: false } }]);
+      expect((await on.api.get(`${list}/${body.id}`)).headers.etag).toBe('"1"');
+    });
+
+    test('a stale If-Match and a missing application are refused as ever', async () => {
+      const path = `${list}/${world.reader.id}`;
+      expect((await on.api.put(path, required, { 'If-Match': '"7"' })).status).toBe(412);
+      expect((await on.api.put(`${list}/${NOBODY}`, required)).status).toBe(404);
+    });
+  });
+
+  test.each([
+    ['a fragment', 'https://portal.example/callback#top'],
+    ['a script', 'javascript:alert(1)'],
+    ['a relative reference', '/callback'],
+    ['plain http', 'http://portal.example/callback'],
+  ])('rejects a redirect URI with %s, and names it', async (_, uri) => {
+    for (const member of ['redirectUris', 'postLogoutRedirectUris']) {
+      const refused = await on.api.post(list, { ...required, [member]: ['https://portal.example/', uri] });
+      expect([refused.status, refused.body.details]).toMatchObject([
+        400,
+        [{ code: 'INVALID_VALUE', target: `${member}[1]`, message: expect.stringContaining('an absolute URI') }],
+      ]);
+    }
+  });
+
+  test('accepts the redirect URIs of native applications', async () => {
+    const redirectUris = ['com.acme.app:/callback', 'http://127.0.0.1/callback', 'http://[::1]:49152/callback'];
+    const { status, body } = await on.api.post(list, { ...required, type: 'NATIVE_APP', redirectUris });
+    expect([status, body.redirectUris]).toEqual([201, redirectUris]);
+  });
+
+  test('reads null for an optional member as absent, and for a required one as missing', async () => {
+    const nothing = Object.fromEntries(Object.keys(optional).map((member) => [member, null]));
+    const { status, body } = await on.api.post(list, { ...required, ...nothing });
+    expect([status, body]).toMatchObject([201, { trustScope: 'Explicit', redirectUris: [] }]);
+    expect(body).not.toHaveProperty('description');
+    const refused = await on.api.post(list, { ...required, name: null });
+    expect(refused.body.details).toMatchObject([{ code: 'REQUIRED_VALUE', target: 'name' }]);
   });
 
   test('reports every missing required member at once', async () => {

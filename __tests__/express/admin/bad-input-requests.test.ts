@@ -77,7 +77,7 @@ describe('query parameters', () => {
     for (const { path, ...sent } of changes()) {
       const { details } = await world.refused({ ...sent, path: `${path}?dryrun=true` }, 400);
       expect(details).toEqual([
-        { code: 'INVALID_PARAMETER', target: 'dryrun', message: 'There is no such parameter here.' },
+        { code: 'INVALID_PARAMETER', target: 'dryrun', message: 'There is no such parameter.' },
       ]);
     }
   });

@@ -383,15 +383,15 @@ describe('SQL', () => {
       const made = [
         await change('createEnvironment', named),
         await change('createResource', { ...named, audience: text, tags, secondaryAudiences: [text] }),
-        await change('createApplication', { ...named, redirectUris: [text], allowedTags: tags }),
+        await change('createApplication', { ...named, allowedTags: tags }),
         await change('createScope', { name: `reports:sql${i}`, description: text }),
       ];
       expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
       const [environment, resource, application, scope] = made.map((answer) => JSON.parse(answer.text));
-      expect([environment.name, resource.audience, application.redirectUris, scope.description]).toEqual([
+      expect([environment.name, resource.audience, application.allowedTags, scope.description]).toEqual([
         text,
         text,
-        [text],
+        tags,
         text,
       ]);
       expect(JSON.parse((await other.send({ path: `${other.at}/resources/${resource.id}` })).text)).toEqual(resource);

@@ -176,17 +176,22 @@ export async function openWorld({ ahead = [] }: Surroundings = {}): Promise<Worl
   };
 }
 
-/** The same store; what it is asked for by anything else than a lower-case UUID is an error. */
-function watched(store: GrantStore, errors: unknown[]): GrantStore {
+/** The same store or transaction; an id in a call that is not a lower-case UUID is an error. */
+function watched<Store extends object>(store: Store, errors: unknown[]): Store {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
+      if (typeof member === 'object' && member !== null) return watched(member, errors);
       if (typeof member !== 'function') return member;
+      if (name === 'transaction') {
+        return (context: unknown, work: (tx: object) => unknown) =>
+          member.call(target, context, (tx: object) => work(watched(tx, errors)));
+      }
       return (...given: unknown[]) => {
         const [at] = given;
         const named = typeof at === 'string' ? { id: at } : Object(at);
         for (const [key, id] of Object.entries(named)) {
-          const isId = typeof at === 'string' || key.endsWith('Id');
+          const isId = typeof at === 'string' || (key.endsWith('Id') && key !== 'transactionId');
           if (isId && !ANY_UUID.test(String(id))) errors.push(`${String(name)}() was asked for ${id}`);
         }
         return member.apply(target, given);
@@ -327,7 +332,7 @@ export const CHANGES: Readonly<Record<string, ChangeCall>> = {
     body: () => ({ name: 'new', audience: 'https://new.example', tags: [{ key: 'a', value: 'b' }] }),
   },
   replaceResource: {
-    command: 'resource',
+    command: 'replaceResource',
     method: 'PUT',
     path: ofResource,
     body: () => ({ name: 'renamed', accessTokenValiditySeconds: 300 }),
@@ -357,7 +362,7 @@ export const CHANGES: Readonly<Record<string, ChangeCall>> = {
     body: () => applicationBody,
   },
   replaceApplication: {
-    command: 'application',
+    command: 'replaceApplication',
     method: 'PUT',
     path: ofApplication,
     body: () => ({ ...applicationBody, redirectUris: ['https://app.example/cb'] }),

@@ -60,6 +60,33 @@ describeRouter((on) => {
     expect(Object.keys(cleared.body)).toEqual(MEMBERS.filter((member) => member !== 'description'));
   });
 
+  const ours = { tags: [{ key: 'team', value: 'post' }], secondaryAudiences: ['https://post.example'] };
+
+  test.each<[string, object, object]>([
+    ['keeps members that PingOne does not know', {}, ours],
+    ['keeps them where they are null', { tags: null, secondaryAudiences: null }, ours],
+    ['replaces tags where it names them', { tags: [] }, { ...ours, tags: [] }],
+    [
+      'replaces secondaryAudiences where it names them',
+      { secondaryAudiences: ['a'] },
+      { ...ours, secondaryAudiences: ['a'] },
+    ],
+  ])('PUT %s', async (_, sent, expected) => {
+    const { body } = await on.api.post(list, { name: 'letters', description: 'in and out', ...ours });
+    const replaced = await on.api.put(`${list}/${body.id}`, { name: 'post', ...sent }, { 'If-Match': '"1"' });
+    expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+    expect(replaced.body).toMatchObject({ name: 'post', audience: 'post', ...expected });
+    expect(replaced.body).not.toHaveProperty('description');
+    expect((await on.api.get(`${list}/${body.id}`)).body).toEqual(replaced.body);
+  });
+
+  test('a PUT of a missing or a built-in resource is refused', async () => {
+    expect((await on.api.put(`${list}/${NOBODY}`, { name: 'letters' })).status).toBe(404);
+    const { body } = await on.api.get(list);
+    const builtIn = body._embedded.resources.find(({ type }: { type: string }) => type === 'OPENID_CONNECT');
+    expect((await on.api.put(`${list}/${builtIn.id}`, { name: 'letters' })).status).toBe(400);
+  });
+
   test('includes the scopes with ?expand=scopes, in lists and in single resources', async () => {
     const single = await on.api.get(`${list}/${world.reports.id}?expand=scopes`);
     expect(Object.keys(single.body).slice(0, 3)).toEqual(['_links', '_embedded', 'id']);

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { LIMITS } from '../../grants/commands.js';
-import { description, givenId, list, name, tag, text } from './fields.js';
+import { description, givenId, list, name, STAYS, tag, text } from './fields.js';
+import { redirectUri } from './redirect-uri.js';
+
+const trustScope = z
+  .enum(['Account', 'Tags', 'Explicit'])
+  .meta({ description: 'Which resources of an OCI IAM domain it may request.' });
+const allowedTags = list(tag);
 
 export const applicationCommand = z.object({
   name,
@@ -27,14 +33,11 @@ export const applicationCommand = z.object({
     ]),
   ).default([]),
   responseTypes: list(z.enum(['CODE', 'TOKEN', 'ID_TOKEN'])).default([]),
-  redirectUris: list(text(LIMITS.uri)).default([]),
-  postLogoutRedirectUris: list(text(LIMITS.uri)).default([]),
+  redirectUris: list(redirectUri).default([]),
+  postLogoutRedirectUris: list(redirectUri).default([]),
   pkceEnforcement: z.enum(['OPTIONAL', 'REQUIRED', 'S256_REQUIRED']).default('OPTIONAL'),
-  trustScope: z
-    .enum(['Account', 'Tags', 'Explicit'])
-    .default('Explicit')
-    .meta({ description: 'Which resources of an OCI IAM domain it may request.' }),
-  allowedTags: list(tag).default([]),
+  trustScope: trustScope.default('Explicit'),
+  allowedTags: allowedTags.default([]),
   requestScopesForMultipleResourcesEnabled: z
     .boolean()
     .default(false)
@@ -42,6 +45,12 @@ export const applicationCommand = z.object({
 });
 
 export const newApplicationCommand = applicationCommand.extend(givenId);
+
+/** A client that knows only PingOne's members must not reset the others, so PUT keeps those that it does not name. */
+export const replaceApplicationCommand = applicationCommand.extend({
+  trustScope: trustScope.optional().meta({ description: STAYS }),
+  allowedTags: allowedTags.optional().meta({ description: STAYS }),
+});
 
 export const secretCommand = z.object({
   previous: z

@@ -38,3 +38,6 @@ export const id = z
 export const givenId = { id: id.optional() };
 
 export const tag = z.object({ key: name, value: name }).meta({ id: 'Tag', description: 'A tag of Oracle’s.' });
+
+/** Of a member that PingOne does not know. */
+export const STAYS = 'Default: as it is.';

@@ -2,8 +2,8 @@ import { newSecret } from '../../grants/client-secret.js';
 import { forbidden } from '../../grants/errors.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import {
-  applicationCommand,
   newApplicationCommand,
+  replaceApplicationCommand,
   revocationCommand,
   secretCommand,
 } from '../commands/application.js';
@@ -85,11 +85,16 @@ export const applicationOperations = [
     summary: 'Replace an application',
     permissions: ['applications:update:application'],
     query: changeQuery,
-    body: applicationCommand,
+    body: replaceApplicationCommand,
     status: 200,
     schema: applicationBody,
     run: async (call) => {
-      const change = await call.store.applications.replace(call.params, call.body, call.context);
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const { trustScope, allowedTags } = orNotFound(await tx.applications.get(params));
+        const kept = { trustScope: body.trustScope ?? trustScope, allowedTags: body.allowedTags ?? allowedTags };
+        return tx.applications.replace(params, { ...body, ...kept }, context);
+      });
       return changeResult(call, change, (application) => representApplication(application, call.href));
     },
   }),

@@ -3,7 +3,7 @@ import { AdminError, invalidData, notFound } from '../../grants/errors.js';
 import type { Resource } from '../../grants/model.js';
 import type { GrantStore, InEnvironment } from '../../grants/store.js';
 import { resourceGrantCommand } from '../commands/grant.js';
-import { resourceCommand } from '../commands/resource.js';
+import { replaceResourceCommand, resourceCommand } from '../commands/resource.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -93,11 +93,19 @@ export const resourceOperations = [
     summary: 'Replace a custom resource',
     permissions: ['resources:update:resource'],
     query: changeQuery,
-    body: resourceCommand,
+    body: replaceResourceCommand,
     status: 200,
     schema: resourceBody,
     run: async (call) => {
-      const change = await call.store.resources.replace(call.params, call.body, call.context);
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const { tags, secondaryAudiences } = orNotFound(await tx.resources.get(params));
+        const kept = {
+          tags: body.tags ?? tags,
+          secondaryAudiences: body.secondaryAudiences ?? secondaryAudiences,
+        };
+        return tx.resources.replace(params, { ...body, ...kept }, context);
+      });
       return changeResult(call, change, (resource) => representResource(resource, call.href));
     },
   }),
