@@ -7,8 +7,8 @@ import {
   type Administration,
   administrationOf,
   type Client,
-  REDIRECT_URI,
   claimsOf,
+  REDIRECT_URI,
   tokenAnswer,
 } from './administration.js';
 import { openBrowser, type Page, scopesOn } from './browser.js';

@@ -74,7 +74,7 @@ export const RESOURCES = {
   pingone: resource(
     'pingone',
     'https://api.pingone.com',
-    'p1:read:self:user p1:update:self:user p1:read:env:user p1:update:env:user',
+    'p1:read:self:user p1:update:self:user p1:read:env:user p1:update:env:user p1:read:user p1:read:user:mail p1:read:device',
     { type: 'PINGONE_API' },
   ),
 } as const satisfies Readonly<Record<string, RequestableResource>>;
@@ -1028,6 +1028,28 @@ const KINDS: readonly IssuanceCase[] = [
     grants: { pingone: 'p1:read:self:user p1:read:env:user' },
     ...code,
     answer: { scope: 'p1:read:self:user' },
+  },
+  {
+    source: 'self scopes of today',
+    why: 'Known by name, for users.',
+    grants: { pingone: 'p1:read:user p1:read:user:mail p1:read:device p1:read:env:user' },
+    ...code,
+    scope: 'p1:read:user p1:read:user:mail p1:read:device p1:read:env:user',
+    answer: { scope: 'p1:read:user p1:read:user:mail p1:read:device', audience: 'https://api.pingone.com' },
+  },
+  {
+    source: 'self scopes of today',
+    why: 'Not for clients.',
+    grants: { pingone: 'p1:read:user p1:read:user:mail p1:read:device p1:read:env:user' },
+    scope: 'p1:read:user p1:read:user:mail p1:read:device p1:read:env:user',
+    answer: { scope: 'p1:read:env:user' },
+  },
+  {
+    source: 'self scopes of today',
+    why: 'A client has nothing else.',
+    grants: { pingone: 'p1:read:user p1:read:device' },
+    scope: 'p1:read:user p1:read:device',
+    answer: 'no_scope_for_grant_type',
   },
   readme({
     source: 'environment scopes',

@@ -157,6 +157,8 @@ export const FACTS = {
   expiry: 'OCI IAM §1: urn:opc:resource:expiry=<seconds> shortens the token, 60 seconds to a year.',
   multiresourcescope: 'Oracle, "Scopes": urn:opc:resource:multiresourcescope asks for one token per resource.',
   expansion: 'OCI IAM §1: a domain expands urn:opc:idm:__myscopes__ into the admin scopes that are held.',
+  'self scopes of today':
+    'PingOne, self-management scopes: p1:read:user, p1:update:user and nineteen more, never for client credentials.',
   'no scope': 'PingOne §3: without scope, all granted scopes of the one granted custom resource.',
   'several resources':
     'PingOne §3: two custom resources in one request are refused: May not request scopes for multiple resources.',

@@ -40,7 +40,7 @@ export interface GateOptions {
   readonly grants?: LiveGrants | undefined;
   /** While the grants are unavailable: `'refuse'` responds with 503, `'trust-token'` goes by the token. Default `'refuse'`. */
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
-  /** Which scopes are about the caller's own record. Default those of the form `p1:…:self:…`. */
+  /** Which scopes are about the caller's own record. Default PingOne's: `p1:read:user` and the like, `p1:…:self:…`. */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
 }
 

@@ -23,7 +23,7 @@ export interface TokenRequest {
   readonly resources: readonly RequestableResource[];
   /**
    * Whether a scope is about the user's own record, so that client credentials cannot have it. Give `createGate` the same
-   * function. Default: scopes of the form `p1:…:self:…`.
+   * function. Default: PingOne's, `p1:read:user` and the like, and `p1:…:self:…`.
    */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
 }

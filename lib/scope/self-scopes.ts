@@ -2,11 +2,38 @@ import { coveringTokens } from './covers.js';
 import { isScopeToken } from './grammar.js';
 import type { ScopeSet } from './scope-set.js';
 
-/** `p1:read:self:user`: a scope of PingOne's that is about the record of the token's subject, and nobody else's. */
-const SELF_SCOPE = /^p1:[^:]+:self:/;
+/** `p1:read:self:user`: the form of PingOne's first edition. */
+const OLD_FORM = /^p1:[^:]+:self:/;
 
+/** `p1:read:user` and `p1:update:user`, also for some attributes only: `p1:read:user:{suffix}`. */
+const USER_SCOPE = /^p1:(?:read|update):user(?::[^:]+)*$/;
+
+/** PingOne's other self-management scopes of today, from its documentation. */
+const NAMES: ReadonlySet<string> = new Set([
+  'p1:update:userMfaEnabled',
+  'p1:create:device',
+  'p1:read:device',
+  'p1:update:device',
+  'p1:delete:device',
+  'p1:read:userPassword',
+  'p1:reset:userPassword',
+  'p1:validate:userPassword',
+  'p1:read:userLinkedAccounts',
+  'p1:delete:userLinkedAccounts',
+  'p1:create:pairingKey',
+  'p1:read:pairingKey',
+  'p1:delete:pairingKey',
+  'p1:read:sessions',
+  'p1:delete:sessions',
+  'p1:read:userConsent',
+  'p1:verify:user',
+  'p1:read:oauthConsent',
+  'p1:update:oauthConsent',
+]);
+
+/** Whether a scope of PingOne's is about the record of the token's own subject only. */
 export function isSelfScope(token: string): boolean {
-  return SELF_SCOPE.test(token);
+  return NAMES.has(token) || USER_SCOPE.test(token) || OLD_FORM.test(token);
 }
 
 /** The same scopes but those that `isSelf` says are about the caller's own record. */
