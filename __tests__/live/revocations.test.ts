@@ -118,10 +118,10 @@ describe('revocation of all tokens', () => {
   });
 });
 
-test('a conditional revocation is stale, since revocations have no version', async () => {
+test('a conditional revocation is stale, since revocations have no tag', async () => {
   const { store, applicationAt, outcome } = await revocationSetting();
   await expect(
-    store.applications.revokeTokens(applicationAt, undefined, { ...context, ifMatch: [7] }),
+    store.applications.revokeTokens(applicationAt, undefined, { ...context, ifMatch: ['7.x'] }),
   ).rejects.toMatchObject({
     kind: 'stale',
   });

@@ -94,15 +94,17 @@ describeEachEngine((engine) => {
   test('accepts one of several changes to the same version and refuses the rest as stale', async () => {
     const grant = await store.grants.create(setting.applicationAt, grantOf('a'), context);
     const at = { ...setting.applicationAt, grantId: grant.value.id };
-    const ifMatch = { ...context, ifMatch: [1] };
+    const onlyIf = (...tags: string[]) => ({ ...context, ifMatch: tags });
 
-    const replaced = await raceWith(['grants.replace', at, grantOf('a', 'b'), ifMatch]);
+    const replaced = await raceWith(['grants.replace', at, grantOf('a', 'b'), onlyIf(grant.value.tag)]);
     const renamed = await race((process) =>
       Array.from({ length: IN_EACH }, (_, i) => {
-        return ['applications.replace', setting.applicationAt, newApplication(`name ${process} ${i}`), ifMatch];
+        const data = newApplication(`name ${process} ${i}`);
+        return ['applications.replace', setting.applicationAt, data, onlyIf(setting.application.tag)];
       }),
     );
-    const deleted = await raceWith(['grants.delete', at, { ...context, ifMatch: [2] }]);
+    const latest = await store.grants.get(at);
+    const deleted = await raceWith(['grants.delete', at, onlyIf(latest?.tag ?? '')]);
 
     for (const outcomes of [replaced, renamed]) {
       expect(valuesOf(outcomes)).toMatchObject([{ value: { value: { version: 2 } } }]);

@@ -4,8 +4,13 @@ import type { ApplicationCommand, EnvironmentCommand, ResourceCommand, ScopeComm
 export interface Stored {
   /** A lower-case UUID. */
   readonly id: string;
-  /** 1 when created, one more with each change: the `ETag`. */
+  /** 1 when created, one more with each change. */
   readonly version: number;
+  /**
+   * The entity tag: an opaque string of this very state, other than that of any other state of the object, also after a
+   * restore. Characters that an `ETag` may have between its quotes (RFC 9110 §8.8.3).
+   */
+  readonly tag: string;
   /** RFC 3339, UTC, with milliseconds; both equal when created. */
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -186,8 +186,8 @@ export interface ChangeContext {
   readonly transactionId?: string | undefined;
   /** Answers what would change, and changes nothing. */
   readonly dryRun?: boolean | undefined;
-  /** The versions that the object may have; `'*'` for any. What has none, a new object or a set of grants, is `stale`. */
-  readonly ifMatch?: '*' | readonly number[] | undefined;
+  /** The tags that the object may have; `'*'` for any. A new object and a set of grants have none: they are `stale`. */
+  readonly ifMatch?: '*' | readonly string[] | undefined;
   /** A repetition with the same key and fingerprint within 24 hours gets the first one's value and changes nothing. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }

@@ -10,6 +10,7 @@ import type {
   ResourceScope,
   ResourceType,
 } from '../grants/model.js';
+import { addTag } from './entity-tag.js';
 import type {
   ActivityTable,
   ApplicationTable,
@@ -49,7 +50,7 @@ const described = (description: string | null) => (description === null ? {} : {
 
 export function toEnvironment(row: Selectable<EnvironmentTable>): Environment {
   const { name, description, type } = row;
-  return { ...storedFields(row), name, ...described(description), type: type as Environment['type'] };
+  return addTag({ ...storedFields(row), name, ...described(description), type: type as Environment['type'] });
 }
 
 export function fromEnvironment({ name, description, type }: EnvironmentCommand) {
@@ -57,7 +58,7 @@ export function fromEnvironment({ name, description, type }: EnvironmentCommand)
 }
 
 export function toResource(row: Selectable<ResourceTable>): Resource {
-  return joined(joined(storedFields(row), described(row.description)), {
+  const item = joined(joined(storedFields(row), described(row.description)), {
     environmentId: row.environment_id,
     name: row.name,
     audience: row.audience,
@@ -68,6 +69,7 @@ export function toResource(row: Selectable<ResourceTable>): Resource {
     tags: JSON.parse(row.tags),
     secondaryAudiences: JSON.parse(row.secondary_audiences),
   });
+  return addTag(item);
 }
 
 export function fromResource(resource: Omit<ResourceCommand, 'type'> & { type: ResourceType }) {
@@ -86,7 +88,7 @@ export function fromResource(resource: Omit<ResourceCommand, 'type'> & { type: R
 
 export function toScope(row: Selectable<ScopeTable>): ResourceScope {
   const { environment_id: environmentId, resource_id: resourceId, name, description } = row;
-  return { ...storedFields(row), environmentId, resourceId, name, ...described(description) };
+  return addTag({ ...storedFields(row), environmentId, resourceId, name, ...described(description) });
 }
 
 export function fromScope({ name, description }: ScopeCommand) {
@@ -94,7 +96,7 @@ export function fromScope({ name, description }: ScopeCommand) {
 }
 
 export function toApplication(row: Selectable<ApplicationTable>): Application {
-  return joined(joined(storedFields(row), described(row.description)), {
+  const item = joined(joined(storedFields(row), described(row.description)), {
     environmentId: row.environment_id,
     name: row.name,
     enabled: row.enabled === 1,
@@ -110,6 +112,7 @@ export function toApplication(row: Selectable<ApplicationTable>): Application {
     allowedTags: JSON.parse(row.allowed_tags),
     requestScopesForMultipleResourcesEnabled: row.multiple_resources === 1,
   });
+  return addTag(item);
 }
 
 export function fromApplication(application: ApplicationCommand) {
@@ -133,7 +136,7 @@ export function fromApplication(application: ApplicationCommand) {
 
 export function toGrant(row: Selectable<GrantTable>, scopes: readonly GrantedScope[]): Grant {
   const { environment_id: environmentId, application_id: applicationId, resource_id: resourceId } = row;
-  return { ...storedFields(row), environmentId, applicationId, resourceId, scopes };
+  return addTag({ ...storedFields(row), environmentId, applicationId, resourceId, scopes });
 }
 
 export function toActivity(row: Selectable<ActivityTable>): Activity {

@@ -30,7 +30,7 @@ describeRouter((on) => {
 
   test('creates an application with default members, in order, and without a secret', async () => {
     const { status, body, headers } = await on.api.post(list, required);
-    expect([status, headers.etag]).toEqual([201, '"1"']);
+    expect([status, headers.etag]).toEqual([201, expect.stringMatching(/^"1\./)]);
     expect(Object.keys(body)).toEqual([
       ...['_links', 'id', 'environment', 'name', 'enabled', 'type', 'protocol', 'tokenEndpointAuthMethod'],
       ...['grantTypes', 'responseTypes', 'redirectUris', 'postLogoutRedirectUris', 'pkceEnforcement'],
@@ -56,9 +56,9 @@ describeRouter((on) => {
     const read = await on.api.get(`${list}/${body.id}`);
     expect(read.body).toMatchObject({ ...required, ...optional });
     const echoed = await on.api.put(`${list}/${body.id}`, read.body);
-    expect([echoed.status, echoed.headers.etag]).toEqual([200, '"1"']);
+    expect([echoed.status, echoed.headers.etag]).toEqual([200, expect.stringMatching(/^"1\./)]);
     const replaced = await on.api.put(`${list}/${body.id}`, { ...required, enabled: false });
-    expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+    expect([replaced.status, replaced.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
     expect(replaced.body).toMatchObject({ enabled: false, grantTypes: [], pkceEnforcement: 'OPTIONAL' });
     expect(replaced.body).not.toHaveProperty('description');
     expect(Date.parse(replaced.body.updatedAt)).toBeGreaterThanOrEqual(Date.parse(replaced.body.createdAt));

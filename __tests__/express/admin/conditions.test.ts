@@ -91,8 +91,9 @@ describeRouter((on) => {
 
   test('applies If-Match to single scopes of a grant', async () => {
     const path = `${world.E}/applications/${world.reader.id}/grants/${world.grant.id}/scopes/${world.a.id}`;
-    expect((await on.api.delete(path, { 'If-Match': '"2"' })).status).toBe(412);
-    expect((await on.api.delete(path, { 'If-Match': '"1"' })).status).toBe(204);
+    const { etag } = (await on.api.get(path.replace(/\/scopes\/[^/]+$/, ''))).headers;
+    expect((await on.api.delete(path, { 'If-Match': '"1"' })).status).toBe(412);
+    expect((await on.api.delete(path, { 'If-Match': `${etag}` })).status).toBe(204);
   });
 
   test('accepts only * as If-Match for a set of grants, which has no ETag', async () => {
@@ -135,6 +136,6 @@ describeRouter((on) => {
     const path = `${E}/applications/${reader.id}/grants/${grant.id}`;
     await Promise.all(names.map((name) => on.api.post(`${path}/scopes`, { scopes: [name] })));
     const { body, headers } = await on.api.get(path);
-    expect([body.scopes.length, headers.etag]).toEqual([22, '"21"']);
+    expect([body.scopes.length, headers.etag]).toEqual([22, expect.stringMatching(/^"21\./)]);
   });
 });

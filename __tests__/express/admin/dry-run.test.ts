@@ -75,7 +75,7 @@ describeRouter((on) => {
   test('applies the change with dryRun=false', async () => {
     const other = await createWorld(on.store);
     const path = `${other.E}/resources/${other.bills.id}`;
-    expect((await on.api.put(`${path}?dryRun=false`, { name: 'invoices' })).headers.etag).toBe('"2"');
+    expect((await on.api.put(`${path}?dryRun=false`, { name: 'invoices' })).headers.etag).toMatch(/^"2\./);
     expect((await on.api.delete(`${path}?dryRun=false`)).status).toBe(204);
     expect((await on.api.get(path)).status).toBe(404);
     expect((await on.api.delete(`${other.E}?dryRun=false`)).status).toBe(204);

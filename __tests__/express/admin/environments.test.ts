@@ -14,14 +14,14 @@ describeRouter((on) => {
     expect(Object.keys(body._links)).toEqual(['self', 'applications', 'resources', 'scopes', 'activities']);
     expect(body).toMatchObject({ ...sent, type: 'SANDBOX', updatedAt: body.createdAt });
     expect(body._links.self.href).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/v1/environments/${body.id}$`));
-    expect(created.headers).toMatchObject({ etag: '"1"', location: body._links.self.href });
+    expect(created.headers).toMatchObject({ etag: expect.stringMatching(/^"1\./), location: body._links.self.href });
 
     const read = await on.api.get(`/environments/${body.id}`);
-    expect([read.status, read.headers.etag]).toEqual([200, '"1"']);
+    expect([read.status, read.headers.etag]).toEqual([200, expect.stringMatching(/^"1\./)]);
     expect(read.body).toEqual({ ...body, _links: expect.anything() });
 
     const replaced = await on.api.put(`/environments/${body.id}`, { name: sent.name, type: 'PRODUCTION' });
-    expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+    expect([replaced.status, replaced.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
     expect(replaced.body).toMatchObject({ id: body.id, type: 'PRODUCTION', createdAt: body.createdAt });
     expect(replaced.body).not.toHaveProperty('description');
 

@@ -61,7 +61,7 @@ describeRouter((on) => {
       expect(kept).toMatchObject({ id: world.grant.id, resource: { id: reports.id }, scopes: [{ id: c.id }] });
       expect(added).toMatchObject({ resource: { id: bills.id }, scopes: [{ id: x.id }] });
       expect((await on.api.get(list)).body._embedded.grants).toMatchObject([{ id: kept.id }, { id: added.id }]);
-      expect((await on.api.get(single)).headers.etag).toBe('"2"');
+      expect((await on.api.get(single)).headers.etag).toMatch(/^"2\./);
     });
 
     test('changes and records nothing when the grants are already as given', async () => {
@@ -70,7 +70,7 @@ describeRouter((on) => {
       const grants = [{ resource: { name: 'reports' }, scopes: ['b', world.a.id] }];
       const { status, body } = await on.api.put(list, { grants });
       expect([status, body.count]).toEqual([200, 1]);
-      expect((await on.api.get(single)).headers.etag).toBe('"1"');
+      expect((await on.api.get(single)).headers.etag).toMatch(/^"1\./);
       expect((await on.api.get(list)).body._embedded.grants[0].updatedAt).toBe(
         before.body._embedded.grants[0].updatedAt,
       );
@@ -109,7 +109,7 @@ describeRouter((on) => {
         ],
       ]);
       expect((await on.api.get(list)).body._embedded.grants).toMatchObject([{ id: world.grant.id }]);
-      expect((await on.api.get(single)).headers.etag).toBe('"1"');
+      expect((await on.api.get(single)).headers.etag).toMatch(/^"1\./);
     });
   });
 
@@ -117,10 +117,10 @@ describeRouter((on) => {
     test('adds scopes and keeps the others, and changes nothing when they are already granted', async () => {
       const { a, b, c } = world;
       const added = await on.api.post(`${single}/scopes`, { scopes: [{ id: c.id }, 'a'] });
-      expect([added.status, added.headers.etag]).toEqual([200, '"2"']);
+      expect([added.status, added.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
       expect(ids(added.body.scopes)).toEqual(ids([a, b, c]));
       const again = await on.api.post(`${single}/scopes`, { scopes: ['c'] });
-      expect([again.status, again.headers.etag]).toEqual([200, '"2"']);
+      expect([again.status, again.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
     });
 
     test('rejects scopes of another resource', async () => {
@@ -140,7 +140,7 @@ describeRouter((on) => {
         [{ target: 'scopes', code: 'CONSTRAINT_VIOLATION' }],
       ]);
       const { body, headers } = await on.api.get(single);
-      expect([body.scopes, headers.etag]).toEqual([[{ id: b.id }], '"2"']);
+      expect([body.scopes, headers.etag]).toEqual([[{ id: b.id }], expect.stringMatching(/^"2\./)]);
     });
   });
 });

@@ -17,7 +17,7 @@ describeRouter((on) => {
     const { writer, reports, a, b, E } = world;
     const sent = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
     const { status, body, headers } = await on.api.post(`${E}/applications/${writer.id}/grants`, sent);
-    expect([status, headers.etag]).toEqual([201, '"1"']);
+    expect([status, headers.etag]).toEqual([201, expect.stringMatching(/^"1\./)]);
     expect(Object.keys(body)).toEqual([
       ...['_links', 'id', 'environment', 'resource', 'application', 'scopes', 'createdAt', 'updatedAt'],
     ]);
@@ -73,11 +73,11 @@ describeRouter((on) => {
   test('replaces the scopes on PUT, keeps the id, and requires the same resource', async () => {
     const { reports, bills, b, c } = world;
     const replaced = await on.api.put(single, { resource: { id: reports.id }, scopes: [c.id, b.id] });
-    expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+    expect([replaced.status, replaced.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
     expect(replaced.body).toMatchObject({ id: world.grant.id, createdAt: world.grant.createdAt });
     expect(ids(replaced.body.scopes)).toEqual(ids([b, c]));
     const sameInOtherOrder = await on.api.put(single, { ...replaced.body, scopes: [b.id, c.id] });
-    expect([sameInOtherOrder.status, sameInOtherOrder.headers.etag]).toEqual([200, '"2"']);
+    expect([sameInOtherOrder.status, sameInOtherOrder.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
 
     const moved = await on.api.put(single, { resource: { id: bills.id }, scopes: ['x'] });
     expect([moved.status, moved.body.details]).toMatchObject([400, [{ target: 'resource.id', code: 'INVALID_VALUE' }]]);

@@ -57,7 +57,11 @@ describeRouter((on) => {
     const first = await on.api.post(path, { name: 'letters' }, headers);
     await on.api.put(`${path}/${first.body.id}`, { name: 'mails' });
     const again = await on.api.post(path, { name: 'letters' }, headers);
-    expect([again.status, again.body.name, again.headers.etag]).toEqual([201, 'letters', '"1"']);
+    expect([again.status, again.body.name, again.headers.etag]).toEqual([
+      201,
+      'letters',
+      expect.stringMatching(/^"1\./),
+    ]);
   });
 
   test('rejects a different body for the same key with 422, but not an equivalent one', async () => {

@@ -209,7 +209,7 @@ describe('application settings and middleware', () => {
     expect((await api.get(`${E}/resources?limit=1&expand=scopes`)).body.size).toBe(1);
     expect((await api.get(`${E}/resources?expand[]=scopes`)).status).toBe(400);
     const read = await api.get(`${E}/resources/${created.body.id}`);
-    expect(read.headers.etag).toBe('"1"');
+    expect(read.headers.etag).toMatch(/^"1\./);
     expect((await api.get(`${E}/resources`)).headers).not.toHaveProperty('etag');
     expect((await api.delete(`${E}/resources/${created.body.id}`)).status).toBe(204);
   });

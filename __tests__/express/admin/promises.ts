@@ -33,7 +33,7 @@ export function broken({ method, status, headers, text }: Exchange): string[] {
     'a Correlation-Id': UUID.test(correlation),
     'Cache-Control: no-store': headers['cache-control'] === 'no-store',
     'X-Content-Type-Options: nosniff': headers['x-content-type-options'] === 'nosniff',
-    'an ETag of digits, where any': /^("\d+")?$/.test(headers.etag ?? ''),
+    'an ETag of version and digest, where any': /^("\d+\.[\w-]{16}")?$/.test(headers.etag ?? ''),
     'a challenge with 401': status !== 401 || 'www-authenticate' in headers,
     'Allow with 405': status !== 405 || 'allow' in headers,
     'Retry-After with 503': status !== 503 || 'retry-after' in headers,

@@ -17,7 +17,7 @@ describeRouter((on) => {
 
   test('creates a resource with default members, in the documented order', async () => {
     const { status, body, headers } = await on.api.post(list, { name: 'letters', description: 'in and out' });
-    expect([status, headers.etag]).toEqual([201, '"1"']);
+    expect([status, headers.etag]).toEqual([201, expect.stringMatching(/^"1\./)]);
     expect(Object.keys(body)).toEqual(MEMBERS);
     expect(Object.keys(body._links)).toEqual(['self', 'environment', 'scopes']);
     expect(body).toMatchObject({

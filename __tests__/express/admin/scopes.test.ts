@@ -13,7 +13,7 @@ describeRouter((on) => {
 
   test('creates, reads, replaces and deletes a scope', async () => {
     const { status, body, headers } = await on.api.post(list, { name: 'urn:x:d', description: 'the fourth' });
-    expect([status, headers.etag]).toEqual([201, '"1"']);
+    expect([status, headers.etag]).toEqual([201, expect.stringMatching(/^"1\./)]);
     const members = ['_links', 'id', 'environment', 'resource', 'name', 'description', 'createdAt', 'updatedAt'];
     expect(Object.keys(body)).toEqual(members);
     expect(Object.keys(body._links)).toEqual(['self', 'environment', 'resource', 'applications']);
@@ -28,7 +28,7 @@ describeRouter((on) => {
       expect((await on.api.get(href)).status).toBe(200);
     }
     const replaced = await on.api.put(`${list}/${body.id}`, { name: 'urn:x:e' });
-    expect([replaced.status, replaced.headers.etag]).toEqual([200, '"2"']);
+    expect([replaced.status, replaced.headers.etag]).toEqual([200, expect.stringMatching(/^"2\./)]);
     expect(replaced.body).toMatchObject({ id: body.id, name: 'urn:x:e', createdAt: body.createdAt });
     expect(replaced.body).not.toHaveProperty('description');
     expect((await on.api.delete(`${list}/${body.id}`)).status).toBe(204);

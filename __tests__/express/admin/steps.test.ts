@@ -156,7 +156,7 @@ test('readQuery reads what the operation allows, and refuses the rest', async ()
 
 test('readConditions reads If-Match, the transaction id, and the idempotency key of a POST', () => {
   const headers = {
-    'If-Match': '"3", W/"4"',
+    'If-Match': '"3.x", W/"4.x", 5.x',
     'X-Ping-External-Transaction-ID': 'deploy\n7',
     'Idempotency-Key': 'k',
   };
@@ -166,7 +166,7 @@ test('readConditions reads If-Match, the transaction id, and the idempotency key
     request.body = { name: 'letters' };
     steps.readConditions(request);
   }
-  expect(post.conditions).toMatchObject({ transactionId: 'deploy7', ifMatch: [3], idempotency: expect.anything() });
+  expect(post.conditions).toMatchObject({ transactionId: 'deploy7', ifMatch: ['3.x'], idempotency: expect.anything() });
   expect(put.conditions.idempotency).toBeUndefined();
 });
 

@@ -31,6 +31,7 @@ describeEachEngine((engine) => {
       expect(value).toStrictEqual({
         id: value.id,
         version: 1,
+        tag: expect.any(String),
         createdAt: given.clock.text(),
         updatedAt: given.clock.text(),
         environmentId: environment.id,
@@ -76,10 +77,20 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const { value: secret } = await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       const full = await p.store.applications.replace(p.applicationAt, newApplication('writer', FULL), context);
-      expect(full.value).toEqual({ ...p.application, ...newApplication('writer', FULL), version: 2 });
+      expect(full.value).toEqual({
+        ...p.application,
+        ...newApplication('writer', FULL),
+        version: 2,
+        tag: expect.any(String),
+      });
       given.clock.time += SECOND;
       const { value: bare } = await p.store.applications.replace(p.applicationAt, newApplication('reader'), context);
-      expect(bare).toStrictEqual({ ...p.application, version: 3, updatedAt: given.clock.text() });
+      expect(bare).toStrictEqual({
+        ...p.application,
+        version: 3,
+        tag: expect.any(String),
+        updatedAt: given.clock.text(),
+      });
       expect(await p.store.applications.get(p.applicationAt)).toStrictEqual(bare);
       expect(await contentsOf(p.store, p.at)).toMatchObject({ grants: [p.grant], secrets: [secret] });
       expect(await p.store.applications.hasSecret(p.applicationAt, 'hush')).toBe(true);
@@ -95,7 +106,7 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const data = newApplication('reader', { [member]: value });
       const { value: changed } = await p.store.applications.replace(p.applicationAt, data, context);
-      expect(changed).toEqual({ ...p.application, [member]: value, version: 2 });
+      expect(changed).toEqual({ ...p.application, [member]: value, version: 2, tag: expect.any(String) });
     });
 
     test('is deleted together with its grants and secrets and nothing else', async () => {

@@ -10,7 +10,14 @@ describeEachEngine((engine) => {
       const { store, clock } = given;
       const data = { name: 'made', description: 'of “many” words\n\ud83d\ude80', type: 'PRODUCTION' } as const;
       const { value, replayed } = await store.environments.create(data, context);
-      expect(value).toEqual({ ...data, id: value.id, version: 1, createdAt: clock.text(), updatedAt: clock.text() });
+      expect(value).toEqual({
+        ...data,
+        id: value.id,
+        version: 1,
+        tag: expect.any(String),
+        createdAt: clock.text(),
+        updatedAt: clock.text(),
+      });
       expect(value.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(replayed).toBe(false);
       expect(await store.environments.get(value.id)).toEqual(value);
@@ -84,7 +91,7 @@ describeEachEngine((engine) => {
       clock.time += SECOND;
       const { value: after } = await store.environments.replace(before.id, newEnvironment('second'), context);
       const { description: _, ...rest } = before;
-      expect(after).toEqual({ ...rest, name: 'second', version: 2, updatedAt: clock.text() });
+      expect(after).toEqual({ ...rest, name: 'second', version: 2, tag: expect.any(String), updatedAt: clock.text() });
       expect(await store.environments.get(before.id)).toEqual(after);
     });
 

@@ -10,7 +10,7 @@ describeEachEngine((engine) => {
       given.clock.time += SECOND;
       const { value } = await p.store.grants.replace(p.grantAt, ofNames(p.resource, 'c', 'b'), context);
       const scopes = p.scopes.slice(1).map(({ id, name }) => ({ id, name }));
-      expect(value).toEqual({ ...p.grant, scopes, version: 2, updatedAt: given.clock.text() });
+      expect(value).toEqual({ ...p.grant, scopes, version: 2, tag: expect.any(String), updatedAt: given.clock.text() });
       expect(await p.store.grants.get(p.grantAt)).toEqual(value);
     });
 
@@ -33,7 +33,7 @@ describeEachEngine((engine) => {
       const added = [{ name: 'a' }, { name: 'c' }, { id: p.scopes[2]?.id as string }];
       const { value } = await p.store.grants.addScopes(p.grantAt, added, context);
       const scopes = p.scopes.map(({ id, name }) => ({ id, name }));
-      expect(value).toEqual({ ...p.grant, scopes, version: 2, updatedAt: given.clock.text() });
+      expect(value).toEqual({ ...p.grant, scopes, version: 2, tag: expect.any(String), updatedAt: given.clock.text() });
       expect(await p.store.grants.get(p.grantAt)).toEqual(value);
     });
 
@@ -70,7 +70,7 @@ describeEachEngine((engine) => {
       const { value, activities } = await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
       expect(value).toBeUndefined();
       const [, b] = p.grant.scopes;
-      const after = { ...p.grant, scopes: [b], version: 2, updatedAt: given.clock.text() };
+      const after = { ...p.grant, scopes: [b], version: 2, tag: expect.any(String), updatedAt: given.clock.text() };
       expect(activities).toMatchObject([{ type: 'GRANT.UPDATED', before: p.grant, after }]);
       expect(await p.store.grants.get(p.grantAt)).toEqual(after);
     });

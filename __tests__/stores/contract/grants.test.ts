@@ -12,6 +12,7 @@ describeEachEngine((engine) => {
       expect(value).toEqual({
         id: value.id,
         version: 1,
+        tag: expect.any(String),
         createdAt: given.clock.text(),
         updatedAt: given.clock.text(),
         ...applicationAt,

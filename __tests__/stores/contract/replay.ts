@@ -57,14 +57,17 @@ function withConsequences(
     case 'APPLICATION.DELETED':
       return withGrants((grant) => (grant.applicationId === targetId ? undefined : grant));
     case 'SCOPE.UPDATED':
-      return withGrants((grant) => ({ ...grant, scopes: grant.scopes.map(renaming(targetId, name as string)) }));
+      return withGrants((grant) => {
+        if (!grant.scopes.some(({ id }) => id === targetId)) return grant;
+        return { ...grant, scopes: grant.scopes.map(renaming(targetId, name as string)), tag: expect.any(String) };
+      });
     case 'SCOPE.DELETED':
       return withGrants((grant) => {
         const scopes = grant.scopes.filter(({ id }) => id !== targetId);
         if (scopes.length === grant.scopes.length) return grant;
         return scopes.length === 0
           ? undefined
-          : { ...grant, scopes, version: grant.version + 1, updatedAt: recordedAt };
+          : { ...grant, scopes, version: grant.version + 1, updatedAt: recordedAt, tag: expect.any(String) };
       });
     default:
       return lists;

@@ -26,6 +26,7 @@ describeEachEngine((engine) => {
       expect(value).toStrictEqual({
         id: value.id,
         version: 1,
+        tag: expect.any(String),
         createdAt: given.clock.text(),
         updatedAt: given.clock.text(),
         environmentId: environment.id,
@@ -63,6 +64,18 @@ describeEachEngine((engine) => {
       });
     });
 
+    test('changes the status of its holders with its audience, and of nobody with its name', async () => {
+      const p = await given.prepare();
+      const { position } = await p.store.applicationStatus(p.application.id);
+      const renamed = newResource('renamed', { audience: p.resource.audience });
+      await p.store.resources.replace(p.resourceAt, renamed, context);
+      await p.store.resources.replace(p.resourceAt, { ...renamed, audience: 'payments' }, context);
+      const { events } = await p.store.changes.since(position);
+      expect(events.map(({ affects }) => affects)).toEqual(['none', p.application.id]);
+      const { grants } = await p.store.applicationStatus(p.application.id);
+      expect(grants.map(({ audience, scope }) => `${audience} ${scope}`).sort()).toEqual(['payments a', 'payments b']);
+    });
+
     test('may share its audience', async () => {
       const p = await given.prepare();
       const { value } = await p.store.resources.create(p.at, newResource('twin', { audience: 'reports' }), context);
@@ -72,10 +85,10 @@ describeEachEngine((engine) => {
     test('is replaced as a whole and keeps its scopes and grants', async () => {
       const p = await given.prepare();
       const { value: full } = await p.store.resources.replace(p.resourceAt, newResource('bills', FULL), context);
-      expect(full).toEqual({ ...p.resource, ...newResource('bills', FULL), version: 2 });
+      expect(full).toEqual({ ...p.resource, ...newResource('bills', FULL), version: 2, tag: expect.any(String) });
       given.clock.time += SECOND;
       const { value: bare } = await p.store.resources.replace(p.resourceAt, newResource('reports'), context);
-      expect(bare).toStrictEqual({ ...p.resource, version: 3, updatedAt: given.clock.text() });
+      expect(bare).toStrictEqual({ ...p.resource, version: 3, tag: expect.any(String), updatedAt: given.clock.text() });
       expect(await p.store.resources.get(p.resourceAt)).toStrictEqual(bare);
       const { scopes, grants } = await contentsOf(p.store, p.at);
       expect(grants).toEqual([p.grant]);

@@ -22,6 +22,7 @@ describeEachEngine((engine) => {
       expect(value).toStrictEqual({
         id: value.id,
         version: 1,
+        tag: expect.any(String),
         createdAt: given.clock.text(),
         updatedAt: given.clock.text(),
         environmentId: environment.id,
@@ -56,7 +57,7 @@ describeEachEngine((engine) => {
       await p.store.scopes.replace(p.scopeAt, { name: 'a', description: 'described' }, context);
       given.clock.time += SECOND;
       const { value } = await p.store.scopes.replace(p.scopeAt, { name: 'a' }, context);
-      expect(value).toStrictEqual({ ...a, version: 3, updatedAt: given.clock.text() });
+      expect(value).toStrictEqual({ ...a, version: 3, tag: expect.any(String), updatedAt: given.clock.text() });
       expect(await p.store.scopes.get(p.scopeAt)).toStrictEqual(value);
     });
   });
@@ -118,7 +119,7 @@ describeEachEngine((engine) => {
       expect(await contentsOf(p.store, p.at)).toEqual({
         ...before,
         scopes: before.scopes.filter(({ id }) => id !== p.scopeAt.scopeId),
-        grants: [{ ...p.grant, scopes: [b], version: 2, updatedAt: given.clock.text() }],
+        grants: [{ ...p.grant, scopes: [b], version: 2, tag: expect.any(String), updatedAt: given.clock.text() }],
         activities: [...activities, ...(before.activities ?? [])],
       });
       expect(await p.store.scopes.get(p.scopeAt)).toBeUndefined();

@@ -27,7 +27,7 @@ describeEachEngine((engine) => {
       await expect(made).rejects.toThrow('exists already');
       const stale = p.store.transaction(context, async (tx) => {
         await tx.scopes.create(p.resourceAt, { name: 'z' });
-        await tx.scopes.delete(p.scopeAt, { ifMatch: [7] });
+        await tx.scopes.delete(p.scopeAt, { ifMatch: ['7.of-another-scope'] });
       });
       await expect(stale).rejects.toMatchObject({ kind: 'stale' });
       const dry = await p.store.transaction({ ...context, dryRun: true }, (tx) => tx.scopes.delete(p.scopeAt));

@@ -52,7 +52,7 @@ describeEachEngine((engine) => {
       const made = await Promise.allSettled(
         [...both(), ...both()].map((store, i) => {
           const data = { name: p.environment.name, description: `by ${i}`, type: 'SANDBOX' } as const;
-          return store.environments.replace(p.environment.id, data, { ...context, ifMatch: [1] });
+          return store.environments.replace(p.environment.id, data, { ...context, ifMatch: [p.environment.tag] });
         }),
       );
       expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);

@@ -5,6 +5,13 @@ import { contentsOf, contractStore, leavingAll, ofNames, type Prepared, refusalO
 /** The changes of what is there already and has a version; `createX`, `setGrants` and `rotateSecret` change no such thing. */
 const CONDITIONAL = CHANGES.filter(({ method }) => /^(?:replace|delete|add|remove)/.test(method));
 
+const REPLACING = CHANGES.filter(({ method }) => method.startsWith('replace'));
+
+interface Stored {
+  readonly version: number;
+  readonly tag: string;
+}
+
 /** Makes the object at a place version 2. */
 const TOUCH: Readonly<Record<keyof Place, (p: Prepared) => Promise<unknown>>> = {
   at: ({ store, environment }) => {
@@ -27,45 +34,69 @@ const TOUCH: Readonly<Record<keyof Place, (p: Prepared) => Promise<unknown>>> = 
     });
   },
 };
-const versionOf = (place: keyof Place) => (place === 'grantAt' ? 3 : 2);
+
+/** The tag of the object at a place. */
+async function readTag({ store, ...p }: Prepared, place: keyof Place): Promise<string> {
+  const reads = {
+    at: () => store.environments.get(p.at.environmentId),
+    resourceAt: () => store.resources.get(p.resourceAt),
+    scopeAt: () => store.scopes.get(p.scopeAt),
+    applicationAt: () => store.applications.get(p.applicationAt),
+    grantAt: () => store.grants.get(p.grantAt),
+  };
+  const found = await reads[place]();
+  if (found === undefined) throw new Error(`There is nothing at ${place}.`);
+  return found.tag;
+}
 
 describeEachEngine((engine) => {
   describe('ifMatch', () => {
     const given = contractStore(engine);
 
-    test.each(CONDITIONAL)('$method is refused when the version differs', async ({ place, make }) => {
+    test.each(CONDITIONAL)('$method is refused when the tag differs', async ({ place, make }) => {
       const p = await given.prepare();
+      const old = await readTag(p, place as keyof Place);
       await TOUCH[place as keyof Place](p);
-      const current = versionOf(place as keyof Place);
+      const current = await readTag(p, place as keyof Place);
       await leavingAll(p.store, p.at, async () => {
-        for (const ifMatch of [[current - 1], [], [current + 1, 0, current - 1]]) {
+        for (const ifMatch of [[old], [], [`${current}x`, '', current.replace(/\..*/, '')]]) {
           expect(await refusalOf(make(p, { ...context, ifMatch }))).toEqual({ kind: 'stale', details: [] });
         }
-        expect((await refusalOf(make(p, { ...context, ifMatch: [1], dryRun: true }))).kind).toBe('stale');
+        expect((await refusalOf(make(p, { ...context, ifMatch: [old], dryRun: true }))).kind).toBe('stale');
       });
       const change = await make(p, { ...context, ifMatch: [current] });
       expect(change.activities).not.toEqual([]);
     });
 
-    test.each(CONDITIONAL)('$method is applied when any version or one in a list matches', async ({ make }) => {
+    test.each(CONDITIONAL)('$method is applied when any tag or one in a list matches', async ({ place, make }) => {
       const p = await given.prepare();
       const told = await make(p, { ...context, ifMatch: '*', dryRun: true });
       expect(told.activities).not.toEqual([]);
-      const change = await make(p, { ...context, ifMatch: [7, 1, 9] });
+      const change = await make(p, { ...context, ifMatch: ['7.x', await readTag(p, place as keyof Place), '9.x'] });
       expect(change.activities).not.toEqual([]);
     });
 
-    test('matches a set of grants, which has no version, only by any version', async () => {
+    test.each(REPLACING)('$method is refused with the tag of a change that was lost', async ({ place, make }) => {
       const p = await given.prepare();
-      const set = (ifMatch: '*' | number[]) => () =>
+      const lost = (await make(p, { ...context, dryRun: true })).value as Stored; // as after a restore, at the same time
+      await TOUCH[place as keyof Place](p);
+      const tag = await readTag(p, place as keyof Place);
+      if (place !== 'grantAt') expect(tag).toMatch(new RegExp(`^${lost.version}\\.`)); // the number says nothing
+      expect((await refused(p.store, p.at, () => make(p, { ...context, ifMatch: [lost.tag] }))).kind).toBe('stale');
+    });
+
+    test('matches a set of grants, which has no tag, only by any tag', async () => {
+      const p = await given.prepare();
+      const set = (ifMatch: '*' | string[]) => () =>
         p.store.grants.setAll(p.applicationAt, [], { ...context, ifMatch });
-      for (const ifMatch of [[1], []]) expect((await refused(p.store, p.at, set(ifMatch))).kind).toBe('stale');
+      for (const ifMatch of [[p.grant.tag], []])
+        expect((await refused(p.store, p.at, set(ifMatch))).kind).toBe('stale');
       await expect(set('*')()).resolves.toMatchObject({ value: [] });
     });
 
     test('refuses a stale change even when it would change nothing', async () => {
       const p = await given.prepare();
-      const stale = { ...context, ifMatch: [2] };
+      const stale = { ...context, ifMatch: ['2.x'] };
       const same = [
         () => p.store.environments.replace(p.environment.id, newEnvironment(p.environment.name), stale),
         () => p.store.resources.replace(p.resourceAt, newResource('reports'), stale),
@@ -77,14 +108,14 @@ describeEachEngine((engine) => {
       for (const change of same) expect((await refused(p.store, p.at, change)).kind).toBe('stale');
     });
 
-    test('matches the new version of a grant after one of its scopes is deleted', async () => {
+    test('matches the new tag of a grant after one of its scopes is deleted', async () => {
       const p = await given.prepare();
       await p.store.scopes.delete(p.scopeAt, context);
-      const add = (version: number) => () => {
-        return p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], { ...context, ifMatch: [version] });
+      const add = (tag: string) => () => {
+        return p.store.grants.addScopes(p.grantAt, [{ name: 'c' }], { ...context, ifMatch: [tag] });
       };
-      expect((await refused(p.store, p.at, add(1))).kind).toBe('stale');
-      expect((await add(2)()).value.version).toBe(3);
+      expect((await refused(p.store, p.at, add(p.grant.tag))).kind).toBe('stale');
+      expect((await add(await readTag(p, 'grantAt'))()).value.version).toBe(3);
     });
   });
 

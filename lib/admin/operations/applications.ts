@@ -75,7 +75,7 @@ export const applicationOperations = [
     schema: applicationBody,
     run: async ({ store, params, href }) => {
       const application = orNotFound(await store.applications.get(params));
-      return objectResult(representApplication(application, href), application.version);
+      return objectResult(representApplication(application, href), application.tag);
     },
   }),
   operation({

@@ -69,7 +69,7 @@ export const environmentOperations = [
     schema: environmentBody,
     run: async ({ store, params, href }) => {
       const environment = orNotFound(await store.environments.get(params.environmentId));
-      return objectResult(representEnvironment(environment, href), environment.version);
+      return objectResult(representEnvironment(environment, href), environment.tag);
     },
   }),
   operation({

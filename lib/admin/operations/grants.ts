@@ -85,7 +85,7 @@ export const grantOperations = [
     run: async ({ store, params, query, href }) => {
       const grant = orNotFound(await store.grants.get(params));
       if (query.expand !== undefined) return { status: 200, body: representGrant(grant, href, true) };
-      return objectResult(representGrant(grant, href), grant.version);
+      return objectResult(representGrant(grant, href), grant.tag);
     },
   }),
   operation({

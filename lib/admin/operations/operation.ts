@@ -59,8 +59,8 @@ export interface Params {
 export interface OperationResult {
   readonly status: number;
   readonly body?: object;
-  /** Of a single object. */
-  readonly version?: number;
+  /** The entity tag of a single object. */
+  readonly tag?: string;
   readonly location?: string;
   readonly replayed?: boolean;
 }
@@ -102,8 +102,8 @@ export const expandScopes = z
   .meta({ description: 'includes the scopes with their names' });
 export const text = z.string().min(1).max(LIMITS.name).refine(isStorableText).optional();
 
-export function objectResult(body: object, version: number): OperationResult {
-  return { status: 200, body, version };
+export function objectResult(body: object, tag: string): OperationResult {
+  return { status: 200, body, tag };
 }
 
 /** @throws {AdminError} `not_found` for `undefined` */
@@ -156,12 +156,12 @@ export function changeResult<Value>(
 ): OperationResult {
   if (context.dryRun) return { status: 200, body: representDryRun(activities) };
   const body = represent?.(value) as { _links?: { self?: { href: string } } } | undefined;
-  const { version } = (value ?? {}) as { version?: number };
+  const { tag } = (value ?? {}) as { tag?: string };
   const location = status === 201 ? body?._links?.self?.href : undefined;
   return {
     status,
     ...(body !== undefined && { body }),
-    ...(version !== undefined && { version }),
+    ...(tag !== undefined && { tag }),
     ...(location !== undefined && { location }),
     replayed,
   };

@@ -81,7 +81,7 @@ export const resourceOperations = [
     schema: resourceBody,
     run: async ({ store, params, query, href }) => {
       const resource = orNotFound(await store.resources.get(params));
-      if (query.expand === undefined) return objectResult(representResource(resource, href), resource.version);
+      if (query.expand === undefined) return objectResult(representResource(resource, href), resource.tag);
       const scopes = await scopesOf(store, params, resource.id);
       return { status: 200, body: representResource(resource, href, scopes) };
     },

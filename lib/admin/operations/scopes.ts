@@ -87,7 +87,7 @@ export const scopeOperations = [
     schema: scopeBody,
     run: async ({ store, params, href }) => {
       const scope = orNotFound(await store.scopes.get(params));
-      return objectResult(representScope(scope, href), scope.version);
+      return objectResult(representScope(scope, href), scope.tag);
     },
   }),
   operation({

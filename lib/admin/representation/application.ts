@@ -15,7 +15,7 @@ export const applicationBody = z
   .meta({ id: 'Application' });
 
 export function representApplication(application: Application, href: Href) {
-  const { id, version: _, environmentId, createdAt, updatedAt, name, description, ...rest } = application;
+  const { id, version: _, tag: _tag, environmentId, createdAt, updatedAt, name, description, ...rest } = application;
   const self = paths.application({ environmentId, applicationId: id });
   return {
     _links: representLinks(href, {

@@ -20,7 +20,7 @@ export const resourceBody = z
 
 /** @param scopes the scopes of the resource, or the first of many, where the request expands them */
 export function representResource(resource: Resource, href: Href, scopes?: readonly ResourceScope[]) {
-  const { id, version: _, environmentId, createdAt, updatedAt, name, description, type, ...rest } = resource;
+  const { id, version: _, tag: _tag, environmentId, createdAt, updatedAt, name, description, type, ...rest } = resource;
   const self = paths.resource({ environmentId, resourceId: id });
   return {
     _links: representLinks(href, { self, environment: paths.environment(environmentId), scopes: `${self}/scopes` }),

@@ -46,11 +46,11 @@ export function readTransactionId(req: Request): string | undefined {
 }
 
 /** RFC 9110 §13.1.1. Weak tags, and tags that this API did not make, never match. */
-export function readIfMatch(req: Request): '*' | readonly number[] | undefined {
+export function readIfMatch(req: Request): '*' | readonly string[] | undefined {
   const text = req.get('If-Match');
   if (text === undefined) return undefined;
   if (text.trim() === '*') return '*';
-  return parseEntityTags(text).flatMap((tag) => (/^"[1-9]\d{0,14}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []));
+  return parseEntityTags(text).flatMap((tag) => (/^"[\x21\x23-\x7e]+"$/.test(tag) ? [tag.slice(1, -1)] : []));
 }
 
 function parseEntityTags(text: string): string[] {

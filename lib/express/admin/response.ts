@@ -26,12 +26,12 @@ export function sendError(req: Request, res: Response, kind: AdminErrorKind, det
 export function sendResult(
   req: Request,
   res: Response,
-  { status, body, version, location, replayed }: OperationResult,
+  { status, body, tag, location, replayed }: OperationResult,
 ): void {
-  if (version !== undefined) res.set('ETag', `"${version}"`);
+  if (tag !== undefined) res.set('ETag', `"${tag}"`);
   if (location !== undefined) res.set('Location', location);
   if (replayed) res.set('Idempotency-Replayed', 'true');
-  if (version !== undefined && req.fresh) res.status(304).end();
+  if (tag !== undefined && req.fresh) res.status(304).end();
   else if (body === undefined) res.status(status).end();
   else sendBody(req, res, status, body);
 }

@@ -7,7 +7,7 @@ import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { grantsOf } from './grants.js';
-import { checkNoVersion, checkVersion, duplicateId, forbidSelfChange } from './preconditions.js';
+import { checkNoTag, checkTag, duplicateId, forbidSelfChange } from './preconditions.js';
 import { revokeBefore, toNotBefore } from './revocations.js';
 
 export async function createApplication(
@@ -18,7 +18,7 @@ export async function createApplication(
   if (id !== undefined) forbidSelfChange(unit, id);
   const parent = await countApplications(unit, environmentId, 1);
   if (parent === undefined) throw notFound();
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const row = await unit.tx
     .insertInto('applications')
     .values({ ...newRow(id ?? unit.newId(), unit.now), environment_id: environmentId, ...fromApplication(data) })
@@ -109,7 +109,7 @@ async function rowForUpdate(unit: UnitOfWork, at: ApplicationPath) {
   const row = await applicationRow(unit.tx, at);
   if (row === undefined) throw notFound();
   forbidSelfChange(unit, row.id);
-  checkVersion(unit, row.version);
+  checkTag(unit, toApplication(row));
   return row;
 }
 

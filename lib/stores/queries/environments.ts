@@ -9,19 +9,13 @@ import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { recordTombstones } from './applications.js';
-import {
-  checkNoVersion,
-  checkVersion,
-  duplicateId,
-  duplicateName,
-  forbidOwnEnvironmentChange,
-} from './preconditions.js';
+import { checkNoTag, checkTag, duplicateId, duplicateName, forbidOwnEnvironmentChange } from './preconditions.js';
 
 export async function createEnvironment(
   unit: UnitOfWork,
   { id, ...data }: NewEnvironmentCommand,
 ): Promise<Environment> {
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const { tx, now } = unit;
   const row = await tx
     .insertInto('environments')
@@ -87,7 +81,7 @@ async function createBuiltInResources({ tx, now, newId }: UnitOfWork, environmen
 export async function replaceEnvironment(unit: UnitOfWork, id: string, data: EnvironmentCommand): Promise<Environment> {
   const row = await rowOf(unit.tx, id);
   if (row === undefined) throw notFound();
-  checkVersion(unit, row.version);
+  checkTag(unit, toEnvironment(row));
   const columns = fromEnvironment(data);
   if (isUnchanged(row, columns)) return toEnvironment(row);
   const changed = await unit.tx
@@ -110,7 +104,7 @@ export async function replaceEnvironment(unit: UnitOfWork, id: string, data: Env
 export async function deleteEnvironment(unit: UnitOfWork, id: string): Promise<undefined> {
   const row = await rowOf(unit.tx, id);
   if (row === undefined) throw notFound();
-  checkVersion(unit, row.version);
+  checkTag(unit, toEnvironment(row));
   await forbidOwnEnvironmentChange(unit, id);
   await empty(unit, id);
   await unit.tx.deleteFrom('environments').where('id', '=', id).execute();

@@ -17,12 +17,12 @@ import {
   tooMany,
   without,
 } from './grant-scopes.js';
-import { checkNoVersion, checkVersion, forbidSelfChange } from './preconditions.js';
+import { checkNoTag, checkTag, forbidSelfChange } from './preconditions.js';
 import { resolve, resolveAll, type Wanted } from './resolve-references.js';
 
 export async function createGrant(unit: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
   await lockApplication(unit, at);
-  checkNoVersion(unit);
+  checkNoTag(unit);
   return insertGrant(unit, at, await resolve(unit.tx, at, data, ''));
 }
 
@@ -76,7 +76,7 @@ export async function setGrants(
   data: readonly GrantCommand[],
 ): Promise<Grant[]> {
   await lockApplication(unit, at);
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const wanted = await resolveAll(unit.tx, at, data);
   const present = await grantsOf(unit.tx, at.applicationId);
   const presentBy = new Map(present.map((grant) => [grant.resourceId, grant]));
@@ -190,7 +190,7 @@ async function lockGrant(unit: UnitOfWork, at: GrantPath): Promise<Grant> {
   const grant = await readGrant(unit.tx, at);
   if (grant === undefined) throw notFound();
   forbidSelfChange(unit, at.applicationId);
-  checkVersion(unit, grant.version);
+  checkTag(unit, grant);
   return grant;
 }
 

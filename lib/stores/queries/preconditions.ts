@@ -2,15 +2,15 @@ import { AdminError, type Detail, forbidden, invalidData } from '../../grants/er
 import { parseApplicationId } from '../../grants/ids.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** @throws {AdminError} `stale` where the request asks for another version than the one that is stored */
-export function checkVersion({ context: { ifMatch } }: UnitOfWork, version: number): void {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(version)) return;
+/** @throws {AdminError} `stale` where the request is conditional on another state than the stored one */
+export function checkTag({ context: { ifMatch } }: UnitOfWork, { tag }: { readonly tag: string }): void {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(tag)) return;
   throw new AdminError('stale');
 }
 
-/** What is to be made, and a set of objects, have no version, so that nothing but `'*'` holds of them. */
-export function checkNoVersion(unit: UnitOfWork): void {
-  checkVersion(unit, 0);
+/** A new object, and a set of objects, have no tag: only `'*'` matches them. */
+export function checkNoTag({ context: { ifMatch } }: UnitOfWork): void {
+  if (ifMatch !== undefined && ifMatch !== '*') throw new AdminError('stale');
 }
 
 /** @throws {AdminError} `forbidden` where the application whose token it is would change what it is itself granted */

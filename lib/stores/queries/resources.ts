@@ -7,7 +7,7 @@ import { changedRow, fromResource, isUnchanged, newRow, toResource } from '../ma
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { checkNoVersion, checkVersion, duplicateName, forbidOwnScopeChange } from './preconditions.js';
+import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 import { findResource } from './resolve-references.js';
 
 export async function createResource(
@@ -23,7 +23,7 @@ export async function createResource(
     .returning('id')
     .executeTakeFirst();
   if (parent === undefined) throw notFound();
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const row = await tx
     .insertInto('resources')
     .values({ ...newRow(unit.newId(), now), environment_id: environmentId, ...fromResource(data) })
@@ -66,6 +66,7 @@ export async function replaceResource(unit: UnitOfWork, at: ResourcePath, data: 
     targetId: row.id,
     before: toResource(row),
     after: resource,
+    ...(row.audience !== resource.audience && { held: { resourceId: row.id } }), // their status names it
   });
   return resource;
 }
@@ -124,7 +125,7 @@ function deleteScopes(tx: Queryable, resourceId: string): Promise<void> {
 async function rowForUpdate(unit: UnitOfWork, at: ResourcePath) {
   const row = await rowOf(unit.tx, at);
   if (row === undefined) throw notFound();
-  checkVersion(unit, row.version);
+  checkTag(unit, toResource(row));
   if (row.type !== 'CUSTOM') {
     throw invalidData({
       code: 'CONSTRAINT_VIOLATION',

@@ -5,7 +5,7 @@ import { MAX_TOKEN_LIFETIME_SECONDS } from '../../scope/grammar.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { EVERY_SUBJECT } from './application-status.js';
-import { checkNoVersion } from './preconditions.js';
+import { checkNoTag } from './preconditions.js';
 
 /** Subjects of one application that have a "not before" of their own; beyond, the application's own is moved. */
 const MAX_SUBJECTS = 500;
@@ -23,7 +23,7 @@ export async function revokeTokens(
     .where('id', '=', applicationId)
     .executeTakeFirst();
   if (application === undefined) throw notFound();
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const notBefore = unit.time;
   await deleteExpiredSubjects(tx, applicationId, notBefore - MAX_TOKEN_LIFETIME_SECONDS * 1000);
   const isOneMore = wanted !== undefined && (await subjectsOf(tx, applicationId, wanted)) < MAX_SUBJECTS;

@@ -7,13 +7,13 @@ import { changedRow, fromScope, isUnchanged, newRow, toScope } from '../mappers.
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { checkNoVersion, checkVersion, duplicateName, forbidOwnScopeChange } from './preconditions.js';
+import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 
 export async function createScope(unit: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
   const { tx, now } = unit;
   const parent = await countScopes(unit, at, 1);
   if (parent === undefined) throw notFound();
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const row = await tx
     .insertInto('scopes')
     .values({
@@ -47,7 +47,7 @@ export async function createScope(unit: UnitOfWork, at: ResourcePath, data: Scop
 export async function replaceScope(unit: UnitOfWork, at: ScopePath, data: ScopeCommand): Promise<ResourceScope> {
   const row = await rowOf(unit.tx, at);
   if (row === undefined) throw notFound();
-  checkVersion(unit, row.version);
+  checkTag(unit, toScope(row));
   const columns = fromScope(data);
   if (isUnchanged(row, columns)) return toScope(row);
   const isRenamed = row.name !== data.name;
@@ -75,7 +75,7 @@ export async function deleteScope(unit: UnitOfWork, at: ScopePath): Promise<unde
   const { tx } = unit;
   const row = await rowOf(tx, at);
   if (row === undefined) throw notFound();
-  checkVersion(unit, row.version);
+  checkTag(unit, toScope(row));
   await forbidOwnScopeChange(unit, 'scope_id', row.id);
   await unit.record({
     type: 'SCOPE.DELETED',

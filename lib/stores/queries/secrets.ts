@@ -5,7 +5,7 @@ import type { ApplicationPath } from '../../grants/store.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { applicationRow } from './applications.js';
-import { checkNoVersion, forbidSelfChange } from './preconditions.js';
+import { checkNoTag, forbidSelfChange } from './preconditions.js';
 
 /** The current secret becomes the previous one, which stays valid for a while; the one before that is deleted. */
 export async function rotateSecret(
@@ -18,7 +18,7 @@ export async function rotateSecret(
   const application = await applicationRow(tx, at);
   if (application === undefined) throw notFound();
   forbidSelfChange(unit, application.id);
-  checkNoVersion(unit);
+  checkNoTag(unit);
   const now = new Date(time).toISOString();
   const before = await readSecretState(tx, at, now);
   await retireSecrets(tx, at, toPreviousExpiry(time, previousExpiresAt));
