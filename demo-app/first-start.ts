@@ -5,6 +5,7 @@ import { readAllPages } from './authorization-server/all-pages.js';
 import type { Registry } from './authorization-server/clients.js';
 import type { Records } from './authorization-server/records.js';
 import { ensureUsers, USERS } from './authorization-server/users.js';
+import { STORY_SCOPES } from './front-door/scopes.js';
 
 /** What the commands and pages of the demo need; it is printed at each start. */
 export interface Shown {
@@ -64,6 +65,8 @@ export async function ensureBeginning(registry: Registry, records: Records): Pro
 
 const SHOWN = 'Shown';
 
+const DESCRIBED = new Map(STORY_SCOPES.map((scope) => [scope.name, scope]));
+
 async function ensureGrants({ store, environmentId }: Registry, secret: string): Promise<void> {
   const at = { environmentId };
   const context = (): ChangeContext => ({ actor: {}, correlationId: crypto.randomUUID() });
@@ -74,7 +77,8 @@ async function ensureGrants({ store, environmentId }: Registry, secret: string):
   const resource = resources.find(({ name }) => name === RESOURCE.name);
   if (resource === undefined) throw new Error(`The resource "${RESOURCE.name}" is missing: delete the database.`);
   for (const name of [...SCOPES_OF_OPERATOR, SCOPE_OF_BROWSER, OTHER_SCOPE]) {
-    await unlessThere(store.scopes.create({ ...at, resourceId: resource.id }, { name }, context()));
+    const scope = DESCRIBED.get(name) ?? { name };
+    await unlessThere(store.scopes.create({ ...at, resourceId: resource.id }, scope, context()));
   }
 
   const ensureApplication = async (application: NewApplicationCommand & { id: string }, scopes: readonly string[]) => {

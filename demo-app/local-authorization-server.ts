@@ -3,6 +3,7 @@ import type { GrantStore } from 'scopegate/admin';
 import { openRecords } from './authorization-server/records.js';
 import { badTokens } from './bad-tokens.js';
 import { ensureBeginning, type Shown } from './first-start.js';
+import { type FrontDoor, openFrontDoor } from './front-door/front-door.js';
 import { signedIn } from './signed-in.js';
 
 export interface LocalAuthorizationServerOptions {
@@ -18,9 +19,11 @@ export interface LocalAuthorizationServerOptions {
 export interface LocalAuthorizationServer {
   readonly issuer: string;
   readonly shown: Shown;
+  /** Takes each decision record of the gate, for the front door. */
+  readonly observe: FrontDoor['observe'];
 }
 
-/** The authorization server with what only a demo has: what it begins with, bad tokens, a page at the redirect URI. */
+/** The authorization server with what only a demo has: what it begins with, bad tokens, its pages. */
 export async function openLocalAuthorizationServer(
   options: LocalAuthorizationServerOptions,
 ): Promise<LocalAuthorizationServer & { readonly router: Router; close(): Promise<void> }> {
@@ -31,13 +34,16 @@ export async function openLocalAuthorizationServer(
   const records = await openRecords(database);
   try {
     const shown = await ensureBeginning(options, records);
-    const opened = await openAuthorizationServer({ ...options, records });
+    const opened = await openAuthorizationServer({ ...options, records, credentials: shown });
     const issuer = issuerAt(url);
     const router = express.Router();
-    router.use(badTokens({ issuer, tenant, signingKey: opened.signingKey }), signedIn(shown), opened.router);
+    const frontDoor = openFrontDoor({ ...options, issuer, shown });
+    router.use(badTokens({ issuer, tenant, signingKey: opened.signingKey }));
+    router.use(signedIn(shown), frontDoor.router, opened.router);
     return {
       issuer,
       shown,
+      observe: frontDoor.observe,
       router,
       async close() {
         opened.close();

@@ -1,8 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { problemPage, siteHeaders } from './authorization-server/pages.js';
 
-/** Problem details (RFC 9457) that say no more than the status. */
+/** Problem details (RFC 9457) that say no more than the status; for a browser, a page. */
 export function problem(res: Response, status: number): void {
+  if (res.req.accepts(['json', 'html']) === 'html') {
+    const title = status === 404 ? 'There is no such page' : 'This request cannot be answered';
+    const sentence = `The demo responds with ${status} ${STATUS_CODES[status]}. Nothing was changed.`;
+    const next = { href: '/', label: 'To the demo' };
+    res.status(status).set(siteHeaders()).end(problemPage({ title, sentence, next }));
+    return;
+  }
   res.status(status).type('application/problem+json');
   res.json({ type: 'about:blank', title: STATUS_CODES[status], status });
 }

@@ -69,7 +69,11 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
     }
 
     const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT, issuer: local?.issuer }));
-    const observed = { verifier, onDecision: (record: DecisionRecord, req: Request) => print(recordLine(record, req)) };
+    const onDecision = (record: DecisionRecord, req: Request) => {
+      print(recordLine(record, req));
+      local?.observe(record);
+    };
+    const observed = { verifier, onDecision };
     const gate = createGate(observed);
     const live = createGate({ ...observed, grants: liveGrants({ source: store }) });
     app.use(createApp({ gate, live, administration, ...(adminScope && { adminScope }) }), failed);

@@ -49,4 +49,13 @@ writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await shipApiDescription();
 dropUnreachableDeclarations('esm');
 dropUnreachableDeclarations('cjs');
-if (existsSync(`${root}demo-app/server.ts`)) compile('-p', 'demo-app');
+if (existsSync(`${root}demo-app/server.ts`)) {
+  compile('-p', 'demo-app');
+  await buildPages();
+}
+
+/** The pages of the demo, from `console/` into dist/demo-app/pages. */
+async function buildPages() {
+  const { build } = await import('vite');
+  await build({ configFile: `${root}console/vite.config.ts`, logLevel: 'error' }); // it warns of Node's modules, which no page uses in the end
+}

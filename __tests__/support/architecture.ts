@@ -248,7 +248,7 @@ export const onlyEntryPoints: Rule = (sources) =>
 const topLevel = new Set(
   (
     '.ci .editorconfig .gitattributes .gitignore .npmrc LICENSE README.md SECURITY.md ' +
-    'CHANGELOG.md CONTRIBUTING.md __tests__ bench biome.json demo-app docs jest.config.mjs lib package-lock.json package.json ' +
+    'CHANGELOG.md CONTRIBUTING.md __tests__ bench biome.json console demo-app docs jest.config.mjs lib package-lock.json package.json ' +
     'scripts tsconfig.json'
   ).split(' '),
 );

@@ -12,6 +12,8 @@ const COUNTERS = 4096;
 export interface Attempts {
   /** Seconds to wait before the next attempt at this name; 0 where it may be made now. */
   wait(name: string): number;
+  /** How many more wrong passwords are free. */
+  left(name: string): number;
   failed(name: string): void;
   succeeded(name: string): void;
 }
@@ -30,6 +32,7 @@ export function limitAttempts(now: () => number): Attempts {
       const cost = Math.min(FIRST_WAIT * 2 ** (count - FREE), LONGEST_WAIT);
       return Math.max(0, Math.ceil((last[counter] ?? 0) + cost - now()));
     },
+    left: (name) => Math.max(0, FREE - (failures[getCounter(name)] ?? 0)),
     failed(name) {
       const counter = getCounter(name);
       failures[counter] = (failures[counter] ?? 0) + 1;

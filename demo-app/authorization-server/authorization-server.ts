@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import express, { type RequestHandler, type Router } from 'express';
 import { adapterOn } from './adapter.js';
+import { allOf } from './all-pages.js';
 import { findClient, type Registry } from './clients.js';
 import { now } from './clock.js';
 import { interactions } from './interactions.js';
 import { ensureKey, publicKey, readKeys, type SigningKey, watchKeys } from './keys.js';
+import type { DemoCredentials } from './pages.js';
 import { createProvider } from './provider.js';
 import type { Records } from './records.js';
 import { isUser } from './users.js';
@@ -16,6 +18,8 @@ export interface AuthorizationServerOptions extends Registry {
   readonly tenant: string;
   /** Where users, sessions, codes, refresh tokens and keys are kept. They stay open. */
   readonly records: Records;
+  /** Shown on the sign-in page, as only a demo does. */
+  readonly credentials?: DemoCredentials | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -66,12 +70,16 @@ export async function openAuthorizationServer(options: AuthorizationServerOption
   }
 
   const cleaning = setInterval(() => records.removeExpired(now()).catch(onError), CLEANING).unref();
+  const describeScopes = async () => {
+    const scopes = await allOf((page) => options.store.scopes.list({ environmentId: options.environmentId }, page));
+    return new Map(scopes.flatMap(({ name, description }) => (description ? [[name, description] as const] : [])));
+  };
   const publishKeys: RequestHandler = (_req, res) => {
     res.json({ keys: keys.map(publicKey) });
   };
   const router = express.Router();
   router.get('/admin/v1/SigningCert/jwk', publishKeys); // where an OCI IAM domain has them
-  router.use(ISSUER_PATH, interactions({ provider: () => provider, records, origin: url }));
+  router.use(ISSUER_PATH, interactions({ ...options, provider: () => provider, origin: url, describeScopes }));
   router.use(ISSUER_PATH, (req, res) => {
     handle(req, res).catch(onError);
   });

@@ -8,7 +8,8 @@ import express, {
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import { limitAttempts } from './attempts.js';
 import { now } from './clock.js';
-import { consentPage, loginPage, pageHeaders, problemPage } from './pages.js';
+import { available } from './outage.js';
+import { type AskedScope, consentPage, type DemoCredentials, problemPage, signInPage, siteHeaders } from './pages.js';
 import type { Records } from './records.js';
 import { hasPassword } from './users.js';
 
@@ -18,12 +19,25 @@ export interface InteractionOptions {
   readonly records: Records;
   /** The origin of the server: forms are taken from its own pages only. */
   readonly origin: string;
+  /** The descriptions of scopes, by their names. */
+  readonly describeScopes: () => Promise<ReadonlyMap<string, string>>;
+  /** Shown on the sign-in page. */
+  readonly credentials?: DemoCredentials | undefined;
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** Where the pages are, below the issuer. */
 export const INTERACTION_PATH = '/interaction';
+
+/** Where the authorization endpoint is, below the issuer, as an OCI IAM domain has it. */
+export const AUTHORIZATION_PATH = '/v1/authorize';
+
+/** What the scopes of OpenID Connect mean to a person (OpenID Connect Core §5.4, §11). */
+const OPENID_SCOPES: ReadonlyMap<string, string> = new Map([
+  ['openid', 'Know who you are'],
+  ['offline_access', 'Stay connected while you are away, until you take this back'],
+]);
 
 /** How many passwords are checked at once: each takes some 50 ms of a processor, and 16 MiB. */
 const MOST_CHECKS = 4;
@@ -34,18 +48,39 @@ const MOST_CHECKS = 4;
  * The address of a page holds an id that cannot be guessed, and it is taken only from the browser that has the same id in
  * a cookie (`SameSite=Lax`, for this address only). A form from another origin is refused besides.
  */
-export function interactions({ provider, records, origin }: InteractionOptions): Router {
+export function interactions(options: InteractionOptions): Router {
+  const { provider, records, origin, describeScopes, credentials } = options;
   const attempts = limitAttempts(now);
   let checks = 0;
 
   async function show(req: Request, res: Response): Promise<void> {
     const interaction = await current(req, res);
-    if (interaction.prompt.name === 'login') return send(res, 200, interaction, loginPage(getAddress(req)));
-    const { params, session } = interaction;
+    const { params, session, prompt } = interaction;
+    const application = await applicationName(interaction);
+    const action = getAddress(req);
+    if (prompt.name === 'login') {
+      return send(res, 200, interaction, signInPage({ action, application, credentials }));
+    }
+    const view = {
+      action,
+      application,
+      user: session?.accountId ?? '',
+      scopes: await askedScopes(String(params.scope ?? '')),
+      returnTo: readableAddress(String(params.redirect_uri)),
+      otherUser: otherUserAddress(`${req.baseUrl}${AUTHORIZATION_PATH}`, params),
+    };
+    send(res, 200, interaction, consentPage(view));
+  }
+
+  async function askedScopes(scope: string): Promise<AskedScope[]> {
+    const descriptions = await available(describeScopes());
+    const names = scope.split(' ').filter((name) => name !== '');
+    return names.map((name) => ({ name, description: OPENID_SCOPES.get(name) ?? descriptions.get(name) }));
+  }
+
+  async function applicationName({ params }: Interaction): Promise<string> {
     const client = await provider().Client.find(String(params.client_id));
-    const name = client?.clientName ?? String(params.client_id);
-    const scopes = String(params.scope ?? '').split(' ');
-    send(res, 200, interaction, consentPage(getAddress(req), name, session?.accountId ?? '', scopes));
+    return client?.clientName ?? String(params.client_id);
   }
 
   async function signIn(req: Request, res: Response): Promise<void> {
@@ -53,15 +88,20 @@ export function interactions({ provider, records, origin }: InteractionOptions):
     const { name, password } = (req.body ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof name !== 'string' || typeof password !== 'string')
       throw new errors.InvalidRequest('name or password is missing');
+    const view = { action: getAddress(req), application: await applicationName(interaction), name, credentials };
     const wait = attempts.wait(name) || (checks >= MOST_CHECKS ? 1 : 0);
     if (wait > 0) {
       res.set('Retry-After', String(wait));
-      return send(res, 429, interaction, loginPage(getAddress(req), `Too many attempts. Try again in ${wait} s.`));
+      const problem = { what: 'Too many attempts.', next: `Try again in ${wait} s.` };
+      return send(res, 429, interaction, signInPage({ ...view, problem }));
     }
     attempts.failed(name); // until it is known to be right: attempts at once count too
     checks++;
     const isRight = await hasPassword(records, name, password).finally(() => checks--);
-    if (!isRight) return send(res, 401, interaction, loginPage(getAddress(req), 'Name or password is wrong.'));
+    if (!isRight) {
+      const problem = { what: 'Name or password is wrong.', next: leftSentence(attempts.left(name)) };
+      return send(res, 401, interaction, signInPage({ ...view, problem }));
+    }
     attempts.succeeded(name);
     await provider().interactionFinished(req, res, { login: { accountId: name } });
   }
@@ -125,7 +165,7 @@ function getAddress({ baseUrl, params }: Request): string {
 function send(res: Response, status: number, { params }: Interaction, text: string): void {
   res
     .status(status)
-    .set(pageHeaders(String(params.redirect_uri)))
+    .set(siteHeaders(String(params.redirect_uri)))
     .end(text);
 }
 
@@ -137,13 +177,43 @@ function sameOrigin(origin: string): RequestHandler {
   };
 }
 
+function leftSentence(left: number): string {
+  if (left === 0) return 'The next try costs a wait.';
+  return left === 1 ? 'One more try before you have to wait.' : `${left} more tries before you have to wait.`;
+}
+
+/** The origin, or what stands for one in the address of an application that is no website. */
+function readableAddress(redirectUri: string): string {
+  const { origin, protocol } = new URL(redirectUri);
+  return origin === 'null' ? protocol : origin;
+}
+
+/** The same authorization request, which asks for a sign-in first, even of a person who is signed in. */
+function otherUserAddress(endpoint: string, params: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const query = new URLSearchParams(entries);
+  query.set('prompt', 'login consent');
+  return `${endpoint}?${query}`;
+}
+
 /** The database, or the request: what cannot be gone on with is said on a page, without details. */
 const failed: ErrorRequestHandler = (error, _req, res, next) => {
   if (res.headersSent) return next(error);
   const status = error.statusCode >= 400 && error.statusCode < 600 ? error.statusCode : 503;
-  const sentence =
-    status < 500
-      ? 'This sign-in cannot be continued. Go back to the application, and begin again.'
-      : 'The authorization server cannot answer at the moment. Try again.';
-  res.status(status).set(pageHeaders()).end(problemPage('Not signed in', sentence));
+  res
+    .status(status)
+    .set(siteHeaders())
+    .end(problemPage(status < 500 ? ENDED : UNAVAILABLE));
+};
+
+const ENDED = {
+  title: 'This sign-in cannot go on',
+  sentence: 'It took too long, or it was finished in another window. Nothing was given to any application.',
+  next: { href: '/', label: 'Start again' },
+};
+
+const UNAVAILABLE = {
+  title: 'Not signed in yet',
+  sentence:
+    'The authorization server cannot answer at the moment. Nothing was given to any application. Go back and try again.',
 };

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** Text that is HTML already. */
 export interface Html {
   readonly html: string;
@@ -17,91 +15,184 @@ function markup(value: string | Html | readonly Html[] | undefined): string {
   return 'html' in value ? value.html : value.map((each) => each.html).join('');
 }
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}
-label,input{display:block;width:100%;box-sizing:border-box}input{font:inherit;padding:.4rem;margin-bottom:1rem}
-button{font:inherit;padding:.4rem 1.2rem;margin-right:.5rem}code,pre{overflow-wrap:anywhere;white-space:pre-wrap}
-.problem{color:#a00}`;
-
+/** A page with one card. Style and script are files of this server, so that nothing on a page is inline. */
 export function page(title: string, content: Html): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${title}</title>
-<style>${{ html: STYLE }}</style>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · scopegate demo</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/base.css">
+<link rel="stylesheet" href="/assets/card-pages.css">
+<script type="module" src="/assets/card-pages.js"></script>
 </head>
 <body>
-<h1>${title}</h1>
-${content}
+<main class="gatepage">${content}</main>
 </body>
 </html>
 `.html;
 }
 
 /**
- * For pages that hold nothing but forms: no script, no frame, no resource from anywhere. Browsers check `form-action` for
- * the redirect after a form too, so it contains the client's address. `Referrer-Policy: no-referrer` would take away
- * the `Origin` of the forms.
+ * For every page of this server: style, script and requests of this server only, no frame, nothing inline.
+ * `Referrer-Policy: no-referrer` would take away the `Origin` of the forms.
  *
- * @param redirectUri where the forms lead in the end
+ * @param redirectUri where the forms lead in the end: browsers check `form-action` for the redirect after a form too
  */
-export function pageHeaders(redirectUri?: string): Readonly<Record<string, string>> {
+export function siteHeaders(redirectUri?: string): Readonly<Record<string, string>> {
   const target = redirectUri === undefined ? '' : ` ${formTarget(redirectUri)}`;
   return {
     'Cache-Control': 'no-store',
     'Content-Security-Policy':
-      `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'${target}; ` +
-      `frame-ancestors 'none'; base-uri 'none'`,
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ` +
+      `form-action 'self'${target}; frame-ancestors 'none'; base-uri 'none'`,
     'Content-Type': 'text/html; charset=utf-8',
+    'Cross-Origin-Opener-Policy': 'same-origin',
     'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
   };
 }
 
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
-
 function formTarget(redirectUri: string): string {
   const { protocol, origin } = new URL(redirectUri);
   return origin === 'null' ? protocol : origin;
 }
 
-export function loginPage(action: string, problem?: string): string {
+/** What a demo shows on its sign-in page, and no other authorization server would. */
+export interface DemoCredentials {
+  readonly users: readonly string[];
+  readonly password: string;
+}
+
+export interface SignInView {
+  /** The address below which the forms are. */
+  readonly action: string;
+  /** The application that the person signs in for. */
+  readonly application: string;
+  /** What was typed before. */
+  readonly name?: string;
+  readonly problem?: { readonly what: string; readonly next: string };
+  readonly credentials?: DemoCredentials | undefined;
+}
+
+export function signInPage({ action, application, name = '', problem, credentials }: SignInView): string {
+  const isRetry = problem !== undefined;
+  const invalid = { html: isRetry ? ' aria-invalid="true" aria-describedby="problem"' : '' };
+  const focused = (isHere: boolean) => ({ html: isHere ? ' autofocus' : '' });
   return page(
-    'Sign in',
-    html`${problem === undefined ? [] : html`<p class="problem">${problem}</p>`}
-<form method="post" action="${action}/login">
-<label for="name">Name</label>
-<input id="name" name="name" autocomplete="username" required autofocus>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
-<button>Sign in</button>
+    isRetry ? `${problem.what} Sign in` : 'Sign in',
+    html`<div class="gcard">
+<form class="in" method="post" action="${action}/login">
+${brand}
+<div><h1>Sign in</h1>
+<p class="ink2">to continue to <b>${application}</b></p></div>
+${isRetry ? banner(problem.what, problem.next) : []}
+<div class="field"><label for="name">Name</label>
+<input class="input big" id="name" name="name" value="${name}" autocomplete="username" autocapitalize="none" spellcheck="false" required${focused(!isRetry)}></div>
+<div class="field"><label for="password">Password</label>
+<span class="pw"><input class="input big" id="password" name="password" type="password" autocomplete="current-password" required${invalid}${focused(isRetry)}></span></div>
+<button class="btn primary big">Sign in</button>
 </form>
-${cancel(action)}`,
+<div class="ft">${credentials === undefined ? [] : hint(credentials)}
+<p class="muted">Next: you see what ${application} asks for, and decide.</p>
+<form method="post" action="${action}/cancel"><button class="link">Back to ${application} without signing in</button></form></div>
+</div>`,
   );
 }
 
-export function consentPage(action: string, client: string, user: string, scopes: readonly string[]): string {
+function hint({ users, password }: DemoCredentials): Html {
+  const names = users.map((user, i) => html`${i === 0 ? '' : ' or '}<b class="mono" data-user>${user}</b>`);
+  return html`<p data-credentials>This is a demo. Use ${names}, with the password
+<b class="mono" data-password>${password}</b></p>`;
+}
+
+export interface AskedScope {
+  readonly name: string;
+  readonly description?: string | undefined;
+}
+
+export interface ConsentView {
+  readonly action: string;
+  readonly application: string;
+  readonly user: string;
+  readonly scopes: readonly AskedScope[];
+  /** Where the person goes on. */
+  readonly returnTo: string;
+  /** Signs in as somebody else, then comes back here. */
+  readonly otherUser: string;
+}
+
+export function consentPage({ action, application, user, scopes, returnTo, otherUser }: ConsentView): string {
+  const isRenewed = scopes.some(({ name }) => name === 'offline_access');
   return page(
-    'Allow access?',
-    html`<p><strong>${client}</strong> asks for access in the name of <strong>${user}</strong>:</p>
-<ul>
-${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}
+    `Allow ${application}?`,
+    html`<div class="gcard wide">
+<div class="in"><div class="who-calls"><span class="glyph" aria-hidden="true">${initial(application)}</span>
+<div><h1>${application} asks to act for you</h1>
+<p class="small muted">Signed in as ${user} · <a href="${otherUser}">not you?</a></p></div></div>
+<div class="stack"><h2 class="label" id="asks">It would be able to</h2>
+<ul class="asks" aria-labelledby="asks">
+${scopes.map(asked)}
 </ul>
-<form method="post" action="${action}/consent">
-<button>Allow</button>
-</form>
-${cancel(action)}`,
+<p class="small ink2">It never sees your password.</p></div>
+<div class="two-btn">
+<form method="post" action="${action}/cancel"><button class="btn big">Don’t allow</button></form>
+<form method="post" action="${action}/consent"><button class="btn primary big">Allow</button></form>
+</div></div>
+<div class="ft"><p><b>Next:</b> you return to <span class="mono">${returnTo}</span>. If you allow it, ${application} gets a
+token for one hour${isRenewed ? ' and renews it' : ''}.</p>
+<p class="muted">You can take this back at any time. The next call is refused.</p></div>
+</div>`,
   );
 }
 
-function cancel(action: string): Html {
-  return html`<form method="post" action="${action}/cancel">
-<button>Cancel</button>
-</form>`;
+/** By its description, with the name small below; by its name alone where nobody described it. */
+function asked({ name, description }: AskedScope): Html {
+  const said = description ?? '';
+  return said === ''
+    ? html`<li>${icons.check}<b class="mono">${name}</b></li>\n`
+    : html`<li>${icons.check}<b>${said}</b><code class="xs muted">${name}</code></li>\n`;
 }
 
-export function problemPage(title: string, sentence: string): string {
-  return page(title, html`<p class="problem">${sentence}</p>`);
+export interface ProblemView {
+  readonly title: string;
+  readonly sentence: string;
+  /** The cause, for a developer: a code of OAuth. */
+  readonly code?: string;
+  /** The way on. */
+  readonly next?: { readonly href: string; readonly label: string };
 }
+
+export function problemPage({ title, sentence, code, next }: ProblemView): string {
+  return page(
+    title,
+    html`<div class="gcard"><div class="in">
+${brand}
+<h1>${title}</h1>
+<p class="ink2">${sentence}</p>
+${next === undefined ? [] : html`<a class="btn primary big" href="${next.href}">${next.label}</a>`}
+</div>${code === undefined ? [] : html`<div class="ft"><p class="mono muted">${code}</p></div>`}</div>`,
+  );
+}
+
+function banner(what: string, next: string): Html {
+  return html`<div class="banner deny" role="alert" id="problem">${icons.warn}<p class="grow"><b>${what}</b> ${next}</p></div>`;
+}
+
+function initial(name: string): string {
+  return [...name.trim()][0]?.toUpperCase() ?? '?';
+}
+
+function icon(path: string): Html {
+  return { html: `<svg class="i" viewBox="0 0 16 16" aria-hidden="true">${path}</svg>` };
+}
+
+const icons = {
+  check: icon('<path d="m3 8.5 3.2 3.2L13 5"/>'),
+  warn: icon('<path d="M8 2.5 14.2 13H1.8zM8 6.5v3M8 11.4v.1"/>'),
+};
+
+const brand: Html = html`<a class="brand" href="/"><img src="/assets/icon.svg" width="22" height="22" alt=""> scopegate <span class="muted xs">demo</span></a>`;

@@ -6,10 +6,10 @@ import {
   Provider,
 } from 'oidc-provider';
 import { checkSecretsWith, type Registry } from './clients.js';
-import { INTERACTION_PATH } from './interactions.js';
+import { AUTHORIZATION_PATH, INTERACTION_PATH } from './interactions.js';
 import type { SigningKey } from './keys.js';
 import { available } from './outage.js';
-import { pageHeaders, problemPage } from './pages.js';
+import { problemPage, siteHeaders } from './pages.js';
 import { issuancePolicy, leaveRefreshedScopesToPolicy } from './policy.js';
 import { isActive } from './revocations.js';
 
@@ -49,7 +49,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
 /** As an OCI IAM domain has them. */
 const ROUTES = {
-  authorization: '/v1/authorize',
+  authorization: AUTHORIZATION_PATH,
   token: '/v1/token',
   introspection: '/v1/introspect',
   revocation: '/v1/revoke',
@@ -59,7 +59,7 @@ const ROUTES = {
 function configuration(options: ProviderOptions): Configuration {
   const { adapter, keys, cookieKeys, tenant, isUser } = options;
   const policy = issuancePolicy(options);
-  const { pathname } = new URL(options.issuer);
+  const { pathname, origin } = new URL(options.issuer);
   return {
     ...policy,
     adapter,
@@ -86,7 +86,8 @@ function configuration(options: ProviderOptions): Configuration {
     // RFC 9700 §2.1.1 requires it. An application's `pkceEnforcement: OPTIONAL` is ignored.
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
-    clientBasedCORS: () => false,
+    /** A page of this server redeems its code itself; `Origin` is that of a page of another site otherwise. */
+    clientBasedCORS: (_ctx, from) => from === origin,
     interactions: { policy: prompts(), url: (_ctx, { uid }) => `${pathname}${INTERACTION_PATH}/${uid}` },
     findAccount: async (_ctx, sub) =>
       (await available(isUser(sub))) ? { accountId: sub, claims: () => ({ sub }) } : undefined,
@@ -133,6 +134,11 @@ function keepOfflineAccess(request: KoaContextWithOIDC['request']): void {
 }
 
 function showProblem(ctx: KoaContextWithOIDC, error: string, description: string): void {
-  ctx.set(pageHeaders());
-  ctx.body = problemPage('Not signed in', `${error}: ${description}`);
+  ctx.set(siteHeaders());
+  ctx.body = problemPage({
+    title: 'This sign-in cannot begin',
+    sentence:
+      'The application asked for it in a way that is not allowed. Nothing was given to it. Its developer can correct that.',
+    code: `${error}: ${description}`,
+  });
 }

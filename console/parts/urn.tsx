@@ -1,0 +1,22 @@
+/** The common part of every hierarchical scope steps back to an ellipsis; the whole name is in `title`. */
+const PREFIX = 'urn:opc:resource:consumer:';
+
+/** U+2060 keeps the ellipsis and the name on one line. */
+export function shortName(scope: string): string {
+  return scope.startsWith(PREFIX) ? `…\u2060${scope.slice(PREFIX.length)}` : scope;
+}
+
+/** A scope's name, shortened where it stands among many of its kind. */
+export function Urn({ scope }: { readonly scope: string }) {
+  return (
+    <span class="urn" title={scope}>
+      {shortName(scope)}
+    </span>
+  );
+}
+
+/** A sentence of the gate as it is, with the names of scopes in it as {@link Urn}. */
+export function Sentence({ text }: { readonly text: string }) {
+  const parts = text.split(/(urn:opc:resource:consumer[^\s"',]*[^\s"',.])/);
+  return <>{parts.map((part, i) => (i % 2 === 1 ? <Urn key={`${i} ${part}`} scope={part} /> : part))}</>;
+}

@@ -1,0 +1,62 @@
+import { covers } from 'scopegate';
+import type { TreeInput } from './layout.js';
+
+/** What a cell says, before and after the change that is shown. */
+export type CellKind =
+  /** Held, and nothing above covers it. */
+  | 'held'
+  | 'covered'
+  /** Covered by more than one, or held although it is covered. */
+  | 'twice'
+  | 'off'
+  /** Was held, will not be. */
+  | 'removed'
+  /** Was covered, will not be. */
+  | 'lost'
+  /** Was neither, will be held. */
+  | 'added'
+  /** Loses one of several that covered it. */
+  | 'stays';
+
+export interface CellState {
+  readonly kind: CellKind;
+  readonly isHeld: boolean;
+  /** What covers it, or for a lost one what did; never itself. */
+  readonly by: readonly string[];
+  readonly shade: 'none' | 'one' | 'two' | 'lost';
+}
+
+/** The state of one scope. Each answer about coverage comes from `covers`. */
+export function readState(scope: string, { held, next = held }: TreeInput): CellState {
+  const coverersIn = (scopes: readonly string[]) => scopes.filter((each) => each !== scope && covers(each, scope));
+  const [before, after] = [coverersIn(held), coverersIn(next)];
+  const [wasHeld, isHeld] = [held.includes(scope), next.includes(scope)];
+  const shade = after.length > 1 || (isHeld && after.length > 0) ? 'two' : after.length > 0 || isHeld ? 'one' : 'none';
+  if (wasHeld && !isHeld) return { kind: 'removed', isHeld, by: after, shade: 'lost' };
+  if (!wasHeld && isHeld) return { kind: 'added', isHeld, by: after, shade };
+  if (isHeld) return { kind: after.length > 0 ? 'twice' : 'held', isHeld, by: after, shade };
+  if (after.length === 0) {
+    return before.length > 0
+      ? { kind: 'lost', isHeld, by: before, shade: 'lost' }
+      : { kind: 'off', isHeld, by: [], shade: 'none' };
+  }
+  const kind = before.length > after.length ? 'stays' : after.length > 1 ? 'twice' : 'covered';
+  return { kind, isHeld, by: after, shade };
+}
+
+/** The name of the scope at these segments in this column, whether or not it is defined. */
+export function columnName(segments: readonly string[], qualifier: string): string {
+  return `${['urn:opc:resource:consumer', ...segments].join(':')}::${qualifier}`;
+}
+
+/** How many defined scopes a change takes away, and how many that were covered stay. */
+export function countEffect(input: TreeInput): { readonly lost: number; readonly stay: number; readonly won: number } {
+  const kinds = input.defined.map((scope) => readState(scope, input));
+  const { held, next = held } = input;
+  const reaches = (scopes: readonly string[], scope: string) => scopes.some((each) => covers(each, scope));
+  return {
+    lost: kinds.filter(({ kind, by }) => kind === 'lost' || (kind === 'removed' && by.length === 0)).length,
+    stay: input.defined.filter((scope) => reaches(held, scope) && reaches(next, scope)).length,
+    won: input.defined.filter((scope) => !reaches(held, scope) && reaches(next, scope)).length,
+  };
+}
