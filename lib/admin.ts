@@ -1,6 +1,12 @@
 export { ALL_ENVIRONMENTS } from './admin/all-environments.js';
 export { PERMISSIONS, type Permission } from './admin/permissions.js';
-export { type GrantsRouterOptions, grantsRouter } from './express/admin/grants-router.js';
+export {
+  type ClaimReader,
+  type ErrorListener,
+  type GrantsRouter,
+  type GrantsRouterOptions,
+  grantsRouter,
+} from './express/admin/grants-router.js';
 export type {
   ApplicationCommand,
   EnvironmentCommand,

@@ -1,10 +1,9 @@
-import './express/oauth2-jwt-bearer/req-auth.js';
-
 export {
+  type AuthMiddleware,
   type BearerAuthVerifierOptions,
   bearerAuthVerifier,
 } from './express/oauth2-jwt-bearer/bearer-auth-verifier.js';
-export type { DpopOptions } from './express/oauth2-jwt-bearer/proofs.js';
+export type { DpopOptions, GetCertificate } from './express/oauth2-jwt-bearer/proof-options.js';
 export {
   type SenderConstrainedVerifierOptions,
   senderConstrainedVerifier,

@@ -1,5 +1,4 @@
-import type { Router } from 'express';
-import type { GrantStore } from 'scopegate/admin';
+import type { GrantStore, GrantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { appOf, routerOf } from '../express/admin/admin-api.js';
@@ -21,7 +20,7 @@ interface Layer {
 }
 
 /** What a router has mounted, read from Express itself: every path with its methods. */
-function mounted(router: Router): string[] {
+function mounted(router: GrantsRouter): string[] {
   const layers = (router as unknown as { readonly stack: readonly Layer[] }).stack;
   return layers.flatMap(({ route }) => {
     if (route === undefined) return [];

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { type DecisionRecord, jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
+import { type Auth, type DecisionRecord, jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 
 export const PAAS = 'urn:opc:resource:consumer:paas::read';
@@ -36,7 +36,8 @@ export function bearer(token: string): string {
 
 /** Answers with what a handler sees of `req.auth`. */
 export const showAuth: RequestHandler = (req, res) => {
-  res.json({ client: req.auth?.payload.client_id ?? 'nobody', scopes: req.auth?.scopes ?? [] });
+  const auth = req.auth as Auth | undefined;
+  res.json({ client: auth?.payload.client_id ?? 'nobody', scopes: auth?.scopes ?? [] });
 };
 
 /** A promise that the test settles. */

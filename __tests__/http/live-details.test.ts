@@ -24,7 +24,7 @@ test('names only covered scopes in the detail of a refusal without an owner rule
 test('omits consumer::all from req.auth.scopes next to an admin scope', async () => {
   const { grant, send } = await liveGate({}, { scopeNames: [MY_SCOPES, CONSUMER_ALL] }, (app, gate) => {
     app.get('/admin', gate.authenticate, (req, res) => {
-      res.json(decide({ held: req.auth?.scopes ?? '', required: MY_SCOPES }).effect);
+      res.json(decide({ held: gate.auth(req).scopes, required: MY_SCOPES }).effect);
     });
   });
   await grant(MY_SCOPES);

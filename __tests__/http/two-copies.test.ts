@@ -1,13 +1,14 @@
 import express, { type Express } from 'express';
 import { createGate, StoreUnavailableError, type TokenVerifier, VerifierUnavailableError } from 'scopegate';
-import { AdminError, ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
+import { AdminError, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { withMethods } from '../support/stores.js';
 import { ANALYTICS, bearer, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
 
 // What an application has that loads the ES module and the CommonJS one, or two versions: every class exists twice.
-type Copy = typeof import('scopegate') & Pick<typeof import('scopegate/admin'), 'AdminError' | 'grantsRouter'>;
+type Copy = typeof import('scopegate') &
+  Pick<typeof import('scopegate/admin'), 'AdminError' | 'ALL_ENVIRONMENTS' | 'grantsRouter'>;
 let other!: Copy;
 jest.isolateModules(() => {
   other = { ...require('scopegate'), ...require('scopegate/admin') };
@@ -99,7 +100,7 @@ describe('errors of the other copy', () => {
       throw create(other, name);
     });
     const gate = createGate({ verifier: warmVerifier() });
-    const app = express().use(grantsRouter({ store: broken, gate, environmentOf: () => ALL_ENVIRONMENTS }));
+    const app = express().use(grantsRouter({ store: broken, gate, environmentOf: () => other.ALL_ENVIRONMENTS }));
 
     expect((await send(app, '/environments', MY_SCOPES)).status).toBe(expected);
   });
@@ -114,7 +115,7 @@ describe('a gate of the other copy', () => {
     res.json({ client: gate.auth(req).payload.client_id });
   });
   beforeAll(() => {
-    app.use(grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS }));
+    app.use(grantsRouter({ store, gate, environmentOf: () => other.ALL_ENVIRONMENTS }));
   });
 
   test.each([
@@ -153,7 +154,7 @@ test.each<[string, (gate: object) => object]>([
 ])('the admin API takes no gate that createGate() did not make: %s', (_, imitate) => {
   const gate = imitate(createGate({ verifier: warmVerifier() })) as ReturnType<typeof createGate>;
 
-  expect(() => grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS })).toThrow(
+  expect(() => grantsRouter({ store, gate, environmentOf: () => other.ALL_ENVIRONMENTS })).toThrow(
     'grantsRouter(): "gate" must be a gate made by createGate()',
   );
 });

@@ -1,4 +1,5 @@
 // Misspelt, missing and mistaken options do not compile: compiled by `npm run types`, never run.
+import type { Request } from 'express';
 import { accountAudience, createGate, jwtVerifier, ociDomain, pingOneEnvironment, tagAudience } from 'scopegate';
 import { bearerAuthVerifier, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 
@@ -16,7 +17,7 @@ senderConstrainedVerifier({
   getCertificate: () => undefined,
   mtls: { required: true },
 });
-senderConstrainedVerifier({ ...domain, getCertificate: (req) => req.header('x-client-cert') });
+senderConstrainedVerifier({ ...domain, getCertificate: (req: Request) => req.header('x-client-cert') });
 
 export function gates(): void {
   // @ts-expect-error a gate needs a verifier

@@ -15,13 +15,14 @@ app.get('/theirs', requiredScopes('reports:read'), (req, res) => {
   res.json({ subject, algorithm, length: token?.length });
 });
 app.get('/ours', gate.require('reports:read'), (req, res) => {
-  const may: boolean | undefined = req.auth?.scopes?.covers('reports:write');
-  const by: string | undefined = req.auth?.scopes?.coveredBy('reports:read');
-  const held: string[] = [...(req.auth?.scopes ?? [])];
-  res.json({ may, by, held, client: req.auth?.payload.client_id });
+  const { payload, scopes } = gate.auth(req);
+  const may: boolean = scopes.covers('reports:write');
+  const by: string | undefined = scopes.coveredBy('reports:read');
+  const held: string[] = [...scopes];
+  res.json({ may, by, held, client: payload.client_id });
 });
 
-/** Ours is theirs, with the scopes there; whoever makes one of theirs need not know of ours. */
+/** Ours is theirs, with the scopes there. */
 export function compatible(req: Request, ours: Auth): [AuthResult | undefined, AuthResult, AuthResult] {
   return [req.auth, ours, { payload: {}, header: {}, token: '' }];
 }
@@ -36,12 +37,12 @@ export function wrong(req: Request, scopes: ScopeSet): unknown[] {
     req.auth.payload,
     // @ts-expect-error the scope claim stands in payload.scope; compiled, it is `scopes`
     req.auth?.scope,
-    // @ts-expect-error behind auth() alone there are no scopes
+    // @ts-expect-error their type has no scopes: gate.auth(req) has
     req.auth?.scopes.size,
     // @ts-expect-error a question, not an assignment
-    req.auth?.scopes?.covers(),
+    scopes.covers(),
     // @ts-expect-error one scope at a time
-    req.auth?.scopes?.covers(['reports:read']),
+    scopes.covers(['reports:read']),
     // @ts-expect-error a set of scopes is made by scopeSet()
     scopes.add('reports:write'),
   ];

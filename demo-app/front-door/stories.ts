@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AdminError, type ChangeContext, type NewApplicationInput, type Resource } from 'scopegate/admin';
-import { allOf } from '../authorization-server/all-pages.js';
+import { readAllPages } from '../authorization-server/all-pages.js';
 import type { Registry } from '../authorization-server/clients.js';
 import { KEPT, STORY_SCOPES, TAKEN } from './scopes.js';
 
@@ -54,7 +54,7 @@ export function openStories(registry: Registry, resourceName: string): Stories {
 
   /** Counted in the database, so that a demo that was stopped leaves no more than this behind. */
   async function endOldest(): Promise<void> {
-    const applications = await allOf((page) => store.applications.list(at, page));
+    const applications = await readAllPages((page) => store.applications.list(at, page));
     const windows = applications
       .filter(({ description }) => description === DESCRIPTION)
       .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
@@ -72,7 +72,7 @@ export function openStories(registry: Registry, resourceName: string): Stories {
       return grant?.scopes.map(({ name }) => name) ?? [];
     },
     async scopeId({ resourceId }, name) {
-      const scopes = await allOf((page) => store.scopes.list({ ...at, resourceId }, page));
+      const scopes = await readAllPages((page) => store.scopes.list({ ...at, resourceId }, page));
       return scopes.find((scope) => scope.name === name)?.id;
     },
     async reset({ id, grantId, resourceId }) {
@@ -86,11 +86,11 @@ export function openStories(registry: Registry, resourceName: string): Stories {
 /** Makes the scopes of the story that are missing: in a database of an earlier version, or since they were deleted. */
 async function ensureScopes({ store, environmentId }: Registry, resourceName: string): Promise<Resource> {
   const at = { environmentId };
-  const resources = await allOf((page) => store.resources.list(at, page));
+  const resources = await readAllPages((page) => store.resources.list(at, page));
   const resource = resources.find(({ name }) => name === resourceName);
   if (resource === undefined) throw new Error(`The resource "${resourceName}" is missing: delete the database.`);
   const path = { ...at, resourceId: resource.id };
-  const present = new Set((await allOf((page) => store.scopes.list(path, page))).map(({ name }) => name));
+  const present = new Set((await readAllPages((page) => store.scopes.list(path, page))).map(({ name }) => name));
   for (const scope of STORY_SCOPES) {
     if (!present.has(scope.name)) await unlessRefused(store.scopes.create(path, scope, context()));
   }

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { AdminError, ALL_ENVIRONMENTS, type GrantStore, type GrantsRouterOptions } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import type { Response } from 'supertest';
@@ -151,7 +152,7 @@ describe('results of environmentOf', () => {
 
   test('passes the verified token and the request to environmentOf', async () => {
     const seen: unknown[] = [];
-    await answered(({ payload, scopes }, req) => {
+    await answered(({ payload, scopes }, req: Request) => {
       seen.push([payload.client_id, [...scopes], req.baseUrl]);
       return ALL_ENVIRONMENTS;
     });

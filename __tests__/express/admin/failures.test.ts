@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { StoreUnavailableError } from 'scopegate';
 import { AdminError, type GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
@@ -36,7 +37,7 @@ describe.each(FAILURES)('a store that throws %s', (_, error, status) => {
         throw error;
       };
       const broken = failing(manner === 'at once' ? fail : ((async () => fail()) as unknown as () => never));
-      const onError = (said: unknown, { path }: { path: string }) => told.push([said, typeof path]);
+      const onError = (said: unknown, { path }: Request) => told.push([said, typeof path]);
       const api = adminApi(appOf({ store: broken, onError }));
       for (const { id, method, path } of OPERATIONS) {
         const sent = { body: BODIES[id]?.(world), mayFail: true };

@@ -28,7 +28,7 @@ async function serverOf(options: Partial<SenderConstrainedVerifierOptions> = {},
   app.get('/', gate.require(PAAS), showAuth);
   app.get('/optional', gate.optional, showAuth);
   app.get('/theirs', gate.authenticate, (req, res) => {
-    res.json({ members: Object.keys(req.auth ?? {}).sort(), covered: req.auth?.scopes?.covers(PAAS) });
+    res.json({ members: Object.keys(req.auth ?? {}).sort(), covered: gate.auth(req).scopes.covers(PAAS) });
   });
   const server = await listening(app);
   servers.push(server);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ErrorRequestHandler,
   type NextFunction,
@@ -24,6 +25,15 @@ import { createAdminRequest, type RouterContext } from './admin-request.js';
 import { sendBody, sendError, startResponse } from './response.js';
 import { runSteps } from './steps.js';
 
+/** Reads something of an accepted token. (Declared as a method, so that a function of an `express.Request` is one.) */
+export type ClaimReader = { read(auth: Auth, req: IncomingMessage): unknown }['read'];
+
+/** Gets an error of the admin API. */
+export type ErrorListener = { onError(error: unknown, req: IncomingMessage): unknown }['onError'];
+
+/** An Express router, as `app.use()` takes it. */
+export type GrantsRouter = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
 export interface GrantsRouterOptions {
   /** From `openSqliteStore`, `openPostgresStore`, or a {@link GrantStore} of your own. */
   readonly store: GrantStore;
@@ -33,17 +43,17 @@ export interface GrantsRouterOptions {
    * Returns the id of the environment that the caller may administer, or {@link ALL_ENVIRONMENTS}. May return a promise.
    * Any other value is refused with 403, and so is a token whose claim spells `*`.
    */
-  readonly environmentOf: (auth: Auth, req: Request) => unknown;
+  readonly environmentOf: ClaimReader;
   /** The scopes that permissions require instead of `urn:opc:idm:__myscopes__`. Default `{}`. */
   readonly permissions?: { readonly [name in Permission]?: Requirement | undefined } | undefined;
   /** Returns the application that the token was issued to: it may not change its own grants. Default the `client_id` claim. */
-  readonly clientOf?: ((auth: Auth, req: Request) => unknown) | undefined;
+  readonly clientOf?: ClaimReader | undefined;
   /** Refuses every change with 405, as the first release of PingOne's API did. Default `false`. */
   readonly readOnly?: boolean | undefined;
   /** The address of the router as clients see it, for links. Default that of the request. */
   readonly baseUrl?: string | undefined;
   /** Receives the error of each 500 or 503 response. */
-  readonly onError?: ((error: unknown, req: Request) => unknown) | undefined;
+  readonly onError?: ErrorListener | undefined;
 }
 
 const OPTIONS: readonly (keyof GrantsRouterOptions)[] = [
@@ -69,7 +79,7 @@ const OPTIONS: readonly (keyof GrantsRouterOptions)[] = [
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
-export function grantsRouter(options: GrantsRouterOptions): Router {
+export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
   const parsed = parseOptions(options);
   const router = Router();
   router.use(['/environments', '/openapi.json'], startEachResponse);
@@ -77,7 +87,7 @@ export function grantsRouter(options: GrantsRouterOptions): Router {
   for (const [path, operations] of groupByPath(OPERATIONS)) addRoute(router, path, operations, parsed);
   router.use('/environments', (req: Request, res: Response) => sendError(req, res, 'not_found'));
   router.use(((error, req, res, _next) => refuse(req, res, error, parsed)) as ErrorRequestHandler);
-  return router;
+  return router as unknown as GrantsRouter;
 }
 
 interface ParsedOptions extends RouterContext {

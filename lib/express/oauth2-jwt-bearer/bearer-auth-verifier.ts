@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
-import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { type Clock, systemClock } from '../../clock.js';
 import { insist, isQuantity, refuseUnknownOptions } from '../../options.js';
 import { scopeSet } from '../../scope/scope-set.js';
@@ -14,14 +13,18 @@ import { checkHeader } from '../../token/jwt/header.js';
 import { getScopeClaim } from '../../token/jwt/scope-claim.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
 import { CONFIRMATIONS, certificateFailure, confirmations, keyFailure } from './proof-checks.js';
+import type { GetCertificate } from './proof-options.js';
 import { type IsolatedResult, messageOf, runIsolated } from './run-isolated.js';
+
+/** Middleware of Express. (By its parameters only: its types are those of the application.) */
+export type AuthMiddleware = (req: never, res: never, next: never) => unknown;
 
 export interface BearerAuthVerifierOptions {
   /**
    * The `auth({ … })` of `express-oauth2-jwt-bearer`, run by the gate itself: only what it says is believed, and none of
    * its texts reach the client. Default: none; the gate then takes the `req.auth` that it finds.
    */
-  readonly auth?: RequestHandler | undefined;
+  readonly auth?: AuthMiddleware | undefined;
   /** Binds an audience that all customers of Oracle's share: `accountAudience({ tenant })`. Default: what `auth()` takes. */
   readonly audience?: Audience | readonly Audience[] | undefined;
   /**
@@ -29,7 +32,7 @@ export interface BearerAuthVerifierOptions {
    * can set. Default none: tokens that are bound to a certificate are refused, since `auth()` lets them pass unproven
    * where it was not given the same.
    */
-  readonly getCertificate?: AuthOptions['getCertificate'] | undefined;
+  readonly getCertificate?: GetCertificate | undefined;
   /** Seconds for which a token is accepted after its `exp`; that of `auth()`. Default `5`. */
   readonly clockTolerance?: number | undefined;
   /** Seconds by which `iat` and `nbf` may lie in the future. Default `60`; `auth()` compares them by its own rule. */
@@ -84,7 +87,7 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
       }
       const failure = credentials.scheme === 'dpop' ? keyFailure(req) : undefined;
       if (failure !== undefined) return { rejected: 'dpop_proof_invalid', detail: () => failure };
-      return runIsolated(auth, req).then((isolated) =>
+      return runIsolated(auth as RequestHandler, req).then((isolated) =>
         isolated.error === undefined ? verifiedBefore(credentials, isolated.auth, req) : refusalOf(isolated),
       );
     },

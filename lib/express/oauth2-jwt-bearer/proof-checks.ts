@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { parseJwt } from '../../token/jwt/decode.js';
 import { checkLength } from '../../token/keys/jwk.js';
+import type { GetCertificate } from './proof-options.js';
 
 /** The kinds of proof that `express-oauth2-jwt-bearer` looks at, and the member of `cnf` that asks for each. */
 export const CONFIRMATIONS = { dpop: 'jkt', mtls: 'x5t#S256' } as const;
@@ -52,7 +52,7 @@ export function methodFailure(req: Request): string | undefined {
 
 /** RFC 8705 §3.1. */
 export function certificateFailure(
-  getCertificate: AuthOptions['getCertificate'],
+  getCertificate: GetCertificate | undefined,
   req: Request,
   expected: unknown,
 ): string | undefined {

@@ -14,21 +14,8 @@ import {
   type Proof,
   targetFailure,
 } from './proof-checks.js';
+import type { DpopOptions, ProofOptions } from './proof-options.js';
 import { messageOf, runIsolated } from './run-isolated.js';
-
-export interface DpopOptions {
-  readonly required?: boolean | undefined;
-  /** Seconds that a proof may be old. Default 300. */
-  readonly iatOffset?: number | undefined;
-  /** Seconds that a proof may be ahead. Default 30. */
-  readonly iatLeeway?: number | undefined;
-}
-
-export interface ProofOptions {
-  readonly dpop: DpopOptions | undefined;
-  readonly mtls: { readonly required?: boolean | undefined } | undefined;
-  readonly getCertificate: AuthOptions['getCertificate'] | undefined;
-}
 
 type Auth = typeof auth;
 

@@ -1,15 +1,15 @@
 import type { Request } from 'express';
-import type { AuthOptions } from 'express-oauth2-jwt-bearer';
 import { insist, isQuantity, refuseUnknownOptions } from '../../options.js';
 import { type AfterVerify, JwtVerification, type JwtVerifier } from '../../token/jwt/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../../token/jwt/jwt-verifier-options.js';
-import { type DpopOptions, type ProofOptions, Proofs } from './proofs.js';
+import type { DpopOptions, GetCertificate, ProofOptions } from './proof-options.js';
+import { Proofs } from './proofs.js';
 
 export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
   /** DPoP (RFC 9449). `required` refuses tokens that are not bound by it; times in seconds. */
   readonly dpop?: DpopOptions | undefined;
   /** The client's certificate (RFC 8705): from the TLS layer, or from a header that only your proxy can set. */
-  readonly getCertificate?: AuthOptions['getCertificate'] | undefined;
+  readonly getCertificate?: GetCertificate | undefined;
   /** Mutual TLS. `required` refuses tokens that are not bound to a certificate. Needs `getCertificate`. */
   readonly mtls?: { readonly required?: boolean | undefined } | undefined;
 }
