@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bdeclare\s+module)\s*(['"])([^'"]+)\1/g;
+/** A string that only looks like one, within a message, has other characters. */
+const SPECIFIER = /^[.@a-z][\w./@:-]*$/;
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 export function listFiles(folder, pattern) {
@@ -13,7 +15,9 @@ export function listFiles(folder, pattern) {
 
 function specifiersIn(file) {
   const text = readFileSync(file, 'utf8').replace(COMMENT, '');
-  return [...text.matchAll(IMPORT)].map(([, , specifier]) => specifier);
+  return [...text.matchAll(IMPORT)]
+    .map(([, , specifier]) => specifier)
+    .filter((specifier) => SPECIFIER.test(specifier));
 }
 
 /** The given declaration files, and those that they lead to. */

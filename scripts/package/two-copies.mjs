@@ -54,14 +54,18 @@ for (const [one, other] of [
   assert.deepEqual([unavailable.status, unavailable.headers.get('retry-after')], [503, '7']);
 
   const store = failing(new other.StoreUnavailableError('down'));
-  const router = one.grantsRouter({ store, gate: other.createGate({ verifier }), environmentOf: () => '*' });
+  const router = one.grantsRouter({
+    store,
+    gate: other.createGate({ verifier }),
+    environmentOf: () => other.ALL_ENVIRONMENTS,
+  });
   assert.equal((await ask(express().use(router), '/environments')).status, 503);
 
   const permissions = Object.fromEntries(one.PERMISSIONS.map((name) => [name, 'urn:opc:resource:consumer:paas::read']));
   const closed = one.grantsRouter({
     store,
     gate: other.createGate({ verifier }),
-    environmentOf: () => '*',
+    environmentOf: () => other.ALL_ENVIRONMENTS,
     permissions,
   });
   assert.equal((await ask(express().use(closed), '/environments')).status, 403);

@@ -6,7 +6,7 @@ import { folder, manifest, npm } from './folder.mjs';
 
 const MAX_PACKAGES = 3;
 const MAX_MEGABYTES = 20;
-const MAX_BUNDLE_BYTES = 50_000;
+const MAX_BUNDLE_BYTES = 50 * 1024;
 
 export function installs(tarball) {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
@@ -67,5 +67,5 @@ export async function bundlesAlone() {
   if (foreign.length > 0) throw new Error(`the bundle has foreign files: ${foreign.join(', ')}`);
   const { length } = outputFiles[0].contents;
   if (length > MAX_BUNDLE_BYTES) throw new Error(`the bundle has ${length} bytes; at most ${MAX_BUNDLE_BYTES}`);
-  return `${(length / 1000).toFixed(1)} KB`;
+  return `${(length / 1024).toFixed(1)} KiB`;
 }
