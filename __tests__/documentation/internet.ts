@@ -66,18 +66,24 @@ export class Internet {
     const issuer = this.#issuerAt(url);
     if (/\/(?:jwks?|jwks\.json|keys|certs)$/.test(url.pathname)) return Response.json(keysAt(url, issuer));
     if (/\/\.well-known\//.test(url.pathname)) return Response.json(metadataOf(url));
-    if (/\/token$/.test(url.pathname)) return this.#issueToken(issuer, request);
+    if (/\/token$/.test(url.pathname)) return this.#issueToken(issuer, url, request);
     return new Response('', { status: 404 });
   }
 
-  /** RFC 6749 §4.4, for whichever client: the scope is an audience with a scope of it, with nothing between. */
-  async #issueToken(issuer: TestIssuer, request: Request): Promise<Response> {
+  /**
+   * RFC 6749 §4.4, for whichever client. In a domain of Oracle's, the requested scope is an audience with a scope of it,
+   * with nothing between; in an environment of PingOne's, the scope alone.
+   */
+  async #issueToken(issuer: TestIssuer, url: URL, request: Request): Promise<Response> {
+    const environment = pingOneEnvironmentOf(url);
     const [, client = ''] = /^Basic (.+)$/.exec(request.headers.get('authorization') ?? '') ?? [];
     const [clientId] = Buffer.from(client, 'base64').toString().split(':');
     const asked = (new URLSearchParams(await request.text()).get('scope') ?? '').split(' ');
     const found = asked.map((scope) => {
-      const resource = this.resources.find(({ audience }) => scope.startsWith(audience));
-      const name = scope.slice(resource?.audience.length ?? 0);
+      const resource = this.resources.find(({ audience, scopes }) =>
+        environment === undefined ? scope.startsWith(audience) : scopes.includes(scope),
+      );
+      const name = environment === undefined ? scope.slice(resource?.audience.length ?? 0) : scope;
       return resource?.scopes.includes(name) ? { audience: resource.audience, name } : undefined;
     });
     const [first] = found;
@@ -85,7 +91,8 @@ export class Internet {
       return Response.json({ error: clientId ? 'invalid_scope' : 'invalid_client' }, { status: clientId ? 400 : 401 });
     }
     const scope = found.map((each) => each?.name).join(' ');
-    const token = issuer.token({ sub: clientId, client_id: clientId, aud: first.audience, scope });
+    const claims = environment && { iss: `${url.origin}/${environment}/as`, env: environment };
+    const token = issuer.token({ sub: clientId, client_id: clientId, aud: first.audience, scope, ...claims });
     return Response.json({ access_token: token, token_type: 'Bearer', expires_in: 3600 });
   }
 
@@ -137,6 +144,11 @@ export class Internet {
       return listen.call(this, { port: 0, host: '127.0.0.1' }, listener);
     } as typeof listen;
   }
+}
+
+/** The id of the environment whose endpoint this is. */
+function pingOneEnvironmentOf({ hostname, pathname }: URL): string | undefined {
+  return /^auth\.pingone\./.test(hostname) ? /^\/([0-9a-f-]{36})\/as\//.exec(pathname)?.[1] : undefined;
 }
 
 /** Only a domain of Oracle's publishes keys with `key_ops` that do not fit their use. */

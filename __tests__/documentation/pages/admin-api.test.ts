@@ -1,0 +1,31 @@
+import { OPERATIONS } from '../../../lib/admin/operations.js';
+import { renderAdminApiPage } from '../admin-api-page.js';
+import { anchorsOf, brokenLinks, type Page, parseBlocks } from '../pages.js';
+
+const text = renderAdminApiPage();
+const page: Page = { path: 'docs/admin-api.md', text, blocks: parseBlocks(text) };
+
+test.each(OPERATIONS.map((operation) => ({ ...operation, shown: `\`${operation.method} ${operation.path}\`` })))(
+  'the page has $id with its path, summary and permissions',
+  ({ id, shown, summary, permissions }) => {
+    const [, section = ''] = text.split(`\n### ${id}\n`);
+
+    expect(section).toMatch(/^\n`/);
+    expect(section.startsWith(`\n${shown}\n\n${summary}. Permissions: ${permissions.join(', ')}.\n`)).toBe(true);
+    expect(anchorsOf(page)).toContain(id.toLowerCase());
+  },
+);
+
+test('the page shows the members of a body, with types, limits and defaults', () => {
+  expect(text).toContain('| `enabled` | boolean | yes |  |');
+  expect(text).toContain('| `accessTokenValiditySeconds` | integer |  | 300 to 2592000; default `3600` |');
+  expect(text).toContain('| `scopes` | list of string or object `{ id }` or object `{ name }` | yes |');
+});
+
+test('nothing of the description is lost on the way', () => {
+  expect(text).not.toMatch(/undefined|\[object/);
+});
+
+test('every link inside the page leads somewhere', () => {
+  expect(brokenLinks([page])).toEqual([]);
+});
