@@ -84,7 +84,9 @@ describeEachEngine((engine) => {
       );
       await make('nobody', p.store.scopes.delete(scopeAt(0), context));
       await make('reader, writer', p.store.scopes.delete(scopeAt(1), context));
-      await make('nobody', p.store.resources.replace(p.secondAt, newResource('stores'), context));
+      const { audience } = p.second;
+      await make('nobody', p.store.resources.replace(p.secondAt, newResource('stores', { audience }), context));
+      await make('reader', p.store.resources.replace(p.secondAt, newResource('stores'), context));
       await make('reader', p.store.resources.delete(p.secondAt, context));
       await make('reader', p.store.applications.replace(p.applicationAt, newApplication('reader 2'), context));
       await make('reader', p.store.applications.delete(p.applicationAt, context));
