@@ -1,4 +1,9 @@
 export {
+  type GrantStoreCheck,
+  type GrantStoreContractOptions,
+  grantStoreContract,
+} from './testing/grant-store-contract.js';
+export {
   type LiveGrantsSourceCheck,
   type LiveGrantsSourceContractOptions,
   liveGrantsSourceContract,
