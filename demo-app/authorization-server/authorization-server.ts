@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import express, { type RequestHandler, type Router } from 'express';
 import { adapterOn } from './adapter.js';
-import { allOf } from './all-pages.js';
+import { readAllPages } from './all-pages.js';
 import { findClient, type Registry } from './clients.js';
 import { now } from './clock.js';
 import { interactions } from './interactions.js';
@@ -71,7 +71,7 @@ export async function openAuthorizationServer(options: AuthorizationServerOption
 
   const cleaning = setInterval(() => records.removeExpired(now()).catch(onError), CLEANING).unref();
   const describeScopes = async () => {
-    const scopes = await allOf((page) => options.store.scopes.list({ environmentId: options.environmentId }, page));
+    const scopes = await readAllPages((page) => options.store.scopes.list({ environmentId: options.environmentId }, page));
     return new Map(scopes.flatMap(({ name, description }) => (description ? [[name, description] as const] : [])));
   };
   const publishKeys: RequestHandler = (_req, res) => {

@@ -58,7 +58,7 @@ describe('the table of tokens that pass', () => {
         ...domain,
         ...options,
         fetch: issuer.fetch,
-        getCertificate: (req) => (req.get('X-Client-Cert') === 'own' ? CERTIFICATE.der : undefined),
+        getCertificate: (req) => (req.headers['x-client-cert'] === 'own' ? CERTIFICATE.der : undefined),
       });
       const gate = createGate({ verifier });
       const app = express().get('/', gate.authenticate, (_req, res) => {
