@@ -15,7 +15,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     target: 'es2022',
-    rolldownOptions: {
+    rollupOptions: {
+      // Only the pure parts of the package stay in the end: none of them needs Node's modules.
+      external: /^node:/,
+      treeshake: { moduleSideEffects: 'no-external' },
       input: {
         'front-door': at('index.html'),
         'card-pages': at('card-pages/main.ts'),

@@ -71,7 +71,9 @@ export async function openAuthorizationServer(options: AuthorizationServerOption
 
   const cleaning = setInterval(() => records.removeExpired(now()).catch(onError), CLEANING).unref();
   const describeScopes = async () => {
-    const scopes = await readAllPages((page) => options.store.scopes.list({ environmentId: options.environmentId }, page));
+    const scopes = await readAllPages((page) =>
+      options.store.scopes.list({ environmentId: options.environmentId }, page),
+    );
     return new Map(scopes.flatMap(({ name, description }) => (description ? [[name, description] as const] : [])));
   };
   const publishKeys: RequestHandler = (_req, res) => {
