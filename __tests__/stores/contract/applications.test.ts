@@ -9,7 +9,7 @@ const FULL = {
   tokenEndpointAuthMethod: 'PRIVATE_KEY_JWT',
   grantTypes: ['AUTHORIZATION_CODE', 'REFRESH_TOKEN'],
   responseTypes: ['CODE'],
-  redirectUris: ['https://app.example.com/back?a=%20&b="'],
+  redirectUris: ['https://app.example.com/back?a=%20&b=%22'],
   postLogoutRedirectUris: ['https://app.example.com/'],
   pkceEnforcement: 'S256_REQUIRED',
   trustScope: 'Tags',
