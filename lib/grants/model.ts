@@ -1,6 +1,6 @@
 import type { ApplicationCommand, EnvironmentCommand, ResourceCommand, ScopeCommand } from './commands.js';
 
-/** What the store adds to everything that it keeps. */
+/** The members that the store adds to every object. */
 export interface Stored {
   /** A lower-case UUID. */
   readonly id: string;
@@ -20,10 +20,10 @@ interface InEnvironment extends Stored {
   readonly environmentId: string;
 }
 
-/** The boundary of a tenant: whatever else there is lies in one. */
+/** The boundary of a tenant: every other object belongs to one. */
 export interface Environment extends Stored, EnvironmentCommand {}
 
-/** What tokens are for: an API with an audience of its own, and the scopes that it defines. */
+/** An API with its own audience, and the scopes that it defines. */
 export interface Resource extends InEnvironment, Omit<ResourceCommand, 'type'> {
   readonly type: ResourceType;
 }
@@ -48,25 +48,25 @@ export interface GrantedScope {
   readonly name: string;
 }
 
-/** What is known of an application's secret; the secret itself is shown once, by the answer that makes it. */
+/** Metadata of an application's secret. The secret itself is shown once, in the response to its creation. */
 export interface SecretState {
   readonly environmentId: string;
   readonly applicationId: string;
   readonly createdAt: string;
-  /** The secret before, while it is still good. */
+  /** The previous secret, while it is still valid. */
   readonly previous?: { readonly createdAt: string; readonly expiresAt: string };
 }
 
-/** Tokens issued to an application before a moment are void: those for one subject, or all of them. */
+/** Tokens issued to an application before a moment are revoked: those for one subject, or all of them. */
 export interface Revocation {
   readonly environmentId: string;
   readonly applicationId: string;
   readonly subject?: string | undefined;
-  /** RFC 3339. A token that was issued in the same second is void too: `iat` has whole seconds. */
+  /** RFC 3339. A token issued in the same second is revoked too, because `iat` has whole seconds. */
   readonly notBefore: string;
 }
 
-/** An application that holds a scope, and the granted scopes by which it does. */
+/** An application that holds a scope, and the granted scopes that include it. */
 export interface ScopeHolder {
   readonly application: Application;
   readonly by: readonly (GrantedScope & { readonly grantId: string; readonly resourceId: string })[];
@@ -94,22 +94,22 @@ export interface Activity {
   readonly targetId: string;
   readonly actor: Actor;
   readonly correlationId: string;
-  /** What the caller sent as `X-Ping-External-Transaction-ID`. */
+  /** The `X-Ping-External-Transaction-ID` of the request. */
   readonly transactionId?: string | undefined;
-  /** As it was; absent for what was created. Never a secret. */
+  /** The object before the change; absent where it was created. Never a secret. */
   readonly before?: object | undefined;
-  /** As it is since; absent for what was deleted. */
+  /** The object after the change; absent where it was deleted. */
   readonly after?: object | undefined;
 }
 
-/** Whose token the change came with. */
+/** The client and the subject of the token that the change came with. */
 export interface Actor {
   /** The application. */
   readonly client?: string | undefined;
   readonly subject?: string | undefined;
 }
 
-/** The resources that every environment has from its beginning. Their scopes may be added to, they cannot go. */
+/** The resources that every environment is created with. Scopes can be added to them; they cannot be deleted. */
 export const BUILT_IN_RESOURCES: readonly {
   readonly name: string;
   readonly audience: string;

@@ -21,17 +21,17 @@ import type {
 } from './model.js';
 
 /**
- * Where environments, applications, resources, scopes and grants are kept: the port between the admin API and a
- * database (policy information point).
+ * Stores environments, applications, resources, scopes and grants: the port between the admin API and a database (policy
+ * information point).
  *
  * Every change is one transaction: the change, its {@link Activity} and its change event are stored together or not at
- * all, and a promise that is fulfilled was committed. Changes take turns, in every process: what one reads it still
- * finds when it writes. A change that would change nothing writes nothing.
+ * all, and are committed before the promise is fulfilled. Changes of all processes run one after another: what a change
+ * reads is still so when it writes. A change without effect writes nothing.
  *
- * Each method throws {@link StoreUnavailableError} where the database cannot be reached or cannot answer in time. Changes throw
+ * Each method throws {@link StoreUnavailableError} where the database is unavailable or responds too late. Changes throw
  * an {@link AdminError}: `not_found` where what the path names does not exist, in that environment; `invalid_data`
  * where the data contradict what is stored (a name taken, a scope of another resource); `stale` where `ifMatch` does not
- * hold; `key_reused`; `forbidden` where an application would change what it is itself granted. Ids are lower-case UUIDs:
+ * match; `key_reused`; `forbidden` where an application would change what it is itself granted. Ids are lower-case UUIDs:
  * the caller has checked them.
  */
 export interface GrantStore {
@@ -42,7 +42,7 @@ export interface GrantStore {
   readonly grants: GrantSubStore;
   readonly activities: ActivityStore;
   readonly changes: ChangeStore;
-  /** The current status of an application: what {@link liveGrants} asks. One statement, so that the number fits the rest. */
+  /** The current status of an application, which {@link liveGrants} reads. All of one moment. */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
   /**
    * Runs `work` as one change: all of it is stored, or nothing. Reads of `tx` see its changes. Where one of its changes
@@ -50,7 +50,7 @@ export interface GrantStore {
    * Calling this store within `work` is a `TypeError`: use `tx`.
    */
   transaction<Value>(context: ChangeContext, work: (tx: GrantTransaction) => Promise<Value>): Promise<Change<Value>>;
-  /** Waits for what is under way, and closes the database. */
+  /** Waits for the calls in progress, and closes the database. Later calls throw {@link StoreUnavailableError}. */
   close(): Promise<void>;
 }
 
@@ -178,29 +178,29 @@ export interface GrantPath extends ApplicationPath {
   readonly grantId: string;
 }
 
-/** Who asks for a change, and on what conditions. */
+/** The caller of a change, and its conditions. */
 export interface ChangeContext {
   readonly actor: Actor;
   /** A UUID. */
   readonly correlationId: string;
   readonly transactionId?: string | undefined;
-  /** Answers what would change, and changes nothing. */
+  /** Returns what would change, and changes nothing. */
   readonly dryRun?: boolean | undefined;
   /** The tags that the object may have; `'*'` for any. A new object and a set of grants have none: they are `stale`. */
   readonly ifMatch?: '*' | readonly string[] | undefined;
-  /** A repetition with the same key and fingerprint within 24 hours gets the first one's value and changes nothing. */
+  /** A repetition with the same key and fingerprint within 24 hours returns the first value and changes nothing. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
 export interface Change<Value> {
   readonly value: Value;
-  /** What was changed, or would be; empty where nothing differs, and for a repetition. */
+  /** What was changed, or would be; empty for a change without effect, and for a repetition. */
   readonly activities: readonly Activity[];
   /** Whether this is the value of an earlier request with the same `Idempotency-Key`. */
   readonly replayed: boolean;
 }
 
-/** Where in a list a page begins or ends: behind or before the item with this key. */
+/** Where in a list a page begins or ends: after or before the item with this key. */
 export interface Position {
   readonly direction: 'after' | 'before';
   readonly key: string;
@@ -213,14 +213,14 @@ export interface PageRequest {
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** How many the whole list has; kept, not counted. Absent where no such number is kept. */
+  /** The length of the whole list. Absent where the store does not keep it. */
   readonly count?: number;
   readonly next?: Position;
   readonly previous?: Position;
 }
 
 export interface ActivityFilter {
-  /** What changed this application or its grants, deletions of scopes and resources included. */
+  /** Changes of this application or its grants, including deletions of scopes and resources. */
   readonly applicationId?: string | undefined;
   /** The client or the subject of the token. */
   readonly actor?: string | undefined;
@@ -229,18 +229,18 @@ export interface ActivityFilter {
   readonly to?: string | undefined;
 }
 
-/** Where an application stands. */
+/** The status of an application. */
 export interface ApplicationStatus {
   /** The number of the latest change that it takes into account; 0 before the first change. */
   readonly number: number;
   /** The place in the change feed after that change. */
   readonly position: FeedPosition;
-  /** `unknown`: never heard of. `gone`: deleted. */
+  /** `unknown`: never created. `gone`: deleted. */
   readonly state: 'enabled' | 'disabled' | 'gone' | 'unknown';
   readonly environmentId?: string | undefined;
   /** Every scope that it is granted. A grant counts within its dates only. */
   readonly grants: readonly StatusGrant[];
-  /** Milliseconds since the epoch: tokens issued to it before are void. */
+  /** Milliseconds since the epoch: tokens issued to it before are revoked. */
   readonly notBefore?: number;
   /** The same for single subjects. */
   readonly subjectsNotBefore: ReadonlyMap<string, number>;
@@ -257,14 +257,14 @@ export interface StatusGrant {
   readonly expiresAt?: number | undefined;
 }
 
-/** A committed change, as the feed tells it: whom it concerns, not what it was. */
+/** A committed change in the feed: which applications it affects, not what it changed. */
 export interface ChangeEvent {
   /** Rising without gaps, in the order of the commits. */
   readonly number: number;
   /** The place in the change feed after this change. */
   readonly position: FeedPosition;
   readonly environmentId: string;
-  /** The application whose standing it may have changed; `'all'` of the environment, or `'none'`. */
+  /** The application whose status it may have changed; `'all'` of the environment, or `'none'`. */
   readonly affects: string;
 }
 

@@ -5,7 +5,7 @@ import type { LiveGrantsSource } from './source.js';
 /** How long the feed is followed after the last request, in milliseconds. */
 const IDLE_MS = 60_000;
 
-/** What is done about what the feed says. */
+/** Receives what the feed reports. */
 export interface FeedListener {
   apply(events: readonly ChangeEvent[]): void;
   /** The feed was read to its end: what no event invalidated was right at `time`. */

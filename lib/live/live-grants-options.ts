@@ -7,7 +7,7 @@ export interface LiveGrantsOptions {
   readonly source: LiveGrantsSource;
   /** The application that a token was issued to, from its claims. Default its `client_id`. */
   readonly applicationOf?: ((payload: Readonly<Record<string, unknown>>) => unknown) | undefined;
-  /** Tokens of applications that the source has never heard of: `'refuse'`, or `'trust-token'`. Default `'refuse'`. */
+  /** Tokens of applications that the source does not know: `'refuse'`, or `'trust-token'`. Default `'refuse'`. */
   readonly unknownApplications?: 'refuse' | 'trust-token' | undefined;
   /** Milliseconds for which a cached status is used without being confirmed, an hour at most. Default 1000. */
   readonly maxStalenessMs?: number | undefined;

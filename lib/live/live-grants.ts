@@ -31,7 +31,7 @@ export interface LivePermission {
 
 /**
  * `application_revoked`: disabled, deleted, without a grant, or the token was issued before a revocation.
- * `application_unknown`: the source has never heard of it. `grants_unavailable`: the source cannot tell.
+ * `application_unknown`: the source does not know it. `grants_unavailable`: the source cannot tell.
  */
 export type LiveRefusal = 'application_revoked' | 'application_unknown' | 'grants_unavailable';
 

@@ -25,8 +25,8 @@ import type { ApplicationStatus, ChangeEvent, ChangeFeed, FeedPosition } from '.
 export interface LiveGrantsSource {
   /**
    * The current status of an application: state, granted scopes, revocations (milliseconds since the epoch), and the
-   * number of the latest change that it takes into account, with its position. All of one moment. An application that was never heard of
-   * has the state `unknown`: that is no error.
+   * number of the latest change that it takes into account, with its position. All of one moment. An application that never
+   * existed has the state `unknown`, which is not an error.
    *
    * @param applicationId a lower-case UUID
    */

@@ -1,11 +1,11 @@
 import type { Queryable } from './schema.js';
 
-/** Rows of one statement, where there may be a million: no statement takes long, and others are served in between. */
+/** Rows per statement, where there may be a million: no statement takes long, and other requests run in between. */
 const BATCH_SIZE = 200;
 
 /**
- * Works through rows in batches, in the order of their ids: `find` gives the first ids after one, `handle` does
- * something about them. To be used inside a transaction, which makes one thing of it all.
+ * Processes rows in batches, in the order of their ids: `find` returns the first ids after an id, `handle` processes
+ * them. Call it within a transaction.
  */
 export async function inBatches(
   find: (after: string, limit: number) => Promise<readonly string[]>,
@@ -21,10 +21,10 @@ export async function inBatches(
   }
 }
 
-/** What applications can hold: a scope, or some scope of a resource. */
+/** A scope that applications may hold, or any scope of a resource. */
 export type HeldItem = { readonly scopeId: string } | { readonly resourceId: string };
 
-/** Works through the applications that hold something. */
+/** Processes the applications that hold an item, in batches. */
 export function forEachHolder(
   tx: Queryable,
   held: HeldItem,

@@ -2,18 +2,18 @@ import type { KyselyConfig } from 'kysely';
 import type { Db, Queryable } from './schema.js';
 import type { ClusteredTables } from './schema-builder.js';
 
-/** What is logged of each statement; for the tests that read its plan. */
+/** Receives each statement; for the tests that read its plan. */
 export type StatementLog = KyselyConfig['log'];
 
-/** What the one store needs of a database, and engines do each in their own way. */
+/** What the store needs of a database; each engine does it in its own way. */
 export interface Engine {
   /** For single statements outside a transaction, which only read. */
   readonly reader: Db;
-  /** For several that are to see one state: runs `run` in a transaction that only reads. */
+  /** Runs several statements that must see the same state, in a read-only transaction. */
   readTransaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /**
-   * Runs `run` in one transaction that is committed when the promise is fulfilled, and leaves nothing behind otherwise.
-   * Where the engine says that two transactions got into each other's way, `run` is run again.
+   * Runs `run` in one transaction, which is committed before the promise is fulfilled, or rolled back. Where the engine
+   * reports a conflict of two transactions, `run` runs again.
    */
   transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /** The same, while no other process migrates. */
@@ -27,9 +27,9 @@ export interface Engine {
   violatedConstraint(error: unknown): string | undefined;
   /** Whether the error says that the database cannot be reached, or cannot do it now; not that the statement is wrong. */
   isUnavailable(error: unknown): boolean;
-  /** Tells other processes that something was committed, where the engine can. */
+  /** Notifies other processes of a commit, where the engine can. */
   notify(): Promise<void>;
-  /** Calls `wake` soon after another process committed something, as well as the engine can; returns what ends it. */
+  /** Calls `wake` soon after another process committed, as far as the engine can; returns a function that ends it. */
   listen(wake: () => void): () => void;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ import type {
   ScopeTable,
 } from './schema.js';
 
-/** Between rows and the model, each way, one place for each kind. */
+/** Maps rows to objects of the model and back. */
 
 interface StoredRow {
   id: string;
@@ -33,8 +33,8 @@ function storedFields({ id, version, created_at: createdAt, updated_at: updatedA
   return { id, version, createdAt, updatedAt };
 }
 
-// Joins two objects of a page's every row: a literal that begins with a spread and goes on with many members is slow.
-function joined<A extends object, B extends object>(one: A, other: B): A & B {
+// Called for every row of a page: an object literal with a spread and many members is slower.
+function merge<A extends object, B extends object>(one: A, other: B): A & B {
   return Object.assign(one, other);
 }
 
@@ -58,7 +58,7 @@ export function fromEnvironment({ name, description, type }: EnvironmentCommand)
 }
 
 export function toResource(row: Selectable<ResourceTable>): Resource {
-  const item = joined(joined(storedFields(row), described(row.description)), {
+  const item = merge(merge(storedFields(row), described(row.description)), {
     environmentId: row.environment_id,
     name: row.name,
     audience: row.audience,
@@ -96,7 +96,7 @@ export function fromScope({ name, description }: ScopeCommand) {
 }
 
 export function toApplication(row: Selectable<ApplicationTable>): Application {
-  const item = joined(joined(storedFields(row), described(row.description)), {
+  const item = merge(merge(storedFields(row), described(row.description)), {
     environmentId: row.environment_id,
     name: row.name,
     enabled: row.enabled === 1,
@@ -157,7 +157,7 @@ export function toActivity(row: Selectable<ActivityTable>): Activity {
   };
 }
 
-/** Whether setting `columns` would change nothing of `row`. */
+/** Whether `row` has these values already. */
 export function isUnchanged(row: object, columns: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(columns).every(([name, value]) => (row as Readonly<Record<string, unknown>>)[name] === value);
 }

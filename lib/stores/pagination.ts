@@ -1,7 +1,7 @@
 import type { ReferenceExpression, SelectQueryBuilder } from 'kysely';
 import type { Page, PageRequest } from '../grants/store.js';
 
-/** What a page asks of its query: one row more than it shows, from a key on, in one direction. */
+/** The rows that a page needs: one more than it shows, after a key, in one direction. */
 export interface Window {
   /** How many rows to read. */
   readonly rows: number;
@@ -10,7 +10,7 @@ export interface Window {
   readonly key: string | undefined;
 }
 
-/** Keyset paging: a page costs the same wherever it stands in the list. */
+/** Keyset pagination: a page costs the same at any position in the list. */
 export function keysetWindow({ limit, position }: PageRequest, order: 'asc' | 'desc' = 'asc'): Window {
   const forwards = position?.direction !== 'before';
   const ascending = (order === 'asc') === forwards;
@@ -22,7 +22,7 @@ export function keysetWindow({ limit, position }: PageRequest, order: 'asc' | 'd
   };
 }
 
-/** The rows that a page needs, in the order of `column`, which is their key. */
+/** Limits a query to the window, in the order of `column`, which is the key. */
 export function applyWindow<DB, Table extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, Table, Row>,
   column: ReferenceExpression<DB, Table>,
@@ -32,7 +32,7 @@ export function applyWindow<DB, Table extends keyof DB, Row>(
   return rest.orderBy(column as never, order).limit(rows);
 }
 
-/** The page that the rows of {@link keysetWindow} are. `key` gives the key by which a row is found again. */
+/** Makes a page of the rows of a {@link keysetWindow}. `key` returns the key of a row. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   { limit, position }: PageRequest,

@@ -1,8 +1,8 @@
 import type { ColumnType, Kysely, Transaction } from 'kysely';
 
 /**
- * The tables, alike on both engines: ids, times (RFC 3339) and JSON are text, truth values 0 and 1, so that one set of
- * statements serves both.
+ * The tables, the same on both engines: ids, times (RFC 3339) and JSON are text, booleans are 0 and 1, so that the same
+ * statements run on both.
  */
 export interface Tables {
   ledger: LedgerTable;
@@ -32,19 +32,19 @@ interface Stored {
   updated_at: string;
 }
 
-/** One row. Every change locks it first and takes its number from it. */
+/** One row. Every change locks it first, and takes the next number from it. */
 export interface LedgerTable {
   id: number;
-  /** Of the latest activity. No number is skipped, and none is seen before those below it. */
+  /** The number of the latest activity. Numbers have no gaps, and become visible in their order. */
   number: number;
-  /** Of the latest change; no change is dated before an earlier one, whatever the clocks say. */
+  /** The time of the latest change. No change is dated before an earlier one, whatever the clocks say. */
   changed_at: string;
   environments: number;
   /** Random, hexadecimal, made with the database: it marks the place before the first change of the feed. */
   cursor_key: string;
 }
 
-/** The last columns count what lies in the environment. */
+/** The last columns count the contents of the environment. */
 export interface EnvironmentTable extends Stored {
   name: string;
   description: string | null;
@@ -96,10 +96,10 @@ export interface ApplicationTable extends Stored {
   grants: Counter;
 }
 
-/** Two rows at most for an application: the secret, and the one before. */
+/** At most two rows for an application: the current secret and the previous one. */
 export interface ApplicationSecretTable {
   application_id: string;
-  /** 1: the secret. 0: the one before it. */
+  /** 1: the current secret. 0: the previous one. */
   is_current: number;
   hash: string;
   created_at: string;
@@ -112,7 +112,7 @@ export interface GrantTable extends Stored {
   resource_id: string;
 }
 
-/** Scopes of a grant. The names stand here too, kept right by the database: an application has each name once. */
+/** Scopes of a grant. The database keeps the names equal to those in `scopes`, and unique per application. */
 export interface GrantScopeTable {
   application_id: string;
   scope_name: string;
@@ -137,7 +137,7 @@ export interface ActivityTable {
   after: string | null;
 }
 
-/** Whose history an activity belongs to. */
+/** The applications whose history an activity belongs to. */
 export interface ActivityApplicationTable {
   application_id: string;
   number: number;
@@ -146,14 +146,14 @@ export interface ActivityApplicationTable {
 /** The change feed. */
 export interface ChangeTable {
   number: number;
-  /** The id of its activity: tells a change from another that had the number before the database was restored. */
+  /** The id of its activity: distinguishes the change from another with the same number in a restored database. */
   mark: string;
   environment_id: string;
-  /** The application whose standing may have changed; `all` of the environment, or `none`. */
+  /** The application whose status may have changed; `all` of the environment, or `none`. */
   concerns: string;
 }
 
-/** Tokens issued before are void, milliseconds since the epoch; the empty subject stands for all. */
+/** Tokens issued before are revoked, milliseconds since the epoch. The empty subject stands for all. */
 export interface RevocationTable {
   application_id: string;
   subject: string;
@@ -163,7 +163,7 @@ export interface RevocationTable {
 /** The ids of applications that were deleted. */
 export interface DepartedApplicationTable {
   application_id: string;
-  /** Should it be made again: what was issued to it before is void, milliseconds since the epoch. */
+  /** If it is created again, tokens issued before are revoked; milliseconds since the epoch. */
   not_before: number;
 }
 
@@ -175,7 +175,7 @@ export interface IdempotencyKeyTable {
   created_at: string;
 }
 
-/** Which migrations have been made. */
+/** The migrations that have run. */
 export interface MigrationTable {
   name: string;
   migrated_at: string;

@@ -21,18 +21,18 @@ export async function readActivities(
   const end = to === undefined ? undefined : await firstNumberSince(db, environmentId, to);
   if (from !== undefined && first === undefined) return toPage([], request, String, toActivity);
 
-  // One look-up for each way to be the actor, so that each goes by an index of its own.
+  // One query for each column that may name the actor, so that each uses its own index.
   const branches = actor === undefined ? [undefined] : (['actor_client', 'actor_subject'] as const);
   const numbers = new Set<number>();
   for (const branch of branches) {
-    const place = sql.ref<number>(`${applicationId === undefined ? 'activities' : 'activity_applications'}.number`);
-    const told = (applicationId === undefined ? db.selectFrom('activities') : selectHistory(db, applicationId))
+    const number = sql.ref<number>(`${applicationId === undefined ? 'activities' : 'activity_applications'}.number`);
+    const matching = (applicationId === undefined ? db.selectFrom('activities') : selectHistory(db, applicationId))
       .select('activities.number')
       .where('activities.environment_id', '=', environmentId)
       .$if(branch !== undefined, (query) => query.where(`activities.${branch as 'actor_client'}`, '=', actor as string))
-      .$if(first !== undefined, (query) => query.where(place, '>=', first as number))
-      .$if(end !== undefined, (query) => query.where(place, '<', end as number));
-    const found = await applyWindow(told, place, window).execute();
+      .$if(first !== undefined, (query) => query.where(number, '>=', first as number))
+      .$if(end !== undefined, (query) => query.where(number, '<', end as number));
+    const found = await applyWindow(matching, number, window).execute();
     for (const { number } of found) numbers.add(number);
   }
   const sorted = [...numbers].sort((a, b) => (order === 'asc' ? a - b : b - a)).slice(0, rows);
@@ -47,8 +47,8 @@ export async function readActivities(
 }
 
 /**
- * A cross join, because SQLite leaves its order as it is: by itself it would go through the environment's activities and
- * ask of each whether it is the application's.
+ * A cross join, because SQLite keeps its order. It would otherwise scan the activities of the environment and look each
+ * of them up in the history of the application.
  */
 function selectHistory(db: Queryable, applicationId: string) {
   return db
@@ -58,7 +58,7 @@ function selectHistory(db: Queryable, applicationId: string) {
     .where('activity_applications.application_id', '=', applicationId);
 }
 
-/** Numbers and times rise together, so that a moment is a place in the order of numbers. */
+/** Numbers and times rise together, so a time corresponds to a number. */
 async function firstNumberSince(db: Queryable, environmentId: string, moment: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('activities')

@@ -6,9 +6,9 @@ import { changedRow, fromApplication, isUnchanged, newRow, toApplication } from 
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { grantsOf } from './grants.js';
+import { readAllGrants } from './grants.js';
 import { checkNoTag, checkTag, duplicateId, forbidSelfChange } from './preconditions.js';
-import { revokeBefore, toNotBefore } from './revocations.js';
+import { readNotBefore, revokeBefore } from './revocations.js';
 
 export async function createApplication(
   unit: UnitOfWork,
@@ -43,7 +43,7 @@ export async function replaceApplication(
   at: ApplicationPath,
   data: ApplicationCommand,
 ): Promise<Application> {
-  const row = await rowForUpdate(unit, at);
+  const row = await readRowToChange(unit, at);
   const columns = fromApplication(data);
   if (isUnchanged(row, columns)) return toApplication(row);
   const changed = await unit.tx
@@ -66,9 +66,9 @@ export async function replaceApplication(
 }
 
 export async function deleteApplication(unit: UnitOfWork, at: ApplicationPath): Promise<undefined> {
-  const row = await rowForUpdate(unit, at);
+  const row = await readRowToChange(unit, at);
   await recordTombstones(unit, [row.id]);
-  const grants = await grantsOf(unit.tx, row.id);
+  const grants = await readAllGrants(unit.tx, row.id);
   await unit.tx
     .deleteFrom('applications')
     .where('environment_id', '=', at.environmentId)
@@ -84,7 +84,7 @@ export async function deleteApplication(unit: UnitOfWork, at: ApplicationPath): 
   });
 }
 
-/** What was issued to an application of that id before it was deleted does not come back with it. */
+/** Tokens issued to a deleted application stay revoked when an application with its id is created. */
 async function revokeEarlierTokens({ tx, time }: UnitOfWork, applicationId: string): Promise<void> {
   const departed = await tx
     .deleteFrom('departed_applications')
@@ -95,9 +95,9 @@ async function revokeEarlierTokens({ tx, time }: UnitOfWork, applicationId: stri
   await revokeBefore(tx, applicationId, undefined, Math.max(time, departed.not_before));
 }
 
-/** An application that is gone is not one that was never heard of: its tokens are refused wherever they turn up. */
+/** Remembers deleted applications, so that their tokens are refused even where unknown applications are trusted. */
 export async function recordTombstones({ tx, time }: UnitOfWork, ids: readonly string[]): Promise<void> {
-  const notBefore = await toNotBefore(tx, ids);
+  const notBefore = await readNotBefore(tx, ids);
   await tx
     .insertInto('departed_applications')
     .values(ids.map((id) => ({ application_id: id, not_before: Math.max(time, notBefore.get(id) ?? 0) })))
@@ -105,8 +105,8 @@ export async function recordTombstones({ tx, time }: UnitOfWork, ids: readonly s
     .execute();
 }
 
-async function rowForUpdate(unit: UnitOfWork, at: ApplicationPath) {
-  const row = await applicationRow(unit.tx, at);
+async function readRowToChange(unit: UnitOfWork, at: ApplicationPath) {
+  const row = await selectApplicationRow(unit.tx, at);
   if (row === undefined) throw notFound();
   forbidSelfChange(unit, row.id);
   checkTag(unit, toApplication(row));
@@ -122,7 +122,7 @@ function countApplications({ tx }: UnitOfWork, environmentId: string, difference
     .executeTakeFirst();
 }
 
-export function applicationRow(tx: Queryable, { environmentId, applicationId }: ApplicationPath) {
+export function selectApplicationRow(tx: Queryable, { environmentId, applicationId }: ApplicationPath) {
   return tx
     .selectFrom('applications')
     .selectAll()
@@ -132,7 +132,7 @@ export function applicationRow(tx: Queryable, { environmentId, applicationId }: 
 }
 
 export async function readApplication(db: Queryable, at: ApplicationPath): Promise<Application | undefined> {
-  const row = await applicationRow(db, at);
+  const row = await selectApplicationRow(db, at);
   return row && toApplication(row);
 }
 

@@ -24,7 +24,7 @@ export async function createEnvironment(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) {
-    if (id !== undefined && (await rowOf(tx, id)) !== undefined) throw duplicateId('An environment', id);
+    if (id !== undefined && (await selectRow(tx, id)) !== undefined) throw duplicateId('An environment', id);
     const taken = await tx.selectFrom('environments').select('id').where('name', '=', data.name).executeTakeFirst();
     throw duplicateName('name', 'An environment', taken?.id);
   }
@@ -79,7 +79,7 @@ async function createBuiltInResources({ tx, now, newId }: UnitOfWork, environmen
 }
 
 export async function replaceEnvironment(unit: UnitOfWork, id: string, data: EnvironmentCommand): Promise<Environment> {
-  const row = await rowOf(unit.tx, id);
+  const row = await selectRow(unit.tx, id);
   if (row === undefined) throw notFound();
   checkTag(unit, toEnvironment(row));
   const columns = fromEnvironment(data);
@@ -102,11 +102,11 @@ export async function replaceEnvironment(unit: UnitOfWork, id: string, data: Env
 }
 
 export async function deleteEnvironment(unit: UnitOfWork, id: string): Promise<undefined> {
-  const row = await rowOf(unit.tx, id);
+  const row = await selectRow(unit.tx, id);
   if (row === undefined) throw notFound();
   checkTag(unit, toEnvironment(row));
   await forbidOwnEnvironmentChange(unit, id);
-  await empty(unit, id);
+  await deleteContents(unit, id);
   await unit.tx.deleteFrom('environments').where('id', '=', id).execute();
   await unit.tx
     .updateTable('ledger')
@@ -122,17 +122,17 @@ export async function deleteEnvironment(unit: UnitOfWork, id: string): Promise<u
   });
 }
 
-/** Removes what lies in an environment: grants with their applications, then scopes, then resources. */
-async function empty(unit: UnitOfWork, environmentId: string): Promise<void> {
+/** Deletes the contents of an environment: applications with their grants, then scopes, then resources. */
+async function deleteContents(unit: UnitOfWork, environmentId: string): Promise<void> {
   const { tx } = unit;
   for (const table of ['applications', 'scopes', 'resources'] as const) {
     await inBatches(
-      async (behind, limit) => {
+      async (after, limit) => {
         const rows = await tx
           .selectFrom(table)
           .select('id')
           .where('environment_id', '=', environmentId)
-          .where('id', '>', behind)
+          .where('id', '>', after)
           .orderBy('id')
           .limit(limit)
           .execute();
@@ -146,12 +146,12 @@ async function empty(unit: UnitOfWork, environmentId: string): Promise<void> {
   }
 }
 
-function rowOf(tx: Queryable, id: string) {
+function selectRow(tx: Queryable, id: string) {
   return tx.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 export async function readEnvironment(db: Queryable, id: string): Promise<Environment | undefined> {
-  const row = await rowOf(db, id);
+  const row = await selectRow(db, id);
   return row && toEnvironment(row);
 }
 

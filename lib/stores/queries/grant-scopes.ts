@@ -3,9 +3,7 @@ import { type AdminError, type Detail, invalidData } from '../../grants/errors.j
 import type { Grant, GrantedScope } from '../../grants/model.js';
 import type { Queryable } from '../schema.js';
 
-/** The scopes of a grant: as rows, and as sets. */
-
-/** The database refuses a name that the application holds already, through whichever grant. */
+/** @throws {AdminError} `invalid_data` where the application holds one of the names already, by any grant */
 export async function insertScopes(
   tx: Queryable,
   grant: Grant,
@@ -31,24 +29,33 @@ export async function insertScopes(
     .execute();
   if (inserted.length < scopes.length) {
     const names = new Set(inserted.map(({ scope_name: name }) => name));
-    throw await namesHeld(
+    throw await describeHeldNames(
       tx,
       applicationId,
       scopes.filter(({ name }) => !names.has(name)),
       target,
     );
   }
+  await checkScopesOfApplication(tx, applicationId, target);
+}
+
+async function checkScopesOfApplication(tx: Queryable, applicationId: string, target: string): Promise<void> {
   const { held } = await tx
     .selectFrom('grant_scopes')
     .select((eb) => eb.fn.countAll<number>().as('held'))
     .where('application_id', '=', applicationId)
     .executeTakeFirstOrThrow();
   if (held > LIMITS.scopesOfApplication) {
-    throw tooMany(`${target}scopes`, LIMITS.scopesOfApplication, 'An application', 'granted scopes');
+    throw describeTooMany(`${target}scopes`, LIMITS.scopesOfApplication, 'An application', 'granted scopes');
   }
 }
 
-async function namesHeld(tx: Queryable, applicationId: string, scopes: readonly GrantedScope[], target: string) {
+async function describeHeldNames(
+  tx: Queryable,
+  applicationId: string,
+  scopes: readonly GrantedScope[],
+  target: string,
+) {
   const held = await tx
     .selectFrom('grant_scopes')
     .innerJoin('resources', 'resources.id', 'grant_scopes.resource_id')
@@ -65,7 +72,7 @@ async function namesHeld(tx: Queryable, applicationId: string, scopes: readonly 
       (row): Detail => ({
         code: 'UNIQUENESS_VIOLATION',
         target: `${target}scopes`,
-        message: `The application has a scope named ${row.scope_name} already, by its grant of the resource ${row.name}.`,
+        message: `The application holds a scope named ${row.scope_name} already, by its grant of the resource ${row.name}.`,
         innerError: { existingId: row.grant_id },
       }),
     ),
@@ -90,28 +97,29 @@ export async function dropScopes(
     .execute();
 }
 
-export function distinct(scopes: readonly GrantedScope[]): GrantedScope[] {
+export function removeDuplicates(scopes: readonly GrantedScope[]): GrantedScope[] {
   return [...new Map(scopes.map((scope) => [scope.id, scope])).values()];
 }
 
-export function sorted(scopes: readonly GrantedScope[]): GrantedScope[] {
+export function sortById(scopes: readonly GrantedScope[]): GrantedScope[] {
   return [...scopes].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, name }) => ({ id, name }));
 }
 
-export function without(scopes: readonly GrantedScope[], others: readonly GrantedScope[]): GrantedScope[] {
+export function subtract(scopes: readonly GrantedScope[], others: readonly GrantedScope[]): GrantedScope[] {
   const ids = new Set(others.map(({ id }) => id));
   return scopes.filter(({ id }) => !ids.has(id));
 }
 
 export function isSameSet(a: readonly GrantedScope[], b: readonly GrantedScope[]): boolean {
-  return a.length === b.length && without(a, b).length === 0;
+  return a.length === b.length && subtract(a, b).length === 0;
 }
 
-export function checkNumber(scopes: readonly GrantedScope[], target: string): void {
-  if (scopes.length > LIMITS.scopesOfGrant) throw tooMany(`${target}scopes`, LIMITS.scopesOfGrant, 'A grant', 'scopes');
+export function checkScopeCount(scopes: readonly GrantedScope[], target: string): void {
+  if (scopes.length > LIMITS.scopesOfGrant)
+    throw describeTooMany(`${target}scopes`, LIMITS.scopesOfGrant, 'A grant', 'scopes');
 }
 
-export function tooMany(target: string, maximumValue: number, who: string, what: string): AdminError {
-  const message = `${who} has at most ${maximumValue} ${what}.`;
+export function describeTooMany(target: string, maximumValue: number, owner: string, items: string): AdminError {
+  const message = `${owner} has at most ${maximumValue} ${items}.`;
   return invalidData({ code: 'SIZE_LIMIT_EXCEEDED', target, message, innerError: { maximumValue } });
 }

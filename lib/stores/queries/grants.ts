@@ -8,32 +8,32 @@ import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { GrantTable, Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import {
-  checkNumber,
-  distinct,
+  checkScopeCount,
+  describeTooMany,
   dropScopes,
   insertScopes,
   isSameSet,
-  sorted,
-  tooMany,
-  without,
+  removeDuplicates,
+  sortById,
+  subtract,
 } from './grant-scopes.js';
 import { checkNoTag, checkTag, forbidSelfChange } from './preconditions.js';
 import { resolve, resolveAll, type Wanted } from './resolve-references.js';
 
 export async function createGrant(unit: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
-  await lockApplication(unit, at);
+  await checkApplication(unit, at);
   checkNoTag(unit);
   return insertGrant(unit, at, await resolve(unit.tx, at, data, ''));
 }
 
 export async function replaceGrant(unit: UnitOfWork, at: GrantPath, data: GrantCommand): Promise<Grant> {
-  const before = await lockGrant(unit, at);
+  const before = await readGrantToChange(unit, at);
   const wanted = await resolve(unit.tx, at, data, '');
   if (wanted.resource.id !== before.resourceId) {
     throw invalidData({
       code: 'INVALID_VALUE',
       target: 'resource.id',
-      message: 'resource.id must be that of the grant: another resource is another grant.',
+      message: 'resource.id cannot be changed. Create a grant of the other resource.',
       innerError: { allowedValues: [before.resourceId] },
     });
   }
@@ -41,7 +41,7 @@ export async function replaceGrant(unit: UnitOfWork, at: GrantPath, data: GrantC
 }
 
 export async function deleteGrant(unit: UnitOfWork, at: GrantPath): Promise<undefined> {
-  await removeGrant(unit, await lockGrant(unit, at));
+  await removeGrant(unit, await readGrantToChange(unit, at));
 }
 
 export async function addGrantScopes(
@@ -49,14 +49,14 @@ export async function addGrantScopes(
   at: GrantPath,
   scopes: readonly ScopeReference[],
 ): Promise<Grant> {
-  const before = await lockGrant(unit, at);
+  const before = await readGrantToChange(unit, at);
   const resource = { id: before.resourceId };
   const added = await resolve(unit.tx, at, { resource, scopes: [...scopes] }, '');
-  return assignScopes(unit, before, { ...added, scopes: distinct([...before.scopes, ...added.scopes]) });
+  return assignScopes(unit, before, { ...added, scopes: removeDuplicates([...before.scopes, ...added.scopes]) });
 }
 
 export async function removeGrantScope(unit: UnitOfWork, at: GrantPath, scopeId: string): Promise<undefined> {
-  const before = await lockGrant(unit, at);
+  const before = await readGrantToChange(unit, at);
   const scopes = before.scopes.filter((scope) => scope.id !== scopeId);
   if (scopes.length === before.scopes.length) throw notFound();
   if (scopes.length === 0) {
@@ -69,16 +69,16 @@ export async function removeGrantScope(unit: UnitOfWork, at: GrantPath, scopeId:
   await assignScopes(unit, before, { resource: { id: before.resourceId, name: '' }, scopes, target: '' });
 }
 
-/** What is to go goes first, so that a scope's name may move from one resource's grant to another's. */
+/** Removes first, so that a scope name may move from the grant of one resource to that of another. */
 export async function setGrants(
   unit: UnitOfWork,
   at: ApplicationPath,
   data: readonly GrantCommand[],
 ): Promise<Grant[]> {
-  await lockApplication(unit, at);
+  await checkApplication(unit, at);
   checkNoTag(unit);
   const wanted = await resolveAll(unit.tx, at, data);
-  const present = await grantsOf(unit.tx, at.applicationId);
+  const present = await readAllGrants(unit.tx, at.applicationId);
   const presentBy = new Map(present.map((grant) => [grant.resourceId, grant]));
   const wantedIds = new Set(wanted.map(({ resource }) => resource.id));
 
@@ -87,7 +87,7 @@ export async function setGrants(
     const grant = presentBy.get(each.resource.id);
     return grant !== undefined && !isSameSet(grant.scopes, each.scopes) ? [{ grant, each }] : [];
   });
-  for (const { grant, each } of changing) await dropScopes(unit.tx, grant, without(grant.scopes, each.scopes));
+  for (const { grant, each } of changing) await dropScopes(unit.tx, grant, subtract(grant.scopes, each.scopes));
 
   const grants: Grant[] = [];
   for (const each of wanted) {
@@ -115,16 +115,16 @@ async function insertGrant(
     .onConflict((conflict) => conflict.columns(['resource_id', 'application_id']).doNothing())
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) throw await grantExists(tx, at, resource, target);
-  checkNumber(scopes, target);
+  if (row === undefined) throw await describeExistingGrant(tx, at, resource, target);
+  checkScopeCount(scopes, target);
   await countGrants(unit, at, 1);
-  const grant = toGrant(row, sorted(scopes));
+  const grant = toGrant(row, sortById(scopes));
   await insertScopes(tx, grant, scopes, target);
   await unit.record({ type: 'GRANT.CREATED', environmentId, targetId: row.id, after: grant, applicationId });
   return grant;
 }
 
-async function grantExists(tx: Queryable, at: ApplicationPath, resource: Wanted['resource'], target: string) {
+async function describeExistingGrant(tx: Queryable, at: ApplicationPath, resource: Wanted['resource'], target: string) {
   const existing = await tx
     .selectFrom('grants')
     .select('id')
@@ -134,19 +134,19 @@ async function grantExists(tx: Queryable, at: ApplicationPath, resource: Wanted[
   return invalidData({
     code: 'UNIQUENESS_VIOLATION',
     target: `${target}resource.id`,
-    message: `The application has a grant of the resource ${resource.name} already. Change that one.`,
+    message: `The application has a grant of the resource ${resource.name} already. Change that grant.`,
     ...(existing && { innerError: { existingId: existing.id } }),
   });
 }
 
-/** Makes `wanted` the scopes of a grant; a grant that has just these is not touched. */
+/** Gives a grant these scopes; a grant that has exactly these is not changed. */
 async function assignScopes(unit: UnitOfWork, before: Grant, { scopes, target }: Wanted): Promise<Grant> {
   if (isSameSet(before.scopes, scopes)) return before;
   const { tx } = unit;
   const { id, environmentId, applicationId } = before;
-  checkNumber(scopes, target);
-  await dropScopes(tx, before, without(before.scopes, scopes));
-  await insertScopes(tx, before, without(scopes, before.scopes), target);
+  checkScopeCount(scopes, target);
+  await dropScopes(tx, before, subtract(before.scopes, scopes));
+  await insertScopes(tx, before, subtract(scopes, before.scopes), target);
   const row = await tx
     .updateTable('grants')
     .set(changedRow(before.version, unit.now))
@@ -154,7 +154,7 @@ async function assignScopes(unit: UnitOfWork, before: Grant, { scopes, target }:
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  const after = toGrant(row, sorted(scopes));
+  const after = toGrant(row, sortById(scopes));
   await unit.record({ type: 'GRANT.UPDATED', environmentId, targetId: id, before, after, applicationId });
   return after;
 }
@@ -175,18 +175,18 @@ async function countGrants({ tx }: UnitOfWork, { environmentId, applicationId }:
     .returning('grants')
     .executeTakeFirstOrThrow();
   if (grants > LIMITS.grantsOfApplication) {
-    throw tooMany('resource', LIMITS.grantsOfApplication, 'An application', 'grants');
+    throw describeTooMany('resource', LIMITS.grantsOfApplication, 'An application', 'grants');
   }
 }
 
-async function lockApplication(unit: UnitOfWork, at: ApplicationPath): Promise<void> {
-  const count = await grantCount(unit.tx, at);
+async function checkApplication(unit: UnitOfWork, at: ApplicationPath): Promise<void> {
+  const count = await readGrantCount(unit.tx, at);
   if (count === undefined) throw notFound();
   forbidSelfChange(unit, at.applicationId);
 }
 
-/** The grant that is to be changed: of another application than the caller's, of the version asked for. */
-async function lockGrant(unit: UnitOfWork, at: GrantPath): Promise<Grant> {
+/** Reads the grant that will be changed, after checking that the caller may, and that the tag matches. */
+async function readGrantToChange(unit: UnitOfWork, at: GrantPath): Promise<Grant> {
   const grant = await readGrant(unit.tx, at);
   if (grant === undefined) throw notFound();
   forbidSelfChange(unit, at.applicationId);
@@ -194,7 +194,7 @@ async function lockGrant(unit: UnitOfWork, at: GrantPath): Promise<Grant> {
   return grant;
 }
 
-async function grantCount(
+async function readGrantCount(
   db: Queryable,
   { environmentId, applicationId }: ApplicationPath,
 ): Promise<number | undefined> {
@@ -216,7 +216,7 @@ export async function readGrant(db: Queryable, at: GrantPath): Promise<Grant | u
     .where('environment_id', '=', at.environmentId)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const [grant] = await withScopes(db, [row]);
+  const [grant] = await readWithScopes(db, [row]);
   return grant;
 }
 
@@ -225,11 +225,11 @@ export async function readGrants(
   at: ApplicationPath,
   request: PageRequest,
 ): Promise<Page<Grant> | undefined> {
-  const count = await grantCount(db, at);
+  const count = await readGrantCount(db, at);
   if (count === undefined) return undefined;
   const all = db.selectFrom('grants').selectAll().where('application_id', '=', at.applicationId);
   const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
-  const grants = await withScopes(db, found);
+  const grants = await readWithScopes(db, found);
   return toPage(
     grants,
     request,
@@ -239,12 +239,12 @@ export async function readGrants(
   );
 }
 
-export async function grantsOf(db: Queryable, applicationId: string): Promise<Grant[]> {
+export async function readAllGrants(db: Queryable, applicationId: string): Promise<Grant[]> {
   const rows = await db.selectFrom('grants').selectAll().where('application_id', '=', applicationId).execute();
-  return withScopes(db, rows);
+  return readWithScopes(db, rows);
 }
 
-async function withScopes(db: Queryable, rows: readonly Selectable<GrantTable>[]): Promise<Grant[]> {
+async function readWithScopes(db: Queryable, rows: readonly Selectable<GrantTable>[]): Promise<Grant[]> {
   if (rows.length === 0) return [];
   const scopes = await db
     .selectFrom('grant_scopes')

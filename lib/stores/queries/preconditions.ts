@@ -13,13 +13,13 @@ export function checkNoTag({ context: { ifMatch } }: UnitOfWork): void {
   if (ifMatch !== undefined && ifMatch !== '*') throw new AdminError('stale');
 }
 
-/** @throws {AdminError} `forbidden` where the application whose token it is would change what it is itself granted */
+/** @throws {AdminError} `forbidden` where an application would change what it is itself granted */
 export function forbidSelfChange({ context: { actor } }: UnitOfWork, applicationId: string): void {
   if (parseApplicationId(actor.client) !== applicationId) return;
-  throw forbidden('An application cannot change its own grants, nor itself.');
+  throw forbidden('An application cannot change itself or its own grants.');
 }
 
-/** The same for scopes that it holds: to rename one, or to take it away, is to change the grant. */
+/** The same for scopes that it holds: renaming or deleting one changes the grant. */
 export async function forbidOwnScopeChange(
   unit: UnitOfWork,
   column: 'scope_id' | 'resource_id',
@@ -37,7 +37,7 @@ export async function forbidOwnScopeChange(
   if (held !== undefined) forbidSelfChange(unit, held.application_id);
 }
 
-/** The same for the environment that it lies in. */
+/** The same for the environment that it belongs to. */
 export async function forbidOwnEnvironmentChange(unit: UnitOfWork, environmentId: string): Promise<void> {
   const client = parseApplicationId(unit.context.actor.client);
   if (client === undefined) return;
@@ -50,17 +50,17 @@ export async function forbidOwnEnvironmentChange(unit: UnitOfWork, environmentId
   if (own !== undefined) forbidSelfChange(unit, own.id);
 }
 
-export function duplicateName(target: string, what: string, existingId?: string): AdminError {
+export function duplicateName(target: string, kind: string, existingId?: string): AdminError {
   const detail: Detail = {
     code: 'UNIQUENESS_VIOLATION',
     target,
-    message: `${what} with this name exists already.`,
+    message: `${kind} with this name exists already.`,
     ...(existingId !== undefined && { innerError: { existingId } }),
   };
   return invalidData(detail);
 }
 
-export function duplicateId(what: string, existingId: string): AdminError {
-  const message = `${what} with this id exists already.`;
+export function duplicateId(kind: string, existingId: string): AdminError {
+  const message = `${kind} with this id exists already.`;
   return invalidData({ code: 'UNIQUENESS_VIOLATION', target: 'id', message, innerError: { existingId } });
 }

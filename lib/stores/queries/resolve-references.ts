@@ -3,9 +3,9 @@ import { AdminError, type Detail, invalidData } from '../../grants/errors.js';
 import type { GrantedScope } from '../../grants/model.js';
 import type { InEnvironment } from '../../grants/store.js';
 import type { Queryable } from '../schema.js';
-import { distinct } from './grant-scopes.js';
+import { removeDuplicates } from './grant-scopes.js';
 
-/** A command with its references resolved; `target` says where in the request it stands. */
+/** A command with its references resolved; `target` is its path in the request. */
 export interface Wanted {
   readonly resource: { readonly id: string; readonly name: string };
   readonly scopes: readonly GrantedScope[];
@@ -20,10 +20,10 @@ export async function resolveAll(tx: Queryable, at: InEnvironment, data: readonl
       const resolved = await resolve(tx, at, each, `grants[${i}].`);
       const twin = wanted.find(({ resource }) => resource.id === resolved.resource.id);
       if (twin === undefined) wanted.push(resolved);
-      else details.push(resourceTwice(resolved));
-    } catch (problem) {
-      if (!(problem instanceof AdminError)) throw problem;
-      details.push(...problem.details);
+      else details.push(describeRepeatedResource(resolved));
+    } catch (error) {
+      if (!(error instanceof AdminError)) throw error;
+      details.push(...error.details);
     }
   }
   const byName = new Map<string, Wanted>();
@@ -31,24 +31,24 @@ export async function resolveAll(tx: Queryable, at: InEnvironment, data: readonl
     for (const { name } of each.scopes) {
       const other = byName.get(name);
       if (other === undefined) byName.set(name, each);
-      else details.push(nameTwice(each, other, name));
+      else details.push(describeRepeatedName(each, other, name));
     }
   }
   if (details.length > 0) throw invalidData(...details.slice(0, 50));
   return wanted;
 }
 
-function resourceTwice({ resource, target }: Wanted): Detail {
-  const message = `The resource ${resource.name} stands in the list twice; an application has one grant of it.`;
+function describeRepeatedResource({ resource, target }: Wanted): Detail {
+  const message = `The resource ${resource.name} is listed twice. An application has one grant per resource.`;
   return { code: 'UNIQUENESS_VIOLATION', target: `${target}resource`, message };
 }
 
-function nameTwice({ resource, target }: Wanted, other: Wanted, name: string): Detail {
-  const message = `The scope ${name} of the resource ${resource.name} has the name of one of ${other.resource.name}; an application has each name once.`;
+function describeRepeatedName({ resource, target }: Wanted, other: Wanted, name: string): Detail {
+  const message = `The scope ${name} of the resource ${resource.name} has the name of a scope of ${other.resource.name}. Scope names must be unique per application.`;
   return { code: 'UNIQUENESS_VIOLATION', target: `${target}scopes`, message };
 }
 
-/** Looks up what a command names. Every reference that leads nowhere is a detail. */
+/** Looks up what a command names. Each reference to nothing is a detail of the error. */
 export async function resolve(tx: Queryable, at: InEnvironment, data: GrantCommand, target: string): Promise<Wanted> {
   const resource = await findResource(tx, at.environmentId, data.resource);
   if (resource === undefined) {
@@ -56,15 +56,15 @@ export async function resolve(tx: Queryable, at: InEnvironment, data: GrantComma
     throw invalidData({
       code: 'INVALID_VALUE',
       target: `${target}resource.${member}`,
-      message: 'There is no such resource in the environment.',
+      message: 'The environment has no such resource.',
     });
   }
   const ids = data.scopes.flatMap((scope) => ('id' in scope ? [scope.id] : []));
   const names = data.scopes.flatMap((scope) => ('name' in scope ? [scope.name] : []));
-  const scopesOf = tx.selectFrom('scopes').select(['id', 'name']).where('resource_id', '=', resource.id);
+  const scopes = tx.selectFrom('scopes').select(['id', 'name']).where('resource_id', '=', resource.id);
   const found = [
-    ...(ids.length > 0 ? await scopesOf.where('id', 'in', ids).execute() : []),
-    ...(names.length > 0 ? await scopesOf.where('name', 'in', names).execute() : []),
+    ...(ids.length > 0 ? await scopes.where('id', 'in', ids).execute() : []),
+    ...(names.length > 0 ? await scopes.where('name', 'in', names).execute() : []),
   ];
   const known = new Set(found.flatMap(({ id, name }) => [`id ${id}`, `name ${name}`]));
   const details = data.scopes.flatMap((scope, i): Detail[] => {
@@ -74,7 +74,7 @@ export async function resolve(tx: Queryable, at: InEnvironment, data: GrantComma
     return [{ code: 'INVALID_VALUE', target: `${target}scopes[${i}]`, message }];
   });
   if (details.length > 0) throw invalidData(...details.slice(0, 50));
-  return { resource, scopes: distinct(found), target };
+  return { resource, scopes: removeDuplicates(found), target };
 }
 
 export function findResource(tx: Queryable, environmentId: string, reference: ResourceReference) {

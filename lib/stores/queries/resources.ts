@@ -45,10 +45,10 @@ export async function createResource(
 }
 
 export async function replaceResource(unit: UnitOfWork, at: ResourcePath, data: ResourceCommand): Promise<Resource> {
-  const row = await rowForUpdate(unit, at);
+  const row = await readRowToChange(unit, at);
   const columns = fromResource(data);
   if (isUnchanged(row, columns)) return toResource(row);
-  // What a grant of the resource is worth: its audience, its tags, how long its tokens live.
+  // All but the description changes what a grant of the resource permits.
   if (!isUnchanged({ ...row, description: columns.description }, columns)) {
     await forbidOwnScopeChange(unit, 'resource_id', row.id);
   }
@@ -73,7 +73,7 @@ export async function replaceResource(unit: UnitOfWork, at: ResourcePath, data: 
 
 export async function deleteResource(unit: UnitOfWork, at: ResourcePath): Promise<undefined> {
   const { tx } = unit;
-  const row = await rowForUpdate(unit, at);
+  const row = await readRowToChange(unit, at);
   await forbidOwnScopeChange(unit, 'resource_id', row.id);
   await unit.record({
     type: 'RESOURCE.DELETED',
@@ -106,12 +106,12 @@ export async function deleteResource(unit: UnitOfWork, at: ResourcePath): Promis
 
 function deleteScopes(tx: Queryable, resourceId: string): Promise<void> {
   return inBatches(
-    async (behind, limit) => {
+    async (after, limit) => {
       const rows = await tx
         .selectFrom('scopes')
         .select('id')
         .where('resource_id', '=', resourceId)
-        .where('id', '>', behind)
+        .where('id', '>', after)
         .orderBy('id')
         .limit(limit)
         .execute();
@@ -121,22 +121,22 @@ function deleteScopes(tx: Queryable, resourceId: string): Promise<void> {
   );
 }
 
-/** The row of a resource that may be changed: a custom one, of the version asked for. */
-async function rowForUpdate(unit: UnitOfWork, at: ResourcePath) {
-  const row = await rowOf(unit.tx, at);
+/** @throws {AdminError} `invalid_data` for a built-in resource, `stale` where the tag does not match */
+async function readRowToChange(unit: UnitOfWork, at: ResourcePath) {
+  const row = await selectRow(unit.tx, at);
   if (row === undefined) throw notFound();
   checkTag(unit, toResource(row));
   if (row.type !== 'CUSTOM') {
     throw invalidData({
       code: 'CONSTRAINT_VIOLATION',
       target: 'type',
-      message: `The resource ${row.name} is built in: it can be neither changed nor deleted.`,
+      message: `The resource ${row.name} is built in and cannot be changed or deleted.`,
     });
   }
   return row;
 }
 
-function rowOf(tx: Queryable, { environmentId, resourceId }: ResourcePath) {
+function selectRow(tx: Queryable, { environmentId, resourceId }: ResourcePath) {
   return tx
     .selectFrom('resources')
     .selectAll()
@@ -146,7 +146,7 @@ function rowOf(tx: Queryable, { environmentId, resourceId }: ResourcePath) {
 }
 
 export async function readResource(db: Queryable, at: ResourcePath): Promise<Resource | undefined> {
-  const row = await rowOf(db, at);
+  const row = await selectRow(db, at);
   return row && toResource(row);
 }
 

@@ -7,13 +7,13 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { EVERY_SUBJECT } from './application-status.js';
 import { checkNoTag } from './preconditions.js';
 
-/** Subjects of one application that have a "not before" of their own; beyond, the application's own is moved. */
+/** How many subjects of one application have a revocation of their own. One more revokes all tokens of the application. */
 const MAX_SUBJECTS = 500;
 
 export async function revokeTokens(
   unit: UnitOfWork,
   { environmentId, applicationId }: ApplicationPath,
-  wanted: string | undefined,
+  requested: string | undefined,
 ): Promise<Revocation> {
   const { tx } = unit;
   const application = await tx
@@ -26,8 +26,8 @@ export async function revokeTokens(
   checkNoTag(unit);
   const notBefore = unit.time;
   await deleteExpiredSubjects(tx, applicationId, notBefore - MAX_TOKEN_LIFETIME_SECONDS * 1000);
-  const isOneMore = wanted !== undefined && (await subjectsOf(tx, applicationId, wanted)) < MAX_SUBJECTS;
-  const subject = isOneMore ? wanted : undefined;
+  const hasRoom = requested !== undefined && (await countOtherSubjects(tx, applicationId, requested)) < MAX_SUBJECTS;
+  const subject = hasRoom ? requested : undefined;
   if (subject === undefined) await deleteExpiredSubjects(tx, applicationId, notBefore);
   await revokeBefore(tx, applicationId, subject, notBefore);
   const revocation: Revocation = {
@@ -46,8 +46,8 @@ export async function revokeTokens(
   return revocation;
 }
 
-/** Until which moment everything is void that was issued to these applications; in milliseconds. */
-export async function toNotBefore(tx: Queryable, applicationIds: readonly string[]): Promise<Map<string, number>> {
+/** The time before which all tokens of each application are revoked, in milliseconds since the epoch. */
+export async function readNotBefore(tx: Queryable, applicationIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await tx
     .selectFrom('revocations')
     .select(['application_id', 'not_before'])
@@ -57,7 +57,7 @@ export async function toNotBefore(tx: Queryable, applicationIds: readonly string
   return new Map(rows.map(({ application_id: id, not_before: moment }) => [id, moment]));
 }
 
-/** What is void already stays so, whatever the clock of this machine says. */
+/** Never moves a revocation to an earlier time, whatever the clock of this machine says. */
 export async function revokeBefore(tx: Queryable, applicationId: string, subject: string | undefined, moment: number) {
   await tx
     .insertInto('revocations')
@@ -78,13 +78,12 @@ async function deleteExpiredSubjects(tx: Queryable, applicationId: string, befor
     .execute();
 }
 
-/** How many others there are. */
-async function subjectsOf(tx: Queryable, applicationId: string, besides: string): Promise<number> {
+async function countOtherSubjects(tx: Queryable, applicationId: string, subject: string): Promise<number> {
   const { subjects } = await tx
     .selectFrom('revocations')
     .select((eb) => eb.fn.countAll<number>().as('subjects'))
     .where('application_id', '=', applicationId)
-    .where('subject', 'not in', [EVERY_SUBJECT, besides])
+    .where('subject', 'not in', [EVERY_SUBJECT, subject])
     .executeTakeFirstOrThrow();
   return subjects;
 }

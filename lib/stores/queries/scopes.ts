@@ -45,7 +45,7 @@ export async function createScope(unit: UnitOfWork, at: ResourcePath, data: Scop
 }
 
 export async function replaceScope(unit: UnitOfWork, at: ScopePath, data: ScopeCommand): Promise<ResourceScope> {
-  const row = await rowOf(unit.tx, at);
+  const row = await selectRow(unit.tx, at);
   if (row === undefined) throw notFound();
   checkTag(unit, toScope(row));
   const columns = fromScope(data);
@@ -73,7 +73,7 @@ export async function replaceScope(unit: UnitOfWork, at: ScopePath, data: ScopeC
 
 export async function deleteScope(unit: UnitOfWork, at: ScopePath): Promise<undefined> {
   const { tx } = unit;
-  const row = await rowOf(tx, at);
+  const row = await selectRow(tx, at);
   if (row === undefined) throw notFound();
   checkTag(unit, toScope(row));
   await forbidOwnScopeChange(unit, 'scope_id', row.id);
@@ -164,7 +164,7 @@ async function countScopes({ tx }: UnitOfWork, { environmentId, resourceId }: Re
   return parent;
 }
 
-function rowOf(tx: Queryable, { environmentId, resourceId, scopeId }: ScopePath) {
+function selectRow(tx: Queryable, { environmentId, resourceId, scopeId }: ScopePath) {
   return tx
     .selectFrom('scopes')
     .selectAll()
@@ -175,7 +175,7 @@ function rowOf(tx: Queryable, { environmentId, resourceId, scopeId }: ScopePath)
 }
 
 export async function readScope(db: Queryable, at: ScopePath): Promise<ResourceScope | undefined> {
-  const row = await rowOf(db, at);
+  const row = await selectRow(db, at);
   return row && toScope(row);
 }
 
@@ -184,7 +184,7 @@ export async function readScopes(
   at: InEnvironment | ResourcePath,
   request: PageRequest,
 ): Promise<Page<ResourceScope> | undefined> {
-  const count = await scopeCount(db, at);
+  const count = await readScopeCount(db, at);
   if (count === undefined) return undefined;
   const listed = db.selectFrom('scopes').selectAll();
   const all =
@@ -195,7 +195,7 @@ export async function readScopes(
   return toPage(found, request, (row) => row.id, toScope, count);
 }
 
-async function scopeCount(db: Queryable, at: InEnvironment | ResourcePath): Promise<number | undefined> {
+async function readScopeCount(db: Queryable, at: InEnvironment | ResourcePath): Promise<number | undefined> {
   const parent = await ('resourceId' in at
     ? db
         .selectFrom('resources')

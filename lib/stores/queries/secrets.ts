@@ -4,7 +4,7 @@ import type { SecretState } from '../../grants/model.js';
 import type { ApplicationPath } from '../../grants/store.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { applicationRow } from './applications.js';
+import { selectApplicationRow } from './applications.js';
 import { checkNoTag, forbidSelfChange } from './preconditions.js';
 
 /** The current secret becomes the previous one, which stays valid for a while; the one before that is deleted. */
@@ -15,7 +15,7 @@ export async function rotateSecret(
   previousExpiresAt: string | undefined,
 ): Promise<SecretState> {
   const { tx, time } = unit;
-  const application = await applicationRow(tx, at);
+  const application = await selectApplicationRow(tx, at);
   if (application === undefined) throw notFound();
   forbidSelfChange(unit, application.id);
   checkNoTag(unit);
