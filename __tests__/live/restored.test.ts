@@ -83,6 +83,46 @@ describe('database restored from a backup', () => {
     expect(await outcome()).toBe('application_revoked');
   });
 
+  test('discards what was read ahead of the feed from a history that was lost', async () => {
+    const file = databaseFile();
+    const setting = await liveSetting({ file });
+    const { asked, at, another, clock, atOnce, outcome } = setting;
+    await setting.grant(PAAS);
+    expect(await outcome()).toEqual([PAAS]); // the feed is followed from here
+    await backUp(file);
+    asked.feedFailure = new Error('not yet');
+    await another('lost with the tail');
+    await another('lost as well');
+    clock.time += 60_001;
+    expect(await outcome()).toEqual([PAAS]); // ahead of the feed, by two changes
+    await restore(file);
+    const elsewhere = await openStore(file);
+    await grantTo(elsewhere, setting, []); // with the number of the first change that was lost
+    await elsewhere.applications.create(at, newApplication('other'), context);
+    asked.feedFailure = undefined;
+    await asked.feedRead();
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+  });
+
+  test('discards what was read from a history that went further than the restored one', async () => {
+    const file = databaseFile();
+    const setting = await liveSetting({ file });
+    const { asked, another, clock, atOnce, outcome } = setting;
+    await setting.grant(PAAS);
+    await outcome();
+    await backUp(file);
+    asked.feedFailure = new Error('not yet');
+    await another('lost with the tail');
+    clock.time += 60_001;
+    await outcome();
+    await restore(file);
+    asked.feedFailure = undefined;
+    await asked.feedRead();
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toEqual([PAAS]);
+  });
+
   test('does not cache a read that started before the restore', async () => {
     const setting = await backedUp(PAAS);
     const { file, asked, clock, atOnce, outcome } = setting;

@@ -2,6 +2,9 @@ import { type Clock, elapsedBetween, type Instant, LONG_AGO, readClock } from '.
 import type { ChangeEvent, ChangeFeed, FeedPosition } from '../grants/store.js';
 import type { LiveGrantsSource } from './source.js';
 
+/** How many places ahead of the feed are remembered; beyond, nothing is cached until the feed has been read. */
+const MAX_AHEAD = 1000;
+
 /** How long the feed is followed after the last request, in milliseconds. */
 const IDLE_MS = 60_000;
 
@@ -35,6 +38,8 @@ export class FeedFollower {
   readonly #listener: FeedListener;
   /** After the last change that was read; `undefined` until an application was loaded: nothing is cached before that. */
   #place: FeedPlace | undefined;
+  /** Places after it that applications were loaded at, by number: the feed must get to each. */
+  readonly #ahead = new Map<number, FeedPosition>();
   #draining: Promise<void> | undefined;
   /** Whether the feed may have grown since the current reading of it began. */
   #isDrainRequested = false;
@@ -51,20 +56,30 @@ export class FeedFollower {
     return this.#stopFollowing !== undefined;
   }
 
-  /** The number of the last change that was read; 0 before the first. */
-  get number(): number {
-    return this.#place?.number ?? 0;
-  }
-
   /** Follows the feed from a request on, for as long as others come. */
   noteRequest(now: Instant): void {
     this.#lastRequestAt = now;
     if (this.#stopFollowing === undefined && !this.#isClosed) this.#follow();
   }
 
-  /** The first application was loaded as of this change. */
-  startAt({ number, position }: FeedPlace): void {
+  /**
+   * Takes the place that an application was loaded at: the first one is where the feed is followed from. One ahead of what
+   * was read is compared with the feed when that gets there.
+   *
+   * @returns whether it continues the history that was read, as far as that is known
+   */
+  continueAt({ number, position }: FeedPlace): boolean {
     this.#place ??= { number, position };
+    if (number < this.#place.number) return false;
+    const known = number === this.#place.number ? this.#place.position : this.#ahead.get(number);
+    if (known === undefined) {
+      if (this.#ahead.size >= MAX_AHEAD) return false;
+      this.#ahead.set(number, position);
+      return true;
+    }
+    if (known === position) return true;
+    this.#reset(); // two histories have a change with this number
+    return false;
   }
 
   close(): void {
@@ -97,6 +112,7 @@ export class FeedFollower {
   /** The next application that is loaded says where to go on. */
   #reset(): void {
     this.#place = undefined;
+    this.#ahead.clear();
     this.#listener.reset();
   }
 
@@ -116,16 +132,29 @@ export class FeedFollower {
     for (;;) {
       const from = this.#place;
       if (from === undefined) return;
+      const expected = Math.max(from.number, ...this.#ahead.keys());
       const feed: ChangeFeed = await this.#options.source.changes.since(from.position);
       if (this.#place !== from) return; // it was reset meanwhile
-      if (feed.hasGap) {
+      const number = feed.events.at(-1)?.number ?? from.number;
+      const isCut = !feed.hasMore && number < expected; // an application was loaded at a change that is gone
+      if (feed.hasGap || isCut || !this.#isKnownHistory(feed.events)) {
         this.#reset();
         return;
       }
       this.#listener.apply(feed.events);
-      this.#place = { number: feed.events.at(-1)?.number ?? from.number, position: feed.position };
+      this.#place = { number, position: feed.position };
       if (!feed.hasMore) break;
     }
     this.#listener.confirm(startedAt);
+  }
+
+  /** Whether the events lead through the places that applications were loaded at; forgets those that they reach. */
+  #isKnownHistory(events: readonly ChangeEvent[]): boolean {
+    for (const { number, position } of events) {
+      const known = this.#ahead.get(number);
+      if (known !== undefined && known !== position) return false;
+      this.#ahead.delete(number);
+    }
+    return true;
   }
 }

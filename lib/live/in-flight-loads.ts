@@ -95,17 +95,14 @@ export class InFlightLoads {
     const status = await this.#options.source.applicationStatus(id);
     const { scopes, activeUntil } = selectActiveScopes(status.grants, this.#options.clock.now());
     const entry = toCachedApplication(status, { granted: this.#internScopes(scopes), activeUntil, asOf });
-    if (this.#isToKeep(id, entry, getLoad())) {
-      this.#follower.startAt(status);
-      this.#cache.set(id, entry);
-    }
+    if (this.#isToKeep(id, entry, getLoad()) && this.#follower.continueAt(status)) this.#cache.set(id, entry);
     return entry;
   }
 
   /** Not a result that no request waits for, and none from before a change that has arrived. */
   #isToKeep(id: string, { number }: CachedApplication, load: Load): boolean {
     if (this.#loads.get(id) !== load || !this.#follower.isFollowing) return false;
-    return number >= load.invalidatedBy && number >= this.#follower.number;
+    return number >= load.invalidatedBy;
   }
 }
 
