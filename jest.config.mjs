@@ -39,7 +39,11 @@ export function project(displayName, files, { except = [], moduleNameMapper = {}
     testMatch: [...inTests(files), ...inTests(except).map((pattern) => `!${pattern}`)],
     globalSetup: '<rootDir>/__tests__/support/shared-postgres.ts',
     globalTeardown: '<rootDir>/__tests__/support/shared-postgres-stop.ts',
-    moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'], ...entryPoints, ...moduleNameMapper },
+    moduleNameMapper: {
+      '^(\\.{1,2}/.*)\\.(c?)js$': ['$1.$2js', '$1.$2ts'],
+      ...entryPoints,
+      ...moduleNameMapper,
+    },
     transform,
     transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
     ...settings,

@@ -1,10 +1,10 @@
 /** A package that one part of this one needs: an optional peer, which npm does not install by itself. */
-export interface OptionalPackage<T> {
+export interface OptionalPackage<Loaded> {
   readonly name: string;
   /** What `npm install` is advised to take. */
   readonly range: string;
   /** The import itself stands where bundlers see it. */
-  readonly load: () => Promise<T>;
+  readonly load: () => Loaded;
 }
 
 /**
@@ -13,13 +13,26 @@ export interface OptionalPackage<T> {
  * @param user who needs it: the begin of the sentence
  * @throws {Error} where it is not installed, in one sentence with the command that installs it
  */
-export async function loadOptionalPackage<T>(user: string, wanted: OptionalPackage<T>): Promise<T> {
+export async function loadOptionalPackage<T>(user: string, wanted: OptionalPackage<Promise<T>>): Promise<T> {
   try {
     return await wanted.load();
   } catch (cause) {
-    if (!isMissing(cause, wanted.name)) throw cause;
-    throw new Error(`${user} needs the package ${wanted.name}: ${installCommand(wanted)}`, { cause });
+    throw explain(cause, user, wanted);
   }
+}
+
+/** The same for a package that `require` loads. */
+export function requireOptionalPackage<T>(user: string, wanted: OptionalPackage<T>): T {
+  try {
+    return wanted.load();
+  } catch (cause) {
+    throw explain(cause, user, wanted);
+  }
+}
+
+function explain(cause: unknown, user: string, wanted: OptionalPackage<unknown>): unknown {
+  if (!isMissing(cause, wanted.name)) return cause;
+  return new Error(`${user} needs the package ${wanted.name}: ${installCommand(wanted)}`, { cause });
 }
 
 /** Quoted: a shell would read `^` and `*` itself. */

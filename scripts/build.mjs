@@ -35,7 +35,7 @@ async function shipApiDescription() {
 function dropUnreachableDeclarations(format) {
   const entryPoints = Object.values(manifest.exports).flatMap((entry) => entry.require?.types ?? []);
   const reachable = reachableFrom(entryPoints.map((path) => root + path.replace('./dist/cjs/', `dist/${format}/`)));
-  for (const file of listFiles(`${root}dist/${format}`, /\.d\.ts$/)) if (!reachable.has(file)) rmSync(file);
+  for (const file of listFiles(`${root}dist/${format}`, /\.d\.c?ts$/)) if (!reachable.has(file)) rmSync(file);
 }
 
 const commonjs = '--module commonjs --moduleResolution bundler --verbatimModuleSyntax false --outDir dist/cjs'.split(

@@ -23,6 +23,7 @@ const checks = {
   'require loads own files only': loading.requiresOwnFilesOnly,
   'stores load without their drivers': loading.loadsStoresWithoutDrivers,
   'a missing package is a sentence with the command that installs it': loading.namesMissingPackages,
+  'a missing Express is a sentence with the command that installs it': loading.namesMissingExpress,
   'the gate bundles without a foreign byte': weight.bundlesAlone,
   'Node has one copy for import and require': loading.isOneCopyForBoth,
   'every way of resolving types finds every entry point': () => {

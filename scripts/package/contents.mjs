@@ -6,7 +6,7 @@ import { installed, manifest, root } from './folder.mjs';
 
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'];
 const PUBLISHED = new RegExp(
-  `^(?:dist/(?:esm|cjs)/.+\\.(?:js|js\\.map|d\\.ts)|dist/cjs/package\\.json|docs/.+|package\\.json|${PAGES.join('|')})$`,
+  `^(?:dist/(?:esm|cjs)/.+\\.(?:c?js|c?js\\.map|d\\.ts)|dist/cjs/package\\.json|docs/.+|package\\.json|${PAGES.join('|')})$`,
 );
 
 function list(pattern = /./) {

@@ -83,6 +83,19 @@ export function namesMissingPackages() {
   }
 }
 
+/** The admin API loads without Express, and says what it needs when a router is made. */
+export function namesMissingExpress() {
+  const print = 'try { grantsRouter(); } catch ({ message }) { process.stdout.write(message); }';
+  const commonjs = JSON.stringify(join(installed, manifest.exports['./admin'].require.default));
+  const texts = [
+    runProgram(`import { grantsRouter } from 'scopegate/admin'; ${print}`),
+    runProgram(`const { grantsRouter } = require(${commonjs}); ${print}`, { type: 'commonjs' }),
+  ];
+  const expected = "grantsRouter() needs the package express: npm install 'express@^5'";
+  for (const text of texts)
+    if (text !== expected) throw new Error(`grantsRouter() says\n  ${text}\nnot\n  ${expected}`);
+}
+
 /** `require` reaches the ES modules by `module-sync`, and the CommonJS ones where a Node has been told otherwise. */
 export function exportsTheSameEverywhere() {
   const print = 'process.stdout.write(Object.keys(entry).filter((name) => name !== "__esModule").sort().join(" "))';

@@ -48,6 +48,7 @@ function requestTo(changed: Partial<Operation> = {}, { url = '/', headers = {}, 
   const res = { getHeader: () => 'correlation' } as unknown as Response;
   const context: RouterContext = {
     gate: { auth: (of) => (of === req ? auth : undefined) } as Gate,
+    readJsonBody: () => Promise.resolve(undefined),
     store: {} as GrantStore,
     environmentOf: ({ payload }) => payload.env ?? ALL_ENVIRONMENTS,
     clientOf: ({ payload }) => payload.client_id,

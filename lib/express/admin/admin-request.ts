@@ -2,9 +2,11 @@ import type { Request, Response } from 'express';
 import type { Operation, OperationResult, Params } from '../../admin/operations/operation.js';
 import type { ChangeContext, GrantStore } from '../../grants/store.js';
 import type { Caller, CallerRules } from './caller.js';
+import type { JsonBodyReader } from './json-body.js';
 
 /** The options of the router that serving a request needs. */
 export interface RouterContext extends CallerRules {
+  readonly readJsonBody: JsonBodyReader;
   readonly store: GrantStore;
   readonly baseUrl: string | undefined;
   readonly onError: ((error: unknown, req: Request) => unknown) | undefined;

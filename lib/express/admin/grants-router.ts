@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type ErrorRequestHandler,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-  Router,
-} from 'express';
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import { describeApi } from '../../admin/api-description.js';
 import type { Operation } from '../../admin/operations/operation.js';
 import { OPERATIONS } from '../../admin/operations.js';
@@ -22,6 +15,8 @@ import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement } from '../../scope/requirement.js';
 import { adminGate } from './admin-gate.js';
 import { createAdminRequest, type RouterContext } from './admin-request.js';
+import { createJsonBodyReader } from './json-body.js';
+import { type Express, loadExpress } from './load-express.js';
 import { sendBody, sendError, startResponse } from './response.js';
 import { runSteps } from './steps.js';
 
@@ -78,10 +73,12 @@ const OPTIONS: readonly (keyof GrantsRouterOptions)[] = [
  * Requests for paths outside `/environments` go on to the next middleware.
  *
  * @throws {TypeError} for wrong, unknown or missing options
+ * @throws {Error} where Express is not installed, with the command that installs it
  */
 export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
-  const parsed = parseOptions(options);
-  const router = Router();
+  const express = loadExpress();
+  const parsed = parseOptions(options, express);
+  const router = express.Router();
   router.use(['/environments', '/openapi.json'], startEachResponse);
   addDescription(router, parsed);
   for (const [path, operations] of groupByPath(OPERATIONS)) addRoute(router, path, operations, parsed);
@@ -119,7 +116,7 @@ function addRoute(router: Router, path: string, operations: readonly Operation[]
   route.all(refuseMethod(offered.map(({ method }) => method)));
 }
 
-function parseOptions(options: GrantsRouterOptions): ParsedOptions {
+function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOptions {
   const creator = 'grantsRouter()';
   refuseUnknownOptions(creator, options, OPTIONS);
   const {
@@ -144,7 +141,18 @@ function parseOptions(options: GrantsRouterOptions): ParsedOptions {
   for (const requirement of Object.values(permissions)) {
     if (requirement !== undefined) compileRequirement(requirement);
   }
-  return { store, gate: gate as Gate, environmentOf, permissions, clientOf, readOnly, baseUrl, onError };
+  const readJsonBody = createJsonBodyReader(express);
+  return {
+    readJsonBody,
+    store,
+    gate: gate as Gate,
+    environmentOf,
+    permissions,
+    clientOf,
+    readOnly,
+    baseUrl,
+    onError,
+  };
 }
 
 function getClientId({ payload }: Auth): unknown {

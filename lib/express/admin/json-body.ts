@@ -1,11 +1,20 @@
-import { type Request, type Response, raw } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { parseJson } from '../../admin/json.js';
 import { AdminError } from '../../grants/errors.js';
+import type { Express } from './load-express.js';
 
 /** Larger than any body that the API accepts, except a thousand scopes named by their longest names. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-const parseRaw = raw({ type: isJson, limit: MAX_BODY_BYTES, inflate: false });
+type RawParser = (req: Request, res: Response, next: NextFunction) => void;
+
+/** Reads the JSON body of a request. */
+export type JsonBodyReader = (req: Request, res: Response) => Promise<unknown>;
+
+export function createJsonBodyReader({ raw }: Pick<Express, 'raw'>): JsonBodyReader {
+  const parseRaw = raw({ type: isJson, limit: MAX_BODY_BYTES, inflate: false });
+  return (req, res) => readJsonBody(req, res, parseRaw);
+}
 
 /**
  * Reads the JSON body of a request; `undefined` if there is none. A body that the application has already parsed is used
@@ -13,10 +22,10 @@ const parseRaw = raw({ type: isJson, limit: MAX_BODY_BYTES, inflate: false });
  *
  * @throws {AdminError} `media_type`, `too_large` or `invalid_request`
  */
-export async function readJsonBody(req: Request, res: Response): Promise<unknown> {
+async function readJsonBody(req: Request, res: Response, parseRaw: RawParser): Promise<unknown> {
   if (!hasBody(req)) return undefined;
   if (!isJson(req)) throw new AdminError('media_type');
-  if (!isParsed(req)) await Promise.race([readBytes(req, res), refuseLongBody(req)]);
+  if (!isParsed(req)) await Promise.race([readBytes(req, res, parseRaw), refuseLongBody(req)]);
   const { body } = req;
   if (typeof body === 'string') return parseJson(Buffer.from(body));
   if (!Buffer.isBuffer(body)) return body;
@@ -41,7 +50,7 @@ function isParsed(req: Request): boolean {
   return req.readableEnded || (req as { _body?: boolean })._body === true;
 }
 
-function readBytes(req: Request, res: Response): Promise<void> {
+function readBytes(req: Request, res: Response, parseRaw: RawParser): Promise<void> {
   return new Promise((resolve, reject) => {
     parseRaw(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(toAdminError(error))));
   });

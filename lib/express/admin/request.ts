@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import type { Operation, Params } from '../../admin/operations/operation.js';
 import { AdminError, notFound } from '../../grants/errors.js';
 import { parseUuid } from '../../grants/ids.js';
 import type { ChangeContext } from '../../grants/store.js';
-import { readJsonBody } from './json-body.js';
 
 /** Reads the parts of a request to the admin API, and checks the form of each. */
 
@@ -30,8 +29,7 @@ export function parseQueryString(req: Request): Record<string, string | string[]
   return { ...search };
 }
 
-export async function readRequiredBody(operation: Operation, req: Request, res: Response): Promise<unknown> {
-  const body = await readJsonBody(req, res);
+export function requireBody(operation: Operation, body: unknown): unknown {
   if (body !== undefined) return body;
   if (operation.bodyOptional) return {};
   throw new AdminError('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);

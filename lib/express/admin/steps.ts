@@ -8,8 +8,8 @@ import {
   readIdempotencyKey,
   readIfMatch,
   readParams,
-  readRequiredBody,
   readTransactionId,
+  requireBody,
 } from './request.js';
 import { getCorrelationId, sendResult } from './response.js';
 
@@ -45,9 +45,10 @@ export function readQuery(request: AdminRequest): void {
 }
 
 export async function readBody(request: AdminRequest): Promise<void> {
-  const { req, res, operation } = request;
+  const { req, res, operation, context } = request;
   if (operation.body === undefined) return;
-  request.body = parseBody(operation.body, await readRequiredBody(operation, req, res));
+  const body = await context.readJsonBody(req, res);
+  request.body = parseBody(operation.body, requireBody(operation, body));
 }
 
 /** JSON leaves symbols out. */
