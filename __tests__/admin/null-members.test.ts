@@ -25,10 +25,11 @@ test('survives a body that an application parsed without a limit of depth', () =
 
 test('describes optional members as nullable, and required ones as they were', () => {
   const text = { type: 'string', description: 'A text.', default: 'a' };
-  const schema = { type: 'object', properties: { a: text, b: text }, required: ['b'] };
+  const never = { not: {} };
+  const schema = { type: 'object', properties: { a: text, b: text, c: never }, required: ['b'] };
   const nullable = { anyOf: [{ type: 'string' }, { type: 'null' }], description: 'A text.', default: 'a' };
   expect(allowNullMembers({ type: 'array', items: schema })).toEqual({
     type: 'array',
-    items: { type: 'object', properties: { a: nullable, b: text }, required: ['b'] },
+    items: { type: 'object', properties: { a: nullable, b: text, c: never }, required: ['b'] },
   });
 });

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { AdminError, type Detail } from '../grants/errors.js';
 import { findMemberProblem } from '../json-members.js';
 
-/** Bodies of this API need four levels. */
+/** Bodies of this API need five levels. */
 const MAX_DEPTH = 32;
 
 /**

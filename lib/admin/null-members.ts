@@ -28,6 +28,7 @@ export function allowNullMembers(schema: unknown): unknown {
 }
 
 function toNullable({ description, default: fallback, ...schema }: JsonSchema): JsonSchema {
+  if (schema.not !== undefined) return schema; // a member that must be absent
   return {
     anyOf: [schema, { type: 'null' }],
     ...(description !== undefined && { description }),

@@ -3,20 +3,20 @@ import { id } from '../commands/fields.js';
 import { activityBody, representActivity } from '../representation/activity.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
-import { operation, pageQuery, pageResult, text } from './operation.js';
+import { defineOperation, pageQuery, pageResult, text } from './operation.js';
 
-/** Of the years 0 to 9999, in which texts sort as times do. */
-const moment = z.iso
+/** Within the years 0 to 9999, whose texts sort in the order of time. */
+const timestamp = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
   .refine((value) => value.length === 24)
   .optional();
 
-/** Each can contain an object twice, before and after the change. */
+/** Fewer than of other lists: each can contain an object twice, before and after the change. */
 const MAX_ACTIVITIES = 100;
 
 export const activityOperations = [
-  operation({
+  defineOperation({
     id: 'readActivities',
     method: 'GET',
     path: `${paths.environment('{environmentId}')}/activities`,
@@ -24,11 +24,11 @@ export const activityOperations = [
     permissions: ['audit:read:activity'],
     query: pageQuery.extend({
       application: id.optional().meta({
-        description: 'what changed this application or its grants, deletions of scopes and resources included',
+        description: 'Changes of this application or its grants, including those by deleted scopes and resources.',
       }),
-      actor: text.meta({ description: 'the client or the subject whose token the change came with' }),
-      from: moment.meta({ description: 'changes from this moment on (RFC 3339)' }),
-      to: moment.meta({ description: 'changes before this moment (RFC 3339)' }),
+      actor: text.meta({ description: 'The client or the subject of the token that made the change.' }),
+      from: timestamp.meta({ description: 'Changes from this moment on (RFC 3339).' }),
+      to: timestamp.meta({ description: 'Changes before this moment (RFC 3339).' }),
     }),
     status: 200,
     schema: collectionBody('activities', activityBody),

@@ -15,9 +15,9 @@ import { representSecret, secretBody, secretStateBody } from '../representation/
 import {
   changeQuery,
   changeResult,
+  defineOperation,
   noQuery,
   objectResult,
-  operation,
   orNotFound,
   pageQuery,
   pageResult,
@@ -27,7 +27,7 @@ const list = `${paths.environment('{environmentId}')}/applications`;
 const single = paths.application({ environmentId: '{environmentId}', applicationId: '{applicationId}' });
 
 export const applicationOperations = [
-  operation({
+  defineOperation({
     id: 'readApplications',
     method: 'GET',
     path: list,
@@ -46,7 +46,7 @@ export const applicationOperations = [
       );
     },
   }),
-  operation({
+  defineOperation({
     id: 'createApplication',
     method: 'POST',
     path: list,
@@ -64,7 +64,7 @@ export const applicationOperations = [
       return changeResult(call, change, (application) => representApplication(application, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'readApplication',
     method: 'GET',
     path: single,
@@ -78,7 +78,7 @@ export const applicationOperations = [
       return objectResult(representApplication(application, href), application.tag);
     },
   }),
-  operation({
+  defineOperation({
     id: 'replaceApplication',
     method: 'PUT',
     path: single,
@@ -98,7 +98,7 @@ export const applicationOperations = [
       return changeResult(call, change, (application) => representApplication(application, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'deleteApplication',
     method: 'DELETE',
     path: single,
@@ -110,7 +110,7 @@ export const applicationOperations = [
       return changeResult(call, await call.store.applications.delete(call.params, call.context));
     },
   }),
-  operation({
+  defineOperation({
     id: 'readApplicationSecret',
     method: 'GET',
     path: `${single}/secret`,
@@ -123,7 +123,7 @@ export const applicationOperations = [
       return { status: 200, body: representSecret(orNotFound(await store.applications.secret(params)), href) };
     },
   }),
-  operation({
+  defineOperation({
     id: 'rotateApplicationSecret',
     method: 'POST',
     path: `${single}/secret`,
@@ -147,7 +147,7 @@ export const applicationOperations = [
       return changeResult(call, change, (state) => representSecret(state, call.href, shown));
     },
   }),
-  operation({
+  defineOperation({
     id: 'revokeTokens',
     method: 'POST',
     path: `${single}/revocations`,

@@ -8,9 +8,9 @@ import { paths } from '../representation/paths.js';
 import {
   changeQuery,
   changeResult,
+  defineOperation,
   noQuery,
   objectResult,
-  operation,
   orNotFound,
   pageQuery,
   pageResult,
@@ -20,7 +20,7 @@ const list = '/environments';
 const single = paths.environment('{environmentId}');
 
 export const environmentOperations = [
-  operation({
+  defineOperation({
     id: 'readEnvironments',
     method: 'GET',
     path: list,
@@ -42,7 +42,7 @@ export const environmentOperations = [
       );
     },
   }),
-  operation({
+  defineOperation({
     id: 'createEnvironment',
     method: 'POST',
     path: list,
@@ -58,7 +58,7 @@ export const environmentOperations = [
       return changeResult(call, change, (environment) => representEnvironment(environment, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'readEnvironment',
     method: 'GET',
     path: single,
@@ -72,7 +72,7 @@ export const environmentOperations = [
       return objectResult(representEnvironment(environment, href), environment.tag);
     },
   }),
-  operation({
+  defineOperation({
     id: 'replaceEnvironment',
     method: 'PUT',
     path: single,
@@ -87,7 +87,7 @@ export const environmentOperations = [
       return changeResult(call, change, (environment) => representEnvironment(environment, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'deleteEnvironment',
     method: 'DELETE',
     path: single,

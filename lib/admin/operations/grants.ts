@@ -6,9 +6,9 @@ import { paths } from '../representation/paths.js';
 import {
   changeQuery,
   changeResult,
+  defineOperation,
   expandScopes,
   objectResult,
-  operation,
   orNotFound,
   pageQuery,
   pageResult,
@@ -18,7 +18,7 @@ const list = `${paths.application({ environmentId: '{environmentId}', applicatio
 const single = `${list}/{grantId}`;
 
 export const grantOperations = [
-  operation({
+  defineOperation({
     id: 'readGrants',
     method: 'GET',
     path: list,
@@ -37,7 +37,7 @@ export const grantOperations = [
       );
     },
   }),
-  operation({
+  defineOperation({
     id: 'createGrant',
     method: 'POST',
     path: list,
@@ -52,7 +52,7 @@ export const grantOperations = [
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'setGrants',
     method: 'PUT',
     path: list,
@@ -73,7 +73,7 @@ export const grantOperations = [
       }));
     },
   }),
-  operation({
+  defineOperation({
     id: 'readGrant',
     method: 'GET',
     path: single,
@@ -88,7 +88,7 @@ export const grantOperations = [
       return objectResult(representGrant(grant, href), grant.tag);
     },
   }),
-  operation({
+  defineOperation({
     id: 'replaceGrant',
     method: 'PUT',
     path: single,
@@ -103,7 +103,7 @@ export const grantOperations = [
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'deleteGrant',
     method: 'DELETE',
     path: single,
@@ -113,7 +113,7 @@ export const grantOperations = [
     status: 204,
     run: async (call) => changeResult(call, await call.store.grants.delete(call.params, call.context)),
   }),
-  operation({
+  defineOperation({
     id: 'addGrantScopes',
     method: 'POST',
     path: `${single}/scopes`,
@@ -128,7 +128,7 @@ export const grantOperations = [
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'removeGrantScope',
     method: 'DELETE',
     path: `${single}/scopes/{scopeId}`,

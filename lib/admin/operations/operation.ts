@@ -30,7 +30,7 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   run(call: OperationInput<z.output<Query>, z.output<Body>>): Promise<OperationResult>;
 }
 
-/** A request whose form has been checked. */
+/** A request that has been checked against the schemas of its operation. */
 export interface OperationInput<Query, Body> {
   readonly store: GrantStore;
   /** Lower-case UUIDs. */
@@ -65,8 +65,8 @@ export interface OperationResult {
   readonly replayed?: boolean;
 }
 
-/** Checks the types of query and body in the definition, and hides them from the list of operations. */
-export function operation<Query extends z.ZodType, Body extends z.ZodType = z.ZodUndefined>(
+/** Type-checks a definition, and hides the types of its query and body from the list of operations. */
+export function defineOperation<Query extends z.ZodType, Body extends z.ZodType = z.ZodUndefined>(
   definition: Operation<Query, Body>,
 ): Operation {
   return definition as unknown as Operation;
@@ -83,10 +83,10 @@ const limit = z
   .transform((value) => Math.min(value, MAX_LIMIT))
   .default(DEFAULT_LIMIT)
   .meta({
-    description: `items per page, at most ${MAX_LIMIT}`,
+    description: `Items per page, at most ${MAX_LIMIT}.`,
     override: { type: 'integer', minimum: 1, default: DEFAULT_LIMIT },
   });
-const cursor = z.string().max(400).optional().meta({ description: 'a position in the list, from `_links`' });
+const cursor = z.string().max(400).optional().meta({ description: 'A position in the list, from `_links`.' });
 
 export const noQuery = z.strictObject({});
 export const pageQuery = z.strictObject({ limit, cursor });
@@ -94,12 +94,12 @@ export const changeQuery = z.strictObject({
   dryRun: z
     .enum(['true', 'false'])
     .optional()
-    .meta({ description: '`true` returns the changes that would be made, and makes none' }),
+    .meta({ description: '`true` returns the changes that would be made, and makes none.' }),
 });
 export const expandScopes = z
   .literal('scopes')
   .optional()
-  .meta({ description: 'includes the scopes with their names' });
+  .meta({ description: 'Includes the scopes with their names.' });
 export const text = z.string().min(1).max(LIMITS.name).refine(isStorableText).optional();
 
 export function objectResult(body: object, tag: string): OperationResult {

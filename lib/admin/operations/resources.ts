@@ -11,9 +11,9 @@ import { representResource, resourceBody } from '../representation/resource.js';
 import {
   changeQuery,
   changeResult,
+  defineOperation,
   expandScopes,
   objectResult,
-  operation,
   orNotFound,
   pageQuery,
   pageResult,
@@ -22,13 +22,13 @@ import {
 const list = `${paths.environment('{environmentId}')}/resources`;
 const single = paths.resource({ environmentId: '{environmentId}', resourceId: '{resourceId}' });
 
-/** How many scopes of one resource are shown inside it; `_links.scopes` leads to the rest. */
+/** Scopes embedded in one resource; `_links.scopes` leads to the rest. */
 const MAX_EMBEDDED = 1000;
-/** How many resources a page has at most when each shows its scopes. */
+/** Resources per page when each embeds its scopes. */
 const MAX_EXPANDED = 50;
 
 export const resourceOperations = [
-  operation({
+  defineOperation({
     id: 'readResources',
     method: 'GET',
     path: list,
@@ -40,14 +40,14 @@ export const resourceOperations = [
     run: async (call) => {
       const { store, params, query, href } = call;
       const limit = query.expand === undefined ? query.limit : Math.min(query.limit, MAX_EXPANDED);
-      const scopes = new Map<string, Awaited<ReturnType<typeof scopesOf>>>();
+      const scopes = new Map<string, Awaited<ReturnType<typeof readFirstScopes>>>();
       return pageResult(
         { ...call, query: { ...query, limit } },
         'resources',
         async (request) => {
           const page = await store.resources.list(params, request);
           if (query.expand !== undefined) {
-            for (const { id } of page?.items ?? []) scopes.set(id, await scopesOf(store, params, id));
+            for (const { id } of page?.items ?? []) scopes.set(id, await readFirstScopes(store, params, id));
           }
           return page;
         },
@@ -55,7 +55,7 @@ export const resourceOperations = [
       );
     },
   }),
-  operation({
+  defineOperation({
     id: 'createResource',
     method: 'POST',
     path: list,
@@ -70,7 +70,7 @@ export const resourceOperations = [
       return changeResult(call, change, (resource) => representResource(resource, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'readResource',
     method: 'GET',
     path: single,
@@ -82,11 +82,11 @@ export const resourceOperations = [
     run: async ({ store, params, query, href }) => {
       const resource = orNotFound(await store.resources.get(params));
       if (query.expand === undefined) return objectResult(representResource(resource, href), resource.tag);
-      const scopes = await scopesOf(store, params, resource.id);
+      const scopes = await readFirstScopes(store, params, resource.id);
       return { status: 200, body: representResource(resource, href, scopes) };
     },
   }),
-  operation({
+  defineOperation({
     id: 'replaceResource',
     method: 'PUT',
     path: single,
@@ -109,7 +109,7 @@ export const resourceOperations = [
       return changeResult(call, change, (resource) => representResource(resource, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'deleteResource',
     method: 'DELETE',
     path: single,
@@ -121,7 +121,7 @@ export const resourceOperations = [
       return changeResult(call, await call.store.resources.delete(call.params, call.context));
     },
   }),
-  operation({
+  defineOperation({
     id: 'createGrantOfResource',
     method: 'POST',
     path: `${single}/grants`,
@@ -145,21 +145,21 @@ export const resourceOperations = [
       const change = await call.store.grants
         .create(at, { resource: { id: resourceId }, scopes }, call.context)
         .catch(async (problem) => {
-          throw (await call.store.resources.get(call.params)) === undefined ? notFound() : seenFromResource(problem);
+          throw (await call.store.resources.get(call.params)) === undefined ? notFound() : toErrorOfBody(problem);
         });
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
 ];
 
-/** In the store, the application is part of the path, so it is not found; here it is a member of the body. */
-function seenFromResource(problem: unknown): unknown {
+/** The store looks up the application by its path and reports it as not found; here it is a member of the body. */
+function toErrorOfBody(problem: unknown): unknown {
   if (!(problem instanceof AdminError) || problem.kind !== 'not_found') return problem;
   const message = 'The environment has no such application.';
   return invalidData({ code: 'INVALID_VALUE', target: 'application.id', message });
 }
 
-async function scopesOf(store: GrantStore, { environmentId }: InEnvironment, resourceId: string) {
+async function readFirstScopes(store: GrantStore, { environmentId }: InEnvironment, resourceId: string) {
   const page = await store.scopes.list({ environmentId, resourceId }, { limit: MAX_EMBEDDED });
   return page?.items ?? [];
 }

@@ -8,9 +8,9 @@ import { holderBody, representHolder } from '../representation/scope-holder.js';
 import {
   changeQuery,
   changeResult,
+  defineOperation,
   noQuery,
   objectResult,
-  operation,
   orNotFound,
   pageQuery,
   pageResult,
@@ -21,7 +21,7 @@ const list = `${paths.resource({ environmentId: '{environmentId}', resourceId: '
 const single = `${list}/{scopeId}`;
 
 export const scopeOperations = [
-  operation({
+  defineOperation({
     id: 'readScopesOfEnvironment',
     method: 'GET',
     path: ofEnvironment,
@@ -41,7 +41,7 @@ export const scopeOperations = [
       );
     },
   }),
-  operation({
+  defineOperation({
     id: 'readScopes',
     method: 'GET',
     path: list,
@@ -61,7 +61,7 @@ export const scopeOperations = [
       );
     },
   }),
-  operation({
+  defineOperation({
     id: 'createScope',
     method: 'POST',
     path: list,
@@ -76,7 +76,7 @@ export const scopeOperations = [
       return changeResult(call, change, (scope) => representScope(scope, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'readScope',
     method: 'GET',
     path: single,
@@ -90,7 +90,7 @@ export const scopeOperations = [
       return objectResult(representScope(scope, href), scope.tag);
     },
   }),
-  operation({
+  defineOperation({
     id: 'replaceScope',
     method: 'PUT',
     path: single,
@@ -105,7 +105,7 @@ export const scopeOperations = [
       return changeResult(call, change, (scope) => representScope(scope, call.href));
     },
   }),
-  operation({
+  defineOperation({
     id: 'deleteScope',
     method: 'DELETE',
     path: single,
@@ -115,7 +115,7 @@ export const scopeOperations = [
     status: 204,
     run: async (call) => changeResult(call, await call.store.scopes.delete(call.params, call.context)),
   }),
-  operation({
+  defineOperation({
     id: 'readScopeHolders',
     method: 'GET',
     path: `${single}/applications`,
@@ -125,7 +125,7 @@ export const scopeOperations = [
       coverage: z
         .enum(['direct', 'hierarchical'])
         .default('direct')
-        .meta({ description: '`hierarchical` counts scopes that cover it, of any resource of the environment' }),
+        .meta({ description: '`hierarchical` includes scopes of any resource of the environment that cover it.' }),
     }),
     status: 200,
     schema: collectionBody('applications', holderBody),

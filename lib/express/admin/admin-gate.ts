@@ -11,7 +11,7 @@ import { CONSUMER_ALL } from '../../scope/grammar.js';
 import { sendError } from './response.js';
 
 /** The gate of the admin API: the steps of `gate` with stricter scopes, and the error bodies of that API. */
-export function adminGate(gate: Gate): Gate | undefined {
+export function createAdminGate(gate: Gate): Gate | undefined {
   return deriveGate(gate, { requireScopes: requireAdminScopes, respond });
 }
 

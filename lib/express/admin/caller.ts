@@ -36,7 +36,7 @@ function toEnvironment(value: unknown): AdministeredEnvironments | undefined {
 
 const MAX_NAME_LENGTH = 256;
 
-/** `undefined` for a claim that is not a string, contains NUL, or is longer than any client id or `sub`. */
+/** `undefined` for a claim that is not a string, contains a NUL, or is longer than a client id or `sub` may be. */
 function toStorable(claim: unknown): string | undefined {
   return isText(claim) && isStorableText(claim) && claim.length <= MAX_NAME_LENGTH ? claim : undefined;
 }

@@ -13,7 +13,7 @@ import type { Auth } from '../../http/req-auth.js';
 import { insist, refuseUnknownOptions } from '../../options.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement } from '../../scope/requirement.js';
-import { adminGate } from './admin-gate.js';
+import { createAdminGate } from './admin-gate.js';
 import { createAdminRequest, type RouterContext } from './admin-request.js';
 import { createJsonBodyReader } from './json-body.js';
 import { type Express, loadExpress } from './load-express.js';
@@ -98,7 +98,7 @@ function startEachResponse(_req: Request, res: Response, next: NextFunction): vo
 }
 
 function addDescription(router: Router, { baseUrl }: RouterContext): void {
-  const getDocument = memoizedDocument();
+  const getDocument = memoizeDocument();
   router
     .route('/openapi.json')
     .get((req, res) => sendBody(req, res, 200, getDocument(baseUrl ?? (req.baseUrl || '/'))))
@@ -130,7 +130,7 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
   } = options;
   const isStore = typeof (store as Partial<GrantStore> | undefined)?.grants?.setAll === 'function';
   insist(isStore, creator, 'store', 'a store such as await openSqliteStore({ file })', store);
-  const gate = adminGate(options.gate);
+  const gate = createAdminGate(options.gate);
   insist(gate !== undefined, creator, 'gate', 'a gate made by createGate()', options.gate);
   insist(typeof environmentOf === 'function', creator, 'environmentOf', 'a function', environmentOf);
   insist(typeof clientOf === 'function', creator, 'clientOf', 'a function', clientOf);
@@ -159,8 +159,8 @@ function getClientId({ payload }: Auth): unknown {
   return payload.client_id;
 }
 
-/** The document for an address. Building it is slow, so it is built once, on the first request for it. */
-function memoizedDocument(): (address: string) => object {
+/** Returns the document for an address. In a clone, where it is computed, that is slow: so it is computed once. */
+function memoizeDocument(): (address: string) => object {
   let document: object | undefined;
   return (url) => {
     document ??= describeApi();

@@ -97,7 +97,7 @@ export function represent({ req, res, result }: AdminRequest): void {
 
 /**
  * What the router does with each request that the gate permits. The order matters: another environment is 404 before
- * anything else of the request is looked at, so that no response says what is in it.
+ * anything else of the request is read, so that no response reveals what is in it.
  */
 export const ADMIN_STEPS: readonly Step[] = [
   identifyCaller,
