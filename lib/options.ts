@@ -3,21 +3,25 @@
  * with the right name in the sentence, instead of being ignored on every request.
  */
 
+/** One member for each option. An option that is added to the interface, and not here, does not compile. */
+export type OptionNames<Options> = { readonly [name in keyof Options]-?: true };
+
 /** Throws a `TypeError` unless `options` is an object that has known members only. */
-export function refuseUnknownOptions(
+export function refuseUnknownOptions<Options extends object>(
   creator: string,
-  options: unknown,
-  known: readonly string[],
+  options: Options,
+  known: OptionNames<NoInfer<Options>>,
   elsewhere: Readonly<Record<string, string>> = {},
 ): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${creator} takes an object of options, not ${describeValue(options)}.`);
   }
+  const names = Object.keys(known);
   for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const hint = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearestName(name, known);
+    if (names.includes(name)) continue;
+    const hint = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearestName(name, names);
     throw new TypeError(
-      `${creator} has no option "${name}". ${hint ? `Did you mean "${hint}"?` : `It knows: ${known.join(', ')}.`}`,
+      `${creator} has no option "${name}". ${hint ? `Did you mean "${hint}"?` : `It knows: ${names.join(', ')}.`}`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { GrantStore } from './grants/store.js';
-import { insist, isQuantity, isText, refuseUnknownOptions } from './options.js';
+import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from './options.js';
 import { postgresEngine } from './stores/postgres/engine.js';
 import { openSqlStore } from './stores/sql-store.js';
 
@@ -25,15 +25,15 @@ export interface PostgresStoreOptions {
 /** What a timer takes. */
 const MAX_INT32 = 2 ** 31 - 1;
 
-const OPTIONS: readonly (keyof PostgresStoreOptions)[] = [
-  'connectionString',
-  'schema',
-  'poolSize',
-  'connectionTimeout',
-  'statementTimeout',
-  'lockTimeout',
-  'clock',
-];
+const OPTIONS: OptionNames<PostgresStoreOptions> = {
+  connectionString: true,
+  schema: true,
+  poolSize: true,
+  connectionTimeout: true,
+  statementTimeout: true,
+  lockTimeout: true,
+  clock: true,
+};
 
 /**
  * Opens a store on PostgreSQL, for more than one machine. Needs the package `pg`.

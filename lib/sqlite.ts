@@ -29,7 +29,12 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<GrantStore> {
   const creator = 'openSqliteStore()';
-  refuseUnknownOptions(creator, options, ['file', 'busyTimeout', 'clock'], { path: 'file', filename: 'file' });
+  refuseUnknownOptions(
+    creator,
+    options,
+    { file: true, busyTimeout: true, clock: true },
+    { path: 'file', filename: 'file' },
+  );
   const { file, busyTimeout = 5000, clock } = options;
   insist(isText(file), creator, 'file', 'the path of the database file', file);
   insist(Number.isFinite(busyTimeout) && busyTimeout >= 0, creator, 'busyTimeout', 'milliseconds', busyTimeout);

@@ -43,9 +43,9 @@ export function compileRoutePolicy(
   hasGrants: boolean,
 ): RoutePolicy {
   const last = given.at(-1);
-  const options = given.length > 1 && isRouteOptions(last) ? last : {};
+  const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
   const creator = 'gate.require()';
-  refuseUnknownOptions(creator, options, ['owner', 'grantsUnavailable']);
+  refuseUnknownOptions(creator, options, { owner: true, grantsUnavailable: true });
   const { owner } = options;
   insist(owner === undefined || typeof owner === 'function', creator, 'owner', 'a function', owner);
   assertUnavailableMode(creator, options.grantsUnavailable);

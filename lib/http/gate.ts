@@ -14,7 +14,7 @@ import {
 import { runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
 import type { LiveGrants } from '../live/live-grants.js';
-import { insist, refuseUnknownOptions } from '../options.js';
+import { insist, type OptionNames, refuseUnknownOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import type { Requirement } from '../scope/requirement.js';
 import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
@@ -187,14 +187,14 @@ function record(onDecision: DecisionListener, request: GateRequest, refusal: Ref
   });
 }
 
-const OPTIONS: readonly (keyof GateOptions)[] = [
-  'verifier',
-  'realm',
-  'onDecision',
-  'grants',
-  'grantsUnavailable',
-  'isSelfScope',
-];
+const OPTIONS: OptionNames<GateOptions> = {
+  verifier: true,
+  realm: true,
+  onDecision: true,
+  grants: true,
+  grantsUnavailable: true,
+  isSelfScope: true,
+};
 
 /** The verifier may be the application's own; what is no scope-token must not get into a header. */
 function toSafeScope(verifier: TokenVerifier, scope: string): string {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js';
-import { insist, isQuantity, refuseUnknownOptions } from '../options.js';
+import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../options.js';
 import type { LiveGrantsSource } from './source.js';
 
 export interface LiveGrantsOptions {
@@ -21,16 +21,16 @@ export interface LiveGrantsOptions {
   readonly clock?: (Pick<Clock, 'monotonic'> & Partial<Pick<Clock, 'now'>>) | undefined;
 }
 
-const OPTIONS: readonly (keyof LiveGrantsOptions)[] = [
-  'source',
-  'applicationOf',
-  'unknownApplications',
-  'maxStalenessMs',
-  'timeoutMs',
-  'clockTolerance',
-  'maxApplications',
-  'clock',
-];
+const OPTIONS: OptionNames<LiveGrantsOptions> = {
+  source: true,
+  applicationOf: true,
+  unknownApplications: true,
+  maxStalenessMs: true,
+  timeoutMs: true,
+  clockTolerance: true,
+  maxApplications: true,
+  clock: true,
+};
 
 export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const creator = 'liveGrants()';

@@ -62,7 +62,7 @@ export interface TestIssuer {
  */
 export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
   const creator = 'testIssuer()';
-  refuseUnknownOptions(creator, options, ['url', 'tenant', 'issuer', 'audience']);
+  refuseUnknownOptions(creator, options, { url: true, tenant: true, issuer: true, audience: true });
   const { url = 'https://idcs-test.identity.example', tenant = 'idcs-test' } = options;
   const { issuer = 'https://identity.oraclecloud.com/', audience = ACCOUNT_AUDIENCE } = options;
   insist(isText(url) && URL.canParse(url), creator, 'url', 'an absolute address', url);
@@ -92,7 +92,7 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
     },
     jwks: () => ({ keys: keys.map(({ jwk }) => ({ ...jwk })) }),
     rotateKeys(options = {}) {
-      refuseUnknownOptions('rotateKeys()', options, ['keepOld']);
+      refuseUnknownOptions('rotateKeys()', options, { keepOld: true });
       const { keepOld = false } = options;
       keys = [signingKey(), ...(keepOld ? keys : [])];
     },

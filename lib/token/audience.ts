@@ -49,7 +49,7 @@ export interface TagAudienceOptions extends AccountAudienceOptions {
  * @throws {TypeError} without a tenant
  */
 export function accountAudience(options: AccountAudienceOptions): AudienceRule {
-  refuseUnknownOptions('accountAudience()', options, ['tenant']);
+  refuseUnknownOptions('accountAudience()', options, { tenant: true });
   return {
     expected: ACCOUNT_AUDIENCE,
     accepts: (audience) => audience === ACCOUNT_AUDIENCE,
@@ -65,7 +65,7 @@ export function accountAudience(options: AccountAudienceOptions): AudienceRule {
  */
 export function tagAudience(options: TagAudienceOptions): AudienceRule {
   const creator = 'tagAudience()';
-  refuseUnknownOptions(creator, options, ['tags', 'tenant']);
+  refuseUnknownOptions(creator, options, { tags: true, tenant: true });
   const { tags, tenant } = options;
   const wellFormed = Array.isArray(tags) && tags.length > 0 && tags.every(isTag);
   insist(wellFormed, creator, 'tags', 'a list of { key, value } with at least one', tags);

@@ -10,7 +10,7 @@ import { AdminError, StoreUnavailableError } from '../../grants/errors.js';
 import type { GrantStore } from '../../grants/store.js';
 import type { Gate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
-import { insist, refuseUnknownOptions } from '../../options.js';
+import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement } from '../../scope/requirement.js';
 import { createAdminGate } from './admin-gate.js';
@@ -51,16 +51,18 @@ export interface GrantsRouterOptions {
   readonly onError?: ErrorListener | undefined;
 }
 
-const OPTIONS: readonly (keyof GrantsRouterOptions)[] = [
-  'store',
-  'gate',
-  'environmentOf',
-  'permissions',
-  'clientOf',
-  'readOnly',
-  'baseUrl',
-  'onError',
-];
+const PERMISSION_NAMES = Object.fromEntries(PERMISSIONS.map((name) => [name, true])) as Record<Permission, true>;
+
+const OPTIONS: OptionNames<GrantsRouterOptions> = {
+  store: true,
+  gate: true,
+  environmentOf: true,
+  permissions: true,
+  clientOf: true,
+  readOnly: true,
+  baseUrl: true,
+  onError: true,
+};
 
 /**
  * Policy administration point: the admin API for environments, applications, resources, scopes and grants, as PingOne has
@@ -137,7 +139,7 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
   insist(typeof readOnly === 'boolean', creator, 'readOnly', 'true or false', readOnly);
   insist(baseUrl === undefined || URL.canParse(baseUrl), creator, 'baseUrl', 'an absolute address', baseUrl);
   insist(onError === undefined || typeof onError === 'function', creator, 'onError', 'a function', onError);
-  refuseUnknownOptions(`${creator}, "permissions",`, permissions, PERMISSIONS);
+  refuseUnknownOptions(`${creator}, "permissions",`, permissions, PERMISSION_NAMES);
   for (const requirement of Object.values(permissions)) {
     if (requirement !== undefined) compileRequirement(requirement);
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
 import { type Clock, systemClock } from '../../clock.js';
-import { insist, isQuantity, refuseUnknownOptions } from '../../options.js';
+import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { scopeSet } from '../../scope/scope-set.js';
 import type { AccessToken } from '../../token/access-token.js';
 import { type Audience, toAudienceRule } from '../../token/audience.js';
@@ -94,14 +94,14 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
   };
 }
 
-const OPTIONS: readonly (keyof BearerAuthVerifierOptions)[] = [
-  'auth',
-  'audience',
-  'getCertificate',
-  'clockTolerance',
-  'futureTolerance',
-  'clock',
-];
+const OPTIONS: OptionNames<BearerAuthVerifierOptions> = {
+  auth: true,
+  audience: true,
+  getCertificate: true,
+  clockTolerance: true,
+  futureTolerance: true,
+  clock: true,
+};
 
 /** What `auth()` may have verified: more than `jwtVerifier` does, never `none`. */
 const HEADER_POLICY = {

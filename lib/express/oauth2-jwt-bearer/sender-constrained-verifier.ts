@@ -30,7 +30,12 @@ export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function senderConstrainedVerifier(options: SenderConstrainedVerifierOptions): JwtVerifier {
-  refuseUnknownOptions(CREATOR, options, [...JWT_VERIFIER_OPTIONS, 'dpop', 'getCertificate', 'mtls']);
+  refuseUnknownOptions(CREATOR, options, {
+    ...JWT_VERIFIER_OPTIONS,
+    dpop: true,
+    getCertificate: true,
+    mtls: true,
+  });
   const { dpop, mtls, getCertificate, ...jwtOptions } = options;
   const verification = new JwtVerification(CREATOR, jwtOptions);
   checkProofOptions({ dpop, mtls, getCertificate });
@@ -50,8 +55,8 @@ const CREATOR = 'senderConstrainedVerifier()';
 
 // Here and not by that package, which ignores a misspelt option: `requierd` would leave the proof optional.
 function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOptions): void {
-  refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, ['required', 'iatOffset', 'iatLeeway']);
-  refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, ['required']);
+  refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, { required: true, iatOffset: true, iatLeeway: true });
+  refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, { required: true });
   for (const name of ['iatOffset', 'iatLeeway'] as const) {
     const seconds = dpop[name];
     insist(seconds === undefined || isQuantity(seconds), CREATOR, `dpop.${name}`, 'a number of seconds', seconds);

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../clock.js';
-import { insist, isQuantity, isText, refuseUnknownOptions } from '../../options.js';
+import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, toAudienceRule } from '../audience.js';
 import type { TokenCacheBounds } from '../cache/token-cache.js';
@@ -59,26 +59,26 @@ export interface JwtVerifierOptions {
 }
 
 /** The names of the options of `jwtVerifier()`. */
-export const JWT_VERIFIER_OPTIONS = [
-  'issuer',
-  'audience',
-  'jwksUri',
-  'jwks',
-  'scopePrefix',
-  'algorithms',
-  'typ',
-  'strict',
-  'clockTolerance',
-  'futureTolerance',
-  'cache',
-  'cacheMaxAgeMs',
-  'outageToleranceMs',
-  'ignoreKeyOps',
-  'keyAuthorization',
-  'allowInsecureHttp',
-  'fetch',
-  'clock',
-];
+export const JWT_VERIFIER_OPTIONS: OptionNames<JwtVerifierOptions> = {
+  issuer: true,
+  audience: true,
+  jwksUri: true,
+  jwks: true,
+  scopePrefix: true,
+  algorithms: true,
+  typ: true,
+  strict: true,
+  clockTolerance: true,
+  futureTolerance: true,
+  cache: true,
+  cacheMaxAgeMs: true,
+  outageToleranceMs: true,
+  ignoreKeyOps: true,
+  keyAuthorization: true,
+  allowInsecureHttp: true,
+  fetch: true,
+  clock: true,
+};
 
 const FOR_FETCHED_KEYS = ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'] as const;
 
@@ -165,10 +165,15 @@ function parseIgnoreKeyOps(creator: string, ignoreKeyOps: unknown = false): bool
 
 function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {
   if (cache === false) return undefined;
-  refuseUnknownOptions(`${creator}, in "cache",`, cache, ['maxTokens'], {
-    max: 'maxTokens',
-    size: 'maxTokens',
-  });
+  refuseUnknownOptions(
+    `${creator}, in "cache",`,
+    cache,
+    { maxTokens: true },
+    {
+      max: 'maxTokens',
+      size: 'maxTokens',
+    },
+  );
   const { maxTokens = 20_000 } = cache;
   insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
   return { maxTokens };

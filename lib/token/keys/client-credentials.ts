@@ -16,7 +16,7 @@ export interface ClientCredentials {
  */
 export function clientCredentials(tokenUrl: string, credentials: ClientCredentials): KeyAuthorization {
   const creator = 'keyCredentials';
-  refuseUnknownOptions(creator, credentials, ['clientId', 'clientSecret']);
+  refuseUnknownOptions(creator, credentials, { clientId: true, clientSecret: true });
   const { clientId, clientSecret } = credentials;
   insist(isText(clientId), creator, 'clientId', 'a string', clientId);
   insist(isText(clientSecret), creator, 'clientSecret', 'a string', clientSecret);

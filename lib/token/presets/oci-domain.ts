@@ -34,7 +34,12 @@ export interface OciDomainOptions {
  */
 export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
   const creator = 'ociDomain()';
-  refuseUnknownOptions(creator, options, ['url', 'tenant', 'audience', 'issuer', 'keyCredentials'], { domain: 'url' });
+  refuseUnknownOptions(
+    creator,
+    options,
+    { url: true, tenant: true, audience: true, issuer: true, keyCredentials: true },
+    { domain: 'url' },
+  );
   const { url, tenant, issuer = ISSUER, keyCredentials } = options;
   insist(
     isDomainAddress(url),

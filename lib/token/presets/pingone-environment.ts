@@ -28,7 +28,12 @@ const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
  */
 export function pingOneEnvironment(options: PingOneEnvironmentOptions): JwtVerifierOptions {
   const creator = 'pingOneEnvironment()';
-  refuseUnknownOptions(creator, options, ['environmentId', 'audience', 'region', 'domain'], { env: 'environmentId' });
+  refuseUnknownOptions(
+    creator,
+    options,
+    { environmentId: true, audience: true, region: true, domain: true },
+    { env: 'environmentId' },
+  );
   const { environmentId, audience, region, domain } = options;
   insist(
     typeof environmentId === 'string' && UUID.test(environmentId),
