@@ -24,6 +24,8 @@ const integration = [
   'demo-app/**/*.test.ts',
   'stores/{damaged,faulty-http,kill,live-cut,live-processes,migrations,outage-*,plans,races,torn}.test.ts',
   'hostile/key-shutdown.test.ts',
+  'http/frameworks/*.test.ts',
+  'types/compilers.test.ts',
 ];
 
 const pure = '{scope,token,decision,enforcement,issuance,grants,admin,testing}/**/*.test.ts';
@@ -58,7 +60,11 @@ const postgres = { globals: { projectEngine: 'PostgreSQL' } };
 export default {
   projects: [
     project('express 5', ['**/*.test.ts'], { except: integration }),
-    project('express 4', ['{express,http}/**/*.test.ts'], { moduleNameMapper: onExpress4, ...postgres }),
+    project('express 4', ['{express,http}/**/*.test.ts'], {
+      except: integration,
+      moduleNameMapper: onExpress4,
+      ...postgres,
+    }),
     project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined }),
     project('integration', integration, builtDemo),
     project('integration, express 4', ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts'], {

@@ -38,6 +38,7 @@ const layers: Readonly<Record<string, Layer>> = {
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },
   testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*'] },
   index: { imports: gateLayers },
+  augment: { imports: [], types: ['http'] },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
   'express-oauth2-jwt-bearer': { imports: ['express'] },
   sqlite: { imports: ['stores', 'grants'] },

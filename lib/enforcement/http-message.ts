@@ -12,7 +12,7 @@ export interface HttpResponse {
   readonly writableEnded: boolean;
   getHeader(name: string): unknown;
   setHeader(name: string, value: string | number): unknown;
-  end(body?: Uint8Array): unknown;
+  end(body: Uint8Array): unknown;
 }
 
 /** Passes the request on, or hands an error to the application. */

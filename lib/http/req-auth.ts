@@ -4,9 +4,14 @@ import type { LivePermission } from '../live/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken, JwtHeader, JwtPayload } from '../token/access-token.js';
 
-/** What `gate.auth(req)` returns and what stands at `req.auth` after a gate. */
-export interface Auth {
-  payload: JwtPayload;
+/**
+ * What `gate.auth(req)` returns and what stands at `req.auth` after a gate.
+ *
+ * `Claims` are claims that the issuer is known to write, beside those of {@link JwtPayload}: stated by the application,
+ * not verified.
+ */
+export interface Auth<Claims extends object = object> {
+  payload: JwtPayload & Claims;
   header: JwtHeader;
   /** The token itself. Keep it out of logs. */
   token: string;

@@ -17,9 +17,9 @@ export type CredentialsProblem =
 /** The parts of an HTTP request that may contain a token. A Node request, with or without a framework, is one. */
 export interface CredentialsRequest {
   readonly headers: { readonly authorization?: string | undefined; readonly 'content-type'?: string | undefined };
-  readonly rawHeaders?: readonly string[];
+  readonly rawHeaders?: readonly string[] | undefined;
   readonly url?: string | undefined;
-  readonly originalUrl?: string;
+  readonly originalUrl?: string | undefined;
   readonly body?: unknown;
 }
 
