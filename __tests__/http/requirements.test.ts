@@ -1,4 +1,4 @@
-import express from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import { allOf, anyOf, CONSUMER_ALL, createGate, type Gate, MY_SCOPES, type Requirement } from 'scopegate';
 import request from 'supertest';
 import { ANALYTICS, bearer, issuer, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
@@ -112,5 +112,71 @@ describe('invalid options of createGate()', () => {
   ])('throws and names the valid option for %s', (_, options, sentence) => {
     expect(create(options)).toThrow(TypeError);
     expect(create(options)).toThrow(sentence);
+  });
+});
+
+describe('declarations that no token could satisfy', () => {
+  const declare = (...requirements: unknown[]) => Reflect.apply(gate.require, gate, requirements);
+  const self = 'p1:read:self:user';
+
+  test.each<[string, unknown[], RegExp]>([
+    ['one colon before the qualifier', ['urn:opc:resource:consumer:paas:read'], /:…::qualifier/],
+    ['no qualifier', ['urn:opc:resource:consumer:paas::'], /:…::qualifier/],
+    ['the root without a qualifier', ['urn:opc:resource:consumer'], /:…::qualifier/],
+    ['two qualifiers', ['urn:opc:resource:consumer:paas::read::write'], /:…::qualifier/],
+    ['an empty segment', ['urn:opc:resource:consumer::paas::read'], /:…::qualifier/],
+    ['a malformed scope inside', [anyOf('a', allOf('b', 'urn:opc:resource:consumer:b'))], /:…::qualifier/],
+    ['an account audience', ['urn:opc:resource:scope:account'], /is an audience, not a scope/],
+    ['a tag audience', ['a', 'urn:opc:resource:scope:tag=e30='], /is an audience, not a scope/],
+    ['an admin scope together with the root', [MY_SCOPES, CONSUMER_ALL], /opens no IAM admin API/],
+    ['the same pair inside', [anyOf(allOf('a', MY_SCOPES, CONSUMER_ALL))], /opens no IAM admin API/],
+    ['a self scope without an owner', [self], /the option "owner"/],
+    ['a self scope beside another, without an owner', ['a', self], /the option "owner"/],
+    ['nothing but self scopes without an owner', [anyOf(self, 'p1:update:self:user')], /the option "owner"/],
+    ['a request', [{ headers: {}, url: '/' }, {}, () => undefined], /takes scopes and returns middleware/],
+  ])('throws when the route is declared with %s', (_, requirements, sentence) => {
+    expect(() => declare(...requirements)).toThrow(TypeError);
+    expect(() => declare(...requirements)).toThrow(sentence);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['a scope of another namespace with one colon', ['urn:opc:resource:consumers:paas:read']],
+    ['an alternative that needs no owner', [anyOf(self, 'p1:read:user')]],
+    ['a self scope with an owner', [self, { owner: () => 'a' }]],
+    ['an admin scope or the root', [anyOf(MY_SCOPES, CONSUMER_ALL)]],
+    ['the root and a scope under it', [CONSUMER_ALL, ANALYTICS]],
+  ])('takes %s', (_, requirements) => {
+    expect(declare(...requirements)).toEqual(expect.any(Function));
+  });
+});
+
+describe('middleware that is used the wrong way round', () => {
+  const anyGate = () => gate as unknown as Record<'authenticate' | 'optional', (...scopes: string[]) => unknown>;
+
+  test('app.use(gate.require) fails where it is written', () => {
+    const app = express();
+    expect(() => app.use(gate.require as never)).toThrow("write app.use(gate.require('scope'))");
+    expect(() => app.use('/reports', gate.require as never)).toThrow(TypeError);
+  });
+
+  test('app.get(path, gate.require) names the mistake on the first request', async () => {
+    const errors: unknown[] = [];
+    const app = express().get('/', gate.require as never);
+    app.use(((error, _req, res, _next) => {
+      errors.push(error);
+      res.status(500).end();
+    }) satisfies ErrorRequestHandler);
+    await request(app).get('/').expect(500);
+    expect(String(errors[0])).toContain("write app.use(gate.require('scope')), not app.use(gate.require)");
+  });
+
+  test.each<['authenticate' | 'optional', string[]]>([
+    ['authenticate', []],
+    ['authenticate', ['a']],
+    ['optional', []],
+    ['optional', ['a', 'b']],
+  ])('gate.%s(…) is a TypeError with the arguments %j', (name, scopes) => {
+    expect(() => anyGate()[name](...scopes)).toThrow(TypeError);
+    expect(() => anyGate()[name](...scopes)).toThrow(`gate.${name} is middleware and takes no arguments`);
   });
 });

@@ -1,9 +1,12 @@
 import { insist, refuseUnknownOptions } from '../options.js';
+import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope, isSharedAudience } from '../scope/grammar.js';
 import {
   acceptableScopes,
   allOf,
   type CompiledRequirement,
   compileRequirement,
+  isSatisfiable,
+  namedScopes,
   type Requirement,
 } from '../scope/requirement.js';
 import type { HttpRequest } from './http-message.js';
@@ -42,6 +45,7 @@ export function compileRoutePolicy(
   isSelf: (scope: string) => boolean,
   hasGrants: boolean,
 ): RoutePolicy {
+  refuseRequest(given[0]);
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
   const creator = 'gate.require()';
@@ -57,6 +61,7 @@ export function compileRoutePolicy(
   if (owner !== undefined && !acceptsSelfScope) {
     throw new TypeError(`${creator}: "owner" has no effect: none of the required scopes is a self scope.`);
   }
+  refuseUnsatisfiable(required, (scope) => owner !== undefined || !isSelf(scope));
   return {
     required,
     isOptional: false,
@@ -64,6 +69,36 @@ export function compileRoutePolicy(
     owner,
     acceptsSelfScope,
   };
+}
+
+/** `app.use(gate.require)` calls it with each request: a route that would respond to every request with an error. */
+function refuseRequest(first: unknown): void {
+  if (typeof first !== 'object' || first === null || !('headers' in first)) return;
+  throw new TypeError(
+    "gate.require() takes scopes and returns middleware: write app.use(gate.require('scope')), not app.use(gate.require).",
+  );
+}
+
+/** A route that no token could pass is a mistake of its declaration. */
+function refuseUnsatisfiable(required: CompiledRequirement, opensRoute: (scope: string) => boolean): void {
+  for (const scope of namedScopes(required)) {
+    if (isMalformedConsumerScope(scope)) {
+      throw new TypeError(
+        `gate.require(): no token has the scope ${scope}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
+      );
+    }
+    if (isSharedAudience(scope)) {
+      throw new TypeError(`gate.require(): ${scope} is an audience, not a scope. It is an option of the verifier.`);
+    }
+  }
+  if (!isSatisfiable(required, () => true)) {
+    throw new TypeError(`gate.require(): no token passes, since ${CONSUMER_ALL} opens no IAM admin API.`);
+  }
+  if (!isSatisfiable(required, opensRoute)) {
+    throw new TypeError(
+      'gate.require(): a self scope opens a route with the option "owner" only, and no other scope is required.',
+    );
+  }
 }
 
 function isRouteOptions(value: unknown): value is RouteOptions {

@@ -165,9 +165,11 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
 
   const gate: Gate = {
     authenticate: function scopegateAuthenticate(req, res, next) {
+      if (typeof next !== 'function') throw calledAsFactory('authenticate');
       enforce(tokenOnly, req, res, next);
     },
     optional: function scopegateOptional(req, res, next) {
+      if (typeof next !== 'function') throw calledAsFactory('optional');
       enforce(tokenOrNobody, req, res, next);
     },
     require(...requirements) {
@@ -186,8 +188,28 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
       return context && toAuth(context);
     },
   };
+  refuseAsMiddleware(gate.require);
   const derive = (others: Partial<GateParts>) => buildGate(settings, { requireScopes, respond, ...others });
   return Object.defineProperty(gate, DERIVE, { value: derive });
+}
+
+/** `gate.authenticate()` and `gate.optional('scope')`: the declaration of a route that calls the middleware itself. */
+function calledAsFactory(name: 'authenticate' | 'optional'): TypeError {
+  return new TypeError(
+    `gate.${name} is middleware and takes no arguments: write app.use(gate.${name}); scopes go into gate.require().`,
+  );
+}
+
+/**
+ * Makes `app.use(gate.require)` fail where it is written: Express looks whether what it is given is an application, with
+ * `handle` and `set`, before it takes it for middleware.
+ */
+function refuseAsMiddleware(require: Gate['require']): Gate['require'] {
+  return Object.defineProperty(require, 'handle', {
+    get() {
+      throw new TypeError("gate.require makes middleware, it is none: write app.use(gate.require('scope')).");
+    },
+  });
 }
 
 function record(onDecision: DecisionListener, request: GateRequest, refusal: Refusal | undefined): void {

@@ -85,6 +85,14 @@ export function parseScope(token: string): Scope {
   return { token, hierarchical: true, segments: path === '' ? [] : path.slice(1).split(':'), qualifier };
 }
 
+/**
+ * Whether a scope-token lies under `urn:opc:resource:consumer` and is not of its form, such as one with a single colon
+ * before the qualifier: no domain issues it, and nothing but itself would cover it.
+ */
+export function isMalformedConsumerScope(token: string): boolean {
+  return (token === CONSUMER || token.startsWith(`${CONSUMER}:`)) && !HIERARCHICAL_SCOPE.test(token);
+}
+
 /** The scope-token that these segments and this qualifier spell: the inverse of {@link parseScope}. */
 export function hierarchicalToken(segments: readonly string[], qualifier: string): string {
   return `${[CONSUMER, ...segments].join(':')}::${qualifier}`;

@@ -1,6 +1,6 @@
 import { coveringTokens } from './covers.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
-import type { ScopeSet } from './scope-set.js';
+import { type ScopeSet, scopeSet } from './scope-set.js';
 
 /** What a route needs: one scope-token, or several under {@link allOf} and {@link anyOf}, which nest. */
 export type Requirement = string | AllOf | AnyOf;
@@ -105,6 +105,21 @@ export function satisfies(held: ScopeSet, required: CompiledRequirement): boolea
 /** Every scope-token of which one could help to satisfy a requirement. */
 export function acceptableScopes(required: CompiledRequirement): readonly string[] {
   return required.kind === 'scope' ? required.coveringTokens : required.parts.flatMap(acceptableScopes);
+}
+
+/** The scope-tokens that a requirement names. */
+export function namedScopes(required: CompiledRequirement): readonly string[] {
+  return required.kind === 'scope' ? [required.source] : required.parts.flatMap(namedScopes);
+}
+
+/**
+ * Whether some set of usable scopes satisfies the requirement. More scopes never satisfy less, with one exception:
+ * {@link holdsConsumerAll}.
+ */
+export function isSatisfiable(required: CompiledRequirement, isUsable: (token: string) => boolean): boolean {
+  const usable = acceptableScopes(required).filter(isUsable);
+  const withoutRoot = usable.filter((token) => token !== CONSUMER_ALL);
+  return satisfies(scopeSet(usable), required) || satisfies(scopeSet(withoutRoot), required);
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {
