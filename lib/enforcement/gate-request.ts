@@ -1,7 +1,7 @@
 import type { LiveGrants, LivePermission } from '../live/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
-import type { Credentials } from '../token/credentials.js';
+import type { Credentials, CredentialsRequest } from '../token/credentials.js';
 import type { TokenVerifier } from '../token/verifier.js';
 import type { HttpRequest, HttpResponse, Next } from './http-message.js';
 import type { RoutePolicy } from './route-policy.js';
@@ -14,7 +14,9 @@ export interface GateRules {
 }
 
 /** One request at one middleware of a gate: what the steps have found out so far. */
-export class GateRequest {
+export class GateRequest implements CredentialsRequest {
+  /** Kept, since reading a member of a request of Express takes long: V8 cannot optimize it. */
+  readonly headers: HttpRequest['headers'];
   /** Set by `readCredentials`. */
   credentials: Credentials | undefined;
   /** Set by `verifyToken`, or by an earlier middleware of the same gate. */
@@ -34,5 +36,23 @@ export class GateRequest {
     readonly next: Next,
     /** Monotonic milliseconds; 0 where decisions have no listener. */
     readonly startedAt: number,
-  ) {}
+  ) {
+    this.headers = req.headers;
+  }
+
+  get rawHeaders(): HttpRequest['rawHeaders'] {
+    return this.req.rawHeaders;
+  }
+
+  get url(): HttpRequest['url'] {
+    return this.req.url;
+  }
+
+  get originalUrl(): HttpRequest['originalUrl'] {
+    return this.req.originalUrl;
+  }
+
+  get body(): unknown {
+    return this.req.body;
+  }
 }

@@ -57,27 +57,28 @@ type Draft = { -readonly [member in keyof DecisionRecord]: DecisionRecord[member
 /** Built on every request, hence by assignment: spreads and lists of entries take several times as long. */
 export function decisionRecord(facts: DecisionFacts): DecisionRecord {
   const { accessToken, refusal, required, warning } = facts;
-  const record = (refusal === undefined ? permitted(accessToken, required) : refused(refusal)) as Draft;
+  const record = refusal === undefined ? permitted(facts) : refused(refusal, facts);
   if (required !== undefined) record.required = required.source;
   if (accessToken !== undefined) {
-    record.held = [...accessToken.scopes];
+    record.held = accessToken.scopes.toJSON();
     if (required !== undefined) record.coverage = findCoverage(facts.scopes ?? accessToken.scopes, required);
     addVerifiedClaims(record, accessToken.payload);
   }
   if (warning !== undefined) record.warning = warning;
-  record.durationMs = facts.durationMs;
   return record;
 }
 
-function permitted(accessToken: AccessToken | undefined, required: CompiledRequirement | undefined): Partial<Draft> {
+function permitted({ accessToken, required, durationMs }: DecisionFacts): Draft {
   const reason = accessToken === undefined ? 'anonymous' : required === undefined ? 'authenticated' : 'covered';
-  return { outcome: 'permit', reason };
+  return { outcome: 'permit', reason, durationMs };
 }
 
-function refused({ reason, kind, detail, scope, cause, unverified }: Refusal): Partial<Draft> {
-  const record: Partial<Draft> = {
+function refused(refusal: Refusal, { durationMs }: DecisionFacts): Draft {
+  const { reason, kind, detail, scope, cause, unverified } = refusal;
+  const record: Draft = {
     outcome: kind.status === 503 ? 'outage' : 'deny',
     reason,
+    durationMs,
     status: kind.status,
     detail: safeDetail(detail) ?? kind.description,
   };

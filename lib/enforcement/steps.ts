@@ -18,7 +18,7 @@ export const STEPS: readonly Step[] = [readCredentials, verifyToken, checkLiveGr
 
 /** Reads the access token from the request. Without credentials, the request may pass where they are optional. */
 export function readCredentials(request: GateRequest): StepResult {
-  const result = parseCredentials(request.req, request.rules.verifier.schemes);
+  const result = parseCredentials(request, request.rules.verifier.schemes);
   if (result.ok) {
     request.credentials = result.credentials;
     return undefined;

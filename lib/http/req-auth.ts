@@ -34,21 +34,23 @@ export type AuthContexts = WeakMap<HttpRequest, AuthContext>;
 /** What this gate has established about this request; `undefined` where its `Authorization` header has changed since. */
 export function getAuthContext(contexts: AuthContexts, req: HttpRequest): AuthContext | undefined {
   const context = contexts.get(req);
-  return context?.authorization === req.headers.authorization ? context : undefined;
+  if (context === undefined) return undefined;
+  return context.authorization === req.headers.authorization ? context : undefined;
 }
 
 /**
  * Remembers for later middleware of the gate what this one has established, and sets `req.auth` to a copy of it. What
  * the gate goes by cannot be changed through the copy.
  */
-export function attachAuth(contexts: AuthContexts, { req, accessToken, granted, permission }: GateRequest): void {
+export function attachAuth(contexts: AuthContexts, request: GateRequest): void {
+  const { req, headers, accessToken, granted, permission } = request;
   if (accessToken === undefined) {
     contexts.delete(req);
     clearAuth(req);
     return;
   }
   const scopes = granted ?? accessToken.scopes;
-  const context: AuthContext = { accessToken, scopes, permission, authorization: req.headers.authorization };
+  const context: AuthContext = { accessToken, scopes, permission, authorization: headers.authorization };
   contexts.set(req, context);
   setAuth(req, toAuth(context));
 }

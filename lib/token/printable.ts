@@ -1,6 +1,9 @@
 /** Control and format characters, line separators and lone surrogates, which a terminal interprets or does not show. */
 const NON_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
+/** What nearly every identifier is made of: found faster than what must be escaped is looked for. */
+const PRINTABLE_ASCII = /^[\x20-\x7E]*$/;
+
 const MAX_SHOWN_LENGTH = 160;
 
 /** Quotes a value of a token for a log: without non-printable characters, and at most 160 characters long. */
@@ -10,6 +13,7 @@ export function quoteForLog(value: unknown): string {
 
 /** Cleans text of a token for a log: without non-printable characters, and at most 160 characters long. */
 export function sanitize(text: string): string {
+  if (text.length <= MAX_SHOWN_LENGTH && PRINTABLE_ASCII.test(text)) return text;
   const visible = text
     .slice(0, MAX_SHOWN_LENGTH)
     .replace(NON_PRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
