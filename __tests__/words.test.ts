@@ -1,3 +1,4 @@
+import { readPage, readPages } from './documentation/pages.js';
 import { readSources, type Source } from './support/sources.js';
 
 /** Words of a private language that this code had once, each with the term of the field. */
@@ -31,6 +32,12 @@ function leftBehindIn(sources: readonly Source[]): string[] {
 
 test.each(['lib', 'demo-app', 'bench', 'scripts'])('%s is written in the terms of the field', (folder) => {
   expect(leftBehindIn(readSources(folder))).toEqual([]);
+});
+
+test('the pages are written in the terms of the field', () => {
+  const pages = [...readPages(), readPage('SECURITY.md'), readPage('CONTRIBUTING.md')];
+
+  expect(leftBehindIn(pages.map(({ path, text }) => ({ path, source: text })))).toEqual([]);
 });
 
 test('the rule names the line and the better word', () => {

@@ -4,7 +4,7 @@ export interface CoverageCase {
   readonly required: string;
   readonly covers: boolean;
   readonly why: string;
-  /** Shown in the README's table. */
+  /** Shown in the table of docs/scopes.md. */
   readonly readme?: true;
 }
 
@@ -67,7 +67,7 @@ const PLACES: readonly CoverageCase[] = [
   no('…:paas::all', '…::all', 'Not even a service with `all` covers the root.'),
   no('…:paas:stack::all', '…:paas:analytics::read', 'A neighbour is not covered.'),
   no('…:paas:stack::all', '…:paas::read', '`all` reaches down, never up.'),
-  readme(no('…:paas::read', '…:paasx::read', 'Segments are compared whole, not letter by letter.')),
+  readme(no('…:paas::read', '…:paasx::read', 'Segments are compared whole: a common beginning is not enough.')),
   no('…:paasx::read', '…:paas::read', 'A longer segment does not cover a shorter one.'),
   no('…:paas::all', '…:paasx:analytics::read', '`all` does not reach into a segment that begins alike.'),
   no('…:paas:ana::read', '…:paas:analytics::read', 'Nor does the beginning of a deeper segment count.'),

@@ -29,7 +29,7 @@ test('no two coverage cases have the same scopes', () => {
   expect(questions.filter((question, i) => questions.indexOf(question) !== i)).toEqual([]);
 });
 
-test('the cases shown in the README are valid scope-tokens with a sentence each', () => {
+test('the cases shown in the documentation are valid scope-tokens with a sentence each', () => {
   for (const { held, required, why } of COVERAGE_CASES.filter(({ readme }) => readme)) {
     expect([held, required].filter((token) => !isScopeToken(token))).toEqual([]);
     expect(why).toMatch(/^[A-Z`].*\.$/);
