@@ -34,6 +34,16 @@ test.each(pages)('every ts block of $path runs', async (page) => {
   expect(await running.importModules(page)).toEqual([]);
 });
 
+const shellBlocks = readPages().flatMap(({ path, blocks }) =>
+  blocks.filter(({ language }) => language === 'sh').map(({ code, line }) => ({ place: `${path}:${line}`, code })),
+);
+
+test.each(shellBlocks)('the commands at $place are correct for a shell', ({ code }) => {
+  const { status, stderr } = spawnSync('bash', ['-n', '-c', code], { encoding: 'utf8' });
+
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
 test('every test file of the pages passes', () => {
   for (const page of pages) {
     for (const { file } of moduleFiles(page).filter(({ file }) => file.endsWith('.test.ts'))) {
