@@ -1,4 +1,6 @@
 import request from 'supertest';
+import { readPage } from '../pages.js';
+import { differences } from '../responses.js';
 import { usePage } from '../running-page.js';
 
 const domain = 'https://idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9.identity.oraclecloud.com';
@@ -38,6 +40,22 @@ describe('the application on the page of the gate', () => {
     expect(status).toBe(401);
     expect((await send('get', '/catalogue')).body).toEqual({ isKnown: false });
     expect((await send('get', '/catalogue', 'a')).body).toEqual({ isKnown: true });
+  });
+});
+
+describe('the page of refusals', () => {
+  const { page, running } = usePage('docs/gate.md');
+
+  test('an expired token gets the response that the page shows', async () => {
+    await running().importModule(page, 'app.ts');
+    const claims = { aud: 'https://orders.example/', scope: 'orders:read' };
+    const token = await running().token(domain, claims, { isExpired: true });
+    const command = `curl -i http://localhost:3000/orders -H 'Authorization: Bearer ${token}'`;
+    const [printed = ''] = await running().runShell([{ language: 'sh', info: '', code: command, line: 1 }]);
+    const [shown] = readPage('docs/refusals.md').blocks;
+
+    expect(differences(shown?.code ?? '', printed)).toEqual([]);
+    expect(differences((shown?.code ?? '').replace('no-store', 'public'), printed)).toHaveLength(1);
   });
 });
 
