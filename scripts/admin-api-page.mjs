@@ -153,11 +153,11 @@ function renderNote({
 }) {
   const range = (unit, from, to) => (to === undefined ? '' : `${from ?? 0} to ${to}${unit}`);
   const notes = [
-    description ?? items?.description,
     range('', minimum, maximum),
     range(' characters', minLength, maxLength),
     range(' items', minItems, maxItems),
     preset === undefined ? '' : `default \`${JSON.stringify(preset)}\``,
   ];
-  return notes.filter(Boolean).join('; ').replaceAll('|', '\\|');
+  const text = [description ?? items?.description, notes.filter(Boolean).join('; ')];
+  return text.filter(Boolean).join(' ').replaceAll('|', '\\|');
 }
