@@ -167,7 +167,7 @@ describe('pingOneEnvironment', () => {
     ['another environment’s issuer', { iss: issuer.replace(ENVIRONMENT, OTHER) }, {}, 'issuer_mismatch'],
     ['another resource', { aud: ['other'] }, {}, 'audience_mismatch'],
     ['another algorithm', {}, { alg: 'RS512' }, 'algorithm_not_allowed'],
-    ['an ID token', { nonce: 'n' }, {}, 'not_an_access_token'],
+    ['an ID token', { nonce: 'n', scope: undefined }, {}, 'not_an_access_token'],
   ])('pingOneEnvironment() rejects a token with %s', async (_, over, header, reason) => {
     expect((await judge(ping(), { ...real, ...over }, header)).reason).toBe(reason);
   });

@@ -55,8 +55,9 @@ export function verifiers(): void {
   jwtVerifier({ audience: 'reports', jwksUri: 'https://issuer.example/keys' });
   // @ts-expect-error jwksUri, not jwksUrl
   jwtVerifier({ issuer: 'https://issuer.example', audience: 'reports', jwksUrl: 'https://issuer.example/keys' });
-  // @ts-expect-error the one typ that can be insisted on
-  jwtVerifier({ ...domain, typ: 'JWT' });
+  jwtVerifier({ ...domain, typ: ['at+jwt', 'application/okta-internal-at+jwt'] });
+  // @ts-expect-error a type is a string
+  jwtVerifier({ ...domain, typ: [/at\+jwt/] });
   // @ts-expect-error a list of algorithms
   jwtVerifier({ ...domain, algorithms: 'RS256' });
   // @ts-expect-error a domain has a tenant

@@ -109,7 +109,8 @@ test('explains to operators why auth() finds no key of an OCI IAM domain', async
 
 test('rejects tokens that are not access tokens, which auth() does not check', async () => {
   const app = appOf({ auth: auth(theirs) });
-  for (const mark of [{ tok_type: 'IT' }, { tok_type: 'RT' }, { events: {} }, { nonce: 'n' }, { token_use: 'id' }]) {
+  const logout = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  for (const mark of [{ tok_type: 'IT' }, { tok_type: 'RT' }, { events: logout }, { typ: 'ID' }, { token_use: 'id' }]) {
     expect((await send(app, issuer.token({ scope: PAAS, ...mark }))).status).toBe(401);
     expect(told.records.at(-1)).toMatchObject({ reason: 'not_an_access_token' });
   }
@@ -125,6 +126,41 @@ test('rejects a token of another tenant when an audience binds the tenant', asyn
   expect(told.records.at(-1)).toMatchObject({ reason: 'tenant_mismatch' });
 });
 
+test.each([{ nonce: 'n' }, { at_hash: 'a' }, { nonce: 'n', at_hash: 'a', c_hash: 'c' }])(
+  'accepts an access token with claims of an ID token, as auth() does: %j',
+  async (over) => {
+    const app = appOf({ auth: auth(theirs) });
+    const silent = { ...over, tok_type: undefined };
+    expect((await send(app, issuer.token({ ...over, scope: PAAS }))).status).toBe(200);
+    expect((await send(app, issuer.token({ ...silent, scope: PAAS }))).status).toBe(200);
+    expect((await send(app, issuer.token({ ...silent, scope: 'openid' }, { typ: 'at+jwt' }))).status).toBe(403);
+    expect((await send(app, issuer.token({ ...silent, scope: 'openid' }))).status).toBe(401);
+    const lax = appOf({ auth: auth(theirs), ignoreIdTokenClaims: true });
+    expect((await send(lax, issuer.token({ ...silent, scope: 'openid' }))).status).toBe(403);
+  },
+);
+
+test('the option typ lists further types of access tokens', async () => {
+  const okta = issuer.token(
+    { scope: PAAS, tok_type: undefined, nonce: 'n' },
+    { typ: 'application/okta-internal-at+jwt' },
+  );
+  expect((await send(appOf({ auth: auth(theirs) }), okta)).status).toBe(401);
+  expect(told.records.at(-1)).toMatchObject({ reason: 'type_not_allowed' });
+  const listed = appOf({ auth: auth(theirs), typ: ['at+jwt', 'JWT', 'application/okta-internal-at+jwt'] });
+  expect((await send(listed, okta)).status).toBe(200);
+  expect((await send(listed, covering)).status).toBe(200);
+});
+
+test('accepts a token that the issuer dates a few seconds ahead, as long as auth() does', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const lax = auth({ ...theirs, validators: { iat: false } });
+  expect((await send(appOf({ auth: lax }), issuer.token({ scope: PAAS, iat: now + 30 }))).status).toBe(200);
+  expect((await send(appOf({ auth: lax }), issuer.token({ scope: PAAS, iat: now + 300 }))).status).toBe(401);
+  const later = appOf({ auth: lax, futureTolerance: 600 });
+  expect((await send(later, issuer.token({ scope: PAAS, iat: now + 300 }))).status).toBe(200);
+});
+
 test('requires clockTolerance to allow what auth() tolerates', async () => {
   const lately = issuer.token({ scope: PAAS, exp: Math.floor(Date.now() / 1000) - 20 });
   const lax = auth({ ...theirs, clockTolerance: 60 });
@@ -138,6 +174,8 @@ test.each<[unknown, string]>([
   [{ auth }, '"auth" must be the middleware that auth({ … }) returns'],
   [{ clockTolerance: -1 }, '"clockTolerance" must be'],
   [{ futureTolerance: -1 }, '"futureTolerance" must be'],
+  [{ typ: [] }, '"typ" must be the "typ" of access tokens'],
+  [{ ignoreIdTokenClaims: 1 }, '"ignoreIdTokenClaims" must be true or false'],
   [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant })'],
   [{ issuer: 'x' }, 'has no option "issuer"'],
   [auth(theirs), 'takes an object of options'],

@@ -188,7 +188,7 @@ describe('oversized keys in a proof', () => {
     [
       'an endless exponent in a header that others read',
       proofWith({ ...rsa, e: endless }, ',"typ":"dpop+jwt"'),
-      'strict',
+      'well-formed JWT',
     ],
   ])('rejects a proof with %s before reading the key', async (_, proof, sentence) => {
     expectProofRefused(await send(proof));

@@ -18,28 +18,32 @@ const KINDS: readonly TokenCase[] = [
   ['an ID token', saying({ ...none, ...user, aud: CLIENT, nonce: 'n' }), 'audience_mismatch'],
   ['an ID token for this audience', saying({ ...none, ...user, nonce: 'n' }), 'not_an_access_token'],
   [
-    'an ID token with a scope, for this audience too',
-    saying({ ...user, aud: [CLIENT, AUDIENCE], nonce: 'n' }),
+    'an ID token with the scope of OpenID Connect, for this audience too',
+    saying({ ...user, aud: [CLIENT, AUDIENCE], scope: ['openid'], nonce: 'n' }),
     'not_an_access_token',
   ],
   [
     'an ID token of the hybrid flow',
-    saying({ ...user, c_hash: 'LDktKdoQak3Pk0cn', at_hash: 'MTIzNDU2Nzg5' }),
+    saying({ ...none, ...user, c_hash: 'LDktKdoQak3Pk0cn', at_hash: 'MTIzNDU2Nzg5' }),
     'not_an_access_token',
   ],
-  ['an ID token with at_hash alone', saying({ ...user, at_hash: 'MTIzNDU2Nzg5' }), 'not_an_access_token'],
+  ['an ID token with at_hash alone', saying({ ...none, ...user, at_hash: 'MTIzNDU2Nzg5' }), 'not_an_access_token'],
   ['an ID token of Oracle’s', saying({ tok_type: 'IT' }), 'not_an_access_token'],
   ['a refresh token of Oracle’s', saying({ tok_type: 'RT' }), 'not_an_access_token'],
   ['an ID token of Cognito’s', saying({ token_use: 'id' }), 'not_an_access_token'],
   ['a refresh token by token_use', saying({ token_use: 'refresh' }), 'not_an_access_token'],
-  ...['ID', 'Refresh', 'Offline', 'Logout'].map(
+  ...['ID', 'Refresh', 'Offline', 'Logout', 'Serialized-ID'].map(
     (typ): TokenCase => [`a token of Keycloak’s, typ ${typ}`, saying({ typ }), 'not_an_access_token'],
   ),
   ['a logout token', saying({ ...logout }, { typ: 'logout+jwt' }), 'type_not_allowed'],
   ['a logout token without typ', saying({ ...logout }), 'not_an_access_token'],
   ['a DPoP proof', saying(proof, { typ: 'dpop+jwt', jwk: es256.jwk }), 'type_not_allowed'],
   ['a DPoP proof without typ', saying(proof), 'claim_missing'],
-  ['a DPoP proof with the claims of a token', saying({ ...proof, iss: ISSUER }), 'not_an_access_token'],
+  [
+    'a DPoP proof with the claims of a token',
+    saying({ ...proof, iss: ISSUER }, { typ: 'dpop+jwt' }),
+    'type_not_allowed',
+  ],
   [
     'an introspection answer',
     saying({ token_introspection: { active: true, scope: 'x' } }, { typ: 'token-introspection+jwt' }),
@@ -108,13 +112,12 @@ const TYPES: readonly unknown[] = [
   { toString: 'JWT' },
 ];
 
+/** What says that a token is of another kind, and what ID tokens have. */
 const MARKS: readonly (readonly [string, unknown])[] = [
-  ...['IT', 'RT', 'at', 'AT ', 'A\u0422', '', null, ['AT'], { AT: 1 }, 0, true].map(
-    (value) => ['tok_type', value] as const,
-  ),
-  ...['id', 'refresh', 'ACCESS', 'access ', '', null, ['access'], 1].map((value) => ['token_use', value] as const),
-  ...['nonce', 'at_hash', 'c_hash', 'events', 'htm'].flatMap((claim) =>
-    ['', null, 0, false, [], {}, 'x'].map((value) => [claim, value] as const),
+  ...['IT', 'RT', 'at', 'AT ', 'A\u0422', ''].map((value) => ['tok_type', value] as const),
+  ...['id', 'refresh', 'ACCESS', 'access ', ''].map((value) => ['token_use', value] as const),
+  ...['nonce', 'at_hash', 'c_hash', 's_hash'].flatMap((claim) =>
+    ['', 0, false, [], {}, 'x'].map((value) => [claim, value] as const),
   ),
 ];
 
@@ -125,7 +128,7 @@ export const kinds = withTokens([
   ...MARKS.map(
     ([claim, value]): TokenCase => [
       `${claim} of ${JSON.stringify(value)}`,
-      saying({ [claim]: value }),
+      saying({ scope: 'openid', [claim]: value }),
       'not_an_access_token',
     ],
   ),

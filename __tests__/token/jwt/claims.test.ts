@@ -231,35 +231,6 @@ describe('time claims with a tolerance of 5 s, and of 60 s for the future', () =
   });
 });
 
-describe('8725-9, 8725-11: claims of tokens that are not access tokens', () => {
-  test.each<readonly [claim: string, value: unknown]>([
-    ...['IT', 'RT', 'at', '', null, ['AT'], true].map((value) => ['tok_type', value] as const),
-    ...['id', 'refresh', 'Access', '', null, ['access']].map((value) => ['token_use', value] as const),
-    ...['ID', 'Refresh', 'Offline', 'Logout'].map((value) => ['typ', value] as const),
-    ['nonce', 'n-0S6_WzA2Mj'],
-    ['nonce', null],
-    ['at_hash', 'MTIzNDU2Nzg5'],
-    ['c_hash', 'LDktKdoQak3Pk0cn'],
-    ['events', { 'http://schemas.openid.net/event/backchannel-logout': {} }],
-    ['htm', 'GET'],
-  ])('rejects a token with %s of %j', (claim, value) => {
-    expect(check({ [claim]: value })).toBe('not_an_access_token');
-    expect(sentence({ [claim]: value })).toContain(`"${claim}"`);
-  });
-
-  test.each([
-    ['tok_type', 'AT'],
-    ['token_use', 'access'],
-    ['typ', 'Bearer'],
-  ])('accepts an access token with %s of %j', (claim, value) => {
-    expect(check({ [claim]: value })).toBeUndefined();
-  });
-
-  test('the detail does not reveal the value of such a claim', () => {
-    expect(sentence({ nonce: 'n-0S6_WzA2Mj' })).not.toContain('n-0S6_WzA2Mj');
-  });
-});
-
 test('no payload throws, and accepted ones match issuer, audience and expiry', () => {
   const claim = fc.constantFrom(...Object.keys(claims()), 'nbf', 'tok_type', 'nonce', '__proto__');
   const value = fc.oneof(fc.constantFrom(NOW, `${NOW}`, ISSUER, AUDIENCE, null, 'AT'), fc.jsonValue());

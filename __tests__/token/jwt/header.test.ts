@@ -4,8 +4,8 @@ import { checkHeader, type HeaderPolicy } from '../../../lib/token/jwt/header.js
 import { runs } from '../../support/property-runs.js';
 import { detailOf } from '../../support/tokens.js';
 
-const lax: HeaderPolicy = { algorithms: ['RS256', 'ES256'], onlyAtJwt: false };
-const strict: HeaderPolicy = { ...lax, onlyAtJwt: true };
+const lax: HeaderPolicy = { algorithms: ['RS256', 'ES256'], types: ['at+jwt', 'jwt'] };
+const strict: HeaderPolicy = { ...lax, types: ['at+jwt'] };
 
 function check(header: object, policy = lax): string | undefined {
   return checkHeader(header as JwtHeader, policy)?.rejected;
@@ -87,7 +87,7 @@ describe('8725-9: the typ of an access token', () => {
 
   test('9068-1: rejects a header without typ if at+jwt is required', () => {
     expect(check({ alg: 'RS256' }, strict)).toBe('type_not_allowed');
-    expect(detailOf(checkHeader({ alg: 'RS256' }, strict))).toContain('takes "at+jwt" only');
+    expect(detailOf(checkHeader({ alg: 'RS256' }, strict))).toBe('The token\'s "typ" is missing; "typ" allows at+jwt.');
   });
 
   test.each(foreign)('8725-11: rejects the typ %j of another kind of token', (typ) => {
@@ -97,6 +97,21 @@ describe('8725-9: the typ of an access token', () => {
 
   test.each([[null], [['JWT']], [{}], [0], [false]])('rejects a typ that is not a string: %j', (typ) => {
     expect(check({ alg: 'RS256', typ })).toBe('type_not_allowed');
+  });
+
+  test('accepts a listed type in every letter case, with and without application/', () => {
+    const listed = { ...lax, types: ['okta-internal-at+jwt', 'text/token'] };
+    for (const typ of [
+      'application/okta-internal-at+jwt',
+      'okta-internal-at+jwt',
+      'OKTA-internal-AT+jwt',
+      'Text/Token',
+    ]) {
+      expect(check({ alg: 'RS256', typ }, listed)).toBeUndefined();
+    }
+    for (const typ of ['at+jwt', 'JWT', undefined, 'token', 'application/text/token', 'application/token']) {
+      expect(check({ alg: 'RS256', ...(typ && { typ }) }, listed)).toBe('type_not_allowed');
+    }
   });
 
   test('the detail names the typ of the token', () => {

@@ -47,7 +47,14 @@ describe('invalid options', () => {
     [{ algorithms: ['RS256', 'HS256'] }, '"algorithms" must be a list of'],
     [{ algorithms: ['none'] }, '"algorithms" must be a list of'],
     [{ algorithms: ['rs256'] }, '"algorithms" must be a list of'],
-    [{ typ: 'JWT' }, `"typ" must be 'at+jwt', or left out`],
+    [{ typ: [] }, `"typ" must be the "typ" of access tokens, such as 'at+jwt', or a list, not an empty list`],
+    [{ typ: '' }, '"typ" must be the "typ" of access tokens'],
+    [{ typ: ['at+jwt', ''] }, '"typ" must be the "typ" of access tokens'],
+    [{ typ: [null] }, '"typ" must be the "typ" of access tokens'],
+    [{ typ: 'at+jwt, JWT' }, '"typ" must be the "typ" of access tokens'],
+    [{ typ: 'a/b/c' }, '"typ" must be the "typ" of access tokens'],
+    [{ typ: ['at+jwt', 'JWT'], strict: true }, `"typ" must be 'at+jwt' where "strict" is true`],
+    [{ ignoreIdTokenClaims: 'yes' }, '"ignoreIdTokenClaims" must be true or false'],
     [{ strict: 'yes' }, '"strict" must be true or false'],
     [{ clockTolerance: '5s' }, '"clockTolerance" must be a number of seconds, 0 or more'],
     [{ clockTolerance: -1 }, '"clockTolerance" must be'],
@@ -112,6 +119,36 @@ describe('options that change what a verifier accepts', () => {
   test('9068-1: typ requires the at+jwt type only', () => {
     expect(judge({ typ: 'at+jwt' })).toBe('type_not_allowed');
     expect(judge({ typ: 'at+jwt' }, { jti: undefined }, { typ: 'at+jwt' })).toBe('accepted');
+  });
+
+  test.each<[JwtVerifierOptions['typ'], readonly string[]]>([
+    [undefined, ['at+jwt', 'JWT', 'none']],
+    ['at+jwt', ['at+jwt']],
+    ['application/AT+JWT', ['at+jwt']],
+    [
+      ['at+jwt', 'JWT'],
+      ['at+jwt', 'JWT', 'none'],
+    ],
+    ['JWT', ['JWT', 'none']],
+    ['application/okta-internal-at+jwt', ['application/okta-internal-at+jwt']],
+    [
+      ['JWT', 'okta-internal-at+jwt'],
+      ['JWT', 'none', 'application/okta-internal-at+jwt'],
+    ],
+  ])('8725-11: the option typ %j accepts %j', (typ, accepted) => {
+    const types = ['at+jwt', 'JWT', 'none', 'application/okta-internal-at+jwt', 'dpop+jwt', 'logout+jwt'];
+    const found = types.filter(
+      (each) => judge({ ...(typ && { typ }) }, {}, each === 'none' ? {} : { typ: each }) === 'accepted',
+    );
+    expect(found.sort()).toEqual([...accepted].sort());
+  });
+
+  test('8725-9: ignoreIdTokenClaims accepts tokens that have claims of ID tokens and say nothing', () => {
+    const over = { scope: undefined, nonce: 'n', at_hash: 'a' };
+    expect(judge({}, over)).toBe('not_an_access_token');
+    expect(judge({ ignoreIdTokenClaims: true }, over)).toBe('accepted');
+    expect(judge({ ignoreIdTokenClaims: true }, { ...over, token_use: 'id' })).toBe('not_an_access_token');
+    expect(judge({}, over, { typ: 'at+jwt' })).toBe('accepted');
   });
 
   test('9068-6: strict requires the at+jwt type and all claims', () => {

@@ -113,11 +113,11 @@ export const STRICTER: readonly StricterRule[] = [
     because: 'ID, refresh and logout tokens and proofs are no access tokens (RFC 8725 §3.12)',
     reason: 'not_an_access_token',
     concerns: ({ payload }) =>
-      ['nonce', 'at_hash', 'c_hash', 'events', 'htm'].some((claim) => Object.hasOwn(payload, claim)) ||
-      (payload.tok_type ?? 'AT') !== 'AT' ||
-      payload.tok_type === null ||
-      Object.hasOwn(payload, 'token_use') ||
-      ['ID', 'Refresh', 'Offline', 'Logout'].includes(payload.typ as string),
+      ['nonce', 'at_hash', 'c_hash', 's_hash'].some((claim) => Object.hasOwn(payload, claim)) ||
+      (typeof payload.tok_type === 'string' && payload.tok_type !== 'AT') ||
+      typeof payload.token_use === 'string' ||
+      ['ID', 'Refresh', 'Offline', 'Logout', 'Serialized-ID'].includes(payload.typ as string) ||
+      Object.hasOwn(payload, 'events'),
     example: set('payload', 'tok_type', 'IT'),
   },
   {

@@ -155,7 +155,7 @@ test('accepts a header exactly if algorithm, type, kid and all members are allow
         typeof kid === 'string' &&
         Object.keys(more).length === 0;
       if (passes) passed++;
-      const policy = { algorithms: ['RS256', 'ES256'], onlyAtJwt };
+      const policy = { algorithms: ['RS256', 'ES256'], types: onlyAtJwt ? ['at+jwt'] : ['at+jwt', 'jwt'] };
       expect(checkHeader({ ...members, ...more } as JwtHeader, policy) === undefined).toBe(passes);
     }),
   );

@@ -4,24 +4,24 @@ import { parseJwt } from '../../token/jwt/decode.js';
 import { checkLength } from '../../token/keys/jwk.js';
 import type { GetCertificate } from './proof-options.js';
 
-/** The kinds of proof that `express-oauth2-jwt-bearer` looks at, and the member of `cnf` that asks for each. */
+/** The proofs that `express-oauth2-jwt-bearer` checks, each with the member of `cnf` that needs it. */
 export const CONFIRMATIONS = { dpop: 'jkt', mtls: 'x5t#S256' } as const;
 export type Proof = keyof typeof CONFIRMATIONS;
 
-/** The proofs that a `cnf` (RFC 7800 §3.1) asks for; `undefined` where it has nothing that is known here. */
-export function confirmations(cnf: unknown): Proof[] | undefined {
+/** Reads the proofs that a `cnf` (RFC 7800 §3.1) needs; `undefined` where it has no supported member. */
+export function readConfirmations(cnf: unknown): Proof[] | undefined {
   if (typeof cnf !== 'object' || cnf === null) return undefined;
-  const asked = (Object.keys(CONFIRMATIONS) as Proof[]).filter((proof) => Object.hasOwn(cnf, CONFIRMATIONS[proof]));
-  return asked.length === 0 ? undefined : asked;
+  const needed = (Object.keys(CONFIRMATIONS) as Proof[]).filter((proof) => Object.hasOwn(cnf, CONFIRMATIONS[proof]));
+  return needed.length === 0 ? undefined : needed;
 }
 
-// What `express-oauth2-jwt-bearer` leaves of the checks of a proof. Each says what is wrong, for operators.
+// The checks of a proof that `express-oauth2-jwt-bearer` does not make. Each returns a sentence for operators where it fails.
 
 /**
- * The `htu` of a proof is compared with the URL as `new URL` resolves it, but Express routes the path as it came: with
- * dot segments one proof would open another path.
+ * Checks that the path of the request is plain. The `htu` of a proof is compared with the URL that `new URL` resolves, but
+ * Express routes the path as it was sent: with dot segments a proof for one path would open another.
  */
-export function targetFailure({ originalUrl }: Request): string | undefined {
+export function checkTarget({ originalUrl }: Request): string | undefined {
   const [path = ''] = originalUrl.split('?');
   const isPlain = path.startsWith('/') && !path.includes('\\') && !DOT_SEGMENT.test(path);
   return isPlain
@@ -32,26 +32,26 @@ export function targetFailure({ originalUrl }: Request): string | undefined {
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 /**
- * The key of a proof is the client's own, and that package imports it as it comes: one with an endless exponent would stop
- * the process for tens of milliseconds. Whatever it might read otherwise than we do is refused before it reads it.
+ * Checks that the proof is a JWT and its key is short. The client chooses that key, and the package imports it without a
+ * limit: a very long exponent would block the process for tens of milliseconds.
  */
-export function keyFailure({ headers: { dpop } }: Request): string | undefined {
-  if (typeof dpop !== 'string') return undefined; // that package says so
+export function checkProofKey({ headers: { dpop } }: Request): string | undefined {
+  if (typeof dpop !== 'string') return undefined; // the package reports it
   const proof = parseJwt(dpop);
-  if ('rejected' in proof) return 'The DPoP proof is no JWT in its strict form.';
+  if ('rejected' in proof) return 'The DPoP proof is not a well-formed JWT.';
   const problem = checkLength(Object(proof.header.jwk));
   return problem && `The key of the DPoP proof is not used: ${problem.describe()}.`;
 }
 
-/** RFC 9449 §4.3: methods are compared exactly; that package accepts `get` for `GET`. */
-export function methodFailure(req: Request): string | undefined {
+/** Compares `htm` with the method exactly (RFC 9449 §4.3); the package accepts `get` for `GET`. */
+export function checkMethod(req: Request): string | undefined {
   const proof = parseJwt(req.headers.dpop as string);
   const isSame = !('rejected' in proof) && proof.payload.htm === req.method;
   return isSame ? undefined : 'The "htm" of the DPoP proof does not equal the method of the request.';
 }
 
-/** RFC 8705 §3.1. */
-export function certificateFailure(
+/** Compares the thumbprint of the client's certificate (RFC 8705 §3.1). */
+export function checkCertificate(
   getCertificate: GetCertificate | undefined,
   req: Request,
   expected: unknown,

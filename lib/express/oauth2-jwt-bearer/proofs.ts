@@ -7,15 +7,15 @@ import type { VerificationKey } from '../../token/keys/jwk.js';
 import type { Rejection, Verdict } from '../../token/verifier.js';
 import {
   CONFIRMATIONS,
-  certificateFailure,
-  confirmations,
-  keyFailure,
-  methodFailure,
+  checkCertificate,
+  checkMethod,
+  checkProofKey,
+  checkTarget,
   type Proof,
-  targetFailure,
+  readConfirmations,
 } from './proof-checks.js';
 import type { DpopOptions, ProofOptions } from './proof-options.js';
-import { messageOf, runIsolated } from './run-isolated.js';
+import { getMessage, runIsolated } from './run-isolated.js';
 
 type Auth = typeof auth;
 
@@ -28,7 +28,7 @@ const CREATOR = 'senderConstrainedVerifier()';
 
 const FAILURES = { dpop: 'dpop_proof_invalid', mtls: 'certificate_mismatch' } as const;
 
-/** Looks at the proofs that come with tokens. */
+/** Verifies the proofs that come with tokens. */
 export class Proofs {
   readonly #options: ProofOptions;
   readonly #handlers = new WeakMap<VerificationKey, Partial<Record<Proof, RequestHandler>>>();
@@ -49,10 +49,10 @@ export class Proofs {
   }
 
   check(accessToken: AccessToken, key: VerificationKey, req: Request, scheme: AuthScheme): Verdict | Promise<Verdict> {
-    const needed = this.#neededProofs(accessToken.payload.cnf, scheme === 'dpop' || req.headers.dpop !== undefined);
+    const needed = this.#findNeeded(accessToken.payload.cnf, scheme === 'dpop' || req.headers.dpop !== undefined);
     if (!Array.isArray(needed)) return needed;
     if (needed.includes('dpop') && scheme !== 'dpop') {
-      return unproven('The token needs a DPoP proof, so it must come with the scheme DPoP, not Bearer.');
+      return refuseUnproven('The token needs a DPoP proof, so it must come with the scheme DPoP, not Bearer.');
     }
     return needed.length === 0 ? accessToken : this.#checkAll(needed, accessToken, key, req);
   }
@@ -64,34 +64,34 @@ export class Proofs {
     req: Request,
   ): Promise<Verdict> {
     for (const proof of needed) {
-      const failure = await this.#failure(proof, accessToken, key, req);
+      const failure = await this.#checkProof(proof, accessToken, key, req);
       if (failure !== undefined) return { rejected: FAILURES[proof], detail: () => failure };
     }
     return accessToken;
   }
 
-  /** What is wrong with a proof, for operators; `undefined` where it holds. */
-  async #failure(proof: Proof, { payload: { cnf } }: AccessToken, key: VerificationKey, req: Request) {
+  /** Checks one proof; a sentence for operators where it fails. */
+  async #checkProof(proof: Proof, { payload: { cnf } }: AccessToken, key: VerificationKey, req: Request) {
     if (proof === 'dpop') {
-      return targetFailure(req) ?? keyFailure(req) ?? (await this.#refusal(proof, key, req)) ?? methodFailure(req);
+      return checkTarget(req) ?? checkProofKey(req) ?? (await this.#runAuth(proof, key, req)) ?? checkMethod(req);
     }
-    // That package refuses a "cnf" with members beside this one, as a token has that is bound in both ways.
+    // The package refuses a "cnf" with other members, which a token has that is bound in both ways.
     return typeof cnf === 'object' && cnf !== null && Object.keys(cnf).length > 1
-      ? certificateFailure(this.#options.getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls])
-      : await this.#refusal(proof, key, req);
+      ? checkCertificate(this.#options.getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls])
+      : await this.#runAuth(proof, key, req);
   }
 
-  async #refusal(proof: Proof, key: VerificationKey, req: Request): Promise<string | undefined> {
-    const isolated = await runIsolated(await this.#handler(proof, key), req);
-    return isolated.error === undefined && isolated.auth !== undefined ? undefined : messageOf(isolated);
+  async #runAuth(proof: Proof, key: VerificationKey, req: Request): Promise<string | undefined> {
+    const isolated = await runIsolated(await this.#getHandler(proof, key), req);
+    return isolated.error === undefined && isolated.auth !== undefined ? undefined : getMessage(isolated);
   }
 
-  #neededProofs(cnf: unknown, hasDpop: boolean): Proof[] | Rejection {
+  #findNeeded(cnf: unknown, hasDpop: boolean): Proof[] | Rejection {
     const { dpop, mtls, getCertificate } = this.#options;
-    const asked = cnf === undefined ? [] : confirmations(cnf);
-    if (asked === undefined) return unproven('The token\'s "cnf" has no confirmation that is known here.');
+    const asked = cnf === undefined ? [] : readConfirmations(cnf);
+    if (asked === undefined) return refuseUnproven('The "cnf" of the token has no supported confirmation.');
     if (asked.includes('mtls') && getCertificate === undefined) {
-      return unproven('The token is bound to a certificate; give senderConstrainedVerifier() "getCertificate".');
+      return refuseUnproven('The token is bound to a certificate; give senderConstrainedVerifier() "getCertificate".');
     }
     const needed: Proof[] = [];
     if (asked.includes('dpop') || hasDpop || dpop?.required === true) needed.push('dpop');
@@ -99,8 +99,8 @@ export class Proofs {
     return needed;
   }
 
-  /** `auth()` for one kind of proof and one key: it verifies the token once more, with the key that we have verified. */
-  async #handler(proof: Proof, key: VerificationKey): Promise<RequestHandler> {
+  /** Gets the `auth()` for one kind of proof and one key. It verifies the token again with the key that was already found. */
+  async #getHandler(proof: Proof, key: VerificationKey): Promise<RequestHandler> {
     const auth = await this.#auth;
     const handlers = this.#handlers.get(key) ?? {};
     this.#handlers.set(key, handlers);
@@ -115,7 +115,7 @@ export class Proofs {
 
   #proofOptions(proof: Proof): AuthOptions {
     const { dpop, getCertificate } = this.#options;
-    // Claims and times are verified already; here they would be compared by other rules and another clock.
+    // Claims and times are verified already; the package would compare them by other rules and another clock.
     const done = {
       issuer: 'verified',
       audience: 'verified',
@@ -124,7 +124,7 @@ export class Proofs {
       ...NOT_FROM_ENVIRONMENT,
     };
     return proof === 'dpop'
-      ? { ...done, dpop: { iatOffset: 300, iatLeeway: 30, ...present(dpop), enabled: true, required: true } }
+      ? { ...done, dpop: { iatOffset: 300, iatLeeway: 30, ...omitUndefined(dpop), enabled: true, required: true } }
       : {
           ...done,
           dpop: { enabled: false },
@@ -161,13 +161,13 @@ const SKIPPED = {
   typ: false,
 } as const;
 
-/** That package looks into `process.env` for what is left out, and refuses a `SECRET` or a `JWKS_URI` beside a key. */
+/** The package reads options that are left out from `process.env`, and refuses a `SECRET` or a `JWKS_URI` beside a key. */
 const NOT_FROM_ENVIRONMENT = { issuerBaseURL: '', jwksUri: '', secret: '' };
 
-function unproven(sentence: string): Rejection {
+function refuseUnproven(sentence: string): Rejection {
   return { rejected: 'sender_constrained', detail: () => sentence };
 }
 
-function present(options: DpopOptions = {}): { iatOffset?: number; iatLeeway?: number } {
+function omitUndefined(options: DpopOptions = {}): { iatOffset?: number; iatLeeway?: number } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -6,23 +6,24 @@ import type { DpopOptions, GetCertificate, ProofOptions } from './proof-options.
 import { Proofs } from './proofs.js';
 
 export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
-  /** DPoP (RFC 9449). `required` refuses tokens that are not bound by it; times in seconds. */
+  /** DPoP (RFC 9449). `required` refuses tokens that are not bound to a key; times in seconds. */
   readonly dpop?: DpopOptions | undefined;
-  /** The client's certificate (RFC 8705): from the TLS layer, or from a header that only your proxy can set. */
+  /** Gets the client's certificate (RFC 8705) from the TLS layer, or from a header that only your proxy can set. */
   readonly getCertificate?: GetCertificate | undefined;
   /** Mutual TLS. `required` refuses tokens that are not bound to a certificate. Needs `getCertificate`. */
   readonly mtls?: { readonly required?: boolean | undefined } | undefined;
 }
 
 /**
- * A verifier that also takes tokens bound to a key (DPoP, RFC 9449) or to a client certificate (RFC 8705).
+ * A verifier that also accepts tokens bound to a key (DPoP, RFC 9449) or to a client certificate (RFC 8705).
  *
- * Verified: all that `jwtVerifier` verifies, first and in the same way; then the proof, by `express-oauth2-jwt-bearer`,
- * for each confirmation that the token's `cnf` has, and for whatever comes with a DPoP header or scheme; and here, what
- * it leaves: `htm` exactly, a target without dot segments, and the certificate of a token that is bound in
- * other ways as well. `htu` is compared with the request's own scheme and `Host`: let your proxy set them. Bearer tokens
- * without `cnf` pass as they do elsewhere, unless a proof is `required`. A `cnf` with nothing that is known here is
- * refused. Not verified: that a DPoP proof was not seen before (RFC 9449 §11.1), within its few minutes.
+ * Verified: first everything that `jwtVerifier` verifies, in the same way; then, by `express-oauth2-jwt-bearer`, the proof
+ * for each confirmation in the token's `cnf` and for each request with a DPoP header or scheme; and then what that package
+ * leaves: `htm` exactly, a target without dot segments, and the certificate of a token that is bound to a key as well.
+ * `htu` is compared with the scheme and `Host` of the request: let your proxy set them. Bearer tokens without `cnf` are
+ * accepted unless a proof is `required`. A `cnf` without a supported confirmation is refused. Not verified: that a DPoP
+ * proof is used once (RFC 9449 §11.1) within its few minutes; and no proof is accepted for a token whose `alg` is
+ * `Ed25519` (RFC 9864), which that package does not know yet: `EdDSA` works.
  *
  * `ready()` also rejects where `express-oauth2-jwt-bearer` is missing or too old to verify the proofs: DPoP came with
  * 1.7.1, mutual TLS with 1.10. Without it, tokens that need a proof are refused with 503.
@@ -40,10 +41,10 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
   const verification = new JwtVerification(CREATOR, jwtOptions);
   checkProofOptions({ dpop, mtls, getCertificate });
   const proofs = new Proofs({ dpop, mtls, getCertificate });
-  // The token's own verdict comes first, and is sound; which proof it needs is known only then.
-  const proven: AfterVerify = (accessToken, key, { scheme }, request) =>
+  // A verified token says which proof it needs.
+  const checkProofs: AfterVerify = (accessToken, key, { scheme }, request) =>
     proofs.check(accessToken, key, request as Request, scheme);
-  const verifier = verification.verifier(proven);
+  const verifier = verification.verifier(checkProofs);
   const ready = async () => {
     await proofs.ready();
     await verifier.ready();
@@ -53,7 +54,7 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
 
 const CREATOR = 'senderConstrainedVerifier()';
 
-// Here and not by that package, which ignores a misspelt option: `requierd` would leave the proof optional.
+// The package ignores a misspelt option: `requierd` would leave the proof optional.
 function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOptions): void {
   refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, { required: true, iatOffset: true, iatLeeway: true });
   refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, { required: true });
@@ -62,11 +63,11 @@ function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOption
     insist(seconds === undefined || isQuantity(seconds), CREATOR, `dpop.${name}`, 'a number of seconds', seconds);
   }
   for (const [name, { required }] of Object.entries({ dpop, mtls })) {
-    const isSaid = required === undefined || typeof required === 'boolean';
-    insist(isSaid, CREATOR, `${name}.required`, 'true or false', required);
+    const isFlag = required === undefined || typeof required === 'boolean';
+    insist(isFlag, CREATOR, `${name}.required`, 'true or false', required);
   }
   const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
-  insist(hasCertificates, CREATOR, 'getCertificate', 'a function that gives the client certificate', getCertificate);
+  insist(hasCertificates, CREATOR, 'getCertificate', 'a function that gets the client certificate', getCertificate);
   const isMissing = mtls.required === true && getCertificate === undefined;
   insist(!isMissing, CREATOR, 'getCertificate', 'given where mTLS is required', getCertificate);
 }

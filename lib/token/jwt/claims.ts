@@ -19,9 +19,10 @@ export interface ClaimsPolicy {
 }
 
 /**
- * Verified, before any key is fetched: types of the registered claims; `iss` (exactly); `aud`, with the tenant or
- * environment that it is bound to; `exp`, `nbf`, `iat`; the marks of other kinds of tokens. Not verified: `sub`, `jti`
- * and every claim not named here.
+ * Checks the claims before any key is fetched.
+ *
+ * Verified: types of the registered claims and of the scope claim; `iss` (exactly); `aud`, with the tenant or environment
+ * that it is bound to; `exp`, `nbf`, `iat`. Not verified: the kind of token, `sub`, `jti`, and every other claim.
  *
  * @param now seconds since the epoch
  */
@@ -30,8 +31,7 @@ export function checkClaims(payload: JwtPayload, policy: ClaimsPolicy, now: numb
     checkTypes(payload, policy.required) ??
     checkIssuer(payload, policy.issuers) ??
     checkAudience(payload, policy.audiences) ??
-    checkTimes(payload, policy.times, now) ??
-    checkTokenType(payload)
+    checkTimes(payload, policy.times, now)
   );
 }
 
@@ -123,39 +123,4 @@ function isBound(payload: JwtPayload, { binding }: AudienceRule): boolean {
   if (binding === undefined) return true;
   const actual = payload[binding.claim];
   return actual === binding.value || (actual === undefined && binding.optional);
-}
-
-/**
- * Marks of tokens that are no access tokens, though the same issuer signed them with the same key: ID tokens (OpenID
- * Connect Core §2, Oracle's `tok_type`), refresh tokens, logout tokens (Back-Channel Logout §2.4) and DPoP proofs
- * (RFC 9449 §4.2). RFC 8725 §3.12.
- */
-function checkTokenType({ tok_type, token_use, typ, nonce, at_hash, c_hash, events, htm }: JwtPayload) {
-  return (
-    checkKind('tok_type', tok_type, tok_type === 'AT') ??
-    checkKind('token_use', token_use, token_use === 'access') ??
-    checkKind('typ', typ, !FOREIGN_TYPES.includes(typ)) ??
-    checkAbsent('nonce', nonce) ??
-    checkAbsent('at_hash', at_hash) ??
-    checkAbsent('c_hash', c_hash) ??
-    checkAbsent('events', events) ??
-    checkAbsent('htm', htm)
-  );
-}
-
-const FOREIGN_TYPES: readonly unknown[] = ['ID', 'Refresh', 'Offline', 'Logout'];
-
-function checkKind(claim: string, value: unknown, isAccessTokens: boolean): Rejection | undefined {
-  return value === undefined || isAccessTokens ? undefined : notAnAccessToken(`"${claim}" of`, value);
-}
-
-function checkAbsent(claim: string, value: unknown): Rejection | undefined {
-  return value === undefined ? undefined : notAnAccessToken(`"${claim}"`);
-}
-
-function notAnAccessToken(what: string, ...values: readonly unknown[]): Rejection {
-  return reject('not_an_access_token', () => {
-    const said = [what, ...values.map(quoteForLog)].join(' ');
-    return `The token has a ${said}: it is an ID, refresh or logout token or a proof, not an access token.`;
-  });
 }

@@ -1,27 +1,30 @@
 import type { JwtHeader } from '../access-token.js';
 import { quoteForLog } from '../printable.js';
 import type { Rejection } from '../verifier.js';
+import { ANY_JWT, AT_JWT, normalizeType } from './media-type.js';
 
-/** What the header of a token may say. */
+/** What the header of a token can have. */
 export interface HeaderPolicy {
   readonly algorithms: readonly string[];
-  /** Only `at+jwt` (RFC 9068 §2.1), where the default also takes `JWT` and no `typ` at all. */
-  readonly onlyAtJwt: boolean;
+  /** The accepted values of `typ`, normalized. `jwt` also accepts a header without `typ`, which says no more. */
+  readonly types: readonly string[];
 }
 
-const AT_JWT = ['at+jwt', 'application/at+jwt'];
-const ANY_JWT = [...AT_JWT, 'jwt', 'application/jwt'];
+/** The `typ` of access tokens, and that of tokens which do not say what they are. */
+export const DEFAULT_TYPES: readonly string[] = [AT_JWT, ANY_JWT];
 
 /**
- * Members that change what the token means. None is understood here, so a token with one is refused whatever its value:
+ * Members that change the meaning of a token. None is supported, so a token with any of them is refused:
  * `crit` (RFC 7515 §4.1.11), `b64` (RFC 7797), `zip` and `enc` (RFC 7516), and `cty`, the mark of a nested token
  * (RFC 7519 §5.2).
  */
 const UNSUPPORTED = ['crit', 'b64', 'zip', 'enc', 'cty'];
 
 /**
- * Verified: `alg` is in the allow-list (so never `none`, never HMAC), `typ` is that of an access token, no member asks
- * for processing that does not happen here. Not used: `jku`, `jwk`, `x5u`, `x5c` (RFC 8725 §3.10).
+ * Checks the header.
+ *
+ * Verified: `alg` is in the allow-list (never `none`, never HMAC), `typ` is one of the accepted types, no member needs
+ * processing that is not supported. Not used: `jku`, `jwk`, `x5u`, `x5c` (RFC 8725 §3.10).
  */
 export function checkHeader(header: JwtHeader, policy: HeaderPolicy): Rejection | undefined {
   const { alg, typ, kid } = header;
@@ -36,13 +39,10 @@ export function checkHeader(header: JwtHeader, policy: HeaderPolicy): Rejection 
       detail: () => `The token's "alg" is ${quoteForLog(alg)}; "algorithms" allows ${policy.algorithms.join(', ')}.`,
     };
   }
-  if (!isAllowedType(typ, policy.onlyAtJwt)) {
+  if (!isAllowedType(typ, policy.types)) {
     return {
       rejected: 'type_not_allowed',
-      detail: () =>
-        policy.onlyAtJwt
-          ? `The token's "typ" is ${quoteForLog(typ)}; this verifier takes "at+jwt" only (RFC 9068).`
-          : `The token's "typ" is ${quoteForLog(typ)}, which is not that of an access token.`,
+      detail: () => `The token's "typ" is ${quoteForLog(typ)}; "typ" allows ${policy.types.join(', ')}.`,
     };
   }
   if (kid !== undefined && typeof kid !== 'string') {
@@ -51,7 +51,7 @@ export function checkHeader(header: JwtHeader, policy: HeaderPolicy): Rejection 
   return undefined;
 }
 
-function isAllowedType(typ: unknown, onlyAtJwt: boolean): boolean {
-  if (typ === undefined) return !onlyAtJwt;
-  return typeof typ === 'string' && (onlyAtJwt ? AT_JWT : ANY_JWT).includes(typ.toLowerCase());
+function isAllowedType(typ: unknown, types: readonly string[]): boolean {
+  if (typ === undefined) return types.includes(ANY_JWT);
+  return typeof typ === 'string' && types.includes(normalizeType(typ));
 }

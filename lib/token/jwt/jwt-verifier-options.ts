@@ -10,7 +10,9 @@ import type { KeyAuthorization } from '../keys/jwks-endpoint.js';
 import { type JwksSource, RemoteJwks, staticJwks } from '../keys/jwks-source.js';
 import { ALGORITHMS } from './algorithms.js';
 import type { ClaimsPolicy } from './claims.js';
-import type { HeaderPolicy } from './header.js';
+import { DEFAULT_TYPES, type HeaderPolicy } from './header.js';
+import { AT_JWT, normalizeType } from './media-type.js';
+import type { TokenKindPolicy } from './token-kind.js';
 
 /** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
 export interface JwtVerifierOptions {
@@ -29,10 +31,20 @@ export interface JwtVerifierOptions {
   readonly scopePrefix?: string | undefined;
   /** Allowed algorithms. Default: RS, PS and ES 256–512 and EdDSA. An RSA key without `alg` takes the first RSA one. */
   readonly algorithms?: readonly string[] | undefined;
-  /** `'at+jwt'` accepts that `typ` only (RFC 9068 §2.1). Default: also `JWT`, and none. */
-  readonly typ?: 'at+jwt' | undefined;
-  /** The whole of RFC 9068: `typ` of `at+jwt`, and `sub`, `client_id`, `iat`, `jti` present. Default `false`. */
+  /**
+   * The accepted `typ` of the header: one or a list, such as `['at+jwt', 'application/okta-internal-at+jwt']`. `'JWT'` also
+   * accepts a token without `typ`. Letter case and `application/` do not matter (RFC 7515 §4.1.9). Every other type that is
+   * listed says that the token is an access token. Default `['at+jwt', 'JWT']`.
+   */
+  readonly typ?: string | readonly string[] | undefined;
+  /** All of RFC 9068: `typ` of `at+jwt`, and `sub`, `client_id`, `iat`, `jti` present. Default `false`. */
   readonly strict?: boolean | undefined;
+  /**
+   * Accepts tokens with `nonce`, `at_hash`, `c_hash` or `s_hash` although nothing says that they are access tokens, as Dex
+   * writes them; ID tokens for the same audience are then accepted too, so require scopes. A token that says it is an ID
+   * token is always refused. Default `false`.
+   */
+  readonly ignoreIdTokenClaims?: boolean | undefined;
   /** Seconds for which a token is accepted after its `exp`. Default 5. */
   readonly clockTolerance?: number | undefined;
   /** Seconds by which `iat` and `nbf` may lie in the future, since the issuer's clock may be ahead. Default 60. */
@@ -68,6 +80,7 @@ export const JWT_VERIFIER_OPTIONS: OptionNames<JwtVerifierOptions> = {
   algorithms: true,
   typ: true,
   strict: true,
+  ignoreIdTokenClaims: true,
   clockTolerance: true,
   futureTolerance: true,
   cache: true,
@@ -97,6 +110,7 @@ const NAMED_ELSEWHERE = {
 export interface Verification {
   readonly headerPolicy: HeaderPolicy;
   readonly claimsPolicy: ClaimsPolicy;
+  readonly kindPolicy: TokenKindPolicy;
   readonly keys: JwksSource;
   readonly clock: Clock;
   readonly scopePrefix: string;
@@ -107,9 +121,16 @@ export interface Verification {
 /** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
   refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
-  const { typ, strict = false, clockTolerance = 5, futureTolerance = 60, clock = systemClock } = options;
-  insist(typ === undefined || typ === 'at+jwt', creator, 'typ', `'at+jwt', or left out`, typ);
+  const {
+    strict = false,
+    ignoreIdTokenClaims = false,
+    clockTolerance = 5,
+    futureTolerance = 60,
+    clock = systemClock,
+  } = options;
   insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
+  const isFlag = typeof ignoreIdTokenClaims === 'boolean';
+  insist(isFlag, creator, 'ignoreIdTokenClaims', 'true or false', ignoreIdTokenClaims);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
   insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
   const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
@@ -126,19 +147,34 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
   const algorithms = parseAlgorithms(creator, options.algorithms);
   const keyPolicy = { algorithms, obeyKeyOps: !parseIgnoreKeyOps(creator, options.ignoreKeyOps) };
   return {
-    headerPolicy: { algorithms, onlyAtJwt: strict || typ === 'at+jwt' },
+    headerPolicy: { algorithms, types: parseTypes(creator, options.typ, strict) },
     claimsPolicy: {
       issuers: parseIssuers(creator, options.issuer),
       audiences: parseAudiences(creator, options.audience),
       times: { clockTolerance, futureTolerance },
       required: ['iss', 'aud', 'exp', ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])],
     },
+    kindPolicy: { ignoreIdTokenClaims },
     keys: parseKeySource(creator, options, keyPolicy, clock),
     clock,
     scopePrefix,
     cacheBounds: parseCache(creator, options.cache),
   };
 }
+
+/** Reads the option `typ`. @throws {TypeError} where it is no type, or contradicts `strict` */
+export function parseTypes(creator: string, typ: JwtVerifierOptions['typ'], strict = false): readonly string[] {
+  if (typ === undefined) return strict ? [AT_JWT] : DEFAULT_TYPES;
+  const given: readonly unknown[] = Array.isArray(typ) ? typ : [typ];
+  const areTypes = given.length > 0 && given.every((each) => isText(each) && MEDIA_TYPE.test(each));
+  insist(areTypes, creator, 'typ', `the "typ" of access tokens, such as 'at+jwt', or a list`, typ);
+  const types = [...new Set((given as readonly string[]).map(normalizeType))];
+  insist(!strict || types.every((each) => each === AT_JWT), creator, 'typ', `'at+jwt' where "strict" is true`, typ);
+  return types;
+}
+
+/** type-name "/" subtype-name (RFC 6838 §4.2), where RFC 7515 §4.1.9 lets `application/` be left out */
+const MEDIA_TYPE = /^(?:[a-z0-9][a-z0-9!#$&^_.+-]*\/)?[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
 
 function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): readonly string[] {
   const issuers = Array.isArray(issuer) ? [...issuer] : [issuer];

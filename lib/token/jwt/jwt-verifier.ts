@@ -18,6 +18,7 @@ import { checkHeader, type HeaderPolicy } from './header.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
 import { getScopeClaim } from './scope-claim.js';
 import { checkTimes } from './times.js';
+import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
 
 /**
  * Verifies JWT access tokens signed by one issuer.
@@ -76,6 +77,7 @@ const bearerOnly: AfterVerify = (accessToken) =>
 export class JwtVerification {
   readonly #headerPolicy: HeaderPolicy;
   readonly #claimsPolicy: ClaimsPolicy;
+  readonly #kindPolicy: TokenKindPolicy;
   readonly #clock: Clock;
   readonly #keys: JwksSource;
   readonly #cache: TokenCache | undefined;
@@ -84,10 +86,14 @@ export class JwtVerification {
   readonly #waiters = new KeyWaiters();
 
   constructor(creator: string, options: JwtVerifierOptions) {
-    const { headerPolicy, claimsPolicy, clock, keys, cacheBounds, scopePrefix } = parseOptions(creator, options);
+    const { headerPolicy, claimsPolicy, kindPolicy, clock, keys, cacheBounds, scopePrefix } = parseOptions(
+      creator,
+      options,
+    );
     this.#scopePrefix = scopePrefix;
     this.#headerPolicy = headerPolicy;
     this.#claimsPolicy = claimsPolicy;
+    this.#kindPolicy = kindPolicy;
     this.#clock = clock;
     this.#keys = keys;
     this.#cache = cacheBounds && new TokenCache(cacheBounds);
@@ -165,8 +171,12 @@ export class JwtVerification {
     const jwt = parseJwt(token);
     if ('rejected' in jwt) return jwt;
     const now = this.#clock.now() / 1000;
-    const problem = checkHeader(jwt.header, this.#headerPolicy) ?? checkClaims(jwt.payload, this.#claimsPolicy, now);
-    return problem === undefined ? jwt : { ...problem, unverified: jwt.payload };
+    const { header, payload } = jwt;
+    const rejection =
+      checkHeader(header, this.#headerPolicy) ??
+      checkClaims(payload, this.#claimsPolicy, now) ??
+      checkTokenKind(header, payload, this.#kindPolicy);
+    return rejection === undefined ? jwt : { ...rejection, unverified: payload };
   }
 
   /**
