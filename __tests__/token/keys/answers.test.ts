@@ -1,3 +1,4 @@
+import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
 import { jwtVerifier, ociDomain } from 'scopegate';
 import { type Answer, down, json, keyServer, status, text } from '../../support/key-server.js';
@@ -104,6 +105,70 @@ describe('a custom fetch function', () => {
     const outage = await outageOf(verifierBy(() => Promise.reject(new RangeError('down'))).ready());
     expect(outage.message).toContain('cannot be reached (RangeError).');
   });
+
+  /** A response with a body of its own kind, as `fetch` functions other than the built-in one return it. */
+  const responseOf = (code: number, body: unknown) =>
+    ({ status: code, headers: new Headers(), body }) as unknown as Response;
+  const bodies: readonly (readonly [string, (text: string) => unknown])[] = [
+    ['a Node stream', (text) => Readable.from([Buffer.from(text)])],
+    ['a Node stream of strings', (text) => Readable.from([text])],
+    ['a PassThrough that nobody ends', (text) => new PassThrough().end(text)],
+    ['a web stream', (text) => new Response(text).body],
+    [
+      'an async generator',
+      async function* (text) {
+        yield Buffer.from(text);
+      },
+    ],
+    ['nothing', () => null],
+  ];
+
+  test.each(bodies)('a 401 whose body is %s gets the advice of the built-in fetch', async (_, body) => {
+    for (const code of [401, 403]) {
+      const outage = await outageOf(verifierBy(async () => responseOf(code, body('no'))).ready());
+      expect(outage.message).toContain(`answered ${code}. In an OCI IAM domain, turn on "Configure client access"`);
+    }
+  });
+
+  test.each(bodies)('a status other than 200 is reported for a body that is %s', async (_, body) => {
+    for (const code of [204, 404, 500, 503]) {
+      const outage = await outageOf(verifierBy(async () => responseOf(code, body('no'))).ready());
+      expect(outage.message).toContain(`/admin/v1/SigningCert/jwk answered ${code}.`);
+    }
+  });
+
+  test.each(bodies.slice(0, -1))('reads the keys from a body that is %s', async (_, body) => {
+    const keys = JSON.stringify(published(signingKey('RS256', 'first')));
+    await expect(verifierBy(async () => responseOf(200, body(keys))).ready()).resolves.toBeUndefined();
+  });
+
+  test('destroys a Node stream that it does not read, even if destroying it fails', async () => {
+    const stream = new PassThrough();
+    await outageOf(verifierBy(async () => responseOf(500, stream)).ready());
+    expect(stream.destroyed).toBe(true);
+    const failing = {
+      destroy: () => {
+        throw new Error('no');
+      },
+    };
+    const outage = await outageOf(verifierBy(async () => responseOf(500, failing)).ready());
+    expect(outage.message).toContain('answered 500.');
+  });
+
+  test('destroys a Node stream of more than 256 KiB', async () => {
+    const stream = Readable.from(Array<Buffer>(8).fill(Buffer.alloc(65_536, ' ')));
+    const outage = await outageOf(verifierBy(async () => responseOf(200, stream)).ready());
+    expect(outage.message).toContain('answered more than 262144 bytes');
+    expect(stream.destroyed).toBe(true);
+  });
+
+  test.each([undefined, null, {}, 'keys'])(
+    'a fetch that returns %j instead of a response is an outage',
+    async (value) => {
+      const outage = await outageOf(verifierBy(async () => value as unknown as Response).ready());
+      expect(outage.message).toContain('/admin/v1/SigningCert/jwk cannot be reached (fetch() returned no response).');
+    },
+  );
 
   test('a response without a body is an outage', async () => {
     const outage = await outageOf(verifierBy(async () => new Response(null)).ready());

@@ -1,8 +1,10 @@
+import { jwtVerifier, ociDomain } from 'scopegate';
 import { down, json, keyServer, status } from '../../support/key-server.js';
-import { reasonOf, signingKey } from '../../support/tokens.js';
+import { AUDIENCE, ISSUER, reasonOf, signingKey } from '../../support/tokens.js';
 import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
 
 const key = signingKey('ES256', 'first');
+const rsa = signingKey('RS256', 'rsa');
 
 test('fetches the keys once for sixty concurrent first requests', async () => {
   const server = await keyServer(json(published(key)));
@@ -92,4 +94,57 @@ test('fetches the keys by GET as uncompressed JSON without sending the token', a
   });
   expect(request?.headers.authorization).toBeUndefined();
   expect(request?.rawHeaders.join()).not.toContain(token);
+});
+
+describe('the global fetch', () => {
+  const original = globalThis.fetch;
+  const answering = (by: typeof key) => async () => Response.json(published(by));
+  const remote = { issuer: ISSUER, audience: AUDIENCE, jwksUri: 'https://issuer.example/jwks' };
+  const later = signingKey('ES256', 'later');
+
+  afterEach(() => {
+    globalThis.fetch = original;
+  });
+
+  test('is looked up at each fetch, so that a mock that is installed later is used', async () => {
+    const verifier = jwtVerifier({ ...remote, clock: new MovableClock() });
+    globalThis.fetch = answering(key);
+    expect(await outcomeOf(verifier, tokenOf(key))).toBe('accepted');
+    globalThis.fetch = answering(later);
+    expect(await outcomeOf(verifier, tokenOf(later))).toBe('accepted');
+  });
+
+  test('is looked up at each fetch, so that a mock that is removed is not used', async () => {
+    const server = await keyServer(json(published(later)));
+    globalThis.fetch = answering(key);
+    const verifier = verifierOf(server);
+    expect(await outcomeOf(verifier, tokenOf(key))).toBe('accepted');
+    globalThis.fetch = original;
+    expect(await outcomeOf(verifier, tokenOf(later))).toBe('accepted');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('also fetches the token for a protected key endpoint', async () => {
+    const options = ociDomain({
+      url: 'https://idcs.example',
+      tenant: 'idcs',
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      keyCredentials: { clientId: 'id', clientSecret: 'secret' },
+    });
+    const verifier = jwtVerifier({ ...options, clock: new MovableClock() });
+    const asked: unknown[] = [];
+    globalThis.fetch = async (url) => {
+      asked.push(url);
+      return Response.json(String(url).endsWith('/token') ? { access_token: 'abc' } : published(rsa));
+    };
+    await verifier.ready();
+    expect(asked).toEqual(['https://idcs.example/oauth2/v1/token', 'https://idcs.example/admin/v1/SigningCert/jwk']);
+  });
+
+  test('does not replace the fetch of the options', async () => {
+    const verifier = jwtVerifier({ ...remote, clock: new MovableClock(), fetch: answering(key) });
+    globalThis.fetch = answering(later);
+    expect(await outcomeOf(verifier, tokenOf(key))).toBe('accepted');
+  });
 });

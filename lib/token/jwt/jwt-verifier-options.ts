@@ -64,7 +64,10 @@ export interface JwtVerifierOptions {
   readonly keyAuthorization?: KeyAuthorization | undefined;
   /** Believes keys that came over plain `http` from another machine. Default `false`. */
   readonly allowInsecureHttp?: boolean | undefined;
-  /** Default `globalThis.fetch`. */
+  /**
+   * Fetches the keys. The body of its response can be a web stream, a Node stream or another async iterable of bytes.
+   * Default `globalThis.fetch`, looked up at each call.
+   */
   readonly fetch?: Fetch | undefined;
   /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
@@ -228,7 +231,7 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
     if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
     return staticJwks(staticKeys(creator, jwks, policy));
   }
-  const fetch = options.fetch ?? globalThis.fetch;
+  const { fetch = callGlobalFetch } = options;
   insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
   insist(isQuantity(cacheMaxAgeMs, 1), creator, 'cacheMaxAgeMs', 'a number of milliseconds, 1 or more', cacheMaxAgeMs);
   insist(
@@ -250,6 +253,9 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
     outageTolerance: outageToleranceMs,
   });
 }
+
+/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
+const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 
 function staticKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
   try {

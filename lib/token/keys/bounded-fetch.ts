@@ -1,7 +1,7 @@
-/** The part of `fetch` that is used; `globalThis.fetch` is one. */
+/** The part of the Fetch API that is used: `globalThis.fetch`, undici's and node-fetch's `fetch` are such functions. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** One exchange with an issuer's endpoint failed. `status` where it answered at all. */
+/** A request to an endpoint of the issuer failed. `status` is that of the response, if there was one. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointFailure';
   readonly status: number | undefined;
@@ -15,10 +15,10 @@ export class EndpointError extends Error {
 const MAX_BYTES = 256 * 1024;
 
 /**
- * Fetches a JSON document, trusting the endpoint with nothing: no redirect is followed, no compression accepted, 256 KiB
- * are read at most, and `signal` ends it in whatever phase it is.
+ * Fetches a JSON document. The endpoint is not trusted: no redirect is followed, no compression is accepted, at most
+ * 256 KiB are read, and `signal` aborts every phase.
  *
- * @returns the text of a 200 answer, and its parsed value
+ * @returns the text of a response with status 200, and its parsed value
  * @throws {EndpointError} for everything else, with the URL in its message
  */
 export async function fetchJson(
@@ -43,30 +43,52 @@ async function read(fetch: Fetch, url: string, init: RequestInit, signal: AbortS
   } catch (cause) {
     throw new EndpointError(`${url} cannot be reached (${describeCause(cause)}).`, { cause });
   }
-  const problem = responseProblem(response);
+  if (typeof (response as Partial<Response> | undefined | null)?.status !== 'number') {
+    throw new EndpointError(`${url} cannot be reached (fetch() returned no response).`);
+  }
+  const problem = describeProblem(response);
   if (problem !== undefined) {
-    await response.body?.cancel().catch(() => undefined);
+    await discardBody(response.body);
     throw new EndpointError(`${url} ${problem}.`, { status: response.status });
   }
   return await readBody(response, url, signal);
 }
 
-function responseProblem({ status, headers }: Response): string | undefined {
+function describeProblem({ status, headers }: Response): string | undefined {
   if (status >= 300 && status < 400) return `answered ${status}: redirects are not followed, name the final address`;
   if (status !== 200) return `answered ${status}`;
   const encoding = headers.get('content-encoding') ?? 'identity';
   return encoding === 'identity' ? undefined : 'answered with a content encoding although none was accepted';
 }
 
+/** Closes a body that is not read: a web stream is cancelled, a Node stream destroyed, any other iterator returned. */
+async function discardBody(body: unknown): Promise<void> {
+  const { cancel, destroy, [Symbol.asyncIterator]: iterate } = Object(body) as Partial<DiscardableBody>;
+  try {
+    if (typeof cancel === 'function') await cancel.call(body);
+    else if (typeof destroy === 'function') destroy.call(body);
+    else if (typeof iterate === 'function') await iterate.call(body).return?.();
+  } catch {
+    // the status of the response is what matters
+  }
+}
+
+interface DiscardableBody {
+  cancel(): Promise<void>;
+  destroy(): unknown;
+  [Symbol.asyncIterator](): AsyncIterator<unknown>;
+}
+
 async function readBody(response: Response, url: string, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of response.body ?? []) {
-      signal.throwIfAborted(); // a function of the caller's own may not have passed it on
-      size += chunk.length;
-      if (size > MAX_BYTES) break; // leaving the loop, in either way, cancels the body
-      chunks.push(chunk);
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array | string>) {
+      signal.throwIfAborted(); // a custom fetch may ignore the signal
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      size += bytes.length;
+      if (size > MAX_BYTES) break; // leaving the loop cancels the body
+      chunks.push(bytes);
     }
   } catch (cause) {
     throw new EndpointError(`${url} broke off its answer (${describeCause(cause)}).`, { status: 200, cause });
@@ -75,7 +97,7 @@ async function readBody(response: Response, url: string, signal: AbortSignal): P
   return Buffer.concat(chunks).toString('utf8');
 }
 
-// By shape, not by class: an error of another realm (a worker's, a test runner's) is no instance of this one's Error.
+// Compares by shape: an error of another realm (a worker, a test runner) is not an instance of this realm's Error.
 function describeCause(error: unknown): string {
   const { cause = error } = Object(error) as { cause?: unknown };
   const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
