@@ -53,8 +53,8 @@ export class JwkSet {
   }
 
   #skip(jwk: unknown, { describe }: UnusableKey): void {
-    const { kid } = Object(jwk) as { kid?: unknown };
-    this.#skipped.push(() => `${kid === undefined ? 'a key without kid' : quoteForLog(kid)} (${describe()})`);
+    const { kid = null } = Object(jwk) as { kid?: unknown };
+    this.#skipped.push(() => `${kid === null ? 'a key without kid' : quoteForLog(kid)} (${describe()})`);
   }
 
   /**

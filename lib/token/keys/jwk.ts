@@ -56,7 +56,7 @@ export interface PublishedKey {
  */
 export function parseJwk(jwk: unknown, policy: KeyPolicy): { ok: true; published: PublishedKey } | UnusableKey {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return unusable('it is not an object');
-  const members = jwk as Record<string, unknown>;
+  const members = omitNull(jwk);
   const problem = checkUsage(members, policy);
   if (problem !== undefined) return problem;
   const alg = chooseAlgorithm(members, policy.algorithms);
@@ -72,6 +72,11 @@ export function parseJwk(jwk: unknown, policy: KeyPolicy): { ok: true; published
   const { kid, x5t, 'x5t#S256': x5tS256 } = members;
   const published = { kid: asText(kid), x5t: asText(x5t), x5tS256: asText(x5tS256), alg, algorithm, jwk: members };
   return { ok: true, published };
+}
+
+/** Leaves out members that are `null`, which count as absent: RFC 7517 has no such value, but some issuers write it. */
+function omitNull(jwk: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null));
 }
 
 /** Identifies a key by its members that are used: equal for two keys that differ in nothing else. */
