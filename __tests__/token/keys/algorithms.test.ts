@@ -75,6 +75,52 @@ test('uses an Ed448 key for EdDSA', async () => {
   expect(await outcomeOf(verifierOf(await jwks(ed448.jwk)), tokenOf(ed448))).toBe('accepted');
 });
 
+describe('RFC 9864: the fully specified names of EdDSA', () => {
+  const ed448 = signingKey('EdDSA', 'ed448', generateKeyPairSync('ed448'));
+  const ed25519 = signingKey('EdDSA', 'ed25519');
+  const judge = async (alg: string, jwk: object, signer = ed25519, algorithms?: readonly string[]) => {
+    const options = { issuer: ISSUER, audience: AUDIENCE, jwks: { keys: [jwk] }, clock: new MovableClock() };
+    return outcomeOf(jwtVerifier({ ...options, algorithms }), tokenOf(signer, { alg }));
+  };
+
+  test.each(['EdDSA', 'Ed25519', undefined])('a key with "alg" %s verifies tokens of both names', async (alg) => {
+    const jwk = { ...ed25519.jwk, alg };
+    expect(await judge('EdDSA', jwk)).toBe('accepted');
+    expect(await judge('Ed25519', jwk)).toBe('accepted');
+    expect(await judge('Ed25519', { ...jwk, kid: undefined })).toBe('key_unknown');
+  });
+
+  test.each([['EdDSA'], ['Ed25519'], ['ES256', 'Ed25519']])('allowing %s allows both names', async (...algorithms) => {
+    for (const alg of ['EdDSA', 'Ed25519']) {
+      for (const named of ['EdDSA', 'Ed25519', undefined]) {
+        expect(await judge(alg, { ...ed25519.jwk, alg: named }, ed25519, algorithms)).toBe('accepted');
+      }
+    }
+  });
+
+  test('Ed25519 needs a key of that curve', async () => {
+    expect(await judge('Ed25519', ed448.jwk, ed448)).toBe('key_unknown');
+    await expect(judge('EdDSA', ed448.jwk, ed448, ['Ed25519'])).rejects.toThrow('no usable key');
+    await expect(judge('Ed448', { ...ed448.jwk, alg: 'Ed25519' }, ed448, ['Ed448'])).rejects.toThrow('no usable key');
+  });
+
+  test('Ed448 is rejected by name unless it is listed', async () => {
+    expect(await judge('Ed448', ed448.jwk, ed448)).toBe('algorithm_not_allowed');
+    expect(await judge('Ed448', { ...ed448.jwk, alg: 'Ed448' }, ed448, ['Ed448'])).toBe('accepted');
+    expect(await judge('Ed448', ed448.jwk, ed448, ['Ed448'])).toBe('accepted');
+    expect(await judge('Ed25519', ed25519.jwk, ed25519, ['Ed448', 'ES256']).catch(() => 'no usable key')).not.toBe(
+      'accepted',
+    );
+  });
+
+  test('a signature of another key is invalid under each name', async () => {
+    const other = signingKey('EdDSA', ed25519.kid);
+    for (const alg of ['EdDSA', 'Ed25519']) {
+      expect(await judge(alg, ed25519.jwk, other)).toBe('signature_invalid');
+    }
+  });
+});
+
 test.each(RSA)('uses an RSA key without "alg" for %s if only that algorithm is allowed', async (alg) => {
   const { alg: _, ...jwk } = key(alg).jwk;
   const verifier = verifierOf(await jwks(jwk), { clock: new MovableClock(), algorithms: [alg] });

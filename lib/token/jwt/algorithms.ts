@@ -1,6 +1,6 @@
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
 
-/** A signature algorithm of RFC 7518 §3.1 or RFC 8037 §3.1, with the one type of key that it uses. */
+/** A signature algorithm of RFC 7518 §3.1, RFC 8037 §3.1 or RFC 9864 §2.2, with the one type of key that it uses. */
 export interface Algorithm {
   readonly keyType: 'RSA' | 'EC' | 'OKP';
   /** The one curve, where the algorithm fixes it. */
@@ -35,7 +35,35 @@ export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
   ['ES384', ecdsa('P-384', 'sha384')],
   ['ES512', ecdsa('P-521', 'sha512')],
   ['EdDSA', { keyType: 'OKP', digest: null, parameters: {} }],
+  ['Ed25519', { keyType: 'OKP', curve: 'Ed25519', digest: null, parameters: {} }],
+  ['Ed448', { keyType: 'OKP', curve: 'Ed448', digest: null, parameters: {} }],
 ]);
+
+/** The algorithms that are allowed where the caller names none. `Ed448` must be named. */
+export const DEFAULT_ALGORITHMS: readonly string[] = [...ALGORITHMS.keys()].filter((name) => name !== 'Ed448');
+
+/**
+ * Whether an allow-list has the algorithm of a token. `Ed25519` (RFC 9864 §2.2) is another name for `EdDSA` with that curve,
+ * so that one stands for the other; the key then decides the curve.
+ */
+export function isAllowed(alg: string, allowed: readonly string[]): boolean {
+  if (allowed.includes(alg)) return true;
+  if (alg === 'Ed25519') return allowed.includes('EdDSA');
+  return alg === 'EdDSA' && (allowed.includes('Ed25519') || allowed.includes('Ed448'));
+}
+
+/**
+ * Whether a key for the algorithm `keyAlg` verifies tokens that say `alg`: the names are equal, or both mean the one EdDSA
+ * algorithm of the key's curve.
+ */
+export function isSameAlgorithm(keyAlg: string, curve: unknown, alg: string): boolean {
+  if (keyAlg === alg) return true;
+  return isEdwards(keyAlg, curve) && isEdwards(alg, curve);
+}
+
+function isEdwards(alg: string, curve: unknown): boolean {
+  return alg === 'EdDSA' || (alg === curve && (curve === 'Ed25519' || curve === 'Ed448'));
+}
 
 /** Verifies a signature with one key and its one algorithm. Returns `false` for every signature that does not verify. */
 export function verifySignature(

@@ -1,6 +1,7 @@
 import type { JwtHeader } from '../access-token.js';
 import { quoteForLog } from '../printable.js';
 import type { Rejection } from '../verifier.js';
+import { isAllowed } from './algorithms.js';
 import { ANY_JWT, AT_JWT, normalizeType } from './media-type.js';
 
 /** What the header of a token can have. */
@@ -33,7 +34,7 @@ export function checkHeader(header: JwtHeader, policy: HeaderPolicy): Rejection 
       return { rejected: 'header_unsupported', detail: () => `The token's header has a "${member}" member.` };
     }
   }
-  if (typeof alg !== 'string' || !policy.algorithms.includes(alg)) {
+  if (typeof alg !== 'string' || !isAllowed(alg, policy.algorithms)) {
     return {
       rejected: 'algorithm_not_allowed',
       detail: () => `The token's "alg" is ${quoteForLog(alg)}; "algorithms" allows ${policy.algorithms.join(', ')}.`,

@@ -8,7 +8,7 @@ import type { KeyPolicy } from '../keys/jwk.js';
 import { JwkSet } from '../keys/jwk-set.js';
 import type { KeyAuthorization } from '../keys/jwks-endpoint.js';
 import { type JwksSource, RemoteJwks, staticJwks } from '../keys/jwks-source.js';
-import { ALGORITHMS } from './algorithms.js';
+import { ALGORITHMS, DEFAULT_ALGORITHMS } from './algorithms.js';
 import type { ClaimsPolicy } from './claims.js';
 import { DEFAULT_TYPES, type HeaderPolicy } from './header.js';
 import { AT_JWT, normalizeType } from './media-type.js';
@@ -29,7 +29,10 @@ export interface JwtVerifierOptions {
    * scopes that way. Scopes that begin with it, or with `urn:opc:`, stay as they are. Default none.
    */
   readonly scopePrefix?: string | undefined;
-  /** Allowed algorithms. Default: RS, PS and ES 256–512 and EdDSA. An RSA key without `alg` takes the first RSA one. */
+  /**
+   * Allowed algorithms. Default: RS, PS and ES 256–512, EdDSA and its newer name Ed25519 (RFC 9864), one of which stands for
+   * the other. An RSA key without `alg` is used with the first RSA algorithm of the list.
+   */
   readonly algorithms?: readonly string[] | undefined;
   /**
    * The accepted `typ` of the header: one or a list, such as `['at+jwt', 'application/okta-internal-at+jwt']`. `'JWT'` also
@@ -191,7 +194,7 @@ function parseAudiences(creator: string, audience: JwtVerifierOptions['audience'
   return audiences.map((each) => toAudienceRule(creator, each));
 }
 
-function parseAlgorithms(creator: string, algorithms: readonly string[] = [...ALGORITHMS.keys()]): readonly string[] {
+function parseAlgorithms(creator: string, algorithms: readonly string[] = DEFAULT_ALGORITHMS): readonly string[] {
   const known = Array.isArray(algorithms) && algorithms.length > 0 && algorithms.every((name) => ALGORITHMS.has(name));
   insist(known, creator, 'algorithms', `a list of ${[...ALGORITHMS.keys()].join(', ')}`, algorithms);
   return [...algorithms];

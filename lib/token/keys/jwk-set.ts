@@ -1,4 +1,5 @@
 import type { JwtHeader } from '../access-token.js';
+import { isSameAlgorithm } from '../jwt/algorithms.js';
 import { quoteForLog, summarizeList } from '../printable.js';
 import {
   identifyKey,
@@ -65,7 +66,8 @@ export class JwkSet {
   findCandidates(header: JwtHeader): readonly VerificationKey[] {
     const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
     const most = header.kid === undefined ? MAX_CANDIDATES.withoutKid : MAX_CANDIDATES.withKid;
-    const fitting = named.filter(({ published }) => published.alg === header.alg);
+    const { alg = '' } = header;
+    const fitting = named.filter(({ published }) => isSameAlgorithm(published.alg, published.jwk.crv, alg));
     if (fitting.length > 1)
       fitting.sort((a, b) => compareThumbprints(b.published, header) - compareThumbprints(a.published, header));
     const keys: VerificationKey[] = [];

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
-import { ALGORITHMS, type Algorithm, toVerificationInput } from '../jwt/algorithms.js';
+import { ALGORITHMS, type Algorithm, isSameAlgorithm, toVerificationInput } from '../jwt/algorithms.js';
 import { quoteForLog } from '../printable.js';
 
 /** A public key that verifies signatures of one algorithm (RFC 8725 §3.1). */
@@ -132,7 +132,7 @@ function chooseAlgorithm(jwk: Record<string, unknown>, allowed: readonly string[
     return (
       algorithm?.keyType === jwk.kty &&
       (algorithm?.curve === undefined || algorithm.curve === jwk.crv) &&
-      (jwk.alg === undefined || jwk.alg === name)
+      (jwk.alg === undefined || (typeof jwk.alg === 'string' && isSameAlgorithm(jwk.alg, jwk.crv, name)))
     );
   });
 }
