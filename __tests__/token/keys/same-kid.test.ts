@@ -108,11 +108,66 @@ describe('a token without kid', () => {
     expect(await outcomeOf(verifier, tokenOf(third, { kid: undefined }))).toBe('signature_invalid');
   });
 
-  test('tries a token without kid with at most four keys', async () => {
-    const verifier = await verifierWith(published(...seventeen));
+  const named = seventeen.map(({ jwk }, i) => ({ ...jwk, kid: `${i}` }));
+  const without = { kid: undefined };
 
-    const outcomes = seventeen.slice(0, 5).map((key) => outcomeOf(verifier, tokenOf(key, { kid: undefined })));
-    expect(await Promise.all(outcomes)).toEqual([...Array(4).fill('accepted'), 'signature_invalid']);
+  test('accepts a token without kid of each of sixteen keys, with one fetch in all', async () => {
+    const server = await keyServer(json({ keys: named.slice(0, 16) }));
+    const verifier = verifierOf(server);
+
+    for (const key of seventeen.slice(0, 16)) expect(await outcomeOf(verifier, tokenOf(key, without))).toBe('accepted');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('counts only the keys of the algorithm of the token', async () => {
+    const others = Array.from({ length: 20 }, (_, i) => ({ ...signingKey('EdDSA', `${i}`).jwk }));
+    const verifier = await verifierWith({ keys: [...others, ...named.slice(0, 16)] });
+
+    expect(await outcomeOf(verifier, tokenOf(seventeen[15] as SigningKey, without))).toBe('accepted');
+  });
+
+  test.each([
+    ['a token without kid', named, without, 'The token names no key ("kid")'],
+    ['a token with the kid of them all', seventeen.map(({ jwk }) => jwk), {}, 'The token names the kid "SIGNING_KEY"'],
+  ])('rejects %s of the seventeenth key without another fetch', async (_, keys, header, start) => {
+    const server = await keyServer(json({ keys }));
+    const verifier = verifierOf(server);
+
+    for (let i = 0; i < 5; i++) {
+      const verdict = await ask(verifier, tokenOf(last, header));
+      expect(verdict).toMatchObject({ rejected: 'signature_invalid' });
+      expect(detailOf(verdict)).toBe(
+        `${start}, which fits 17 keys of the issuer; none of the first 16 verifies its signature, and no more are tried.`,
+      );
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('finds the seventeenth key by its thumbprint', async () => {
+    const verifier = await verifierWith(labelled('x5t#S256', seventeen));
+
+    expect(await outcomeOf(verifier, tokenOf(last, { ...without, 'x5t#S256': 'certificate-16' }))).toBe('accepted');
+  });
+
+  test('fetches again for a token without kid where a newer key could verify it', async () => {
+    const server = await keyServer(json({ keys: named.slice(0, 5) }));
+    const verifier = verifierOf(server);
+    expect(await outcomeOf(verifier, tokenOf(first, without))).toBe('accepted');
+
+    server.answer = json({ keys: [...named.slice(0, 5), { ...last.jwk, kid: 'new' }] });
+    expect(await outcomeOf(verifier, tokenOf(last, without))).toBe('accepted');
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([
+    [1, 'the one key'],
+    [3, 'any of the 3 keys'],
+  ])('the detail says that %i keys were tried', async (count, which) => {
+    const verifier = await verifierWith({ keys: named.slice(0, count) });
+
+    expect(detailOf(await ask(verifier, tokenOf(last, without)))).toBe(
+      `The token names no key ("kid"), and its signature does not verify with ${which} of the issuer for "ES256".`,
+    );
   });
 
   test('finds a key without kid only for a token without kid', async () => {

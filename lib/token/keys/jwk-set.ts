@@ -11,11 +11,18 @@ import {
   type VerificationKey,
 } from './jwk.js';
 
-/** The most keys that one token is tried with: of its `kid`, and of its algorithm where it has no `kid`. */
-const MAX_CANDIDATES = { withKid: 16, withoutKid: 4 };
+/** The most keys that one token is tried with: those of its `kid`, or those of its algorithm where it has no `kid`. */
+export const MAX_CANDIDATES = 16;
 
 /** The number of keys that are imported when a set is read. Importing takes time; further keys are imported when used. */
 const MAX_IMPORTED_AT_ONCE = 16;
+
+/** The keys that a token is tried with. */
+export interface Candidates {
+  readonly keys: readonly VerificationKey[];
+  /** How many more keys fit the token, beyond the bound. */
+  readonly left: number;
+}
 
 /** The usable keys of one published key set, found by the header of a token. */
 export class JwkSet {
@@ -61,21 +68,20 @@ export class JwkSet {
   /**
    * Finds the keys that can have signed a token with this header: same `kid`, same algorithm. Where several share one `kid`,
    * as Oracle's do during a rotation, those with the header's `x5t#S256` or `x5t` come first. A token without
-   * `kid` is tried with every key of its algorithm. There are at most sixteen of one `kid`, or four without.
+   * `kid` is tried with the keys of its algorithm. At most {@link MAX_CANDIDATES} keys are returned.
    */
-  findCandidates(header: JwtHeader): readonly VerificationKey[] {
+  findCandidates(header: JwtHeader): Candidates {
     const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
-    const most = header.kid === undefined ? MAX_CANDIDATES.withoutKid : MAX_CANDIDATES.withKid;
     const { alg = '' } = header;
     const fitting = named.filter(({ published }) => isSameAlgorithm(published.alg, published.jwk.crv, alg));
     if (fitting.length > 1)
       fitting.sort((a, b) => compareThumbprints(b.published, header) - compareThumbprints(a.published, header));
     const keys: VerificationKey[] = [];
-    for (const { key } of fitting) {
+    for (const [i, { key }] of fitting.entries()) {
       if (key !== undefined) keys.push(key);
-      if (keys.length === most) break;
+      if (keys.length === MAX_CANDIDATES) return { keys, left: fitting.length - i - 1 };
     }
-    return keys;
+    return { keys, left: 0 };
   }
 
   /** Whether this set still has the key that verified a signature. */
