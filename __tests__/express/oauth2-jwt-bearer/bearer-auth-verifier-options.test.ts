@@ -179,7 +179,7 @@ test.each<[unknown, string]>([
   [{ audience: ACCOUNT_AUDIENCE }, 'Say accountAudience({ tenant })'],
   [{ issuer: 'x' }, 'has no option "issuer"'],
   [auth(theirs), 'takes an object of options'],
-])('throws when requestAuth() is created with %p', (options, sentence) => {
+])('throws when bearerAuthVerifier() is created with %p', (options, sentence) => {
   expect(() => bearerAuthVerifier(options as BearerAuthVerifierOptions)).toThrow(TypeError);
   expect(() => bearerAuthVerifier(options as BearerAuthVerifierOptions)).toThrow(sentence);
 });

@@ -36,7 +36,7 @@ function send(app: ReturnType<typeof appBehind>, token: string, path = '/reports
   return request(app).get(path).set('Authorization', bearer(token));
 }
 
-describe('requestAuth() after auth()', () => {
+describe('bearerAuthVerifier() after auth()', () => {
   let keyServer: Listening;
   let ways: Record<string, RequestHandler>;
 
@@ -224,7 +224,7 @@ describe('bound tokens', () => {
   });
 });
 
-describe('requestAuth() without auth()', () => {
+describe('bearerAuthVerifier() without auth()', () => {
   test('refuses a genuine token', async () => {
     const answer = await send(appBehind(), covering);
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, reason: 'token_rejected' });

@@ -6,7 +6,7 @@ import { domainOptions, issuer, showAuth } from '../../http/domain.js';
 import { listening } from '../../http/raw-http.js';
 import { dpopClient } from './proofs.js';
 
-describe('invalid options of senderConstrained()', () => {
+describe('invalid options of senderConstrainedVerifier()', () => {
   const create = (options: object) => () =>
     Reflect.apply(senderConstrainedVerifier, undefined, [{ ...domainOptions, ...options }]);
   const getCertificate = () => undefined;

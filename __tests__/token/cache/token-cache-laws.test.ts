@@ -12,8 +12,8 @@ const tokens = keys.flatMap((key) =>
   [
     { exp: NOW + 30 },
     { exp: NOW + 400 },
-    { nbf: NOW + 20 },
-    { iat: NOW + 20 },
+    { nbf: NOW + 80 },
+    { iat: NOW + 80 },
     { exp: NOW + 100_000 },
     { aud: 'another' },
     { cnf: { jkt: 'x' } },

@@ -201,7 +201,7 @@ describe('a key endpoint that requires authorization', () => {
     const options = { clock: new MovableClock(), keyAuthorization: () => 'Bearer other' };
     const outage = await outageOf(verifierOf(server, options).ready());
 
-    expect(outage.message).toContain('The credentials given for it were not accepted');
+    expect(outage.message).toContain('The given credentials were not accepted');
     expect(outage.message).not.toContain('Configure client access');
     expect(outage.message).not.toContain('other');
   });

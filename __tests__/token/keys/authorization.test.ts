@@ -107,7 +107,7 @@ describe('the keyCredentials option', () => {
     const server = await domain(json({ access_token: 'at-1\r\nx-injected: yes' }));
 
     const outage = await outageOf(verifierWith(server).ready());
-    expect(outage.message).toContain(`${server.url}${KEY_PATH} was not asked`);
+    expect(outage.message).toContain(`${server.url}${KEY_PATH} was not requested`);
     expect(inspect(outage, { depth: 20 })).not.toContain('at-1');
     expect(server.requests).toHaveLength(1);
   });
@@ -184,7 +184,7 @@ describe('the keyAuthorization option', () => {
 
       const outage = await outageOf(verifierBy(server, () => given as string).ready());
       expect(outage.message).toContain(
-        `${server.url}/jwks was not asked: its authorization is nothing that a header can hold`,
+        `${server.url}/jwks was not requested: keyAuthorization returned an invalid header value`,
       );
       expect(inspect(outage, { depth: 20 })).not.toContain('Bearer');
       expect(server.requests).toHaveLength(0);

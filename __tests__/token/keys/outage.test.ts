@@ -70,7 +70,7 @@ describe('an unavailable key endpoint', () => {
     expect(await outcomeOf(verifier, token)).toBe('accepted');
 
     expect(verifier.warning()).toMatch(
-      /^The issuer's keys are 120 min old and cannot be renewed: .*Configure client access/,
+      /^The issuer's keys are 120 min old and cannot be refreshed: .*Configure client access/,
     );
     server.answer = json(published(key));
     clock.advance(HOUR / 2);

@@ -44,7 +44,7 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
   // A verified token says which proof it needs.
   const checkProofs: AfterVerify = (accessToken, key, { scheme }, request) =>
     proofs.check(accessToken, key, request as Request, scheme);
-  const verifier = verification.verifier(checkProofs);
+  const verifier = verification.createVerifier(checkProofs);
   const ready = async () => {
     await proofs.ready();
     await verifier.ready();

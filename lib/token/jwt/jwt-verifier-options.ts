@@ -14,15 +14,15 @@ import { DEFAULT_TYPES, type HeaderPolicy } from './header.js';
 import { AT_JWT, normalizeType } from './media-type.js';
 import type { TokenKindPolicy } from './token-kind.js';
 
-/** Options of `jwtVerifier()`; those that `express-oauth2-jwt-bearer` has too bear the same names. */
+/** Options of `jwtVerifier()`. Those that `express-oauth2-jwt-bearer` has as well have the same names. */
 export interface JwtVerifierOptions {
-  /** The issuer, or several (a domain may change its own, and the former stays valid). Compared exactly. */
+  /** The issuer, or several (a domain can change its issuer while the former one stays valid). Compared exactly. */
   readonly issuer: string | readonly string[];
-  /** This resource server, as its tokens name it in `aud`; one match of several is enough. */
+  /** The `aud` of tokens for this resource server, or several: one match is enough. */
   readonly audience: Audience | readonly Audience[];
-  /** Where the issuer publishes its keys; `https`, or `http` on this machine. This or `jwks`. */
+  /** The URL of the issuer's keys: `https`, or `http` on this machine. This or `jwks`. */
   readonly jwksUri?: string | undefined;
-  /** The issuer's keys themselves, `{ keys: [ … ] }` (RFC 7517 §5); never fetched. This or `jwksUri`. */
+  /** The issuer's keys, `{ keys: [ … ] }` (RFC 7517 §5), where they are not fetched. This or `jwksUri`. */
   readonly jwks?: object | undefined;
   /**
    * What a client writes before a scope when it requests a token, such as `https://orders.example/`: challenges name
@@ -59,13 +59,16 @@ export interface JwtVerifierOptions {
   readonly cache?: false | { readonly maxTokens?: number | undefined } | undefined;
   /** Milliseconds after which fetched keys are fetched again. Default 600000 (10 minutes). */
   readonly cacheMaxAgeMs?: number | undefined;
-  /** Milliseconds beyond `cacheMaxAge` for which known keys outlive an outage of `jwksUri`. Default 14400000 (4 hours). */
+  /**
+   * Milliseconds after `cacheMaxAgeMs` for which known keys are used while `jwksUri` is unavailable. Default 14400000
+   * (4 hours).
+   */
   readonly outageToleranceMs?: number | undefined;
-  /** Uses keys whatever their `key_ops` say (RFC 7517 §4.3). Default `false`. */
+  /** Ignores the `key_ops` of keys (RFC 7517 §4.3). Default `false`. */
   readonly ignoreKeyOps?: boolean | undefined;
-  /** Gives the `Authorization` header for a protected `jwksUri`. */
+  /** Returns the `Authorization` header for a protected `jwksUri`. */
   readonly keyAuthorization?: KeyAuthorization | undefined;
-  /** Believes keys that came over plain `http` from another machine. Default `false`. */
+  /** Accepts keys over plain `http` from another machine. Default `false`. */
   readonly allowInsecureHttp?: boolean | undefined;
   /**
    * Fetches the keys. The body of its response can be a web stream, a Node stream or another async iterable of bytes.
@@ -112,7 +115,7 @@ const NAMED_ELSEWHERE = {
   clockSkew: 'clockTolerance',
 };
 
-/** What the options come to, ready for use. */
+/** The parsed options. */
 export interface Verification {
   readonly headerPolicy: HeaderPolicy;
   readonly claimsPolicy: ClaimsPolicy;
@@ -120,11 +123,11 @@ export interface Verification {
   readonly keys: JwksSource;
   readonly clock: Clock;
   readonly scopePrefix: string;
-  /** `undefined` where nothing is to be remembered. */
+  /** `undefined` where tokens are not cached. */
   readonly cacheBounds: TokenCacheBounds | undefined;
 }
 
-/** Reads the options, once. @throws {TypeError} for wrong, unknown or missing ones */
+/** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
   refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
   const {
@@ -232,7 +235,7 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
   if (jwks !== undefined) {
     const idle = FOR_FETCHED_KEYS.find((name) => options[name] !== undefined);
     if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
-    return staticJwks(staticKeys(creator, jwks, policy));
+    return staticJwks(parseKeys(creator, jwks, policy));
   }
   const { fetch = callGlobalFetch } = options;
   insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
@@ -245,7 +248,7 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
     outageToleranceMs,
   );
   const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
-  insist(authorized, creator, 'keyAuthorization', 'a function that gives an Authorization header', keyAuthorization);
+  insist(authorized, creator, 'keyAuthorization', 'a function that returns an Authorization header', keyAuthorization);
   return new RemoteJwks({
     url: parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false),
     policy,
@@ -260,7 +263,7 @@ function parseKeySource(creator: string, options: JwtVerifierOptions, policy: Ke
 /** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
 const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 
-function staticKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
+function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
   try {
     return new JwkSet(jwks, policy);
   } catch (error) {
@@ -279,7 +282,7 @@ function parseKeyUrl(creator: string, jwksUri: unknown, allowInsecureHttp: boole
   if (url.protocol === 'https:') return url.href;
   if (url.protocol === 'http:' && (allowInsecureHttp === true || LOOPBACK.test(url.hostname))) return url.href;
   throw new TypeError(
-    `${creator}: "jwksUri" must be an https address: over ${url.protocol.slice(0, -1)} anybody on the way could put in a key. ` +
-      'Where that is really meant, say allowInsecureHttp: true.',
+    `${creator}: "jwksUri" must be an https address: over plain ${url.protocol.slice(0, -1)}, a network attacker can substitute the keys. ` +
+      'To accept that, say allowInsecureHttp: true.',
   );
 }

@@ -1,21 +1,20 @@
 import type { Clock } from '../../clock.js';
 import { toRequestedScope } from '../../scope/requested-scope.js';
-import type { AccessToken, JwtHeader } from '../access-token.js';
+import type { AccessToken } from '../access-token.js';
 import { deepFreeze } from '../cache/deep-freeze.js';
 import { ScopeSetCache } from '../cache/scope-set-cache.js';
 import { TokenCache, type VerifiedJwt } from '../cache/token-cache.js';
 import type { Credentials } from '../credentials.js';
 import type { VerificationKey } from '../keys/jwk.js';
-import { type Candidates, type JwkSet, matchCertificate } from '../keys/jwk-set.js';
+import type { JwkSet } from '../keys/jwk-set.js';
 import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
-import { quoteForLog } from '../printable.js';
 import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
-import { verifySignature } from './algorithms.js';
 import { type ClaimsPolicy, checkClaims } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
+import { matchKey } from './match-key.js';
 import { getScopeClaim } from './scope-claim.js';
 import { checkTimes } from './times.js';
 import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
@@ -23,39 +22,76 @@ import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
 /**
  * Verifies JWT access tokens signed by one issuer.
  *
- * Verified, in this order: form (RFC 7515 §7.1, canonical base64url, no repeated member); header (`alg` in the
- * allow-list, `typ`, nothing critical or unknown that changes the meaning); `iss`, `aud` with its tenant, `exp`, `nbf`,
- * `iat`, types of the registered claims, no mark of another kind of token; the signature, with a key of the issuer's
- * that fits `kid` and `alg`; `exp` and `nbf` once more where keys had to be waited for. RFC 8725, RFC 9068 §4.
+ * Verified, in this order: structure (RFC 7515 §7.1, canonical base64url, no repeated member); header (`alg` in the
+ * allow-list, `typ`, no member that changes the meaning); types of the registered claims, `iss`, `aud` with its tenant,
+ * `exp`, `nbf`, `iat`, the kind of token; the signature, with a key of the issuer that fits `kid` and `alg`; `exp`, `nbf`
+ * and `iat` again where the request waited for keys. RFC 8725, RFC 9068 §4.
+ *
+ * Kind of token (RFC 8725 §3.12): a token is refused that says it is an ID, refresh or logout token or a proof (`typ` of the
+ * header, `tok_type`, `token_use`, the `typ` claim, `events`). A token that says it is an access token (`typ` `at+jwt`,
+ * `tok_type` `AT`, `token_use` `access`, `typ` claim `Bearer` or `DPoP`, a scope that OpenID Connect does not define) is
+ * accepted, whatever other claims it has. A token that says neither is refused where it has `nonce`, `at_hash`, `c_hash` or
+ * `s_hash`, unless `ignoreIdTokenClaims` is set. An ID token without these claims, for the same audience, cannot be told
+ * apart: require a scope, or `typ: 'at+jwt'`.
+ *
+ * Scopes are read from `scope` or, where that is absent or `null`, from `scp`; each can be a string or a list of strings.
+ *
+ * A token without `kid` is tried with the issuer's keys for its algorithm, and a token with `kid` with the keys of that
+ * name: at most 16 keys in either case, those of its `x5t#S256` or `x5t` first. Where more keys fit, the others are not
+ * tried.
  *
  * Not verified: whether the token was revoked; `sub`, `jti` and other claims; scopes, which the gate decides. A
- * sender-constrained token (`cnf`, RFC 9449 §6, RFC 8705 §3) is refused, since its proof is not looked at here:
- * `senderConstrainedVerifier()` does.
+ * sender-constrained token (`cnf`, RFC 9449 §6, RFC 8705 §3) is refused, since its proof is not checked here:
+ * `senderConstrainedVerifier()` does that.
  *
- * That a signature was good is remembered (option `cache`): then its form, header, issuer and audience are not looked at
- * again, `exp`, `nbf` and `iat` are, and whether its key is one of the issuer's still. Payload and header of what is
- * accepted are frozen, so that no request can write into what another one reads.
+ * A token whose signature was verified is cached (option `cache`). Its structure, header, issuer, audience and kind are then
+ * not checked again; its times are, and whether the issuer still publishes its key. Payload and header of an accepted token
+ * are frozen, so that no request can change what another one reads.
  *
- * @returns a verifier that is synchronous while its keys are fresh; `ready()` fetches them beforehand. It throws a
- *   `VerifierUnavailableError` when a key that it needs is unavailable
+ * ```ts
+ * const verifier = jwtVerifier({
+ *   issuer: 'https://issuer.example/',
+ *   audience: 'https://api.example',
+ *   jwksUri: 'https://issuer.example/.well-known/jwks.json',
+ * });
+ * ```
+ *
+ * @returns a verifier that is synchronous while its keys are fresh; `ready()` fetches them in advance. It throws a
+ *   {@link VerifierUnavailableError} where a key that it needs is unavailable
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
-  return new JwtVerification('jwtVerifier()', options).verifier(bearerOnly);
+  return new JwtVerification('jwtVerifier()', options).createVerifier(bearerOnly);
 }
 
 /** A verifier that has keys to load. */
 export interface JwtVerifier extends TokenVerifier {
-  /** Loads the keys, so that the first request need not wait. Rejects with a `VerifierUnavailableError` where that fails. */
+  /**
+   * Loads the keys, so that the first request does not wait for them. Resolves once the verifier can verify tokens: at once
+   * where its keys are fresh, or still good while their endpoint is down.
+   *
+   * Rejects with a {@link VerifierUnavailableError} where there are no keys; its message is one line, and `retryAfter` says
+   * when a retry can succeed. An application need not end then: the gate responds with 503 and fetches the keys with later
+   * requests. So catch the rejection at start-up, and let a readiness probe report it:
+   *
+   * ```ts
+   * await verifier.ready().catch((error: Error) => console.warn(`Starting without keys. ${error.message}`));
+   *
+   * app.get('/ready', async (_req, res) => {
+   *   const isReady = await verifier.ready().then(() => true, () => false);
+   *   res.sendStatus(isReady ? 204 : 503);
+   * });
+   * ```
+   */
   ready(): Promise<void>;
-  /** Says so while known keys are used because their endpoint is down. */
+  /** A sentence for operators while known keys are used because their endpoint is down; otherwise `undefined`. */
   warning(): string | undefined;
 }
 
-/** Milliseconds after which a request that waited for one fetch does not wait for another, its turn included: 8 s in all. */
+/** Milliseconds after which a request that waited for one fetch does not wait for another. It waits for 8 s at most. */
 const MAX_KEY_WAIT_MS = 500;
 
-/** What becomes of a token whose signature was good; `key` is the one that verified it. */
+/** Decides about a token whose signature was verified by `key`. */
 export type AfterVerify = (
   accessToken: AccessToken,
   key: VerificationKey,
@@ -73,7 +109,7 @@ const bearerOnly: AfterVerify = (accessToken) =>
           'The token is bound to a key or certificate ("cnf"); verify such tokens with senderConstrainedVerifier().',
       };
 
-/** The verification that {@link jwtVerifier} describes, without its last step. */
+/** The verification that {@link jwtVerifier} describes, up to a last step. */
 export class JwtVerification {
   readonly #headerPolicy: HeaderPolicy;
   readonly #claimsPolicy: ClaimsPolicy;
@@ -99,8 +135,8 @@ export class JwtVerification {
     this.#cache = cacheBounds && new TokenCache(cacheBounds);
   }
 
-  /** The verifier that does all of it, and `accept` at the end. */
-  verifier(accept: AfterVerify): JwtVerifier {
+  /** Creates the verifier that ends with `accept`. */
+  createVerifier(accept: AfterVerify): JwtVerifier {
     const verify: TokenVerifier['verify'] = (credentials, request) => this.#verify(credentials, request, accept);
     const ready = async () => {
       await this.#keys.load();
@@ -119,7 +155,7 @@ export class JwtVerification {
     return 'rejected' in known ? known : accept(toAccessToken(known, credentials), known.key, credentials, request);
   }
 
-  /** What is remembered of a token, where that is still worth something. */
+  /** Gets a cached token, if its times and its key are still good. */
   #fromCache(token: string): VerifiedJwt | Rejection | undefined {
     const known = this.#cache?.get(token);
     if (known === undefined) return undefined;
@@ -145,13 +181,13 @@ export class JwtVerification {
     const jwks = this.#keys.current();
     if (jwks === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
     const judgement = matchKey(jwt, jwks);
-    if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
+    if ('key' in judgement) return this.#accept(jwt, judgement.key, credentials, request, accept);
     return judgement.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
       ? this.#waitForKeys(credentials, request, accept, jwks)
       : judgement.rejection;
   }
 
-  #accepted(
+  #accept(
     jwt: UnverifiedJwt,
     key: VerificationKey,
     credentials: Credentials,
@@ -166,7 +202,7 @@ export class JwtVerification {
     return accept(toAccessToken(verified, credentials), key, credentials, request);
   }
 
-  /** All that is verified before the signature. */
+  /** Verifies everything that comes before the signature. */
   #parse(token: string): UnverifiedJwt | Rejection {
     const jwt = parseJwt(token);
     if ('rejected' in jwt) return jwt;
@@ -181,10 +217,10 @@ export class JwtVerification {
 
   /**
    * Verifies the token again with each newer set of keys, until the keys are no older than the request. Only the token
-   * itself is kept while it waits: its parsed form may be many times as large, and is not verified yet.
+   * itself is kept while it waits: its parsed form can be many times as large and is not verified yet.
    *
-   * @param tried the keys that leave a doubt; `undefined` where there are none
-   * @throws {VerifierUnavailableError} where the doubt stays: the token's key could not be asked for, or not in time
+   * @param tried the keys that did not verify the token; `undefined` where there were none
+   * @throws {VerifierUnavailableError} where newer keys could not be fetched, or not in time
    */
   async #waitForKeys(
     credentials: Credentials,
@@ -200,7 +236,7 @@ export class JwtVerification {
         const jwt = this.#parse(credentials.token);
         if ('rejected' in jwt) return jwt;
         const judgement = matchKey(jwt, jwks);
-        if ('key' in judgement) return this.#accepted(jwt, judgement.key, credentials, request, accept);
+        if ('key' in judgement) return this.#accept(jwt, judgement.key, credentials, request, accept);
         if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
           throw new VerifierUnavailableError("Timed out waiting for the issuer's JWKS.");
@@ -214,53 +250,4 @@ export class JwtVerification {
 
 function toAccessToken({ payload, header, scopes }: VerifiedJwt, { token }: Credentials): AccessToken {
   return { payload, header, token, scopes };
-}
-
-/** No key of a set verifies a token. */
-interface NoMatch {
-  readonly rejection: Rejection;
-  /** Whether newer keys could lead to another result. */
-  readonly mayResolveWithNewerKeys: boolean;
-}
-
-/** Finds the key that the token was signed with, or why there is none. */
-function matchKey(jwt: UnverifiedJwt, jwks: JwkSet): { readonly key: VerificationKey } | NoMatch {
-  const { header, payload, signingInput, signature } = jwt;
-  const candidates = jwks.findCandidates(header);
-  for (const key of candidates.keys) {
-    if (verifySignature(signingInput, signature, key.input, key.algorithm)) return { key };
-  }
-  const matches = candidates.keys.map((key) => matchCertificate(header, key));
-  const isUnknown = matches.every((match) => match === 'other');
-  const rejection: Rejection = {
-    rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
-    detail: () => describeMismatch(header, candidates, isUnknown, jwks),
-    unverified: payload,
-  };
-  // Issuers may rotate keys under one kid. Where the token names the certificate of a key, that key is final. Where more
-  // keys fit than are tried, newer keys would not be tried either.
-  const isFinal = matches.includes('same') || candidates.left > 0;
-  return { rejection, mayResolveWithNewerKeys: !isFinal };
-}
-
-function describeMismatch(header: JwtHeader, { keys, left }: Candidates, isUnknown: boolean, jwks: JwkSet): string {
-  const { kid, alg, x5t, 'x5t#S256': x5tS256 } = header;
-  const certificate = quoteForLog(x5tS256 ?? x5t);
-  if (left > 0) {
-    const name = kid === undefined ? 'names no key ("kid")' : `names the kid ${quoteForLog(kid)}`;
-    return `The token ${name}, which fits ${keys.length + left} keys of the issuer; none of the first ${keys.length} verifies its signature, and no more are tried.`;
-  }
-  if (isUnknown && keys.length > 0) {
-    const which =
-      kid === undefined ? 'keys with the algorithm of the token have' : `key with the kid ${quoteForLog(kid)} has`;
-    return `The issuer's ${which} another certificate than the token names (${certificate}): another issuer signed it, or a key that is no longer published.`;
-  }
-  if (isUnknown) {
-    return `No key of the issuer's fits the token's header (kid ${quoteForLog(kid)}, alg ${quoteForLog(alg)}). ${jwks.describe()}`;
-  }
-  if (kid !== undefined) {
-    return `The signature does not verify with the key that the token names (kid ${quoteForLog(kid)}).`;
-  }
-  const tried = keys.length === 1 ? 'the one key' : `any of the ${keys.length} keys`;
-  return `The token names no key ("kid"), and its signature does not verify with ${tried} of the issuer for ${quoteForLog(alg)}.`;
 }

@@ -3,16 +3,16 @@ import { MY_SCOPES } from '../../scope/grammar.js';
 import { EndpointError, fetchJson } from './bounded-fetch.js';
 import type { KeyAuthorization } from './jwks-endpoint.js';
 
-/** A confidential application of the domain, for the domain's own protected endpoints. */
+/** A confidential application of the domain, for the protected endpoints of that domain. */
 export interface ClientCredentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
 /**
- * Authorizes a key fetch with a token for `urn:opc:idm:__myscopes__` got by the client credentials grant
- * (RFC 6749 §4.4), the client authenticated by HTTP Basic (§2.3.1). A fresh token for each fetch: keys are fetched
- * seldom, and a token kept would be one more thing that can be stale.
+ * Authorizes a key fetch with a token for `urn:opc:idm:__myscopes__` from the client credentials grant (RFC 6749 §4.4). The
+ * client authenticates by HTTP Basic (§2.3.1). Each fetch requests a new token: keys are fetched rarely, and a stored token
+ * could be stale.
  */
 export function clientCredentials(tokenUrl: string, credentials: ClientCredentials): KeyAuthorization {
   const creator = 'keyCredentials';
@@ -20,7 +20,7 @@ export function clientCredentials(tokenUrl: string, credentials: ClientCredentia
   const { clientId, clientSecret } = credentials;
   insist(isText(clientId), creator, 'clientId', 'a string', clientId);
   insist(isText(clientSecret), creator, 'clientSecret', 'a string', clientSecret);
-  const basic = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString('base64');
+  const basic = Buffer.from(`${encodeForm(clientId)}:${encodeForm(clientSecret)}`).toString('base64');
   const init = {
     method: 'POST',
     headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
@@ -30,11 +30,12 @@ export function clientCredentials(tokenUrl: string, credentials: ClientCredentia
     const { value } = await fetchJson(fetch, tokenUrl, init, signal);
     const token =
       typeof value === 'object' && value !== null && 'access_token' in value ? value.access_token : undefined;
-    if (!isText(token)) throw new EndpointError(`${tokenUrl} answered without an access token.`, { status: 200 });
+    if (!isText(token))
+      throw new EndpointError(`${tokenUrl} answered 200, but without an access token.`, { status: 200 });
     return `Bearer ${token}`;
   };
 }
 
-function formEncoded(text: string): string {
+function encodeForm(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }

@@ -1,18 +1,18 @@
 import { EndpointError, type Fetch, fetchJson } from './bounded-fetch.js';
 
-/** Gives the value of an `Authorization` header; called for each fetch, within its deadline. */
+/** Returns the value of an `Authorization` header. It is called for each fetch, within its deadline. */
 export type KeyAuthorization = (context: { signal: AbortSignal; fetch: Fetch }) => string | Promise<string>;
 
 /** One deadline over authorization, connection, headers and body, in milliseconds. */
 const FETCH_TIMEOUT_MS = 5000;
 
-/** field-value = VCHAR [ *( SP / VCHAR ) ] (RFC 9110 §5.5, ASCII only); a line break at the end does no harm */
+/** field-value = VCHAR [ *( SP / VCHAR ) ] (RFC 9110 §5.5, ASCII only); a final line break is allowed */
 const FIELD_VALUE = /^[\x21-\x7e][\x20-\x7e]*[\r\n]*$/;
 
 /**
  * Fetches a key set.
  *
- * @throws {Error} with a sentence for operators, the address in it
+ * @throws {Error} with a sentence for operators that contains the URL
  */
 export async function fetchJwks(
   url: string,
@@ -26,29 +26,34 @@ export async function fetchJwks(
   });
   const timer = setTimeout(() => deadline.abort(), FETCH_TIMEOUT_MS);
   try {
-    // A function of the caller's own may ignore the signal; the deadline holds all the same.
-    return await Promise.race([exchange(url, fetch, authorization, deadline.signal), expired]);
+    // A custom function may ignore the signal; the race keeps the deadline.
+    return await Promise.race([authorizeAndFetch(url, fetch, authorization, deadline.signal), expired]);
   } catch (error) {
-    throw withAdvice(error, authorization !== undefined);
+    throw addAdvice(error, authorization !== undefined);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function exchange(url: string, fetch: Fetch, authorization: KeyAuthorization | undefined, signal: AbortSignal) {
+async function authorizeAndFetch(
+  url: string,
+  fetch: Fetch,
+  authorization: KeyAuthorization | undefined,
+  signal: AbortSignal,
+) {
   if (authorization === undefined) return await fetchJson(fetch, url, {}, signal);
   const credentials: unknown = await authorization({ signal, fetch });
-  // fetch() would refuse it too, but with the secret in its message.
+  // fetch() would refuse it as well, but with the secret in its message.
   if (typeof credentials !== 'string' || !FIELD_VALUE.test(credentials)) {
-    throw new EndpointError(`${url} was not asked: its authorization is nothing that a header can hold.`);
+    throw new EndpointError(`${url} was not requested: keyAuthorization returned an invalid header value.`);
   }
   return await fetchJson(fetch, url, { headers: { authorization: credentials } }, signal);
 }
 
-function withAdvice(error: unknown, authorized: boolean): unknown {
+function addAdvice(error: unknown, authorized: boolean): unknown {
   if (!(error instanceof EndpointError) || (error.status !== 401 && error.status !== 403)) return error;
   const advice = authorized
-    ? 'The credentials given for it were not accepted: check them, and that their client may use urn:opc:idm:__myscopes__.'
+    ? 'The given credentials were not accepted: check them, and that their client is granted urn:opc:idm:__myscopes__.'
     : 'In an OCI IAM domain, turn on "Configure client access" (Settings, Access signing certificate), or give ' +
       'credentials: ociDomain({ …, keyCredentials: { clientId, clientSecret } }). Elsewhere: "keyAuthorization".';
   return new EndpointError(`${error.message} ${advice}`, { status: error.status, cause: error });

@@ -5,17 +5,17 @@ import type { KeyPolicy } from './jwk.js';
 import { JwkSet } from './jwk-set.js';
 import { fetchJwks, type KeyAuthorization } from './jwks-endpoint.js';
 
-/** Where the keys of one issuer come from. */
+/** The source of the keys of one issuer. */
 export interface JwksSource {
-  /** The keys that may be used without waiting; `undefined` when they must be {@link JwksSource.load}ed first. */
+  /** The keys that can be used without waiting; `undefined` where they must be {@link JwksSource.load}ed first. */
   current(): JwkSet | undefined;
-  /** The keys, fetched if need be. @throws {VerifierUnavailableError} where none are available */
+  /** Gets the keys, and fetches them where needed. @throws {VerifierUnavailableError} where none are available */
   load(): Promise<JwkSet>;
-  /** The keys, refetched, or from the fetch in flight. @throws {VerifierUnavailableError} where they are unavailable */
+  /** Fetches the keys again, or joins the fetch in flight. @throws {VerifierUnavailableError} where they are unavailable */
   refresh(): Promise<JwkSet>;
-  /** When the keys were asked for, in monotonic milliseconds: they are at least as new. */
+  /** When the request for the keys was sent, in monotonic milliseconds: they are at least as new. */
   readonly fetchedAt: number;
-  /** What operators should know although there are keys, as a sentence. */
+  /** A sentence for operators while the keys cannot be refreshed. */
   warning(): string | undefined;
 }
 
@@ -38,14 +38,14 @@ export interface RemoteJwksOptions {
   readonly authorization: KeyAuthorization | undefined;
   /** Milliseconds after which fetched keys are fetched again. */
   readonly maxAge: number;
-  /** Milliseconds beyond `maxAge` for which known keys are used while the endpoint is down. */
+  /** Milliseconds after `maxAge` for which known keys are used while the endpoint is down. */
   readonly outageTolerance: number;
 }
 
-/** From this share of their maximum age on, keys are refreshed in the background. */
+/** The share of their maximum age after which keys are refreshed in the background. */
 const REFRESH_AHEAD = 0.8;
 
-/** Fetches that unknown keys may cause at once, and the milliseconds after which each is allowed again. */
+/** The budget of fetches for unknown keys: how many at once, and the milliseconds after which each is available again. */
 const BURST = 3;
 const REFILL_MS = 2500;
 
@@ -54,13 +54,18 @@ const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 
 /**
- * The keys behind a `jwks_uri`. One fetch at a time, shared by all requests that need it.
+ * The keys of a `jwks_uri`. There is one fetch at a time, which all requests that need it share.
  *
- * Fresh keys are used as they are; keys near their greatest age are renewed in the background; older ones are fetched
- * before they are used, except while the endpoint is down: then the known keys go on for `outageTolerance`. A token with
- * a key that is not known causes a fetch, since issuers rotate keys; such fetches have a small budget, and a request that
- * finds it spent waits for the next one, so that a flood of forged tokens costs the endpoint one fetch in 2.5 s at
- * most, and a genuine new key is still found.
+ * | age of the keys | what happens |
+ * |---|---|
+ * | below 80 % of `maxAge` | they are used |
+ * | below `maxAge` | they are used, and refreshed in the background |
+ * | beyond, endpoint up | they are fetched before they are used |
+ * | beyond, endpoint down | they are used for `outageTolerance` more |
+ *
+ * A token with an unknown key causes a fetch, since issuers rotate keys. Such fetches have a small budget, and a request
+ * that finds it empty waits for the next fetch: a flood of forged tokens costs the endpoint at most one fetch in 2.5 s, and
+ * a new key is still found.
  */
 export class RemoteJwks implements JwksSource {
   readonly #options: RemoteJwksOptions;
@@ -88,14 +93,14 @@ export class RemoteJwks implements JwksSource {
     if (age < maxAge * REFRESH_AHEAD) return this.#jwks;
     if (age >= maxAge + outageTolerance) return undefined;
     if (age >= maxAge && !this.#isDown()) return undefined;
-    if (!this.#isPaused()) this.#fetch().catch(() => undefined); // the next request that needs it is told
+    if (!this.#isPaused()) this.#fetch().catch(() => undefined); // the next request that needs the keys reports it
     return this.#jwks;
   }
 
   warning(): string | undefined {
     if (this.#failures === 0 || this.#jwks === undefined) return undefined;
     const minutes = Math.floor((this.#options.clock.monotonic() - this.#asOf) / 60_000);
-    return `The issuer's keys are ${minutes} min old and cannot be renewed: ${messageOf(this.#lastFailure)}`;
+    return `The issuer's keys are ${minutes} min old and cannot be refreshed: ${getMessage(this.#lastFailure)}`;
   }
 
   async load(): Promise<JwkSet> {
@@ -105,9 +110,9 @@ export class RemoteJwks implements JwksSource {
       if (this.#isPaused()) throw this.#lastFailure;
       return await this.#fetch();
     } catch (failure) {
-      const stillGood = this.current();
-      if (stillGood !== undefined) return stillGood;
-      throw this.#outage(failure);
+      const usable = this.current();
+      if (usable !== undefined) return usable;
+      throw this.#toUnavailable(failure);
     }
   }
 
@@ -116,11 +121,11 @@ export class RemoteJwks implements JwksSource {
       if (this.#isPaused()) throw this.#lastFailure;
       return await (this.#fetching ?? this.#fetch(this.#takeRefreshToken()));
     } catch (failure) {
-      throw this.#outage(failure);
+      throw this.#toUnavailable(failure);
     }
   }
 
-  /** Starts the one fetch, `delay` milliseconds from now, or joins the one under way. */
+  /** Starts a fetch in `delay` milliseconds, or joins the fetch in flight. */
   #fetch(delay = 0): Promise<JwkSet> {
     this.#fetching ??= this.#fetchAfter(delay).finally(() => {
       this.#fetching = undefined;
@@ -147,7 +152,7 @@ export class RemoteJwks implements JwksSource {
     }
   }
 
-  /** Milliseconds until the budget has a fetch for an unknown key, which is taken from it. */
+  /** Takes a fetch from the budget for unknown keys, and returns the milliseconds until it is available. */
   #takeRefreshToken(): number {
     const now = this.#options.clock.monotonic();
     this.#budget = Math.min(BURST, this.#budget + (now - this.#budgetAt) / REFILL_MS);
@@ -156,7 +161,7 @@ export class RemoteJwks implements JwksSource {
     return this.#budget >= 0 ? 0 : Math.ceil(-this.#budget * REFILL_MS);
   }
 
-  /** Whether the endpoint failed lately; after a long quiet nobody knows, and it is asked before old keys are used. */
+  /** Whether the endpoint failed recently. After a long pause that is unknown, and it is requested before old keys are used. */
   #isDown(): boolean {
     return this.#failures > 0 && this.#options.clock.monotonic() < this.#pausedUntil + MAX_BACKOFF_MS;
   }
@@ -165,15 +170,15 @@ export class RemoteJwks implements JwksSource {
     return this.#options.clock.monotonic() < this.#pausedUntil;
   }
 
-  #outage(cause: unknown): VerifierUnavailableError {
+  #toUnavailable(cause: unknown): VerifierUnavailableError {
     const pause = (this.#pausedUntil - this.#options.clock.monotonic()) / 1000;
-    return new VerifierUnavailableError(`The issuer's JWKS is unavailable: ${messageOf(cause)}`, {
+    return new VerifierUnavailableError(`The issuer's JWKS is unavailable: ${getMessage(cause)}`, {
       retryAfter: pause,
       cause,
     });
   }
 }
 
-function messageOf(failure: unknown): string {
+function getMessage(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure);
 }

@@ -1,6 +1,6 @@
 import { VerifierUnavailableError } from '../verifier.js';
 
-/** Bounds on what may wait for keys at once. Nobody has vouched for any of it yet, so it must not fill the memory. */
+/** Bounds on the tokens that wait for keys at once. They are not verified yet, so they must not fill the memory. */
 const MAX_TOKENS = 1000;
 const MAX_CHARACTERS = 8_000_000;
 
@@ -10,8 +10,8 @@ export class KeyWaiters {
   #characters = 0;
 
   /**
-   * @returns what to call when the token waits no longer
-   * @throws {VerifierUnavailableError} where there is no room for it
+   * @returns a function to call when the token no longer waits
+   * @throws {VerifierUnavailableError} where too many tokens wait
    */
   acquire({ length }: string): () => void {
     if (this.#tokens >= MAX_TOKENS || this.#characters + length > MAX_CHARACTERS) {

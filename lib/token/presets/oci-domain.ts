@@ -17,18 +17,22 @@ export interface OciDomainOptions {
    * Challenges name scopes as clients request them, with the first audience before them.
    */
   readonly audience?: Audience | readonly Audience[] | undefined;
-  /** Default: `https://identity.oraclecloud.com/`. For a domain with its own issuer: that, or several. */
+  /** Default: `https://identity.oraclecloud.com/`. For a domain with an issuer of its own: that, or several. */
   readonly issuer?: string | readonly string[] | undefined;
-  /** A confidential application, for a domain whose key endpoint is not open to everybody. */
+  /** A confidential application, for a domain whose key endpoint is protected. */
   readonly keyCredentials?: ClientCredentials | undefined;
 }
 
 /**
  * The {@link jwtVerifier} options of an OCI IAM identity domain (formerly IDCS): add to them, or use them as they are.
  *
- * They know what such a domain does differently: one issuer for all customers, so that tokens are bound to the `tenant`;
- * RS256; no `typ`; keys at `/admin/v1/SigningCert/jwk` that all bear one `kid` and `key_ops` that do not fit their use.
- * The key endpoint answers 401 until an administrator turns on "Configure client access", or with `keyCredentials`.
+ * They set what such a domain does differently: one issuer for all customers, so that tokens are bound to the `tenant`;
+ * RS256; keys at `/admin/v1/SigningCert/jwk` that all have one `kid`, and `key_ops` that do not fit their use. The key
+ * endpoint answers 401 until an administrator turns on "Configure client access", unless `keyCredentials` are given.
+ *
+ * ```ts
+ * const verifier = jwtVerifier(ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' }));
+ * ```
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
@@ -45,13 +49,13 @@ export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
     isDomainAddress(url),
     creator,
     'url',
-    'the address of the domain: https://, its host, and nothing behind it',
+    'the address of the domain: https://, its host, and nothing after it',
     url,
   );
   const domain = url.replace(/\/+$/, '');
   return {
     issuer,
-    audience: ownAudiences(creator, tenant, options.audience),
+    audience: bindAudiences(creator, tenant, options.audience),
     ...scopePrefix(options.audience),
     jwksUri: `${domain}/admin/v1/SigningCert/jwk`,
     algorithms: ['RS256'],
@@ -70,8 +74,8 @@ function isDomainAddress(url: unknown): boolean {
   return isText(url) && /^https?:\/\/[^/?#]+\/*$/i.test(url) && URL.canParse(url);
 }
 
-// A resource's own audience is free text that another tenant may use as well, so it is bound like the account's.
-function ownAudiences(creator: string, tenant: string, audience: OciDomainOptions['audience']): readonly Audience[] {
+// The audience of a resource is free text that another tenant can use as well, so it is bound to the tenant too.
+function bindAudiences(creator: string, tenant: string, audience: OciDomainOptions['audience']): readonly Audience[] {
   const { binding } = bindTenant(creator, tenant);
   if (audience === undefined) return [accountAudience({ tenant })];
   const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];

@@ -5,9 +5,9 @@ import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 const REGIONS = ['com', 'eu', 'ca', 'asia', 'com.au', 'sg'] as const;
 
 export interface PingOneEnvironmentOptions {
-  /** The environment's id, a UUID; tokens whose `env` claim names another are refused. */
+  /** The id of the environment, a UUID. Tokens whose `env` claim names another one are refused. */
   readonly environmentId: string;
-  /** The audience of the custom resource that this server is: by default, the resource's name. */
+  /** The audience of the custom resource that this server is. In PingOne the default is the name of the resource. */
   readonly audience: string | readonly string[];
   /** Default `'com'`. */
   readonly region?: (typeof REGIONS)[number] | undefined;
@@ -21,8 +21,12 @@ const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
 /**
  * The {@link jwtVerifier} options of a PingOne environment: add to them, or use them as they are.
  *
- * Each environment has an issuer of its own, `https://auth.pingone.{region}/{environmentId}/as`, which binds its tokens;
- * the `env` claim is checked where a token has it. RS256; `typ` of `at+jwt`, `JWT` or none.
+ * Each environment has its own issuer, `https://auth.pingone.{region}/{environmentId}/as`, which binds its tokens. The `env`
+ * claim is checked where a token has it. RS256; `typ` of `at+jwt`, `JWT` or none.
+ *
+ * ```ts
+ * const verifier = jwtVerifier(pingOneEnvironment({ environmentId, region: 'eu', audience: 'reports' }));
+ * ```
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
