@@ -24,7 +24,7 @@ test.each(entryPoints)('$name resolves to one module for ESM, CommonJS, Jest and
   expect(target['module-sync']).toEqual(target.import);
   expect(target.require).toEqual(inCommonjs);
   expect(source).toBe(`lib/${path === '.' ? 'index' : path.slice(2)}.ts`);
-  expect(readText(source)).toContain('export');
+  expect(readText(source)).toMatch(/^(?:export|declare global)\b/m);
 });
 
 test('TypeScript finds every entry point without "exports" as well, as node10 resolves', () => {
@@ -42,5 +42,7 @@ test('a gate needs two packages, and every other is an optional peer of any vers
 
 test('the consumer that checks the packed types imports every entry point', () => {
   const consumer = readText('scripts/consumer.ts');
-  for (const { name } of entryPoints) expect(consumer).toContain(`from '${name}'`);
+  // Another owner of req.auth is there, and a program has one.
+  const together = entryPoints.filter(({ name }) => name !== 'scopegate/augment');
+  for (const { name } of together) expect(consumer).toContain(`from '${name}'`);
 });

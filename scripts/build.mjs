@@ -45,6 +45,9 @@ const commonjs = '--module commonjs --moduleResolution bundler --verbatimModuleS
 rmSync(`${root}dist`, { recursive: true, force: true });
 compile('-p', 'tsconfig.json');
 compile('-p', 'tsconfig.json', ...commonjs);
+// By itself: a program has one declaration of req.auth only.
+compile('-p', 'scripts/tsconfig.augment.json');
+compile('-p', 'scripts/tsconfig.augment.json', ...commonjs);
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await shipApiDescription();
 dropUnreachableDeclarations('esm');
