@@ -28,7 +28,8 @@ export function createWorkspace(pages: readonly Page[]): Workspace {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scopegate', type: 'module', exports }));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   const program = readSources('__tests__/documentation', /\/(?:internet|page-process)\.ts$/);
-  for (const { path, source } of [...readSources('lib', /\.ts$/), ...program]) writeModule(join(folder, path), source);
+  for (const { path, source } of [...readSources('lib', /\.c?ts$/), ...program])
+    writeModule(join(folder, path), source);
   for (const page of pages) {
     mkdirSync(folderOf(page), { recursive: true });
     for (const { file, block } of moduleFiles(page)) {
@@ -55,12 +56,12 @@ export function createWorkspace(pages: readonly Page[]): Workspace {
 /** The library is the same in each workspace of a test file. */
 const compiled = new Map<string, string>();
 
-/** Where a `.ts` file would be, writes the `.js` file that Node loads. */
+/** Where a `.ts` or `.cts` file would be, writes the `.js` or `.cjs` file that Node loads. */
 function writeModule(path: string, source: string): void {
   const code = compiled.get(source) ?? toJavaScript(path, source);
   compiled.set(source, code);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path.replace(/\.ts$/, '.js'), code);
+  writeFileSync(path.replace(/ts$/, 'js'), code);
 }
 
 function toJavaScript(path: string, source: string): string {
@@ -73,7 +74,7 @@ function toJavaScript(path: string, source: string): string {
       parser: { syntax: 'typescript', decorators: true },
       transform: { legacyDecorator: true, decoratorMetadata: true },
     },
-    module: { type: 'es6' },
+    module: { type: path.endsWith('.cts') ? 'commonjs' : 'es6' },
   });
   return code;
 }
