@@ -140,7 +140,13 @@ function renderObject({ properties = {}, required = [] }) {
   return names.length === 0 ? 'object' : `object \`{ ${names.join(', ')} }\``;
 }
 
-function renderNote({
+/** The limits of a member that may be `null` are those of its other type. */
+function renderNote({ anyOf = [], ...schema }) {
+  const [other, ...more] = anyOf.filter(({ type }) => type !== 'null');
+  return renderLimits(anyOf.length > 0 && more.length === 0 ? { ...other, ...schema } : schema);
+}
+
+function renderLimits({
   description,
   items,
   default: preset,
