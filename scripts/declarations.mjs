@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bdeclare\s+module)\s*(['"])([^'"]+)\1/g;
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|(?<![.\w])require\(|\bdeclare\s+module)\s*(['"])([^'"]+)\1/g;
 /** A string that only looks like one, within a message, has other characters. */
 const SPECIFIER = /^[.@a-z][\w./@:-]*$/;
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { foreignImports, listFiles } from '../declarations.mjs';
 import { installed, manifest, root } from './folder.mjs';
 
-const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'];
+const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'SECURITY.md'];
 const PUBLISHED = new RegExp(
   `^(?:dist/(?:esm|cjs)/.+\\.(?:c?js|c?js\\.map|d\\.ts)|dist/cjs/package\\.json|docs/.+|package\\.json|${PAGES.join('|')})$`,
 );

@@ -6,7 +6,8 @@ import { folder, manifest, npm } from './folder.mjs';
 
 const MAX_PACKAGES = 3;
 const MAX_MEGABYTES = 20;
-const MAX_BUNDLE_BYTES = 50 * 1024;
+/** 50 KiB was the aim before the rules for the tokens of other issuers; 70 KiB is the limit once all of them are in. */
+const MAX_BUNDLE_BYTES = 56 * 1024;
 
 export function installs(tarball) {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
