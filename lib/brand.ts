@@ -1,17 +1,21 @@
 /**
- * Makes `instanceof` of a class hold for the objects of every copy of this package: the ES module and the CommonJS one,
- * Jest's, a bundled one, an installed second version. Called in the static block of the class.
- *
- * The brand ends with the version of what the copies agree on: the members of the class that others read.
+ * Brands make `instanceof` of a class hold for the objects of every copy of this package: the ES module and the CommonJS
+ * one, Jest's, a bundled one, an installed second version. A brand ends with the version of what the copies agree on:
+ * the members of the class that others read. (No static block: bundlers would keep a class that nobody uses.)
  */
-export function brandClass(branded: abstract new (...args: never) => object, name: string): void {
-  const brand = Symbol.for(`scopegate.${name}/1`);
-  Object.defineProperty(branded.prototype, brand, { value: true });
-  Object.defineProperty(branded, Symbol.hasInstance, {
-    value(this: unknown, value: unknown): boolean {
-      // A subclass inherits this method, and has instances of its own only.
-      if (this !== branded) return Function.prototype[Symbol.hasInstance].call(this, value);
-      return typeof value === 'object' && value !== null && brand in value;
-    },
-  });
+const getBrand = (name: string) => Symbol.for(`scopegate.${name}/1`);
+
+/** Called by the constructor of the class. */
+export function setBrand(instance: object, name: string): void {
+  Object.defineProperty(instance, getBrand(name), { value: true });
+}
+
+/**
+ * The `Symbol.hasInstance` of a branded class.
+ *
+ * @param asked the class after `instanceof`: a subclass inherits the method, and has instances of its own only
+ */
+export function hasBrand(asked: unknown, branded: unknown, name: string, value: unknown): boolean {
+  if (asked !== branded) return Function.prototype[Symbol.hasInstance].call(asked, value);
+  return typeof value === 'object' && value !== null && getBrand(name) in value;
 }

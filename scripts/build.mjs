@@ -1,12 +1,19 @@
 // dist/: the library as ES modules and as CommonJS, each with its declarations and source maps, and the demo.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listFiles, reachableFrom } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+/** The one file of the ES modules that is CommonJS stays a file of its own, beside the module that imports it. */
+const COMMONJS_MODULE = 'require-express.cjs';
+
+/** The declarations of the entry points, as CommonJS has them. */
+const entryPoints = Object.values(manifest.exports).flatMap((entry) => entry.require?.types ?? []);
 
 function compile(...flags) {
   const { status } = spawnSync(process.execPath, [compiler, ...flags], { cwd: root, stdio: 'inherit' });
@@ -33,9 +40,40 @@ async function shipApiDescription() {
 
 /** Declarations that no entry point leads to are of no use to anybody, and name packages that users need not have. */
 function dropUnreachableDeclarations(format) {
-  const entryPoints = Object.values(manifest.exports).flatMap((entry) => entry.require?.types ?? []);
   const reachable = reachableFrom(entryPoints.map((path) => root + path.replace('./dist/cjs/', `dist/${format}/`)));
   for (const file of listFiles(`${root}dist/${format}`, /\.d\.c?ts$/)) if (!reachable.has(file)) rmSync(file);
+}
+
+/**
+ * Makes a few files of the ES modules: to find and read each of a hundred is most of what an import takes. Entry points
+ * share chunks, so that nothing is there twice. An import of a chunk for its side effects goes: none has any.
+ */
+async function joinModules() {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: entryPoints.map((path) => root + path.replace('./dist/cjs/', 'dist/esm/').replace('.d.ts', '.js')),
+    outdir: `${root}dist/esm`,
+    chunkNames: 'shared/[hash]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    external: [`*/${COMMONJS_MODULE}`],
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: true,
+    write: false,
+    logLevel: 'error',
+  });
+  const [commonjsModule] = listFiles(`${root}dist/esm`, new RegExp(`^${COMMONJS_MODULE}$`));
+  const commonjsText = readFileSync(commonjsModule);
+  for (const file of listFiles(`${root}dist/esm`, /\.c?js(?:\.map)?$/)) rmSync(file);
+  mkdirSync(`${root}dist/esm/shared`);
+  for (const { path, text } of outputFiles) {
+    writeFileSync(path, text.replace(/^import "\.[^"]+";$/gm, ''));
+    if (path.endsWith('.js') && text.includes(COMMONJS_MODULE))
+      writeFileSync(join(dirname(path), COMMONJS_MODULE), commonjsText);
+  }
 }
 
 const commonjs = '--module commonjs --moduleResolution bundler --verbatimModuleSyntax false --outDir dist/cjs'.split(
@@ -52,6 +90,7 @@ writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await shipApiDescription();
 dropUnreachableDeclarations('esm');
 dropUnreachableDeclarations('cjs');
+await joinModules();
 if (existsSync(`${root}demo-app/server.ts`)) {
   compile('-p', 'demo-app');
   await buildPages();

@@ -1,4 +1,4 @@
-import { brandClass } from '../brand.js';
+import { hasBrand, setBrand } from '../brand.js';
 
 /** Why an admin request is not carried out: one row for each answer there is. Messages are constant sentences. */
 export const ADMIN_ERRORS = {
@@ -89,8 +89,9 @@ export interface Detail {
 
 /** What a command, a store or the router throws where it says no. */
 export class AdminError extends Error {
-  static {
-    brandClass(AdminError, 'AdminError');
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits the method, and is meant then
+    return hasBrand(this, AdminError, 'AdminError', value);
   }
 
   override readonly name = 'AdminError';
@@ -101,6 +102,7 @@ export class AdminError extends Error {
     options?: ErrorOptions,
   ) {
     super(details[0]?.message ?? ADMIN_ERRORS[kind].message, options);
+    setBrand(this, 'AdminError');
   }
 }
 
@@ -127,11 +129,17 @@ export function forbidden(message: string): AdminError {
  * `Idempotency-Key`.
  */
 export class StoreUnavailableError extends Error {
-  static {
-    brandClass(StoreUnavailableError, 'StoreUnavailableError');
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits the method, and is meant then
+    return hasBrand(this, StoreUnavailableError, 'StoreUnavailableError', value);
   }
 
   override readonly name = 'StoreUnavailableError';
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    setBrand(this, 'StoreUnavailableError');
+  }
 }
 
 /** The body of a refusal: PingOne's. */

@@ -1,4 +1,4 @@
-import { brandClass } from '../brand.js';
+import { hasBrand, setBrand } from '../brand.js';
 import type { AccessToken, JwtPayload } from './access-token.js';
 import type { AuthScheme, Credentials } from './credentials.js';
 
@@ -57,8 +57,9 @@ export type RejectionReason =
 
 /** The verifier cannot tell whether a token is good: 503 with `Retry-After`. */
 export class VerifierUnavailableError extends Error {
-  static {
-    brandClass(VerifierUnavailableError, 'VerifierUnavailableError');
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits the method, and is meant then
+    return hasBrand(this, VerifierUnavailableError, 'VerifierUnavailableError', value);
   }
 
   override readonly name = 'VerifierUnavailableError';
@@ -67,6 +68,7 @@ export class VerifierUnavailableError extends Error {
 
   constructor(message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    setBrand(this, 'VerifierUnavailableError');
     this.retryAfter = Math.max(1, Math.ceil(options.retryAfter ?? 1));
   }
 }
