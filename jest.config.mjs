@@ -19,8 +19,9 @@ const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'ko
 
 const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 
-/** What needs processes of its own, a server that it may end, or the built demo. */
+/** What needs processes of its own, a server that it may end, the built demo, or a browser. */
 const integration = [
+  'browser/**/*.test.ts',
   'demo-app/**/*.test.ts',
   'stores/{damaged,faulty-http,kill,live-cut,live-processes,migrations,outage-*,plans,races,torn}.test.ts',
   'hostile/key-shutdown.test.ts',

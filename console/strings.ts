@@ -93,6 +93,7 @@ export const door = {
   onlyAtStep: 'You can take it away once Dashboard has called the API: at step 3.',
   onlyThis: 'In this story, only one scope is taken away and given back.',
   rule: 'A scope you hold also covers everything below it with the same qualifier; ::all covers every qualifier.',
+  database: 'Everything lies in the database of the demo. Stop the demo and delete it to begin from nothing.',
   all: 'The whole request and response',
   ms: (ms: number) => `${ms < 1 ? '<1' : Math.round(ms).toLocaleString('en')} ms`,
   seconds: (ms: number) => `${(ms / 1000).toLocaleString('en', { maximumFractionDigits: 1 })} s`,

@@ -32,7 +32,7 @@ function codePage(code: string): string {
     html`<div class="gcard wide" id="signed-in"><div class="in">
 <h1>Signed in</h1>
 <p class="ink2">Browser has a code for a token. It is good for one minute, and once.</p>
-<pre class="wire">code=${code}</pre>
+<pre>code=${code}</pre>
 <p class="small ink2">Paste the line into your shell, and go on with the next command.</p>
 </div></div>`,
   );

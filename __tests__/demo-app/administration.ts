@@ -9,6 +9,9 @@ export interface Administration {
   setGrants(client: Client, grants: Readonly<Record<string, readonly string[]>>): Promise<void>;
   change(client: Client, members: object): Promise<void>;
   remove(client: Client): Promise<void>;
+  applications(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  /** Deletes the scopes of a resource whose names match. */
+  deleteScopes(resource: string, names: RegExp): Promise<void>;
   /** Voids what was issued to it so far, to this person. */
   revoke(client: Client, subject: string): Promise<void>;
 }
@@ -22,7 +25,12 @@ export interface Client {
 interface HalBody {
   readonly id: string;
   readonly secret: string;
-  readonly _embedded: { readonly environments: readonly { readonly id: string }[] };
+  readonly _embedded: Readonly<
+    Record<
+      'environments' | 'applications' | 'resources' | 'scopes',
+      readonly { readonly id: string; readonly name: string }[]
+    >
+  >;
 }
 
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
@@ -71,6 +79,17 @@ export async function administrationOf(server: RunningServer): Promise<Administr
     },
     async revoke({ id }, subject) {
       await send('POST', `${at}/applications/${id}/revocations`, { subject });
+    },
+    async applications() {
+      return (await send('GET', `${at}/applications?limit=1000`))._embedded.applications;
+    },
+    async deleteScopes(resource, names) {
+      const { resources } = (await send('GET', `${at}/resources`))._embedded;
+      const { id } = resources.find(({ name }) => name === resource) ?? { id: '' };
+      const { scopes } = (await send('GET', `${at}/resources/${id}/scopes`))._embedded;
+      for (const scope of scopes) {
+        if (names.test(scope.name)) await send('DELETE', `${at}/resources/${id}/scopes/${scope.id}`);
+      }
     },
     async remove({ id }) {
       await send('DELETE', `${at}/applications/${id}`);

@@ -14,7 +14,9 @@ type Fields = Readonly<Record<string, string>>;
 
 /** The scopes that a consent page lists. */
 export function scopesOn({ text }: Page): readonly string[] {
-  return [...text.matchAll(/<li><code>(.*?)<\/code>/g)].map(([, scope = '']) => scope);
+  return [...text.matchAll(/<(?:code class="xs muted"|b class="mono")>([^<]*)<\/(?:code|b)><\/li>/g)].map(
+    ([, scope = '']) => scope,
+  );
 }
 
 export interface Page {
@@ -72,7 +74,7 @@ export function openBrowser(origin: string): Browser {
     cookies,
     open: (url) => follow(new URL(url)),
     submit(page, action, fields = {}, headers = {}) {
-      const [, path] = new RegExp(`<form method="post" action="([^"]*/${action})">`).exec(page.text) ?? [];
+      const [, path] = new RegExp(`<form [^>]*method="post" action="([^"]*/${action})"`).exec(page.text) ?? [];
       if (path === undefined)
         throw new Error(`There is no form "${action}" on this page:\n${page.status} ${page.text}`);
       const body = new URLSearchParams(fields);

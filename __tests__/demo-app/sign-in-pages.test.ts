@@ -143,19 +143,18 @@ describe('HTML pages', () => {
     const consent = await browser.submit(login, 'login', { name: 'first-user', password: server.password });
 
     expect(consent.text).toContain('&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;&#39;&#38;');
-    expect(consent.text).toContain('<code>a&#60;b&#62;&#38;&#39;c</code>');
-    expect(consent.text).not.toMatch(/<script|<b>/);
+    expect(consent.text).toContain('<b class="mono">a&#60;b&#62;&#38;&#39;c</b>');
+    expect(consent.text).not.toMatch(/<script>|a<b>/);
   });
 
-  test('forbids scripts, frames and external content in the pages, and forbids storing them', async () => {
+  test('forbids inline code, frames and content of other servers in the pages, and forbids storing them', async () => {
     const { headers, text } = await openBrowser(server.url).open(request());
-    const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(text) ?? [];
-    const digest = createHash('sha256').update(style).digest('base64');
 
     expect(headers.get('content-security-policy')).toBe(
-      `default-src 'none'; style-src 'sha256-${digest}'; form-action 'self' http://127.0.0.1; ` +
-        `frame-ancestors 'none'; base-uri 'none'`,
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ` +
+        `form-action 'self' http://127.0.0.1; frame-ancestors 'none'; base-uri 'none'`,
     );
+    expect(text).not.toMatch(/<style|<script(?! type="module" src="\/)| style=| on\w+=|https?:\/\//);
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -201,7 +200,7 @@ describe('HTML pages', () => {
     const refusal = await openBrowser(server.url).open(`${server.url}/signed-in?error=<script>&error_description=<b>`);
 
     expect(page.text).toContain('code=&#60;script&#62;');
-    expect(page.text + refusal.text).not.toMatch(/<script|<b>/);
+    expect(page.text + refusal.text).not.toMatch(/<script>|<b>/);
   });
 });
 
@@ -279,7 +278,7 @@ describe('password attempts', () => {
       for (let attempts = 0; attempts < 5; attempts++) {
         const { status, text } = await attempt(name, 'wrong');
         expect(status).toBe(401);
-        texts.add(text);
+        texts.add(text.replace(/value="[^"]*"/, '').replace(/<\/b> [^<]*<\/p>/, ''));
       }
     }
     const [known, unknown] = [await attempt('second-user', server.password), await attempt('nobody', 'wrong')];
@@ -287,6 +286,6 @@ describe('password attempts', () => {
     expect(texts.size).toBe(1);
     expect([known.status, unknown.status]).toEqual([429, 429]);
     expect(Number(known.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await attempt('first-user', server.password)).text).toContain('Allow access?');
+    expect((await attempt('first-user', server.password)).text).toContain('It would be able to');
   });
 });

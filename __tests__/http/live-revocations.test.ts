@@ -143,7 +143,7 @@ test('refuses a revocation for an unknown application, with an invalid body, or 
   const { revoke, status } = await adminGate();
   expect((await revoke({}, { of: NOBODY })).status).toBe(404);
   expect((await revoke({}, { of: 'no-id' })).status).toBe(404);
-  for (const subject of ['', 7, null, ['u1'], 'a\u0000b', 'x'.repeat(300)]) {
+  for (const subject of ['', 7, ['u1'], 'a\u0000b', 'x'.repeat(300)]) {
     const answer = await revoke({ subject });
     expect([subject, answer.status]).toEqual([subject, 400]);
     expect(answer.body).toMatchObject({ code: 'INVALID_DATA', details: [{ target: 'subject' }] });

@@ -64,6 +64,7 @@ export function DashboardCard({
           not granted
         </li>
       </ul>
+      <p class="small muted">{words.database}</p>
     </section>
   );
 }

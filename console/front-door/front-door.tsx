@@ -1,14 +1,18 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { KEPT, TAKEN } from '../../demo-app/front-door/scopes.js';
 import { runAction } from '../parts/actions.js';
 import { Banner } from '../parts/banner.js';
 import { Icon } from '../parts/icon.js';
+import { useMedia } from '../parts/use-media.js';
 import { tree as treeWords, door as words } from '../strings.js';
 import { countEffect } from '../tree/state.js';
 import { DashboardCard, STORY_NAMES } from './dashboard-card.js';
 import { SignInPart } from './sign-in-part.js';
 import { StepItem, stepViews } from './steps.js';
 import { beginStory, continueStory, STEPS, type Story } from './story.js';
+
+/** In one column the tree stands where the scope is taken away, so that cause and effect share a screen. */
+const TREE_STEP = 2;
 
 /** The page: one claim, five steps, and the tree beside them. */
 export function FrontDoor() {
@@ -17,9 +21,10 @@ export function FrontDoor() {
   const current = useRef(story);
   const page = useRef<HTMLElement>(null);
   const mayFocus = useRef(false);
+  const isNarrow = useMedia('(max-width: 1080px)');
   current.current = story;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!mayFocus.current) return;
     mayFocus.current = false;
     page.current?.querySelector<HTMLElement>('[data-next]')?.focus();
@@ -52,6 +57,7 @@ export function FrontDoor() {
     else setSaid(scope === TAKEN && story.done < 2 ? words.onlyAtStep : words.onlyThis);
   }
 
+  const card = <DashboardCard story={story} onToggle={toggle} />;
   return (
     <main class="door" ref={page}>
       <div class="door-top">
@@ -71,6 +77,7 @@ export function FrontDoor() {
           <ol class="tale">
             {stepViews.map((view, at) => (
               <StepItem key={view.title} view={view} at={at} story={story} onNext={() => void next()}>
+                {isNarrow && at === TREE_STEP && card}
                 {story.failure && at === story.done && (
                   <Banner
                     failure={story.failure}
@@ -83,7 +90,7 @@ export function FrontDoor() {
           </ol>
           <SignInPart isNext={story.done === STEPS.length} />
         </div>
-        <DashboardCard story={story} onToggle={toggle} />
+        {!isNarrow && card}
       </div>
       <p class="sr" role="status">
         {said}

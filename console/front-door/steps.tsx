@@ -126,9 +126,11 @@ export const stepViews: readonly StepView[] = [
   },
 ];
 
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 } as const;
+
 /** A moment of today as people read it, with its milliseconds. */
 function Time({ of }: { readonly of: string }) {
-  const text = new Date(of).toLocaleTimeString('en-GB', { fractionalSecondDigits: 3 });
+  const text = new Date(of).toLocaleTimeString('en-GB', CLOCK);
   return (
     <time dateTime={of} title={of}>
       {text}

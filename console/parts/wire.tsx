@@ -19,7 +19,7 @@ export function Wire({ exchange, shownFields = [], hasBodies = false, time }: Wi
   return (
     <div class="wire">
       <div>
-        <b>{`${request.method} ${request.path}`}</b>
+        <b title={request.path}>{`${request.method} ${shortenIds(request.path)}`}</b>
         <Fields all={request.headers} shown={shownFields} />
         {hasBodies && request.body !== '' && <div>{request.body}</div>}
       </div>
@@ -46,6 +46,11 @@ function Fields({ all, shown }: { readonly all: readonly Field[]; readonly shown
       })}
     </>
   );
+}
+
+/** In the short form, an id is its end: enough to tell two apart. */
+function shortenIds(path: string): string {
+  return path.replace(/[\da-f]{8}-[\da-f-]{23}([\da-f]{4})/g, '…\u2060$1');
 }
 
 function rawRequest({ request }: Exchange): string {

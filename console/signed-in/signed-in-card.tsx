@@ -119,7 +119,8 @@ async function goOn(code: string, verifier: string): Promise<State> {
   try {
     const redeemed = await redeem(code, verifier);
     if (redeemed === undefined) return { failure: 'not_signed_in' };
-    return { ...redeemed, call: await callApi(redeemed.accessToken) };
+    const call = await callApi(redeemed.accessToken);
+    return call.exchange.response.status === 200 ? { ...redeemed, call } : { failure: 'not_signed_in' };
   } catch {
     return { failure: 'network' };
   }

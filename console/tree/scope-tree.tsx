@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon.js';
 import { tree as words } from '../strings.js';
 import { TreeCell } from './cell.js';
@@ -32,12 +32,12 @@ export function ScopeTree({ label, onToggle, canToggle = () => true, defined, he
   const shouldFocus = useRef(false);
   const id = useId();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!shouldFocus.current) return;
     shouldFocus.current = false;
     grid.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   }, [place.key, place.column]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     grid.current?.style.setProperty('--qualifiers', String(tree.qualifiers.length));
   }, [tree.qualifiers.length]);
 

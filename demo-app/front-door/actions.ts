@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ActionError } from './action-error.js';
 import type { ChangeRequest, openChanges } from './changes.js';
 import { basicCredentials, cutSecrets, exchange } from './exchange.js';
@@ -78,7 +79,10 @@ export function createActions({ issuer, stories, calls, changes }: ActionOptions
     const { outcome: decision, client, subject } = record ?? {};
     if (decision !== 'permit' || client === undefined || subject === undefined) throw new ActionError('not_signed_in');
     const request = { applicationId: client, method: 'POST', path: '/revocations', body: { subject } } as const;
-    return { story: client, held: [], change: await changes.change(request, accessToken, 401) };
+    const change = await changes.change(request, accessToken, 401);
+    // A token that is issued within the same second is void too: the next sign-in has to be later.
+    await delay(1000 - (Date.parse(change.recordedAt) % 1000));
+    return { story: client, held: [], change };
   }
 
   async function changed(

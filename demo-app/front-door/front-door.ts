@@ -105,7 +105,7 @@ function runAction(actions: ReadonlyMap<string, Action>): RequestHandler {
 }
 
 function isActionBody(body: unknown): body is { readonly story?: string } {
-  if (typeof body !== 'object' || body === null) return false;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
   return Object.entries(body).every(([name, value]) => name === 'story' && typeof value === 'string');
 }
 

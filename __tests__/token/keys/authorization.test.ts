@@ -66,7 +66,7 @@ describe('the keyCredentials option', () => {
   });
 
   const useless: readonly (readonly [string, Answer, sentence: string])[] = [
-    ['401', status(401), 'The credentials given for it were not accepted'],
+    ['401', status(401), 'The given credentials were not accepted'],
     ['400', status(400), 'answered 400'],
     ['a redirect', status(302, { location: 'https://elsewhere.example' }), 'redirects are not followed'],
     ['nothing', down, 'cannot be reached'],
@@ -123,7 +123,7 @@ describe('the keyCredentials option', () => {
     const server = await domain(json({ access_token: 'at-2' }));
 
     const outage = await outageOf(verifierWith(server).ready());
-    expect(outage.message).toContain('check them, and that their client may use urn:opc:idm:__myscopes__');
+    expect(outage.message).toContain('check them, and that their client is granted urn:opc:idm:__myscopes__');
   });
 });
 
