@@ -559,7 +559,7 @@ describeEachEngine((engine) => {
     again.searchParams.set('code_challenge', await openid.calculatePKCECodeChallenge('a'.repeat(43)));
     again.searchParams.set('code_challenge_method', 'S256');
     const page = await browser.open(again);
-    expect(page.text).toContain('Allow access?'); // signed in still: a native application is asked about each time
+    expect(page.text).toContain('Reader asks to act for you'); // signed in still: a native application is asked about each time
     expect(page.text).toContain('first-user');
   });
 });

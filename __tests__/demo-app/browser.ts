@@ -14,9 +14,8 @@ type Fields = Readonly<Record<string, string>>;
 
 /** The scopes that a consent page lists. */
 export function scopesOn({ text }: Page): readonly string[] {
-  return [...text.matchAll(/<(?:code class="xs muted"|b class="mono")>([^<]*)<\/(?:code|b)><\/li>/g)].map(
-    ([, scope = '']) => scope,
-  );
+  const named = text.matchAll(/<(?:code class="xs muted"|b class="mono")>(.*?)<\/(?:code|b)><\/li>/g);
+  return [...named].map(([, scope = '']) => scope.replaceAll('<wbr>', ''));
 }
 
 export interface Page {

@@ -72,7 +72,7 @@ export function ScopeTree({ label, onToggle, canToggle = () => true, defined, he
     >
       <div class="r hd" role="row">
         <span role="columnheader" class="nm cut">
-          {words.columnOfNames}{' '}
+          <span class="long">{words.columnOfNames}&nbsp;</span>
           <span class="mono" title="urn:opc:resource:consumer">
             …⁠consumer
           </span>

@@ -143,8 +143,8 @@ ${scopes.map(asked)}
 <form method="post" action="${action}/consent"><button class="btn primary big">Allow</button></form>
 </div></div>
 <div class="ft"><p><b>Next:</b> you return to <span class="mono">${returnTo}</span>. If you allow it, ${application} gets a
-token for one hour${isRenewed ? ' and renews it' : ''}.</p>
-<p class="muted">You can take this back at any time. The next call is refused.</p></div>
+token${isRenewed ? ', and renews it while you are away' : ' that ends by itself'}.</p>
+<p class="muted">You can take this back at any time. Where grants are live, the next call is refused.</p></div>
 </div>`,
   );
 }
@@ -153,8 +153,13 @@ token for one hour${isRenewed ? ' and renews it' : ''}.</p>
 function asked({ name, description }: AskedScope): Html {
   const said = description ?? '';
   return said === ''
-    ? html`<li>${icons.check}<b class="mono">${name}</b></li>\n`
-    : html`<li>${icons.check}<b>${said}</b><code class="xs muted">${name}</code></li>\n`;
+    ? html`<li>${icons.check}<b class="mono">${breakable(name)}</b></li>\n`
+    : html`<li>${icons.check}<b>${said}</b><code class="xs muted">${breakable(name)}</code></li>\n`;
+}
+
+/** A name that breaks after a colon where it is too long for its line. */
+function breakable(name: string): Html[] {
+  return name.split(/(?<=:)/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));
 }
 
 export interface ProblemView {
