@@ -20,6 +20,8 @@ export class Internet {
   readonly #realFetch = globalThis.fetch;
   /** Resource applications, the same in every domain. */
   resources: readonly FakeResource[] = [];
+  /** Whether key endpoints respond; otherwise with 503. */
+  hasKeys = true;
 
   /** Puts itself in place of the network, for this process. Resolves with the port of a proxy that leads to it. */
   async replaceNetwork(): Promise<number> {
@@ -64,7 +66,9 @@ export class Internet {
   async #respond(request: Request, url: URL): Promise<Response> {
     if (url.protocol !== 'https:') throw new TypeError(`fetch failed: ${url.origin} is not an https address.`);
     const issuer = this.#issuerAt(url);
-    if (/\/(?:jwks?|jwks\.json|keys|certs)$/.test(url.pathname)) return Response.json(keysAt(url, issuer));
+    if (/\/(?:jwks?|jwks\.json|keys|certs)$/.test(url.pathname)) {
+      return this.hasKeys ? Response.json(keysAt(url, issuer)) : new Response('', { status: 503 });
+    }
     if (/\/\.well-known\//.test(url.pathname)) return Response.json(metadataOf(url));
     if (/\/token$/.test(url.pathname)) return this.#issueToken(issuer, url, request);
     return new Response('', { status: 404 });

@@ -7,6 +7,7 @@ import { type FakeResource, Internet } from './internet.js';
 export type Task =
   | { readonly do: 'import'; readonly folder: string; readonly file: string }
   | { readonly do: 'resources'; readonly resources: readonly FakeResource[] }
+  | { readonly do: 'keys'; readonly areAvailable: boolean }
   | { readonly do: 'token'; readonly url: string; readonly claims: TestClaims; readonly isExpired: boolean }
   | { readonly do: 'port'; readonly port: number };
 
@@ -30,6 +31,9 @@ async function perform(task: Task): Promise<unknown> {
       return undefined;
     case 'resources':
       internet.resources = task.resources;
+      return undefined;
+    case 'keys':
+      internet.hasKeys = task.areAvailable;
       return undefined;
     case 'token':
       return internet.token(task.url, task.claims, task.isExpired);

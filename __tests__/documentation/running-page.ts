@@ -18,6 +18,8 @@ export interface RunningPage {
   /** Imports one module of a page. */
   importModule(page: Page, file: string): Promise<void>;
   setResources(resources: readonly FakeResource[]): Promise<void>;
+  /** Makes the key endpoints of all issuers respond, or fail with 503. */
+  setKeysAvailable(areAvailable: boolean): Promise<void>;
   /** A token of the issuer at this address. */
   token(url: string, claims: TestClaims, options?: { isExpired?: boolean }): Promise<string>;
   /** The address of what listens on this port of the page. */
@@ -64,6 +66,9 @@ export async function startPage(
     },
     setResources: async (resources) => {
       await perform({ do: 'resources', resources });
+    },
+    setKeysAvailable: async (areAvailable) => {
+      await perform({ do: 'keys', areAvailable });
     },
     token: async (url, claims, { isExpired = false } = {}) =>
       (await perform({ do: 'token', url, claims, isExpired })) as string,

@@ -12,10 +12,15 @@ const { page, running } = usePage('docs/operations.md');
 /** The line of the page for a denied request. */
 const SHOWN = JSON.parse(page.blocks.find(({ language }) => language === 'json')?.code as string);
 
-test('the server starts, is ready once it has the keys, and serves a token with a grant', async () => {
+test('the server starts while the key endpoint is away, and is ready once the keys arrive', async () => {
+  await running().setKeysAvailable(false);
   await running().importModule(page, 'server.ts');
   const address = await running().address(3000);
-  while ((await fetch(`${address}/ready`)).status !== 200);
+  const getReady = async () => (await fetch(`${address}/ready`)).status;
+
+  expect(await getReady()).toBe(503);
+  await running().setKeysAvailable(true);
+  while ((await getReady()) !== 200);
 
   expect((await fetch(`${address}/orders`)).status).toBe(401);
   expect(commandsOf(page)).toEqual([]);
