@@ -1,3 +1,6 @@
+import express from 'express';
+import { createGate, jwtVerifier, ociDomain } from 'scopegate';
+import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import { readPage } from '../pages.js';
 import { differences } from '../responses.js';
@@ -41,6 +44,20 @@ describe('the application on the page of the gate', () => {
     expect((await send('get', '/catalogue')).body).toEqual({ isKnown: false });
     expect((await send('get', '/catalogue', 'a')).body).toEqual({ isKnown: true });
   });
+});
+
+test('every declaration that the page says to throw is a TypeError', () => {
+  const { text } = readPage('docs/gate.md');
+  const [, table = ''] = text.split('<!-- table: declarations -->');
+  const declarations = [...(table.split('<!-- /table -->')[0] as string).matchAll(/^\| `(.+?)` \|/gm)];
+  const { url, tenant } = testIssuer();
+  const gate = createGate({ verifier: jwtVerifier(ociDomain({ url, tenant })) });
+
+  expect(declarations).toHaveLength(9);
+  for (const [, declaration] of declarations) {
+    const declare = new Function('gate', 'app', `return ${declaration};`);
+    expect(() => declare(gate, express())).toThrow(expect.objectContaining({ name: 'TypeError' }));
+  }
 });
 
 describe('the page of refusals', () => {
