@@ -187,7 +187,7 @@ const ALL_RESOURCES: readonly IssuanceCase[] = [
   }),
   readme({
     source: 'not both',
-    why: 'Nor beside the admin scope, granted or not.',
+    why: 'It is not combined with the admin scope either, granted or not.',
     grants: { domain: `…::all ${MY_SCOPES}` },
     scope: `…::all ${MY_SCOPES}`,
     answer: 'consumer_all_not_alone',
@@ -216,7 +216,7 @@ const ALL_RESOURCES: readonly IssuanceCase[] = [
   },
   {
     source: 'use only',
-    why: 'Nor beside it where it is what a request without names means.',
+    why: 'It is not combined with it as the default of a request without names either.',
     grants: EVERYTHING,
     scope: 'urn:opc:resource:expiry=300',
     answer: 'consumer_all_not_alone',
@@ -1395,7 +1395,7 @@ const SEVERAL: readonly IssuanceCase[] = [
 const EXPIRY: readonly IssuanceCase[] = [
   readme({
     source: 'expiry',
-    why: 'Shorter, by wish.',
+    why: 'A shorter lifetime, as requested.',
     grants: { reports: 'read' },
     scope: 'read urn:opc:resource:expiry=300',
     answer: { scope: 'read', lifetime: 300 },

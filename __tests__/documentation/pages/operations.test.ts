@@ -47,8 +47,8 @@ test('the record of a denied request is the one that the page shows', async () =
   expect(lines).toEqual([{ ...SHOWN, durationMs: expect.any(Number) }]);
 });
 
-test('every reason in the table of alarms is one of the code', () => {
-  const [, table = ''] = page.text.split('## What to alarm on');
+test('every reason in the table of alerts is one of the code', () => {
+  const [, table = ''] = page.text.split('## What to alert on');
   const reasons = [...table.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, reason]) => reason as string);
 
   expect(reasons.length).toBeGreaterThan(6);
