@@ -6,7 +6,7 @@ import type { Auth } from './http/req-auth.js';
 declare global {
   namespace Express {
     interface Request {
-      /** Whose request it is, after a gate has let it pass with a token. */
+      /** The caller, after a gate has let the request pass with a token. */
       auth?: Auth | undefined;
     }
   }

@@ -2,7 +2,7 @@
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch, for `exp`, `nbf` and `iat`. */
   now(): number;
-  /** Milliseconds that never run backwards, for the ages of what is kept. */
+  /** Milliseconds that never run backwards, for the age of cached values. */
   monotonic(): number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A bounded map. What is asked for is kept, what is not goes, a generation at a time: no list is kept in order, so that
+ * A bounded map. It evicts the least recently used values a generation at a time: no list is kept in order, so that
  * the cost does not grow with the size.
  */
 export class GenerationalCache<Key, Value> {

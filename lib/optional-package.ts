@@ -1,16 +1,16 @@
 /** A package that one part of this one needs: an optional peer, which npm does not install by itself. */
 export interface OptionalPackage<Loaded> {
   readonly name: string;
-  /** What `npm install` is advised to take. */
+  /** The range in the suggested `npm install`. */
   readonly range: string;
-  /** The import itself stands where bundlers see it. */
+  /** The import itself, in the caller's file so that bundlers see it. */
   readonly load: () => Loaded;
 }
 
 /**
  * Loads an optional package.
  *
- * @param user who needs it: the begin of the sentence
+ * @param user who needs it: the beginning of the sentence
  * @throws {Error} where it is not installed, in one sentence with the command that installs it
  */
 export async function loadOptionalPackage<T>(user: string, wanted: OptionalPackage<Promise<T>>): Promise<T> {

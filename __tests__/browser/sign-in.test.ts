@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { type BuiltDemo, buildDemo, type RunningServer } from '../demo-app/built-demo.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from '../demo-app/built-demo.js';
 import { chromiumPath, focusedName, inspect, LOOKS, type Look, launchChromium, openWindow, tabTo } from './chromium.js';
 
 jest.setTimeout(120_000);
@@ -13,7 +13,7 @@ inBrowser('signing in', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    demo = buildDemo();
+    demo = openBuiltDemo();
     [server, browser] = await Promise.all([demo.run(), launchChromium()]);
   });
 

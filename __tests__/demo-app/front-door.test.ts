@@ -1,6 +1,6 @@
 import type { Outcome } from '../../demo-app/front-door/outcome.js';
 import { type Administration, administrationOf } from './administration.js';
-import { type BuiltDemo, buildDemo, type RunningServer } from './built-demo.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
 
 jest.setTimeout(60_000);
 
@@ -8,7 +8,7 @@ let demo: BuiltDemo;
 let server: RunningServer;
 
 beforeAll(async () => {
-  demo = buildDemo();
+  demo = openBuiltDemo();
   server = await demo.run({ DATABASE: 'door.db' });
 });
 

@@ -1,6 +1,6 @@
 /** In a body, a member that is `null` is as good as absent. */
 
-/** The deepest body that is read has five levels; what lies deeper than this is refused or ignored anyway. */
+/** The deepest body that is read has five levels; deeper values are refused or ignored anyway. */
 const MAX_DEPTH = 32;
 
 /** A copy without the members that are `null`, at every level. Items of arrays stay. */

@@ -9,7 +9,8 @@ import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import type { Coverage, Decision } from './decision.js';
 
 /**
- * Decides whether held scopes satisfy a requirement, and says why. Pure: no clock, no I/O, the same result every time.
+ * Decides whether held scopes satisfy a requirement, and explains the result. The function is pure: no clock, no I/O,
+ * the same result every time.
  *
  * Decided: scopes only. Not decided: whether the token that holds them is genuine, current and meant for this resource
  * server; a {@link TokenVerifier} says that.

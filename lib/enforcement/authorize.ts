@@ -7,7 +7,7 @@ import type { AccessToken } from '../token/access-token.js';
 import { summarizeList } from '../token/printable.js';
 import { Refusal } from './refusal.js';
 
-/** Refuses an access token whose scopes do not cover `required`, and names the scopes that would. */
+/** Refuses an access token whose scopes do not cover `required`, and names scopes that would. */
 export function authorize(accessToken: AccessToken, required: CompiledRequirement): Refusal | undefined {
   if (satisfies(accessToken.scopes, required)) return undefined;
   const { scopes } = accessToken;

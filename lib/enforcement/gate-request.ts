@@ -6,16 +6,16 @@ import type { TokenVerifier } from '../token/verifier.js';
 import type { HttpRequest, HttpResponse, Next } from './http-message.js';
 import type { RoutePolicy } from './route-policy.js';
 
-/** What the steps use of a gate. */
+/** The parts of a gate that the steps use. */
 export interface GateRules {
   readonly verifier: TokenVerifier;
   readonly grants: LiveGrants | undefined;
   readonly isSelfScope: (scope: string) => boolean;
 }
 
-/** One request at one middleware of a gate: what the steps have found out so far. */
+/** One request at one middleware of a gate, with the results of its steps so far. */
 export class GateRequest implements CredentialsRequest {
-  /** Kept, since reading a member of a request of Express takes long: V8 cannot optimize it. */
+  /** Read once: a getter of an Express request is slow, because V8 cannot optimize it. */
   readonly headers: HttpRequest['headers'];
   /** Set by `readCredentials`. */
   credentials: Credentials | undefined;

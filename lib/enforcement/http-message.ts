@@ -1,11 +1,11 @@
 import type { CredentialsRequest } from '../token/credentials.js';
 
-/** What a gate reads of a request: one of Express 4 or 5, of `node:http`, or of a framework with the same members. */
+/** The members of a request that a gate reads. Requests of Express 4 and 5, `node:http` and similar frameworks have them. */
 export interface HttpRequest extends CredentialsRequest {
   readonly method?: string | undefined;
 }
 
-/** What a gate uses of a response. */
+/** The members of a response that a gate uses. */
 export interface HttpResponse {
   statusCode: number;
   readonly headersSent: boolean;

@@ -8,13 +8,16 @@ import type { Refusal, RefusalReason } from './refusal.js';
 
 /** The decision about one request at one gate, for operators. It never holds the token. */
 export interface DecisionRecord {
-  /** `permit`: the request passes. `deny`: refused, the client's fault. `outage`: refused because the verifier or the grants are unavailable. */
+  /**
+   * `permit`: the request passes. `deny`: refused because of the client. `outage`: refused because the verifier or the
+   * grants are unavailable.
+   */
   readonly outcome: 'permit' | 'deny' | 'outage';
   /** `covered`: the scopes suffice. `authenticated`: the route requires none. `anonymous`: the request passes without a token. */
   readonly reason: 'covered' | 'authenticated' | 'anonymous' | RefusalReason;
   /** The status of a refusal. */
   readonly status?: number;
-  /** A sentence that says what differed, or what to do about it. May name claims, never the token; not for clients. */
+  /** A sentence about what differed, or what to do. It may name claims, but never the token; not for clients. */
   readonly detail?: string;
   /** What the route declares. */
   readonly required?: Requirement;
@@ -24,16 +27,16 @@ export interface DecisionRecord {
   readonly coverage?: readonly Coverage[];
   /** The scopes that would have been enough. */
   readonly sufficient?: readonly string[];
-  /** `iss`, `client_id`, `sub` and `jti` of the verified token; cut to 160 characters, without unprintable ones. */
+  /** `iss`, `client_id`, `sub` and `jti` of the verified token; shortened to 160 characters, without unprintable ones. */
   readonly issuer?: string;
   readonly client?: string;
   readonly subject?: string;
   readonly jti?: string;
-  /** The same claims of a refused token, cut alike. They are not verified. */
+  /** The same claims of a refused token, shortened in the same way. They are not verified. */
   readonly unverified?: RecordedClaims;
   /** Milliseconds spent on the decision, waiting for keys included. */
   readonly durationMs: number;
-  /** What operators should know about any decision: keys that cannot be refreshed, or grants that were not checked. */
+  /** A limitation under which the decision was made: keys that cannot be refreshed, or grants that were not checked. */
   readonly warning?: string;
   /** What the verifier or the store threw, for an outage. A verifier of your own must keep the token out of it. */
   readonly error?: unknown;
@@ -41,11 +44,11 @@ export interface DecisionRecord {
 
 export type RecordedClaims = { readonly [claim in 'iss' | 'client_id' | 'sub' | 'jti']?: string };
 
-/** What is known when a record is built. */
+/** What a record is built from. */
 export interface DecisionFacts {
   readonly warning?: string | undefined;
   readonly accessToken: AccessToken | undefined;
-  /** The scopes of the token that count, where those are not all. */
+  /** The scopes of the token that count, where not all of them do. */
   readonly scopes?: ScopeSet | undefined;
   readonly refusal: Refusal | undefined;
   readonly required: CompiledRequirement | undefined;
@@ -88,7 +91,7 @@ function refused(refusal: Refusal, { durationMs }: DecisionFacts): Draft {
   return record;
 }
 
-// The sentence may come from a verifier of the application, about any token: its failure must not cost the record.
+// The sentence may come from a verifier of the application. If it throws, the record is made without it.
 function safeDetail(detail: Refusal['detail']): string | undefined {
   try {
     return detail?.();

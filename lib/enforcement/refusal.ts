@@ -11,7 +11,7 @@ export type RefusalReason =
   | 'verifier_unavailable'
   | 'grants_unavailable';
 
-/** What the client gets to read for one reason. Sentences are constant: nothing of the request is echoed. */
+/** What the client reads for one reason. Sentences are constant: nothing of the request is echoed. */
 export interface RefusalKind {
   readonly status: 400 | 401 | 403 | 503;
   /** RFC 6750 §3.1, RFC 9449 §7.1; absent where the request has no credentials of a supported scheme, and for 503. */
@@ -22,7 +22,7 @@ export interface RefusalKind {
 const invalidRequest = (description: string): RefusalKind => ({ status: 400, error: 'invalid_request', description });
 const invalidToken = (description: string): RefusalKind => ({ status: 401, error: 'invalid_token', description });
 
-/** Every refusal there is. The characters of each sentence are those of RFC 6750 §3: no `"`, no `\`. */
+/** Every refusal. The characters of each sentence are those of RFC 6750 §3: no `"`, no `\`. */
 export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   no_credentials: { status: 401, description: 'This resource needs a bearer token in the Authorization header.' },
   scheme_not_supported: { status: 401, description: 'This resource does not take that authentication scheme.' },
@@ -61,7 +61,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   grants_unavailable: { status: 503, description: 'Grants cannot be checked at the moment.' },
 };
 
-/** A refused request: what the client gets to read, and what only operators do. */
+/** A refused request: what the client reads, and what only operators read. */
 export class Refusal {
   readonly kind: RefusalKind;
   /** The scopes that would have been enough (RFC 6750 §3). */

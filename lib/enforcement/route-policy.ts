@@ -71,7 +71,7 @@ export function compileRoutePolicy(
   };
 }
 
-/** `app.use(gate.require)` calls it with each request: a route that would respond to every request with an error. */
+/** `app.use(gate.require)` calls it with each request, and every response would be an error. */
 function refuseRequest(first: unknown): void {
   if (typeof first !== 'object' || first === null || !('headers' in first)) return;
   throw new TypeError(

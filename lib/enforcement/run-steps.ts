@@ -49,7 +49,7 @@ function toError(thrown: unknown): unknown {
 }
 
 /**
- * Calls `use` with what `produce` returns, after it has settled where it is a promise; `recover` with what either throws.
+ * Calls `use` with the result of `produce`, once it has settled; calls `recover` with an error of either.
  */
 export function whenSettled<T, R>(
   produce: () => T | Promise<T>,

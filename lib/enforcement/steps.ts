@@ -13,7 +13,7 @@ import type { OwnerRule } from './route-policy.js';
 import { DONE, type Step, type StepResult, whenSettled } from './run-steps.js';
 import { toRefusal, toUnavailable } from './verdict.js';
 
-/** The way of a request that its gate has not verified yet. */
+/** The steps of a request that its gate has not verified yet. */
 export const STEPS: readonly Step[] = [readCredentials, verifyToken, checkLiveGrants, requireScopes, requireOwner];
 
 /** Reads the access token from the request. Without credentials, the request may pass where they are optional. */
@@ -26,7 +26,7 @@ export function readCredentials(request: GateRequest): StepResult {
   return result.reason === 'no_credentials' && request.policy.isOptional ? DONE : new Refusal(result.reason);
 }
 
-/** Verifies the access token. Whatever the verifier throws is a refusal with status 503. */
+/** Verifies the access token. An error of the verifier is a refusal with status 503. */
 export function verifyToken(request: GateRequest): StepResult | Promise<StepResult> {
   const { credentials, req, rules } = request;
   return whenSettled(

@@ -14,7 +14,7 @@ export function toRefusal(verdict: Verdict): Refusal | undefined {
   return new Refusal(isAboutToken(rejected) ? rejected : 'token_rejected', { detail, unverified });
 }
 
-// A verifier of the application may return anything; what is not clearly a token is not believed.
+// A verifier of the application may return anything; only what is clearly a token counts as one.
 function isVerdict(value: unknown): value is Verdict {
   if (typeof value !== 'object' || value === null) return false;
   if ('rejected' in value) return true;
@@ -29,7 +29,7 @@ function isAboutToken(reason: string): boolean {
   return status === 401 && error !== undefined;
 }
 
-/** The refusal for a verifier that cannot tell: status 503. */
+/** The refusal where the verifier is unavailable: status 503. */
 export function toUnavailable(cause: unknown): Refusal {
   const stated = cause instanceof VerifierUnavailableError ? cause.retryAfter : 1;
   const retryAfter = Number.isSafeInteger(stated) ? stated : 1; // NaN where the verifier calculated with a bad date

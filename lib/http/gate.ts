@@ -36,9 +36,15 @@ export interface GateOptions {
    * request id.
    */
   readonly onDecision?: DecisionListener | undefined;
-  /** What applications are granted now, from `liveGrants({ source: store })`. Default none: a token is believed until it expires. */
+  /**
+   * What applications are granted now, from `liveGrants({ source: store })`. Default none: a token is accepted until it
+   * expires.
+   */
   readonly grants?: LiveGrants | undefined;
-  /** While the grants are unavailable: `'refuse'` responds with 503, `'trust-token'` goes by the token. Default `'refuse'`. */
+  /**
+   * While the grants are unavailable: `'refuse'` responds with 503; with `'trust-token'`, the token alone decides.
+   * Default `'refuse'`.
+   */
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
   /** Which scopes are about the caller's own record. Default PingOne's: `p1:read:user` and the like, `p1:…:self:…`. */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
@@ -59,8 +65,8 @@ export interface Gate<Claims extends object = object> {
   /** Lets any request with an access token of this resource server pass. */
   readonly authenticate: GateHandler;
   /**
-   * Lets a request without an `Authorization` header pass, with `req.auth` unset. Credentials that are sent must be
-   * good: bad ones, and those of another scheme, are refused.
+   * Lets a request without an `Authorization` header pass, with `req.auth` unset. Invalid credentials are refused, and so
+   * are those of another scheme.
    */
   readonly optional: GateHandler;
   /**
@@ -74,7 +80,7 @@ export interface Gate<Claims extends object = object> {
     ...requirements: readonly [Requirement, ...Requirement[]] | readonly [Requirement, ...Requirement[], RouteOptions]
   ): GateHandler;
   /**
-   * Whose request it is, from this gate's own verifier: whatever stands at `req.auth` plays no part.
+   * The caller of the request, according to this gate's own verifier; `req.auth` is not read.
    *
    * @throws {TypeError} where this gate has not let the request pass with a token
    */
@@ -107,7 +113,7 @@ export function createGate<Claims extends object = object>(options: GateOptions)
   return buildGate({ ...parse(options), contexts: new WeakMap() }, { requireScopes, respond }) as Gate<Claims>;
 }
 
-/** What a gate is made of. Gates that share it believe each other. */
+/** The settings of a gate. Gates that share them accept each other's verified requests. */
 interface GateSettings extends GateRules {
   readonly challengeContext: ChallengeContext;
   readonly onDecision: DecisionListener | undefined;
@@ -129,7 +135,7 @@ export interface GateParts {
 const DERIVE = Symbol.for('scopegate.gate/1');
 
 /**
- * A gate that believes and records what `gate` does, with another step or another response; `undefined` where `gate`
+ * A gate that shares the settings of `gate`, with another step or another response; `undefined` where `gate`
  * was not made by {@link createGate}, of whichever copy of this package.
  */
 export function deriveGate(gate: Gate, parts: Partial<GateParts>): Gate | undefined {
@@ -231,7 +237,7 @@ const OPTIONS: OptionNames<GateOptions> = {
   isSelfScope: true,
 };
 
-/** The verifier may be the application's own; what is no scope-token must not get into a header. */
+/** The verifier may be the application's own: only a scope-token may get into a header. */
 function toSafeScope(verifier: TokenVerifier, scope: string): string {
   const requested = verifier.toRequestedScope?.(scope);
   return isScopeToken(requested) ? requested : scope;

@@ -5,7 +5,7 @@ import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken, JwtHeader, JwtPayload } from '../token/access-token.js';
 
 /**
- * What `gate.auth(req)` returns and what stands at `req.auth` after a gate.
+ * What `gate.auth(req)` returns. After a gate, `req.auth` has the same members.
  *
  * `Claims` are claims that the issuer is known to write, beside those of {@link JwtPayload}: stated by the application,
  * not verified.
@@ -24,7 +24,7 @@ export interface AuthContext {
   readonly accessToken: AccessToken;
   readonly scopes: ScopeSet;
   readonly permission: LivePermission | undefined;
-  /** The header that the token was read from: with another one, the context says nothing. */
+  /** The header that the token was read from: with another one, the context does not count. */
   readonly authorization: string | undefined;
 }
 
@@ -39,8 +39,8 @@ export function getAuthContext(contexts: AuthContexts, req: HttpRequest): AuthCo
 }
 
 /**
- * Remembers for later middleware of the gate what this one has established, and sets `req.auth` to a copy of it. What
- * the gate goes by cannot be changed through the copy.
+ * Remembers for later middleware of the gate what this one has established, and sets `req.auth` to a copy of it. The
+ * copy cannot change what the gate relies on.
  */
 export function attachAuth(contexts: AuthContexts, request: GateRequest): void {
   const { req, headers, accessToken, granted, permission } = request;

@@ -16,7 +16,7 @@ export function respond(req: HttpRequest, res: HttpResponse, refusal: Refusal, c
   res.end(body);
 }
 
-/** Sets the headers that say which token or which time would do. */
+/** Sets the challenge and `Retry-After`. */
 export function setChallenge(req: HttpRequest, res: HttpResponse, refusal: Refusal, context: ChallengeContext): void {
   const wwwAuthenticate = challenge(refusal, context, authScheme(req.headers.authorization) as AuthScheme | undefined);
   if (wwwAuthenticate !== undefined) res.setHeader('WWW-Authenticate', wwwAuthenticate);

@@ -26,8 +26,8 @@ export function covers(held: string, required: string): boolean {
 }
 
 /**
- * Every scope-token that covers `required`, itself first and the root last: the rule of {@link covers} turned round,
- * so that a held set of any size is asked with a handful of look-ups.
+ * Every scope-token that covers `required`, itself first and the root last: the inverse of {@link covers},
+ * so that a set of any size needs only a few look-ups.
  *
  * @throws {TypeError} if `required` is no scope-token
  */

@@ -16,13 +16,13 @@ export const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 /** The IAM admin scopes: {@link MY_SCOPES}, and the names into which a real domain expands it in a token. */
 export const ADMIN_SCOPES = 'urn:opc:idm:';
 
-/** The audience of "All authorized resources" tokens; the same for every customer of Oracle's. */
+/** The audience of "All authorized resources" tokens, identical for every Oracle customer. */
 export const ACCOUNT_AUDIENCE = 'urn:opc:resource:scope:account';
 
 /** The audience of tokens for whatever resource has a matching tag is this, then the tags: base64 of JSON. */
 export const TAG_AUDIENCE = 'urn:opc:resource:scope:tag=';
 
-/** Whether many resources answer to an audience, not one of its own. */
+/** Whether an audience is shared by many resources. */
 export function isSharedAudience(audience: string): boolean {
   return audience === ACCOUNT_AUDIENCE || audience.startsWith(TAG_AUDIENCE);
 }
@@ -69,7 +69,7 @@ export function isScopeToken(value: unknown): value is string {
 /**
  * Reads one scope-token.
  *
- * Verified: that it is a scope-token (RFC 6749 §3.3). Not verified: that anybody ever defined such a scope.
+ * Verified: that it is a scope-token (RFC 6749 §3.3). Not verified: that such a scope is defined anywhere.
  *
  * @param token for example `urn:opc:resource:consumer:paas:analytics::read`
  * @returns its segments and qualifier where it is hierarchical; an opaque scope, equal to itself only, for anything

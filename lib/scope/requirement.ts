@@ -33,7 +33,7 @@ export function anyOf(...requirements: readonly Requirement[]): AnyOf {
   return Object.freeze({ anyOf: checked('anyOf', requirements) });
 }
 
-/** A requirement made ready to be asked on every request: for each scope, the scopes that cover it. */
+/** A requirement, compiled once for all requests: each scope with the scopes that cover it. */
 export type CompiledRequirement = CompiledScope | CompiledAllOf | CompiledAnyOf;
 export interface CompiledScope {
   readonly kind: 'scope';
@@ -102,7 +102,7 @@ export function satisfies(held: ScopeSet, required: CompiledRequirement): boolea
   return !enough;
 }
 
-/** Every scope-token of which one could help to satisfy a requirement. */
+/** Every scope-token that could help to satisfy a requirement. */
 export function acceptableScopes(required: CompiledRequirement): readonly string[] {
   return required.kind === 'scope' ? required.coveringTokens : required.parts.flatMap(acceptableScopes);
 }
@@ -123,7 +123,8 @@ export function isSatisfiable(required: CompiledRequirement, isUsable: (token: s
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {
-  if (requirements.length === 0) throw new TypeError(`${operator}() needs at least one scope: nothing would be asked.`);
+  if (requirements.length === 0)
+    throw new TypeError(`${operator}() needs at least one scope: it would require nothing.`);
   for (const requirement of requirements) {
     if (typeof requirement === 'string' ? !isScopeToken(requirement) : !isAllOf(requirement) && !isAnyOf(requirement)) {
       throw new TypeError(notARequirement(requirement));

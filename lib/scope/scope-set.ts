@@ -3,7 +3,7 @@ import { coveringTokens } from './covers.js';
 import { isScopeToken } from './grammar.js';
 
 /**
- * Held scopes, compiled once and asked in a time that does not grow with their number.
+ * Held scopes, compiled once. A look-up takes the same time for any number of scopes.
  * Iterates over its scope-tokens in the order of the claim; `JSON.stringify` gives them as an array.
  */
 export interface ScopeSet extends Iterable<string> {
@@ -53,7 +53,7 @@ class HeldScopes implements ScopeSet {
   }
 }
 
-/** What is asked for by its text is asked for again: a handler asks the same of each request. Bounded by about a MiB. */
+/** The covering scopes of scopes that handlers look up: the same ones on each request. About 1 MiB at most. */
 const coveringScopesCache = new GenerationalCache<string, readonly string[]>(1000, {
   most: 2 ** 19,
   weightOf: (tokens) => tokens.length * (tokens[0] as string).length,
@@ -82,7 +82,7 @@ export function scopeSet(claim: string | readonly string[] | undefined): ScopeSe
   return new HeldScopes(claimTokens(claim).filter(isScopeToken));
 }
 
-/** scope = scope-token *( SP scope-token )     RFC 6749 §3.3; what a token of nearly every issuer has, asked in one go */
+/** scope = scope-token *( SP scope-token )     RFC 6749 §3.3; one check for the form that nearly every issuer writes */
 const WELL_FORMED_CLAIM = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/;
 
 /** The parts of a claim as they stand, legal or not. */

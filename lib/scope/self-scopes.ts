@@ -2,7 +2,7 @@ import { coveringTokens } from './covers.js';
 import { isScopeToken } from './grammar.js';
 import type { ScopeSet } from './scope-set.js';
 
-/** `p1:read:self:user`: the form of PingOne's first edition. */
+/** `p1:read:self:user`: the form that PingOne used first. */
 const OLD_FORM = /^p1:[^:]+:self:/;
 
 /** `p1:read:user` and `p1:update:user`, also for some attributes only: `p1:read:user:{suffix}`. */
@@ -36,7 +36,7 @@ export function isSelfScope(token: string): boolean {
   return NAMES.has(token) || USER_SCOPE.test(token) || OLD_FORM.test(token);
 }
 
-/** The same scopes but those that `isSelf` says are about the caller's own record. */
+/** The scopes without those that `isSelf` recognizes. */
 export function withoutSelfScopes(held: ScopeSet, isSelf: (token: string) => boolean): ScopeSet {
   const others = () => [...held].filter((token) => !isSelf(token));
   const firstHeld = (candidates: readonly string[]) =>

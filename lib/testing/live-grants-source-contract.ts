@@ -44,7 +44,7 @@ interface Opened extends OpenedSource {
  * The contract of a {@link LiveGrantsSource}, as checks for any test runner.
  *
  * Checked: the status after each kind of change, and its units; the order, the end and the gaps of the change feed;
- * notifications; the error of a source that cannot tell. Not checked: that a status is read at one moment, and changes
+ * notifications; the error of a source that is unavailable. Not checked: that a status is read at one moment, and changes
  * that are committed out of the order of their numbers.
  *
  * @example
@@ -68,7 +68,7 @@ export function liveGrantsSourceContract(options: LiveGrantsSourceContractOption
 }
 
 const CHECKS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
-  'reports an application that was never heard of as unknown': async ({ source }) => {
+  'reports an application that never existed as unknown': async ({ source }) => {
     const status = await source.applicationStatus(NO_APPLICATION);
     assertShape(status);
     assert.equal(status.state, 'unknown');

@@ -42,15 +42,15 @@ export interface TestIssuer {
   jwks(): { keys: TestJwk[] };
   /** Replaces the signing key; `keepOld` goes on publishing the former ones. */
   rotateKeys(options?: { keepOld?: boolean }): void;
-  /** A `fetch` that answers at {@link TestIssuer.jwksUri} without a network: give it to `jwtVerifier`. */
+  /** A `fetch` that responds at {@link TestIssuer.jwksUri} without a network: give it to `jwtVerifier`. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   /** The key endpoint as a request handler, for a real server or an Express route. */
   readonly keyEndpoint: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
 /**
- * Makes an issuer for tests: the gate under test verifies its tokens as it verifies a real domain's, nothing is switched
- * off.
+ * Makes an issuer for tests: the gate under test verifies its tokens as it verifies a real domain's; no check is
+ * switched off.
  *
  * ```ts
  * const issuer = testIssuer();
@@ -123,7 +123,7 @@ function signingKey(): SigningKey {
       alg: 'RS256',
       use: 'sig',
       key_ops: ['encrypt', 'sign'],
-      // Labels that tell keys of one kid apart; there is no certificate behind these.
+      // Labels that distinguish keys with one kid; they belong to no certificate.
       x5t: createHash('sha1').update(der).digest('base64url'),
       'x5t#S256': createHash('sha256').update(der).digest('base64url'),
     },

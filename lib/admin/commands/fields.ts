@@ -39,5 +39,5 @@ export const givenId = { id: id.optional() };
 
 export const tag = z.object({ key: name, value: name }).meta({ id: 'Tag', description: 'A tag of Oracle’s.' });
 
-/** Of a member that PingOne does not know. */
+/** The description of a member that PingOne does not have. */
 export const STAYS = 'Default: as it is.';

@@ -4,7 +4,7 @@ import { isScopeToken } from '../../scope/grammar.js';
 import { id, name } from './fields.js';
 import { scopeName } from './scope.js';
 
-/** An id decides; a name beside it, as responses have it, is ignored. */
+/** The id counts. A name beside it is ignored, so that a client can send back what it received. */
 const byId = z.object({ id });
 const noId = { id: z.undefined().optional() };
 const byName = z.object({ ...noId, name }).transform(({ name }) => ({ name }));
@@ -25,7 +25,7 @@ const resourceReference = z.union([byId, byName]);
 const scopes = z.array(scopeReference).min(1).max(LIMITS.scopesOfGrant);
 
 export const grantCommand = z.object({ resource: resourceReference, scopes });
-/** The form of PingOne's first edition: the resource stands in the path, the application in the body. */
+/** The form that PingOne used first: the resource is in the path, the application in the body. */
 export const resourceGrantCommand = z.object({ application: byId, resource: byId.optional(), scopes });
 export const grantScopesCommand = z.object({ scopes });
 

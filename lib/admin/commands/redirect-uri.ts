@@ -12,7 +12,7 @@ const LOCAL_SCHEMES: readonly string[] = ['javascript', 'data', 'vbscript', 'fil
 
 /**
  * Whether a redirect may lead there: `https`, `http` on the loopback interface, or the private scheme of a native
- * application (RFC 8252 §7), followed by a slash. A host without a scheme, as in `localhost:3000/cb`, is none of them.
+ * application (RFC 8252 §7), followed by a slash. A host without a scheme, as in `localhost:3000/cb`, is not one of them.
  */
 export function isRedirectUri(uri: string): boolean {
   const [, scheme = '', rest = ''] = ABSOLUTE_URI.exec(uri) ?? [];

@@ -152,7 +152,7 @@ export const resourceOperations = [
   }),
 ];
 
-/** The store looks up the application by its path and reports it as not found; here it is a member of the body. */
+/** The store reports a missing application as not found. Here it is a member of the body, so the body is invalid. */
 function toErrorOfBody(problem: unknown): unknown {
   if (!(problem instanceof AdminError) || problem.kind !== 'not_found') return problem;
   const message = 'The environment has no such application.';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * What the bodies of responses share: HAL links, ids and times. Members stand in the order that PingOne documents. Each
+ * Parts that all response bodies share: HAL links, ids and times. Members are in the order that PingOne documents. Each
  * entity has a file with its schema, for the OpenAPI document, above the function that builds it.
  */
 

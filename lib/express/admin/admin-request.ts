@@ -12,7 +12,7 @@ export interface RouterContext extends CallerRules {
   readonly onError: ((error: unknown, req: Request) => unknown) | undefined;
 }
 
-/** The conditions of a change that stand in its headers. */
+/** The conditions of a change, from its headers. */
 export type Conditions = Pick<ChangeContext, 'transactionId' | 'ifMatch' | 'idempotency'>;
 
 /** A request to one operation, after the gate: each step fills in its part. */
@@ -31,7 +31,7 @@ export interface AdminRequest {
   result: OperationResult | undefined;
 }
 
-/** May administer nothing. */
+/** A caller that may administer nothing. */
 const UNKNOWN_CALLER: Caller = { environment: '', client: undefined, subject: undefined };
 
 export function createAdminRequest(

@@ -69,7 +69,7 @@ function refuseLongBody(req: Request): Promise<never> {
   });
 }
 
-/** An error of `express.raw` says by its `status` whose mistake it is: from 500 on, the application's. */
+/** The `status` of an error of `express.raw` shows the cause: from 500 on, the application. */
 function toAdminError(error: unknown): unknown {
   const { status = 500 } = error as { status?: number };
   if (status >= 500) return error;

@@ -51,7 +51,7 @@ export async function readBody(request: AdminRequest): Promise<void> {
   request.body = parseBody(operation.body, requireBody(operation, body));
 }
 
-/** JSON leaves symbols out. */
+/** A caller as JSON, which omits symbols. */
 function identify({ environment, client, subject }: Caller): unknown[] {
   return [String(environment), client, subject];
 }

@@ -134,7 +134,7 @@ function parseOptions(options: BearerAuthVerifierOptions): { auth: AuthMiddlewar
   return { auth, policy };
 }
 
-/** Verifies what `auth()` left, and that it was about this token. */
+/** Verifies what `auth()` does not, and that its result belongs to this token. */
 function verifyResult(credentials: Credentials, result: unknown, policy: Policy, req: Request): Verdict {
   const verdict = verifyToken(credentials, result, policy);
   if (isRejection(verdict)) return verdict;

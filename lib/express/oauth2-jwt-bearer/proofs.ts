@@ -38,7 +38,7 @@ export class Proofs {
   constructor(options: ProofOptions) {
     this.#options = options;
     this.#auth = loadOptionalPackage(CREATOR, PACKAGE);
-    this.#auth.catch(({ message }: Error) => process.emitWarning(message, WARNING)); // proofs will fail by it
+    this.#auth.catch(({ message }: Error) => process.emitWarning(message, WARNING)); // the check of a proof reports it
   }
 
   /** Rejects where proofs cannot be verified, since the package for it is missing or too old. */

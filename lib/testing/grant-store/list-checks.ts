@@ -26,7 +26,11 @@ export const listChecks: Checks = {
     }
     const position = pages[2]?.previous;
     assert.ok(position !== undefined, 'the last page has no previous one');
-    assertEqual((await read({ limit: 2, position })).items, pages[1]?.items, 'the way back is another one');
+    assertEqual(
+      (await read({ limit: 2, position })).items,
+      pages[1]?.items,
+      'the previous page is not the page that came before',
+    );
   },
 
   'continues a list after the last item, although items before it were deleted': async ({ store, at, context }) => {
