@@ -149,7 +149,7 @@ describe('an operator without scopes', () => {
     ['a plain anyOf', () => compileRequirement({ anyOf: [] }), 'anyOf()'],
     ['a plain allOf inside anyOf(…)', () => compileRequirement(anyOf('read', { allOf: [] })), 'allOf()'],
   ])('%s throws at once', (_, declare, operator) => {
-    expect(declare).toThrow(new TypeError(`${operator} needs at least one scope: nothing would be asked.`));
+    expect(declare).toThrow(new TypeError(`${operator} needs at least one scope: it would require nothing.`));
   });
 
   test('a hole in a list of scopes throws at once', () => {

@@ -11,7 +11,8 @@ export interface ChallengeContext {
   readonly toRequestedScope?: (scope: string) => string;
 }
 
-const DPOP_ALGORITHMS = [...ALGORITHMS.keys()].join(' ');
+/** Of a proof. `express-oauth2-jwt-bearer`, which verifies proofs, does not know the names `Ed25519` and `Ed448` (RFC 9864). */
+const DPOP_ALGORITHMS = [...ALGORITHMS.keys()].filter((name) => !/^Ed\d/.test(name)).join(' ');
 
 /** The characters of an error description and a realm: RFC 6750 §3, %x20-21 / %x23-5B / %x5D-7E. */
 const CHALLENGE_TEXT = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/;
