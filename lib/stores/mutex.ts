@@ -5,43 +5,53 @@ export type Mutex = <T>(run: () => Promise<T>) => Promise<T>;
 
 /** @param timeout milliseconds after which a waiting call rejects with a {@link StoreUnavailableError} */
 export function mutex(timeout: number): Mutex {
-  const waiting = new Set<() => void>();
-  let isBusy = false;
-
-  function acquire(): Promise<void> | undefined {
-    if (!isBusy) {
-      isBusy = true;
-      return undefined;
+  const lock = new Lock(timeout);
+  return async (run) => {
+    await lock.acquire();
+    try {
+      return await run();
+    } finally {
+      lock.release();
     }
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.delete(enter);
-        reject(new StoreUnavailableError('Timed out waiting for the write lock.'));
-      }, timeout);
-      const enter = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      waiting.add(enter);
-    });
+  };
+}
+
+class Lock {
+  readonly #timeout: number;
+  readonly #waiting = new Set<() => void>();
+  #isBusy = false;
+
+  constructor(timeout: number) {
+    this.#timeout = timeout;
   }
 
-  function release(): void {
-    const [next] = waiting;
+  acquire(): Promise<void> | undefined {
+    if (this.#isBusy) return this.#wait();
+    this.#isBusy = true;
+    return undefined;
+  }
+
+  release(): void {
+    const [next] = this.#waiting;
     if (next === undefined) {
-      isBusy = false;
+      this.#isBusy = false;
     } else {
-      waiting.delete(next);
+      this.#waiting.delete(next);
       next();
     }
   }
 
-  return async (run) => {
-    await acquire();
-    try {
-      return await run();
-    } finally {
-      release();
-    }
-  };
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(enter);
+        reject(new StoreUnavailableError('Timed out waiting for the write lock.'));
+      }, this.#timeout);
+      const enter = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#waiting.add(enter);
+    });
+  }
 }
