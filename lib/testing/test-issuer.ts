@@ -61,21 +61,14 @@ export interface TestIssuer {
  * @throws {TypeError} for wrong or unknown options
  */
 export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
-  const creator = 'testIssuer()';
-  refuseUnknownOptions(creator, options, { url: true, tenant: true, issuer: true, audience: true });
-  const { url = 'https://idcs-test.identity.example', tenant = 'idcs-test' } = options;
-  const { issuer = 'https://identity.oraclecloud.com/', audience = ACCOUNT_AUDIENCE } = options;
-  insist(isText(url) && URL.canParse(url), creator, 'url', 'an absolute address', url);
-  insist(isText(tenant), creator, 'tenant', 'a string', tenant);
-  insist(isText(issuer), creator, 'issuer', 'a string', issuer);
-  insist([audience].flat().every(isText), creator, 'audience', 'a string or a list of strings', audience);
+  const { url, tenant, issuer, audience } = parseOptions(options);
   const jwksUri = new URL(`${url.replace(/\/+$/, '')}/admin/v1/SigningCert/jwk`).href;
-  let keys = [signingKey()];
+  let keys = [createSigningKey()];
 
   function token(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): string {
     const key = keys[0] as SigningKey;
     const now = Math.floor(Date.now() / 1000);
-    const payload = { ...accessTokenClaims({ tenant, issuer, audience, now }), ...claims };
+    const payload = { ...createClaims({ tenant, issuer, audience, now }), ...claims };
     const { kid, x5t } = key.jwk;
     return signJwt({ alg: 'RS256', kid, x5t, 'x5t#S256': key.jwk['x5t#S256'], ...header }, payload, key.privateKey);
   }
@@ -94,7 +87,7 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
     rotateKeys(options = {}) {
       refuseUnknownOptions('rotateKeys()', options, { keepOld: true });
       const { keepOld = false } = options;
-      keys = [signingKey(), ...(keepOld ? keys : [])];
+      keys = [createSigningKey(), ...(keepOld ? keys : [])];
     },
     async fetch(address) {
       if (new URL(address).href !== jwksUri) return new Response('', { status: 404 });
@@ -107,12 +100,24 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
   };
 }
 
+function parseOptions(options: TestIssuerOptions) {
+  const creator = 'testIssuer()';
+  refuseUnknownOptions(creator, options, { url: true, tenant: true, issuer: true, audience: true });
+  const { url = 'https://idcs-test.identity.example', tenant = 'idcs-test' } = options;
+  const { issuer = 'https://identity.oraclecloud.com/', audience = ACCOUNT_AUDIENCE } = options;
+  insist(isText(url) && URL.canParse(url), creator, 'url', 'an absolute address', url);
+  insist(isText(tenant), creator, 'tenant', 'a string', tenant);
+  insist(isText(issuer), creator, 'issuer', 'a string', issuer);
+  insist([audience].flat().every(isText), creator, 'audience', 'a string or a list of strings', audience);
+  return { url, tenant, issuer, audience };
+}
+
 interface SigningKey {
   readonly privateKey: KeyObject;
   readonly jwk: TestJwk;
 }
 
-function signingKey(): SigningKey {
+function createSigningKey(): SigningKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return {
@@ -138,7 +143,7 @@ interface Defaults {
 }
 
 /** The claims of a token that a domain issues for client credentials. */
-function accessTokenClaims({ tenant, issuer, audience, now }: Defaults): Record<string, unknown> {
+function createClaims({ tenant, issuer, audience, now }: Defaults): Record<string, unknown> {
   const client = 'test-client';
   return {
     sub: client,
