@@ -143,6 +143,10 @@ export function deriveGate(gate: Gate, parts: Partial<GateParts>): Gate | undefi
   return (gate as unknown as Record<typeof DERIVE, (parts: Partial<GateParts>) => Gate>)[DERIVE](parts);
 }
 
+/**
+ * One function, although it is long: the members of a gate have no `this`, so that `gate.authenticate` can be passed on by
+ * itself; they share these settings as a closure, which nothing changes.
+ */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
   const { contexts, grants, grantsUnavailable, isSelfScope, onDecision } = settings;
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
@@ -277,13 +281,17 @@ function parse(options: GateOptions) {
     grants,
   );
   insist(typeof isSelfScope === 'function', creator, 'isSelfScope', 'a function', isSelfScope);
+  const challengeContext = createChallengeContext(creator, realm, verifier);
+  return { verifier, challengeContext, onDecision, grants, grantsUnavailable, isSelfScope };
+}
+
+function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {
   const { schemes = ['bearer'] } = verifier;
   const known = Array.isArray(schemes) && schemes.length > 0 && schemes.every((each) => SCHEMES.includes(each));
   insist(known, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
-  const challengeContext: ChallengeContext = {
+  return {
     realm,
     schemes,
     ...(verifier.toRequestedScope && { toRequestedScope: (scope) => toSafeScope(verifier, scope) }),
   };
-  return { verifier, challengeContext, onDecision, grants, grantsUnavailable, isSelfScope };
 }

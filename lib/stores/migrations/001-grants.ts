@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../schema.js';
 import { type ClusteredTables, definitions, stored } from '../schema-builder.js';
 
-/** Everything that the admin API keeps. */
+/**
+ * Everything that the admin API keeps. One function, although it is long: a list of tables and indexes in the order of
+ * their creation, which never changes again.
+ */
 export async function grants(tx: Queryable, clustered: ClusteredTables): Promise<void> {
   const { table, index } = definitions(tx);
 

@@ -127,7 +127,7 @@ export interface Verification {
   readonly cacheBounds: TokenCacheBounds | undefined;
 }
 
-/** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
+/** Parses the options; each has its line. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
   refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
   const {
