@@ -24,7 +24,7 @@ const integration = [
   'browser/**/*.test.ts',
   'demo-app/**/*.test.ts',
   'stores/{damaged,faulty-http,kill,live-cut,live-processes,migrations,outage-*,plans,races,torn}.test.ts',
-  'hostile/key-shutdown.test.ts',
+  'hostile/{key-shutdown,suspended}.test.ts',
   'http/frameworks/*.test.ts',
   'types/compilers.test.ts',
 ];

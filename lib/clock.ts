@@ -2,7 +2,7 @@
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch, for `exp`, `nbf` and `iat`. */
   now(): number;
-  /** Milliseconds that never run backwards, for the age of cached values. */
+  /** Milliseconds that never run backwards, for the age of cached values. They may stand still while the machine is suspended. */
   monotonic(): number;
 }
 

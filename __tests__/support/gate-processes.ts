@@ -2,9 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { GateTask } from './gate-process.js';
 import { buildProgram, FLAGS } from './processes.js';
+import type { Machine } from './suspensions.js';
 
 /** A process of its own with an Express application. */
 export interface GateProcess {
+  readonly pid: number;
   readonly origin: string;
   do(task: GateTask): Promise<unknown>;
   /** What it printed on stderr so far; a process that has crashed says so there. */
@@ -28,8 +30,13 @@ export function useGateProcesses() {
     program?.remove();
   });
 
-  return async function start(): Promise<GateProcess> {
-    const child = fork(program.path, { execArgv: FLAGS, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+  return async function start(machine?: Machine): Promise<GateProcess> {
+    const { execArgv = [], env = process.env } = machine?.forkOptions(program.path) ?? {};
+    const child = fork(program.path, {
+      execArgv: [...FLAGS, ...execArgv],
+      env,
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
     running.add(child);
     return await handleOf(child);
   };
@@ -62,6 +69,7 @@ async function handleOf(child: ChildProcess): Promise<GateProcess> {
     waiting.delete(id);
   });
   return {
+    pid: child.pid as number,
     origin: `http://127.0.0.1:${port}`,
     do(task) {
       const id = ++tasks;

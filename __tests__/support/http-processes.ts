@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Served, Serving } from './http-process.js';
 import { buildProgram, FLAGS } from './processes.js';
 import { context, createSetting, newApplication, type Setting, type TestDatabase } from './stores.js';
+import type { Machine } from './suspensions.js';
 
 export interface Answer {
   readonly status: number;
@@ -55,7 +56,7 @@ export function useHttpProcesses() {
   return async function start(
     database: TestDatabase,
     options: object,
-    { asNobody = false, before = () => undefined as unknown } = {},
+    { asNobody = false, before = () => undefined as unknown, machine = undefined as Machine | undefined } = {},
   ): Promise<HttpProcess> {
     const store = await database.open();
     const setting = await createSetting(store, [READ]);
@@ -64,7 +65,12 @@ export function useHttpProcesses() {
     await store.close();
     await before();
 
-    const child = fork(program.path, { execArgv: FLAGS, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const { execArgv = [], env = process.env } = machine?.forkOptions(program.path) ?? {};
+    const child = fork(program.path, {
+      execArgv: [...FLAGS, ...execArgv],
+      env,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     running.add(child);
     let stderr = '';
     child.stderr?.on('data', (text) => {

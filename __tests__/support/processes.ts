@@ -71,12 +71,12 @@ export function buildProgram(name = 'store-process') {
   const folder = mkdtempSync(join(tmpdir(), 'scopegate-process-'));
   chmodSync(folder, 0o755);
   for (const { path, source } of [...readSources('lib'), ...readSources('__tests__/support')]) {
-    const target = join(folder, path.replace(/\.ts$/, '.js'));
+    const target = join(folder, path.replace(/\.(c?)ts$/, '.$1js'));
     const { code } = transformSync(source, {
       filename: path,
       swcrc: false,
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'es6' },
+      module: { type: path.endsWith('.cts') ? 'commonjs' : 'es6' },
     });
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code.replaceAll(/(from ['"]\.[^'"]+)\.ts(?=['"])/g, '$1.js'));

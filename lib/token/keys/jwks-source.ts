@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import { type Clock, elapsedBetween, type Instant, LONG_AGO, readClock } from '../../clock.js';
 import { VerifierUnavailableError } from '../verifier.js';
 import type { Fetch } from './bounded-fetch.js';
 import type { KeyPolicy } from './jwk.js';
@@ -66,16 +66,20 @@ const MAX_BACKOFF_MS = 30_000;
  * A token with an unknown key causes a fetch, since issuers rotate keys. Such fetches have a small budget, and a request
  * that finds it empty waits for the next fetch: a flood of forged tokens costs the endpoint at most one fetch in 2.5 s, and
  * a new key is still found.
+ *
+ * Ages are those of the clock that says more: a monotonic clock stands still while the machine is suspended. A wall clock
+ * that is set ahead therefore causes a fetch, and lets keys expire early while the endpoint is down.
  */
 export class RemoteJwks implements JwksSource {
   readonly #options: RemoteJwksOptions;
   #jwks: JwkSet | undefined;
   #text = '';
-  #asOf = Number.NEGATIVE_INFINITY;
+  #asOf: Instant = LONG_AGO;
   #fetching: Promise<JwkSet> | undefined;
   #failures = 0;
   #lastFailure: unknown;
-  #pausedUntil = Number.NEGATIVE_INFINITY;
+  #failedAt: Instant = LONG_AGO;
+  #pause = 0;
   #budget = BURST;
   #budgetAt = Number.NEGATIVE_INFINITY;
 
@@ -84,12 +88,12 @@ export class RemoteJwks implements JwksSource {
   }
 
   get fetchedAt(): number {
-    return this.#asOf;
+    return this.#asOf.monotonic;
   }
 
   current(): JwkSet | undefined {
-    const { clock, maxAge, outageTolerance } = this.#options;
-    const age = clock.monotonic() - this.#asOf;
+    const { maxAge, outageTolerance } = this.#options;
+    const age = this.#elapsedSince(this.#asOf);
     if (age < maxAge * REFRESH_AHEAD) return this.#jwks;
     if (age >= maxAge + outageTolerance) return undefined;
     if (age >= maxAge && !this.#isDown()) return undefined;
@@ -99,7 +103,7 @@ export class RemoteJwks implements JwksSource {
 
   warning(): string | undefined {
     if (this.#failures === 0 || this.#jwks === undefined) return undefined;
-    const minutes = Math.floor((this.#options.clock.monotonic() - this.#asOf) / 60_000);
+    const minutes = Math.floor(this.#elapsedSince(this.#asOf) / 60_000);
     return `The issuer's keys are ${minutes} min old and cannot be refreshed: ${getMessage(this.#lastFailure)}`;
   }
 
@@ -136,7 +140,7 @@ export class RemoteJwks implements JwksSource {
   async #fetchAfter(delay: number): Promise<JwkSet> {
     const { url, fetch, authorization, policy, clock } = this.#options;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
-    const startedAt = clock.monotonic();
+    const startedAt = readClock(clock);
     try {
       const { text, value } = await fetchJwks(url, fetch, authorization);
       if (this.#jwks === undefined || text !== this.#text) this.#jwks = new JwkSet(value, policy, this.#jwks);
@@ -146,7 +150,8 @@ export class RemoteJwks implements JwksSource {
       return this.#jwks;
     } catch (failure) {
       this.#lastFailure = failure;
-      this.#pausedUntil = clock.monotonic() + Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
+      this.#failedAt = readClock(clock);
+      this.#pause = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
       this.#failures++;
       throw failure;
     }
@@ -163,15 +168,20 @@ export class RemoteJwks implements JwksSource {
 
   /** Whether the endpoint failed recently. After a long pause that is unknown, and it is requested before old keys are used. */
   #isDown(): boolean {
-    return this.#failures > 0 && this.#options.clock.monotonic() < this.#pausedUntil + MAX_BACKOFF_MS;
+    return this.#failures > 0 && this.#elapsedSince(this.#failedAt) < this.#pause + MAX_BACKOFF_MS;
   }
 
   #isPaused(): boolean {
-    return this.#options.clock.monotonic() < this.#pausedUntil;
+    return this.#elapsedSince(this.#failedAt) < this.#pause;
+  }
+
+  /** Milliseconds, by the clock that says more. */
+  #elapsedSince(instant: Instant): number {
+    return elapsedBetween(instant, readClock(this.#options.clock));
   }
 
   #toUnavailable(cause: unknown): VerifierUnavailableError {
-    const pause = (this.#pausedUntil - this.#options.clock.monotonic()) / 1000;
+    const pause = (this.#pause - this.#elapsedSince(this.#failedAt)) / 1000;
     return new VerifierUnavailableError(`The issuer's JWKS is unavailable: ${getMessage(cause)}`, {
       retryAfter: pause,
       cause,
