@@ -95,7 +95,11 @@ inBrowser('the front door', () => {
   test('the scope is taken away and given back in the tree, by mouse and by keyboard', async () => {
     const { page, close } = await openWindow(browser, server.url);
     await press(page, 1);
+    await cell(page).click();
+    await page.getByText('You can take it away once Dashboard has called the API: at step 3.').waitFor();
     await press(page, 2);
+    await cell(page, 'urn:opc:resource:consumer:paas:stack::write').click();
+    await page.getByText('In this story, only one scope is taken away and given back.').waitFor();
     expect(await cell(page).getAttribute('aria-checked')).toBe('true');
     await cell(page).click();
     await step(page, 3).getByText('204 No Content', { exact: true }).waitFor();
@@ -109,6 +113,7 @@ inBrowser('the front door', () => {
     await page.keyboard.press('Space');
     await step(page, 5).getByText('after the grant').waitFor();
     expect(await cell(page).getAttribute('aria-checked')).toBe('true');
+    expect(await focusedName(page)).toBe(`${READ}: held`); // the focus stays in the tree
     await close();
   });
 
@@ -190,6 +195,20 @@ inBrowser('the front door', () => {
     expect(page.url()).toBe(`${server.url}/`);
     expect(await page.content()).not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+/);
     await close();
+  });
+
+  test('the checks of a page find what they look for', async () => {
+    const look = { width: 1280, scheme: 'light' } as const;
+    const window = await openWindow(browser, server.url, look);
+    await inspect(window, 'checks', look);
+
+    await window.page.evaluate(`document.querySelector('h1').style.color = '#dddddd'`);
+    await expect(inspect(window, 'checks', look)).rejects.toThrow('color-contrast');
+    await window.page.evaluate(`document.querySelector('h1').setAttribute('style', 'min-width: 2000px')`);
+    expect(window.faults).toEqual([expect.stringContaining('Content Security Policy')]);
+    await window.page.evaluate(`document.querySelector('h1').style.cssText = 'min-width: 2000px'`);
+    await expect(inspect(window, 'checks', look)).rejects.toThrow('toBeLessThanOrEqual');
+    await window.close();
   });
 
   test('says without scripts what the page is for', async () => {

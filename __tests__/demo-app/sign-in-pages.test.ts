@@ -161,22 +161,22 @@ describe('HTML pages', () => {
   });
 
   test('keeps a redirect URI with an invalid host out of the content security policy', async () => {
-    const odd = 'http://x;sandbox/callback';
-    const good = 'http://x.example/callback';
+    const odd = 'https://x;sandbox/callback';
+    const good = 'https://x.example/callback';
     const application = await administration.createApplication('Odd host', {
       type: 'WEB_APP',
-      redirectUris: [odd, 'http://a,b/callback', 'http://*/callback', good],
+      redirectUris: [odd, 'https://a,b/callback', 'https://*/callback', good],
     });
     await administration.setGrants(application, { Reports: [READ] });
     const pages = await Promise.all(
-      [odd, 'http://a,b/callback', 'http://*/callback', good].map((uri) =>
+      [odd, 'https://a,b/callback', 'https://*/callback', good].map((uri) =>
         openBrowser(server.url).open(request({ client_id: application.id, redirect_uri: uri })),
       ),
     );
 
     expect(pages.map(({ status }) => status)).toEqual([400, 400, 400, 200]);
     expect(pages[0]?.headers.get('content-security-policy')).not.toContain('sandbox');
-    expect(pages[3]?.headers.get('content-security-policy')).toContain(`form-action 'self' http://x.example;`);
+    expect(pages[3]?.headers.get('content-security-policy')).toContain(`form-action 'self' https://x.example;`);
   });
 
   test('restricts the session cookie to the path of the authorization server', async () => {

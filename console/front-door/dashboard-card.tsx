@@ -9,14 +9,15 @@ export const STORY_NAMES: readonly string[] = STORY_SCOPES.map(({ name }) => nam
 
 const BEGINNING: readonly string[] = [TAKEN, KEPT];
 
-/** What the window's application may do: the tree, one sentence about it, and what its marks mean. */
-export function DashboardCard({
-  story,
-  onToggle,
-}: {
+export interface DashboardCardProps {
   readonly story: Story;
+  /** Why a cell could not be ticked or unticked. */
+  readonly hint: string;
   readonly onToggle: (scope: string) => void;
-}) {
+}
+
+/** What the window's application may do: the tree, one sentence about it, and what its marks mean. */
+export function DashboardCard({ story, hint, onToggle }: DashboardCardProps) {
   const isGone = story.done > 0 && !story.held.includes(TAKEN);
   const canToggle = (scope: string) => scope === TAKEN && (story.done === 2 || story.done === 4);
   return (
@@ -45,7 +46,9 @@ export function DashboardCard({
           canToggle={canToggle}
           onToggle={onToggle}
         />
-        <p class="say">{isGone ? words.sayLost : words.rule}</p>
+        <p class="say" role="status">
+          {hint || (isGone ? words.sayLost : words.rule)}
+        </p>
       </div>
       <ul class="legend">
         <li>

@@ -18,6 +18,7 @@ const TREE_STEP = 2;
 export function FrontDoor() {
   const [story, setStory] = useState<Story>(beginStory());
   const [said, setSaid] = useState('');
+  const [hint, setHint] = useState('');
   const current = useRef(story);
   const page = useRef<HTMLElement>(null);
   const mayFocus = useRef(false);
@@ -30,7 +31,8 @@ export function FrontDoor() {
     page.current?.querySelector<HTMLElement>('[data-next]')?.focus();
   }, [story.done, story.isBusy]);
 
-  async function next(): Promise<void> {
+  /** From the tree, the focus stays where it is: the tree shows what happened. */
+  async function next(isFromTree = false): Promise<void> {
     const before = current.current;
     const step = STEPS[before.done];
     if (step === undefined || before.isBusy) return;
@@ -42,22 +44,24 @@ export function FrontDoor() {
       : { ...before, isBusy: false, failure: result.failure };
     setStory(after);
     if (after.failure !== undefined) return;
-    mayFocus.current = true;
+    mayFocus.current = !isFromTree;
+    setHint('');
     setSaid(`${words.stepDone(after.done, stepViews[before.done]?.said(after) ?? '')} ${effectOf(after)}`);
   }
 
   function again(): void {
     setStory(beginStory(story.failure === 'story_gone' ? undefined : story.id));
     setSaid('');
+    setHint('');
     mayFocus.current = true;
   }
 
   function toggle(scope: string): void {
-    if (scope === TAKEN && (story.done === 2 || story.done === 4)) void next();
-    else setSaid(scope === TAKEN && story.done < 2 ? words.onlyAtStep : words.onlyThis);
+    if (scope === TAKEN && (story.done === 2 || story.done === 4)) void next(true);
+    else setHint(scope === TAKEN && story.done < 2 ? words.onlyAtStep : words.onlyThis);
   }
 
-  const card = <DashboardCard story={story} onToggle={toggle} />;
+  const card = <DashboardCard story={story} hint={hint} onToggle={toggle} />;
   return (
     <main class="door" ref={page}>
       <div class="door-top">

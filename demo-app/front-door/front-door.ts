@@ -89,18 +89,35 @@ function ownPagesOnly(url: string): RequestHandler {
 
 function runAction(actions: ReadonlyMap<string, Action>): RequestHandler {
   let underWay = 0;
+  const inTurn = takeTurns();
   return (req, res, next) => {
     const action = actions.get(String(req.params.action));
     if (action === undefined) return problem(res, 404);
     if (!isActionBody(req.body)) return problem(res, 400);
     if (underWay >= MOST_ACTIONS) return next(new ActionError('busy'));
     underWay++;
-    action({ story: req.body.story, accessToken: readBearer(req) })
+    const { story } = req.body;
+    inTurn(story, () => action({ story, accessToken: readBearer(req) }))
       .then((outcome) => {
         res.set('Cache-Control', 'no-store').json(outcome);
       })
       .catch(next)
       .finally(() => underWay--);
+  };
+}
+
+/** Runs the actions of one story one after the other: a window may begin again while one is under way. */
+function takeTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(story = '', work: () => Promise<T>): Promise<T> => {
+    if (story === '') return work();
+    const turn = Promise.resolve(last.get(story)).then(work, work);
+    last.set(story, turn);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(story) === turn) last.delete(story);
+    }
   };
 }
 
