@@ -157,9 +157,9 @@ function asked({ name, description }: AskedScope): Html {
     : html`<li>${icons.check}<b>${said}</b><code class="xs muted">${breakable(name)}</code></li>\n`;
 }
 
-/** A name that breaks after a colon where it is too long for its line. */
+/** A name that breaks after a segment, or before its qualifier, where it is too long for its line. */
 function breakable(name: string): Html[] {
-  return name.split(/(?<=:)/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));
+  return name.split(/(?<=[^:]:)(?!:)|(?=::)/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));
 }
 
 export interface ProblemView {
