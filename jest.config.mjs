@@ -40,7 +40,7 @@ export function project(displayName, files, { except = [], moduleNameMapper = {}
     displayName,
     rootDir: import.meta.dirname,
     testMatch: [...inTests(files), ...inTests(except).map((pattern) => `!${pattern}`)],
-    globalSetup: '<rootDir>/__tests__/support/shared-postgres.ts',
+    globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
     globalTeardown: '<rootDir>/__tests__/support/shared-postgres-stop.ts',
     moduleNameMapper: {
       '^(\\.{1,2}/.*)\\.(c?)js$': ['$1.$2js', '$1.$2ts'],

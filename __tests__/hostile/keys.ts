@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { sharedRsaKeyPair } from '../support/shared-rsa-key.js';
 import { type SigningKey, signingKey } from '../support/tokens.js';
 
 /** Seconds: the real time, since not every verifier here takes a clock. */
@@ -10,7 +11,7 @@ export const TENANT = 'idcs-ours';
 export const CLIENT_WITHOUT_GRANTS = '3f2c8a10-7d51-4c0e-9b1a-0c6a5e2d4f77';
 
 /** The keys of the issuer. */
-export const rs256 = signingKey('RS256', 'rsa');
+export const rs256 = signingKey('RS256', 'rsa', sharedRsaKeyPair());
 export const ps256 = signingKey('PS256', 'pss', rs256);
 export const es256 = signingKey('ES256', 'ec');
 export const eddsa = signingKey('EdDSA', 'ed');

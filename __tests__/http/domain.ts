@@ -1,13 +1,14 @@
 import type { RequestHandler } from 'express';
 import { type Auth, type DecisionRecord, jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
-import { testIssuer } from 'scopegate/testing';
+import { createTestIssuer } from '../../lib/testing/test-issuer.js';
+import { sharedRsaKeyPair } from '../support/shared-rsa-key.js';
 
 export const PAAS = 'urn:opc:resource:consumer:paas::read';
 export const ANALYTICS = 'urn:opc:resource:consumer:paas:analytics::read';
 export const STACK = 'urn:opc:resource:consumer:paas:stack::all';
 
 /** The domain whose tokens the gates under test are sent. */
-export const issuer = testIssuer();
+export const issuer = createTestIssuer({}, sharedRsaKeyPair());
 const { jwksUri: _, ...profile } = ociDomain({ url: issuer.url, tenant: issuer.tenant });
 /** Keys at hand, so that a verifier answers at once and never asks for newer ones. */
 export const domainOptions = { ...profile, jwks: issuer.jwks() };

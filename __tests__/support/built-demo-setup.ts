@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import startPostgres from './shared-postgres.ts';
+import setUp from './global-setup.ts';
 
 /** Names the folder of the build. */
 export const BUILT_DEMO = 'SCOPEGATE_TEST_BUILT_DEMO';
@@ -11,9 +11,9 @@ const SOURCES = ['console', 'demo-app', 'lib', 'package.json', 'scripts', 'tscon
 
 // Jest loads this file without its map of names, so that an import has the name that the file has.
 
-/** Before all tests of an integration project: the shared server, and one build of library and demo for all suites. */
+/** Before all tests of an integration project: what all suites share, and one build of library and demo for all suites. */
 export default async function start(): Promise<void> {
-  await startPostgres();
+  await setUp();
   process.env[BUILT_DEMO] ??= buildDemo();
 }
 

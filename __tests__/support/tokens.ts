@@ -87,6 +87,7 @@ interface KeyPair {
   readonly publicKey: KeyObject;
 }
 
+/** A key of its own, so that suites can compare several. */
 function rsa(): KeyPair {
   return generateKeyPairSync('rsa', { modulusLength: 2048 });
 }

@@ -1,4 +1,12 @@
-import { constants, createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomUUID,
+  sign,
+} from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { insist, isText, refuseUnknownOptions } from '../options.js';
 import { ACCOUNT_AUDIENCE } from '../scope/grammar.js';
@@ -61,9 +69,14 @@ export interface TestIssuer {
  * @throws {TypeError} for wrong or unknown options
  */
 export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
+  return createTestIssuer(options, generateKeyPair());
+}
+
+/** {@link testIssuer} with a given first key: generating one takes long. */
+export function createTestIssuer(options: TestIssuerOptions, firstPair: KeyPairKeyObjectResult): TestIssuer {
   const { url, tenant, issuer, audience } = parseOptions(options);
   const jwksUri = new URL(`${url.replace(/\/+$/, '')}/admin/v1/SigningCert/jwk`).href;
-  let keys = [createSigningKey()];
+  let keys = [createSigningKey(firstPair)];
 
   function token(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): string {
     const key = keys[0] as SigningKey;
@@ -87,7 +100,7 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
     rotateKeys(options = {}) {
       refuseUnknownOptions('rotateKeys()', options, { keepOld: true });
       const { keepOld = false } = options;
-      keys = [createSigningKey(), ...(keepOld ? keys : [])];
+      keys = [createSigningKey(generateKeyPair()), ...(keepOld ? keys : [])];
     },
     async fetch(address) {
       if (new URL(address).href !== jwksUri) return new Response('', { status: 404 });
@@ -117,8 +130,11 @@ interface SigningKey {
   readonly jwk: TestJwk;
 }
 
-function createSigningKey(): SigningKey {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+function generateKeyPair(): KeyPairKeyObjectResult {
+  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+}
+
+function createSigningKey({ privateKey, publicKey }: KeyPairKeyObjectResult): SigningKey {
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return {
     privateKey,
