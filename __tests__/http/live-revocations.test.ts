@@ -154,6 +154,12 @@ test('refuses a revocation for an unknown application, with an invalid body, or 
   expect(await readOnly.status()).toBe(200);
 });
 
+test('revokes all tokens where the subject is null, since null counts as absent', async () => {
+  const { revoke, status } = await adminGate();
+  expect((await revoke({ subject: null })).status).toBe(200);
+  expect(await status()).toBe(401);
+});
+
 describe('current grants of the admin API caller', () => {
   test('refuses a caller whose scope is no longer granted', async () => {
     const { revoke, empower } = await adminGate();
