@@ -40,7 +40,7 @@ const OPENID_SCOPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** How many passwords are checked at once: each takes some 50 ms of a processor, and 16 MiB. */
-const MOST_CHECKS = 4;
+const MAX_CHECKS = 4;
 
 /**
  * The pages on which a person signs in and consents.
@@ -49,65 +49,90 @@ const MOST_CHECKS = 4;
  * a cookie (`SameSite=Lax`, for this address only). A form from another origin is refused besides.
  */
 export function interactions(options: InteractionOptions): Router {
-  const { provider, records, origin, describeScopes, credentials } = options;
-  const attempts = limitAttempts(now);
-  let checks = 0;
+  const pages = new InteractionPages(options);
+  const router = express.Router();
+  const path = `${INTERACTION_PATH}/:uid`;
+  const form = [sameOrigin(options.origin), express.urlencoded({ extended: false, limit: '4kb' })];
+  router.get(
+    path,
+    settled((req, res) => pages.show(req, res)),
+  );
+  router.post(
+    `${path}/login`,
+    form,
+    settled((req, res) => pages.signIn(req, res)),
+  );
+  router.post(
+    `${path}/consent`,
+    form,
+    settled((req, res) => pages.consent(req, res)),
+  );
+  router.post(
+    `${path}/cancel`,
+    form,
+    settled((req, res) => pages.cancel(req, res)),
+  );
+  router.use(INTERACTION_PATH, failed);
+  return router;
+}
 
-  async function show(req: Request, res: Response): Promise<void> {
-    const interaction = await current(req, res);
+class InteractionPages {
+  readonly #options: InteractionOptions;
+  readonly #attempts = limitAttempts(now);
+  /** How many passwords are being checked. */
+  #checks = 0;
+
+  constructor(options: InteractionOptions) {
+    this.#options = options;
+  }
+
+  /** Shows the sign-in page or the consent page. */
+  async show(req: Request, res: Response): Promise<void> {
+    const interaction = await this.#getCurrent(req, res);
     const { params, session, prompt } = interaction;
-    const application = await applicationName(interaction);
+    const application = await this.#getApplicationName(interaction);
     const action = getAddress(req);
     if (prompt.name === 'login') {
+      const { credentials } = this.#options;
       return send(res, 200, interaction, signInPage({ action, application, credentials }));
     }
     const view = {
       action,
       application,
       user: session?.accountId ?? '',
-      scopes: await askedScopes(String(params.scope ?? '')),
+      scopes: await this.#describeRequested(String(params.scope ?? '')),
       returnTo: readableAddress(String(params.redirect_uri)),
       otherUser: otherUserAddress(`${req.baseUrl}${AUTHORIZATION_PATH}`, params),
     };
     send(res, 200, interaction, consentPage(view));
   }
 
-  async function askedScopes(scope: string): Promise<AskedScope[]> {
-    const descriptions = await available(describeScopes());
-    const names = scope.split(' ').filter((name) => name !== '');
-    return names.map((name) => ({ name, description: OPENID_SCOPES.get(name) ?? descriptions.get(name) }));
-  }
-
-  async function applicationName({ params }: Interaction): Promise<string> {
-    const client = await provider().Client.find(String(params.client_id));
-    return client?.clientName ?? String(params.client_id);
-  }
-
-  async function signIn(req: Request, res: Response): Promise<void> {
-    const interaction = await current(req, res, 'login');
+  /** Checks name and password, and continues the interaction if they are right. */
+  async signIn(req: Request, res: Response): Promise<void> {
+    const interaction = await this.#getCurrent(req, res, 'login');
     const { name, password } = (req.body ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof name !== 'string' || typeof password !== 'string')
       throw new errors.InvalidRequest('name or password is missing');
-    const view = { action: getAddress(req), application: await applicationName(interaction), name, credentials };
-    const wait = attempts.wait(name) || (checks >= MOST_CHECKS ? 1 : 0);
+    const { provider, credentials } = this.#options;
+    const application = await this.#getApplicationName(interaction);
+    const view = { action: getAddress(req), application, name, credentials };
+    const wait = this.#attempts.wait(name) || (this.#checks >= MAX_CHECKS ? 1 : 0);
     if (wait > 0) {
       res.set('Retry-After', String(wait));
       const problem = { what: 'Too many attempts.', next: `Try again in ${wait} s.` };
       return send(res, 429, interaction, signInPage({ ...view, problem }));
     }
-    attempts.failed(name); // until it is known to be right: attempts at once count too
-    checks++;
-    const isRight = await hasPassword(records, name, password).finally(() => checks--);
-    if (!isRight) {
-      const problem = { what: 'Name or password is wrong.', next: leftSentence(attempts.left(name)) };
+    if (!(await this.#isRightPassword(name, password))) {
+      const problem = { what: 'Name or password is wrong.', next: leftSentence(this.#attempts.left(name)) };
       return send(res, 401, interaction, signInPage({ ...view, problem }));
     }
-    attempts.succeeded(name);
     await provider().interactionFinished(req, res, { login: { accountId: name } });
   }
 
-  async function consent(req: Request, res: Response): Promise<void> {
-    const { prompt, params, session, grantId } = await current(req, res, 'consent');
+  /** Stores the consent of the person, and continues the interaction. */
+  async consent(req: Request, res: Response): Promise<void> {
+    const { provider } = this.#options;
+    const { prompt, params, session, grantId } = await this.#getCurrent(req, res, 'consent');
     if (session === undefined) throw new errors.SessionNotFound('nobody is signed in');
     const { Grant } = provider();
     const grant =
@@ -121,29 +146,40 @@ export function interactions(options: InteractionOptions): Router {
     await provider().interactionFinished(req, res, { consent: { grantId: await grant.save() } });
   }
 
-  async function cancel(req: Request, res: Response): Promise<void> {
-    await current(req, res);
+  /** Ends the interaction with a refusal of the person. */
+  async cancel(req: Request, res: Response): Promise<void> {
+    await this.#getCurrent(req, res);
     const refusal: InteractionResults = { error: 'access_denied', error_description: 'The user refused.' };
-    await provider().interactionFinished(req, res, refusal, { mergeWithLastSubmission: false });
+    await this.#options.provider().interactionFinished(req, res, refusal, { mergeWithLastSubmission: false });
   }
 
-  /** The interaction of this browser, where it is the one of this page and, if given, at this prompt. */
-  async function current(req: Request, res: Response, prompt?: string): Promise<Interaction> {
-    const interaction = await provider().interactionDetails(req, res);
+  /** The interaction of this browser, if it belongs to this page and, where given, is at this prompt. */
+  async #getCurrent(req: Request, res: Response, prompt?: string): Promise<Interaction> {
+    const interaction = await this.#options.provider().interactionDetails(req, res);
     if (interaction.uid !== req.params.uid) throw new errors.SessionNotFound('another interaction');
     if (prompt !== undefined && interaction.prompt.name !== prompt) throw new errors.InvalidRequest('another prompt');
     return interaction;
   }
 
-  const router = express.Router();
-  const path = `${INTERACTION_PATH}/:uid`;
-  const form = [sameOrigin(origin), express.urlencoded({ extended: false, limit: '4kb' })];
-  router.get(path, settled(show));
-  router.post(`${path}/login`, form, settled(signIn));
-  router.post(`${path}/consent`, form, settled(consent));
-  router.post(`${path}/cancel`, form, settled(cancel));
-  router.use(INTERACTION_PATH, failed);
-  return router;
+  /** An attempt counts as failed until the password is known to be right, so that concurrent attempts count too. */
+  async #isRightPassword(name: string, password: string): Promise<boolean> {
+    this.#attempts.failed(name);
+    this.#checks++;
+    const isRight = await hasPassword(this.#options.records, name, password).finally(() => this.#checks--);
+    if (isRight) this.#attempts.succeeded(name);
+    return isRight;
+  }
+
+  async #describeRequested(scope: string): Promise<AskedScope[]> {
+    const descriptions = await available(this.#options.describeScopes());
+    const names = scope.split(' ').filter((name) => name !== '');
+    return names.map((name) => ({ name, description: OPENID_SCOPES.get(name) ?? descriptions.get(name) }));
+  }
+
+  async #getApplicationName({ params }: Interaction): Promise<string> {
+    const client = await this.#options.provider().Client.find(String(params.client_id));
+    return client?.clientName ?? String(params.client_id);
+  }
 }
 
 interface MissingScopes {
@@ -169,7 +205,7 @@ function send(res: Response, status: number, { params }: Interaction, text: stri
     .end(text);
 }
 
-/** Browsers send `Origin` with every form; a client without it is no browser, and has only cookies of its own. */
+/** Browsers send `Origin` with every form. A client that sends none is not a browser, so no other site controls it. */
 function sameOrigin(origin: string): RequestHandler {
   return (req, _res, next) => {
     const from = req.headers.origin;
@@ -182,7 +218,7 @@ function leftSentence(left: number): string {
   return left === 1 ? 'One more try before you have to wait.' : `${left} more tries before you have to wait.`;
 }
 
-/** The origin, or what stands for one in the address of an application that is no website. */
+/** The origin of the address; for an application that is not a website, its scheme. */
 function readableAddress(redirectUri: string): string {
   const { origin, protocol } = new URL(redirectUri);
   return origin === 'null' ? protocol : origin;
@@ -196,7 +232,7 @@ function otherUserAddress(endpoint: string, params: Readonly<Record<string, unkn
   return `${endpoint}?${query}`;
 }
 
-/** The database, or the request: what cannot be gone on with is said on a page, without details. */
+/** An error of the request or of the database, as a page without details. */
 const failed: ErrorRequestHandler = (error, _req, res, next) => {
   if (res.headersSent) return next(error);
   const status = error.statusCode >= 400 && error.statusCode < 600 ? error.statusCode : 503;
@@ -215,5 +251,5 @@ const ENDED = {
 const UNAVAILABLE = {
   title: 'Not signed in yet',
   sentence:
-    'The authorization server cannot answer at the moment. Nothing was given to any application. Go back and try again.',
+    'The authorization server cannot respond at the moment. Nothing was given to any application. Go back and try again.',
 };
