@@ -6,11 +6,11 @@ import { failed, notFound } from './problems.js';
 
 export interface AppOptions {
   readonly gate: Gate;
-  /** What opens the admin route. A real domain writes names such as `urn:opc:idm:g.all_r` into a token for `MY_SCOPES`. */
+  /** The scope of the admin route. A real domain writes names such as `urn:opc:idm:g.all_r` into a token for `MY_SCOPES`. */
   readonly adminScope?: string;
-  /** What the admin API administers; without it there is none. */
+  /** The store and environment of the admin API. Without them there is no admin API. */
   readonly administration?: Administration;
-  /** A gate that also checks what the application is granted now; without it there is no route that does. */
+  /** A gate that also checks the current grants. Without it there are no such routes. */
   readonly live?: Gate;
 }
 

@@ -13,7 +13,7 @@ export interface BadTokenOptions {
 
 type Claims = Readonly<Record<string, string | number>>;
 
-/** What is wrong with each; the signature is right. */
+/** The fault of each kind; the signature is valid. */
 const KINDS: ReadonlyMap<string, (claims: Claims) => Claims> = new Map<string, (claims: Claims) => Claims>([
   ['expired', (claims) => ({ ...claims, iat: now() - 7200, exp: now() - 3600 })],
   ['wrong-audience', (claims) => ({ ...claims, aud: 'https://another-api.example' })],
@@ -22,7 +22,7 @@ const KINDS: ReadonlyMap<string, (claims: Claims) => Claims> = new Map<string, (
 ]);
 
 /**
- * Tokens that a resource server has to refuse, for trying out that it does: `POST /bad-tokens` with `kind=expired`,
+ * Tokens that a resource server has to refuse, to try that it does: `POST /bad-tokens` with `kind=expired`,
  * for any caller. No real authorization server has such a thing.
  */
 export function badTokens({ issuer, tenant, signingKey }: BadTokenOptions): Router {

@@ -7,7 +7,7 @@ import type { Records } from './authorization-server/records.js';
 import { ensureUsers, USERS } from './authorization-server/users.js';
 import { STORY_SCOPES } from './front-door/scopes.js';
 
-/** What the commands and pages of the demo need; it is printed at each start. */
+/** The values that the commands and pages of the demo need; printed at each start. */
 export interface Shown {
   /**
    * The application that may administer, and request every scope of the walk-through. Once its secret was rotated, a
@@ -18,7 +18,7 @@ export interface Shown {
   readonly browser: { readonly clientId: string; readonly redirectPath: string; readonly scope: string };
   readonly users: readonly string[];
   readonly password: string;
-  /** Where they lie, and a scope of the resource that neither application holds. */
+  /** The environment and resource, and a scope that neither application holds. */
   readonly environmentId: string;
   readonly resource: string;
   readonly otherScope: string;
@@ -34,7 +34,7 @@ const SCOPE_OF_BROWSER = 'urn:opc:resource:consumer:paas:analytics::read';
 const OTHER_SCOPE = 'urn:opc:resource:consumer:paas:analytics::write';
 
 /**
- * Makes what the demo begins with: a resource with its scopes, two applications with their grants, two users.
+ * Creates the objects of the demo: a resource with its scopes, two applications with their grants, two users.
  *
  * Each part is made unless it is there, so that it does not matter how many processes do it at once, or where one of them
  * stopped. Once all of it was there nothing is made again: what is deleted later stays deleted.
@@ -141,7 +141,7 @@ const OPERATOR_APPLICATION = {
   pkceEnforcement: 'OPTIONAL',
 } satisfies NewApplicationCommand;
 
-/** Native, so that its redirect URI is good at any port (RFC 8252 §7.3). */
+/** A native application, so that its redirect URI is valid for any port (RFC 8252 §7.3). */
 const BROWSER_APPLICATION = {
   ...APPLICATION,
   id: BROWSER,

@@ -3,7 +3,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import { readAllPages } from './authorization-server/all-pages.js';
 import { isPostgres } from './authorization-server/database-address.js';
 
-/** The grants of the demo, and the environment that they lie in. */
+/** The grants of the demo, and their environment. */
 export interface Administration {
   readonly store: GrantStore;
   readonly environment: Environment;
@@ -11,7 +11,7 @@ export interface Administration {
 
 const ENVIRONMENT = 'demo';
 
-/** Opens the database, a file or a `postgres:` address. On first start, makes the one environment of the demo in it. */
+/** Opens the database, a file or a `postgres:` address. Creates the environment of the demo on first start. */
 export async function openAdministration(database: string): Promise<Administration> {
   const store = await openStore(database);
   return { store, environment: (await existing(store)) ?? (await created(store)) };

@@ -17,14 +17,14 @@ export function problem(res: Response, status: number): void {
 
 export const notFound: RequestHandler = (_req, res) => problem(res, 404);
 
-/** In place of the page with a stack trace that Express makes. */
+/** Replaces Express's page with a stack trace. */
 export const failed: ErrorRequestHandler = (error, _req, res, next) => {
   if (res.headersSent) next(error);
   else problem(res, error.status in STATUS_CODES ? error.status : 500);
 };
 
 /**
- * Refuses what is meant for another host (RFC 9110 §15.5.20): a name of another site may lead to this machine (DNS
+ * Refuses requests for another host (RFC 9110 §15.5.20): a name of another site may lead to this machine (DNS
  * rebinding), and `oidc-provider` makes the addresses of its metadata from the host of the request.
  */
 export function onlyFor(url: string): RequestHandler {

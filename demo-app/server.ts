@@ -1,7 +1,7 @@
 import { readSettings, type Settings } from './settings.js';
 import { type Demo, startDemo } from './start.js';
 
-/** How long requests under way may take once the program is signalled to stop. */
+/** Milliseconds that requests in progress may take after a signal to stop. */
 const SHUTDOWN_TIMEOUT_MS = 5000;
 
 try {
@@ -32,7 +32,7 @@ function whenOrphaned(stop: () => void): void {
   watch.unref();
 }
 
-/** Five lines: where it is, how to sign in, and where the rest is. */
+/** Five lines: the address, how to sign in, and where to find the rest. */
 function introduction({ url, local }: Demo, { domain }: Settings): string {
   const tokens =
     local === undefined

@@ -1,9 +1,9 @@
 import type { OciDomainOptions } from 'scopegate';
 
-/** What the environment says. */
+/** The settings, from environment variables. */
 export interface Settings {
   readonly port: number;
-  /** The real domain whose tokens are taken; without one, those of the local authorization server are. */
+  /** The domain whose tokens are accepted. Default: the local authorization server. */
   readonly domain?: OciDomainOptions;
   readonly adminScope?: string;
   /** Where grants are kept: a file, or the address of a PostgreSQL database. */

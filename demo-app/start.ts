@@ -12,7 +12,7 @@ import { failed, onlyFor } from './problems.js';
 import { recordLine } from './record-line.js';
 import type { Settings } from './settings.js';
 
-/** This machine only: the demo prints its secrets. */
+/** Reachable from this machine only, since the demo prints its secrets. */
 const LOOPBACK = '127.0.0.1';
 
 /** An access token of an OCI IAM domain may have 128,000 characters; Node reads 16 KiB of headers by default. */
@@ -30,7 +30,7 @@ export interface Demo {
 }
 
 /**
- * Starts the resource server, and the local authorization server where no domain is set. `print` gets a line for every
+ * Starts the resource server, and the local authorization server where no domain is set. `print` is called with a line for each
  * decision.
  */
 export async function startDemo(settings: Settings, print: (line: string) => void): Promise<Demo> {
@@ -95,6 +95,6 @@ function keepPrivate(database: string): void {
   try {
     closeSync(openSync(database, 'a', 0o600));
   } catch {
-    // Why it cannot be opened is said by the store, in a sentence of its own.
+    // The store reports why the file cannot be opened.
   }
 }

@@ -21,7 +21,7 @@ try {
   process.exitCode = 1;
 }
 
-/** On a database in memory and a free port, so that neither an earlier walk nor a running demo matters. */
+/** Uses a database in memory and a free port, so that an earlier walk or a running demo does not matter. */
 async function walk(settings: Settings): Promise<number> {
   const { server, closed, url, local } = await startDemo(
     { ...settings, port: 0, database: ':memory:' },
@@ -83,7 +83,7 @@ function findClient({ domain }: Settings, shown: Shown | undefined) {
   );
 }
 
-/** What the demo on this database shows: the operator's secret and the password of its users. */
+/** Reads what the demo on this database prints: the operator's secret and the password of its users. */
 async function readShown(database: string): Promise<Shown> {
   if (!isPostgres(database) && !existsSync(database)) {
     throw new Error(`There is no ${database}: set DATABASE, or start the demo first.`);

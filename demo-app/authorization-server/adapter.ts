@@ -3,11 +3,11 @@ import { now } from './clock.js';
 import { available } from './outage.js';
 import type { Records, StoredRecord } from './records.js';
 
-/** Expired records are kept this many seconds, so that the response can say that they expired. */
+/** Expired records are kept for this many seconds, so that a response can say that they expired. */
 const AFTERGLOW = 10 * 60;
 
 /**
- * What `oidc-provider` remembers (sessions, codes, refresh tokens, consents) as records. Its clients are not kept here:
+ * Stores what `oidc-provider` remembers (sessions, codes, refresh tokens, consents) as records. Its clients are not kept here:
  * `findClient` queries the grants store.
  */
 export function adapterOn(
@@ -20,7 +20,7 @@ export function adapterOn(
 function createAdapter(model: string, records: Records): Adapter {
   async function consume(id: string): Promise<void> {
     if (await available(records.consume(model, id, now()))) return;
-    // Two requests with one code or one refresh token, at once: one of them is not its owner's (RFC 9700 §4.14).
+    // Two concurrent requests with one code or refresh token: one of them is not from its owner (RFC 9700 §4.14).
     const { grantId } = toPayload(await available(records.find(model, id))) ?? {};
     if (grantId !== undefined) await available(records.removeGrant(grantId));
     throw new errors.InvalidGrant('already used');

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
-/** How many wrong passwords in a row are free, and what the next ones cost: 5 s, 10 s, 20 s … a quarter of an hour. */
+/** How many wrong passwords in a row cost nothing, and the wait after each further one: 5 s, 10 s, 20 s … 15 minutes. */
 const FREE = 5;
 const FIRST_WAIT = 5;
 const LONGEST_WAIT = 15 * 60;
 
-/** Names share this many counters: nobody can fill the memory, and one of a name that nobody has works as any other. */
+/** All names share this many counters, so that memory is bounded and an unknown name is treated like any other. */
 const COUNTERS = 4096;
 
-/** Slows down password guessing. Kept by each process for itself, and lost when it ends. */
+/** Slows down password guessing. Each process counts for itself, and forgets when it ends. */
 export interface Attempts {
-  /** Seconds to wait before the next attempt at this name; 0 where it may be made now. */
+  /** Seconds to wait before the next attempt for this name; 0 if there is no wait. */
   wait(name: string): number;
   /** How many more wrong passwords are free. */
   left(name: string): number;

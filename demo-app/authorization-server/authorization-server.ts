@@ -14,9 +14,9 @@ import { isUser } from './users.js';
 export interface AuthorizationServerOptions extends Registry {
   /** The address of the server that it is mounted on; the issuer is `/oauth2` below it. */
   readonly url: string;
-  /** What the `tenant` claim of its tokens says. */
+  /** The `tenant` claim of its tokens. */
   readonly tenant: string;
-  /** Where users, sessions, codes, refresh tokens and keys are kept. They stay open. */
+  /** Where users, sessions, codes, refresh tokens and keys are stored. It is not closed here. */
   readonly records: Records;
   /** Shown on the sign-in page, as only a demo does. */
   readonly credentials?: DemoCredentials | undefined;
@@ -37,10 +37,10 @@ export function issuerAt(url: string): string {
   return `${url}${ISSUER_PATH}`;
 }
 
-/** How often what has expired is deleted, in milliseconds. */
+/** How often expired records are deleted, in milliseconds. */
 const CLEANING = 10 * 60 * 1000;
 
-/** Opens the authorization server for the applications of one environment; on first start, makes its keys. */
+/** Opens the authorization server for the applications of one environment; creates its keys on first start. */
 export async function openAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const { url, records, onError } = options;
   await ensureKey(records);
@@ -57,7 +57,7 @@ export async function openAuthorizationServer(options: AuthorizationServerOption
       isUser: (name) => isUser(records, name),
     });
 
-  // Keys are given to a provider when it is made. Requests under way end on the one that they began on.
+  // A provider gets its keys at creation. Requests in progress end with the provider that they began with.
   let keys = await readKeys(records);
   let provider = providerWith(keys);
   let handle = provider.callback();

@@ -3,7 +3,7 @@ import type { AdapterPayload, ClientAuthMethod, Provider } from 'oidc-provider';
 import type { Application, GrantStore } from 'scopegate/admin';
 import { available } from './outage.js';
 
-/** Which environment of which store the clients are the applications of. */
+/** The environment whose applications are the clients, and its store. */
 export interface Registry {
   readonly store: GrantStore;
   readonly environmentId: string;
@@ -20,7 +20,7 @@ export async function findClient({ store, environmentId }: Registry, id: string)
 
 /**
  * Secrets are compared by the store, which keeps digests only. `oidc-provider` 9 awaits the comparison; it insists on a
- * secret in the metadata, so it gets one that nobody knows.
+ * secret in the metadata, so it gets a random one.
  */
 export function checkSecretsWith({ store, environmentId }: Registry, { Client }: Provider): void {
   (Client as unknown as { prototype: ComparesSecrets }).prototype.compareClientSecret = function (candidate) {
@@ -68,7 +68,7 @@ function clientMetadata(application: Application): AdapterPayload | undefined {
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** What `oidc-provider` takes: one URI that it does not would make the whole client invalid. */
+/** Whether `oidc-provider` accepts the URI: one that it refuses would make the whole client invalid. */
 function isRedirectUri(uri: string, isNative: boolean): boolean {
   if (!URL.canParse(uri) || uri.includes('#')) return false;
   const { protocol, hostname } = new URL(uri);

@@ -8,7 +8,7 @@ export interface SigningKey {
   readonly signsFrom: number;
 }
 
-/** What a key set holds of each (RFC 7517 §4). */
+/** The key as a JWK (RFC 7517 §4). */
 export type PublicKey = Readonly<Record<'kid' | 'kty' | 'n' | 'e' | 'use' | 'alg', string>>;
 
 /** A new key is published this long before it signs: every process that publishes keys has read it by then. */
@@ -17,10 +17,10 @@ const PUBLISHED_BEFORE = 2000;
 /** How often the database is queried for new keys. */
 const POLL = 400;
 
-/** The longest that a token may be good, as resources have it (30 days), and a day for clocks. */
+/** The longest lifetime of a token (30 days), plus a day for differences between clocks. */
 const KEPT = 31 * 24 * 60 * 60 * 1000;
 
-/** The keys of which tokens may still be good, the one that signs now first. */
+/** The keys whose tokens may still be valid, the signing key first. */
 export function keysInUse(stored: readonly SigningKey[], now: number): readonly SigningKey[] {
   const newestFirst = [...stored].sort((a, b) => b.signsFrom - a.signsFrom);
   const signing = newestFirst.findIndex(({ signsFrom }) => signsFrom <= now);
@@ -44,14 +44,14 @@ export async function readKeys(records: Records): Promise<readonly SigningKey[]>
   return keysInUse(stored.map(toKey), Date.now());
 }
 
-/** Makes the first key. Where another process does so at the same moment, its key is the one. */
+/** Creates the first key, unless another process does so at the same moment. */
 export async function ensureKey(records: Records): Promise<void> {
   if ((await records.list(MODEL)).length === 0) await records.keep(MODEL, '1', { ...(await newKey(0)) });
 }
 
 /**
  * Adds a key: every server on this database signs with it two seconds from now, and goes on publishing the ones before
- * until no token that they signed can be good.
+ * until no token that they signed can be valid.
  *
  * @returns its `kid`
  */

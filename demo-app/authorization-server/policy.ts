@@ -11,18 +11,18 @@ const WHATEVER_IS_GRANTED = 'urn:scopegate:granted';
 
 /**
  * The part of the configuration by which `oidc-provider` calls {@link resolveTokenRequest}: at the authorization endpoint,
- * so that nobody signs in for nothing, and at each token, so that what is granted *now* decides.
+ * so that nobody signs in for a request that will be refused, and for each token, so that the current grants decide.
  */
 export function issuancePolicy(registry: Registry) {
-  const answers = new WeakMap<KoaContextWithOIDC, Promise<TokenGrant>>();
+  const decisions = new WeakMap<KoaContextWithOIDC, Promise<TokenGrant>>();
 
-  /** One decision per request, however often it is needed. */
-  function decided(ctx: KoaContextWithOIDC): Promise<TokenGrant> {
-    const known = answers.get(ctx);
+  /** Decides once for each request, however often the decision is needed. */
+  function getDecision(ctx: KoaContextWithOIDC): Promise<TokenGrant> {
+    const known = decisions.get(ctx);
     if (known !== undefined) return known;
-    const answer = decide(registry, ctx);
-    answers.set(ctx, answer);
-    return answer;
+    const decision = decide(registry, ctx);
+    decisions.set(ctx, decision);
+    return decision;
   }
 
   return {
@@ -33,9 +33,9 @@ export function issuancePolicy(registry: Registry) {
         useGrantedResource: () => true,
         async getResourceServerInfo(ctx, indicator) {
           if (indicator !== WHATEVER_IS_GRANTED) throw new errors.InvalidTarget();
-          const { scope, lifetime } = await decided(ctx);
+          const { scope, lifetime } = await getDecision(ctx);
           const { params } = ctx.oidc;
-          if (params !== undefined && isAuthorization(ctx)) params.scope = meantScope(params.scope, scope);
+          if (params !== undefined && isAuthorization(ctx)) params.scope = resolveScope(params.scope, scope);
           return {
             scope: isAuthorization(ctx) ? String(params?.scope) : scope,
             accessTokenTTL: lifetime,
@@ -45,17 +45,17 @@ export function issuancePolicy(registry: Registry) {
         },
       },
     },
-    issueRefreshToken: async (ctx) => (await decided(ctx)).refreshToken,
+    issueRefreshToken: async (ctx) => (await getDecision(ctx)).refreshToken,
     /** Decides before the old token is consumed: a refusal leaves it unchanged. */
     rotateRefreshToken: async (ctx) => {
-      await decided(ctx);
+      await getDecision(ctx);
       return true;
     },
     formats: {
       customizers: {
-        /** The last word: `oidc-provider` itself knows one audience only, and no scope that was not in the request. */
+        /** Sets the final claims: `oidc-provider` itself knows one audience only, and no scope outside the request. */
         async jwt(ctx, token, { payload }) {
-          const { scope, audience } = await decided(ctx);
+          const { scope, audience } = await getDecision(ctx);
           token.scope = scope; // for the response with the token (RFC 6749 §5.1)
           payload.scope = scope;
           payload.aud = audience;
@@ -66,10 +66,10 @@ export function issuancePolicy(registry: Registry) {
 }
 
 /**
- * What goes on to the consent page and into the code. A request that names no scope means those that were decided;
- * `urn:opc:idm:__myscopes__` means the admin scopes of this moment, so that no refresh has one that was granted later.
+ * The scopes for the consent page and the code. A request that names no scope stands for those that were decided;
+ * `urn:opc:idm:__myscopes__` stands for the admin scopes of this moment, so that no refresh includes one that was granted later.
  */
-function meantScope(asked: unknown, decided: string): string {
+function resolveScope(asked: unknown, decided: string): string {
   const names = typeof asked === 'string' ? asked.split(' ') : [];
   const scopes = decided.split(' ');
   const expiry = names.filter((name) => name.startsWith(EXPIRY));
@@ -83,8 +83,8 @@ const EXPIRY = 'urn:opc:resource:expiry=';
 const ADMIN_SCOPES = 'urn:opc:idm:';
 
 /**
- * `oidc-provider` compares the scope of a refresh with that of the token as exact text, before it decides anything. To
- * it, a refresh token has whatever is requested, besides its own: {@link resolveTokenRequest} knows what lies below a scope.
+ * `oidc-provider` compares the scope of a refresh with that of the token as exact text, before any decision. So a
+ * refresh token seems to have each requested scope as well: {@link resolveTokenRequest} decides what its scopes cover.
  */
 export function leaveRefreshedScopesToPolicy({ RefreshToken }: Provider): void {
   Object.defineProperty(RefreshToken.prototype, 'scopes', {
@@ -114,11 +114,11 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   const request = toTokenRequest(ctx);
   const resources = await available(listResources(registry, grants, namesIn(request)));
   const there = new Set(resources.map(({ id }) => id));
-  // The lists were read one after the other: a resource may have gone in between, and its grants with it.
+  // The lists were read one after the other: a resource may have been deleted in between, with its grants.
   const current = grants.filter(({ resourceId }) => there.has(resourceId));
-  const answer = resolveTokenRequest({ ...request, application, grants: current, resources });
-  if ('error' in answer) throw new errors.CustomOIDCProviderError(answer.error, answer.error_description);
-  return answer;
+  const result = resolveTokenRequest({ ...request, application, grants: current, resources });
+  if ('error' in result) throw new errors.CustomOIDCProviderError(result.error, result.error_description);
+  return result;
 }
 
 /** The requested scopes, and the grant type. */
@@ -129,19 +129,23 @@ function toTokenRequest(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType'
   const { RefreshToken: refreshToken, AuthorizationCode: code } = entities;
   const grantType = String(params?.grant_type);
   if (refreshToken === undefined) return { grantType, scope: code?.scope ?? scope };
-  // `gty` goes on where a token comes from a refresh: "authorization_code refresh_token".
+  // After a refresh, `gty` lists both grant types: "authorization_code refresh_token".
   const [origin = grantType] = String(refreshToken.gty).split(' ');
   return { grantType, scope, refreshed: { grantType: origin, scope: refreshToken.scope ?? '' } };
 }
 
 /**
- * With their scopes: every resource of the environment, for a scope of one must not open something else at another that has
- * the same audience, granted or not. Only what is for a single resource by its grant alone needs no other.
+ * Lists every resource of the environment with its scopes, since a scope of one must not open something else at another
+ * with the same audience. Where the only grant decides everything, its resource is enough.
  */
-async function listResources({ store, environmentId }: Registry, grants: readonly Grant[], asked: readonly string[]) {
+async function listResources(
+  { store, environmentId }: Registry,
+  grants: readonly Grant[],
+  requested: readonly string[],
+) {
   const at = { environmentId };
   const [grant, ...others] = grants;
-  if (grant !== undefined && others.length === 0 && !mayBeOfAnother(grant, asked)) {
+  if (grant !== undefined && others.length === 0 && !mayConcernAnother(grant, requested)) {
     const resourceAt = { ...at, resourceId: grant.resourceId };
     const [resource, scopes] = await Promise.all([
       store.resources.get(resourceAt),
@@ -163,8 +167,8 @@ function namesIn({ scope = '', refreshed }: Pick<TokenRequest, 'scope' | 'refres
   return `${scope} ${refreshed?.scope ?? ''}`.split(' ').filter((name) => name !== '');
 }
 
-/** By virtue of `consumer::all`: a scope that is not granted by this name. */
-function mayBeOfAnother({ scopes }: Grant, asked: readonly string[]): boolean {
+/** Whether a requested scope may belong to another resource, through a grant of `consumer::all`. */
+function mayConcernAnother({ scopes }: Grant, requested: readonly string[]): boolean {
   const granted = new Set(scopes.map(({ name }) => name));
-  return granted.has(CONSUMER_ALL) && !asked.every((name) => granted.has(name));
+  return granted.has(CONSUMER_ALL) && !requested.every((name) => granted.has(name));
 }

@@ -15,7 +15,7 @@ import { isActive } from './revocations.js';
 
 export interface ProviderOptions extends Registry {
   readonly issuer: string;
-  /** What the `tenant` claim of its tokens says. */
+  /** The `tenant` claim of its tokens. */
   readonly tenant: string;
   readonly adapter: AdapterFactory;
   /** The first one signs. */
@@ -31,7 +31,7 @@ const DAY = 24 * HOUR;
 
 /**
  * An authorization server for the applications of one environment. Its grant types: client credentials, authorization
- * code with PKCE, refresh token. Everything else that `oidc-provider` can do is off.
+ * code with PKCE, refresh token. All other features of `oidc-provider` are off.
  */
 export function createProvider(options: ProviderOptions): Provider {
   const { issuer, onError } = options;
@@ -47,7 +47,7 @@ export function createProvider(options: ProviderOptions): Provider {
   return provider;
 }
 
-/** As an OCI IAM domain has them. */
+/** The paths of an OCI IAM domain. */
 const ROUTES = {
   authorization: AUTHORIZATION_PATH,
   token: '/v1/token',
@@ -81,12 +81,12 @@ function configuration(options: ProviderOptions): Configuration {
       pushedAuthorizationRequests: { enabled: false },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false }, // its tokens have no audience, those of the policy always one
+      userinfo: { enabled: false }, // its tokens have no audience, and those of the policy always do
     },
     // RFC 9700 §2.1.1 requires it. An application's `pkceEnforcement: OPTIONAL` is ignored.
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
-    /** A page of this server redeems its code itself; `Origin` is that of a page of another site otherwise. */
+    /** Only a page of this server redeems a code in the browser. */
     clientBasedCORS: (_ctx, from) => from === origin,
     interactions: { policy: prompts(), url: (_ctx, { uid }) => `${pathname}${INTERACTION_PATH}/${uid}` },
     findAccount: async (_ctx, sub) =>
@@ -111,7 +111,7 @@ function configuration(options: ProviderOptions): Configuration {
   };
 }
 
-/** Those of `oidc-provider`; it fails where a session is that of a person who was deleted. */
+/** The prompts of `oidc-provider`, which by itself fails for the session of a deleted person. */
 function prompts(): interactionPolicy.DefaultPolicy {
   const { Check, base } = interactionPolicy;
   const policy = base();
@@ -122,8 +122,8 @@ function prompts(): interactionPolicy.DefaultPolicy {
 }
 
 /**
- * `oidc-provider` drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). Clients of
- * Oracle's do not know that: a request for it leads to the consent page.
+ * `oidc-provider` drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). Clients
+ * of OCI IAM do not send it, so such a request leads to the consent page here.
  */
 function keepOfflineAccess(request: KoaContextWithOIDC['request']): void {
   const { scope, prompt = '' } = request.query;

@@ -12,15 +12,15 @@ export interface StoredRecord {
 
 export interface NewRecord {
   readonly payload: Payload;
-  /** The consent that it came from: they go together. */
+  /** The consent that it came from, which is deleted together with it. */
   readonly grantId?: string | undefined;
-  /** A second id, of sessions. */
+  /** A second id that sessions have. */
   readonly uid?: string | undefined;
   /** Seconds since the epoch. */
   readonly expiresAt?: number | undefined;
 }
 
-/** What the authorization server has to remember, in one table of the demo's database: `model` distinguishes the kinds. */
+/** The records of the authorization server, in one table of the demo's database: `model` distinguishes the kinds. */
 export interface Records {
   find(model: string, id: string): Promise<StoredRecord | undefined>;
   findByUid(model: string, uid: string): Promise<StoredRecord | undefined>;
@@ -28,7 +28,7 @@ export interface Records {
   put(model: string, id: string, record: NewRecord): Promise<void>;
   /** Stores it unless there is one already, and returns the stored record: of several processes, the first wins. */
   keep(model: string, id: string, payload: Payload): Promise<Payload>;
-  /** Whether nobody had consumed it before: of two that try at once, one has `true`. */
+  /** Whether nobody had consumed it before: of two concurrent calls, one gets `true`. */
   consume(model: string, id: string, now: number): Promise<boolean>;
   remove(model: string, id: string): Promise<void>;
   removeOfGrant(model: string, grantId: string): Promise<void>;

@@ -2,7 +2,7 @@ import type { ApplicationStatus } from 'scopegate';
 import type { Registry } from './clients.js';
 import { available } from './outage.js';
 
-/** What is known of a code or refresh token; `iat` in seconds since the epoch. */
+/** The parts of a code or refresh token that count here; `iat` in seconds since the epoch. */
 interface Issued {
   readonly clientId?: string | undefined;
   readonly accountId?: string | undefined;
@@ -10,7 +10,7 @@ interface Issued {
 }
 
 /**
- * Whether the admin API voided what was issued to the application, or to this person through it, after this was issued
+ * Whether the admin API revoked what was issued to the application, or to this person through it, after this was issued
  * (`POST …/revocations`): what a live gate checks for an access token. One of the same second is void too.
  */
 export async function isVoid({ store }: Registry, issued: Issued): Promise<boolean> {

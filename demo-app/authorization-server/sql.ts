@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isPostgres } from './database-address.js';
 
-/** The demo's own database, whichever of the two it is. */
+/** The demo's own database, SQLite or PostgreSQL. */
 export interface Sql {
-  /** One statement, with parameters `$1`, `$2` … Its rows, those of `returning` too. */
+  /** Runs one statement with parameters `$1`, `$2` … Returns its rows, also those of `returning`. */
   query(text: string, values?: readonly (string | number | null)[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }
@@ -12,13 +12,13 @@ export type Row = Readonly<Record<string, unknown>>;
 /**
  * Opens a file or a `postgres:` address, and makes the tables where they are missing.
  *
- * @param tables statements of the kind `create … if not exists`, in the words that both databases know
+ * @param tables statements of the kind `create … if not exists`, in SQL that both databases accept
  */
 export function openSql(database: string, tables: readonly string[]): Promise<Sql> {
   return isPostgres(database) ? openPostgres(database, tables) : openSqlite(database, tables);
 }
 
-/** What is used of `DatabaseSync`, the interface of `node:sqlite` and of `@photostructure/sqlite`. */
+/** The part of `DatabaseSync` that is used, the interface of `node:sqlite` and of `@photostructure/sqlite`. */
 interface DatabaseSync {
   exec(sql: string): void;
   prepare(sql: string): { all(...values: readonly unknown[]): unknown[] };
@@ -37,7 +37,7 @@ async function openSqlite(file: string, tables: readonly string[]): Promise<Sql>
     return statement;
   };
   try {
-    // SQLite stops the whole process while it waits for a lock, so it waits briefly, and again.
+    // SQLite blocks the whole process while it waits for a lock, so it waits briefly and retries.
     database.exec('pragma busy_timeout = 20');
     await whileBusy(() => database.exec('pragma journal_mode = wal; pragma synchronous = full'));
     await whileBusy(() => database.exec(`begin immediate; ${tables.join('; ')}; commit`));
@@ -73,7 +73,7 @@ async function whileBusy<T>(attempt: () => T): Promise<T> {
   }
 }
 
-/** A schema of its own, beside the one that the grants lie in. */
+/** The schema of the authorization server, beside that of the grants. */
 const SCHEMA = 'scopegate_demo';
 
 async function openPostgres(connectionString: string, tables: readonly string[]): Promise<Sql> {

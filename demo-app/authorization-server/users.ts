@@ -2,14 +2,14 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Records } from './records.js';
 
-/** The people of the demo; a name is the `sub` of their tokens too. */
+/** The users of the demo. A name is also the `sub` of their tokens. */
 export const USERS = ['first-user', 'second-user'] as const;
 
 const MODEL = 'User';
 const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 const LENGTH = 32;
 
-/** Makes the users that are missing, all with this password. */
+/** Creates the missing users, all with this password. */
 export async function ensureUsers(records: Records, password: string): Promise<void> {
   for (const name of USERS) {
     if (await isUser(records, name)) continue;
@@ -23,7 +23,7 @@ export async function isUser(records: Records, name: string): Promise<boolean> {
   return (await records.find(MODEL, name)) !== undefined;
 }
 
-/** Takes equally long for an unknown name, so that the time reveals nothing. */
+/** Takes as long for an unknown name, so that the time reveals nothing. */
 export async function hasPassword(records: Records, name: string, password: string): Promise<boolean> {
   const user = await records.find(MODEL, name);
   const { salt = '', hash = '' } = (user?.payload ?? {}) as { salt?: string; hash?: string };

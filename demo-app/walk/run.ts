@@ -22,8 +22,8 @@ export class StepSender {
   readonly #responses = new Map<string, unknown>();
 
   /**
-   * @param run makes the names of this walk unique
-   * @param signIn signs a person in and resolves with the code; called once, by the first step that needs it
+   * @param run distinguishes the names of this walk
+   * @param signIn signs a person in and resolves with the code; called once, for the first step that needs it
    */
   constructor(walkthrough: Walkthrough, run: string, signIn?: () => Promise<string>) {
     this.#walkthrough = walkthrough;
@@ -31,7 +31,7 @@ export class StepSender {
     this.#responses.set(SENDER, { run });
   }
 
-  /** Requests the tokens that the step needs, unless they are there, then sends it. */
+  /** Requests the tokens that the step still needs, then sends it. */
   async send(step: Step): Promise<StepResponse> {
     await this.#prepare(step);
     const response = await this.#fetch(step);
@@ -40,7 +40,7 @@ export class StepSender {
     return { status: response.status, headers: response.headers, body };
   }
 
-  /** Fills in what earlier responses said. */
+  /** Replaces references to earlier responses. */
   fill(text: string): string {
     return fillResponses(text, (name, path) => String(readMember(this.#responses.get(name), path)));
   }
@@ -76,7 +76,7 @@ function readMember(response: unknown, path: string): unknown {
 /**
  * Sends every step, and prints each request with its response.
  *
- * @returns the titles of the steps whose status or error code was another than the arrow says
+ * @returns the titles of the steps whose status or error code differs from the arrow
  */
 export async function runWalk(
   sender: StepSender,
@@ -112,7 +112,7 @@ function describeStep(sender: StepSender, step: Step, response: StepResponse, is
   return `${lines.join('\n')}\n`;
 }
 
-/** Tokens and secrets stay readable by their first characters only: a terminal keeps what it shows. */
+/** Only the first characters of tokens and secrets are shown, since a terminal keeps its output. */
 function hideSecrets(text: string): string {
   const inJson = /("(?:access_token|refresh_token|secret)"\s*:\s*"[^"]{8})[^"]*/g;
   const inForm = /((?:^|[?&])(?:access_token|refresh_token|code)=[^&]{8})[^&]*/g;

@@ -65,7 +65,7 @@ function parseRequest(block: string): HttpRequest {
   return { method, url, headers: Object.fromEntries(headers), body: body.trim() };
 }
 
-/** Values that only the sender knows, such as the code of a sign-in: `{{sender.response.body.code}}`. */
+/** Values that the sender provides, such as the code of a sign-in: `{{sender.response.body.code}}`. */
 export const SENDER = 'sender';
 
 /** The variables that the sender fills in: `run` makes names unique, `code` comes from the sign-in. */
