@@ -5,7 +5,7 @@ import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
 
 /**
- * Databases under the store's hands: `open` gives the store; `raw` goes past it, for the bulk load and for looking at
+ * The databases of the stores: `open` returns the store; `raw` bypasses it, for the bulk load and for looking at
  * what is there.
  */
 

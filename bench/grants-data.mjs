@@ -25,7 +25,7 @@ export const context = { actor: { client: 'bench' }, correlationId: '00000000-00
 const COPIES_AT_ONCE = 250;
 
 /**
- * Fills an empty database; answers where things are, and how long the bulk took. The ids that a process makes never go
+ * Fills an empty database; returns where things are, and how long the bulk load took. The ids that a process makes never go
  * back in time, and this one dates what it makes in the past: call it for the largest database first, and make nothing
  * else before the last call.
  *

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { count, median } from './common/statistics.mjs';
 
-/** What the measurements come to, for people and for programs. */
+/** Formats the measurements, for people and for programs. */
 
 /** Above this ratio of large to small, something grows that should not. */
 const STEEP = 2;

@@ -87,7 +87,7 @@ export async function measureChanges(world, writer, statements, changes) {
       const dropped = await inTime(Promise.race([told, change.then(() => told)]));
       const received = statements.received() - receivedBefore;
       const sent = statements.stop();
-      await new Promise(setImmediate); // it has been taken in
+      await new Promise(setImmediate); // it has been applied
       const stillKnown = others.filter((n) => !('then' in grants.check(toToken(applicationId(n)))));
       assert.equal(stillKnown.length, others.length, 'no other application is dropped');
 
@@ -95,7 +95,7 @@ export async function measureChanges(world, writer, statements, changes) {
       const asked = now();
       const verdict = grants.check(toToken(id));
       assert('then' in verdict, 'what was known is dropped');
-      assert.equal([...(await verdict).scopes].length, maySee ? 1 : 0, 'and the answer is that of the change');
+      assert.equal([...(await verdict).scopes].length, maySee ? 1 : 0, 'and the response is that after the change');
       const requestTime = now() - asked;
       const requestStatements = statements.stop();
       const { called, acknowledged } = await change;
@@ -117,7 +117,7 @@ export async function measureChanges(world, writer, statements, changes) {
 async function inTime(promise) {
   const timer = new AbortController();
   const late = delay(LONGEST, undefined, timer).then(() => {
-    throw new Error(`The change was not taken in within ${LONGEST} ms.`);
+    throw new Error(`The change was not applied within ${LONGEST} ms.`);
   });
   try {
     return await Promise.race([promise, late]);

@@ -27,7 +27,7 @@ export async function warm({ applications, applicationId, grants }) {
   return bytes;
 }
 
-/** The numbers of the applications that are not known, or not confirmed. The store is asked for each of them. */
+/** The numbers of the applications that are not cached or not confirmed: each needs a query. */
 export async function cold({ applications, applicationId, grants }) {
   const numbers = [];
   for (let i = 0; i < applications; i++) {
@@ -152,7 +152,7 @@ function timeBatch(name, { call, inputs }) {
   const began = process.hrtime.bigint();
   for (let i = 0; i < BATCH; i++) if (call(made[i]) === undefined) missed++;
   const time = Number(process.hrtime.bigint() - began) / BATCH;
-  assert.equal(missed, 0, `${name} answers every time, at once`);
+  assert.equal(missed, 0, `${name} returns every time, synchronously`);
   return time;
 }
 

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { count, median } from './common/statistics.mjs';
 import { BATCH, BATCHES, BUSY, difference } from './live-checks.mjs';
 
-/** What the measurements of live grants come to, for people and for programs. */
+/** Formats the measurements of live grants, for people and for programs. */
 
 /** Nanoseconds that a warm check may add to a request. */
 const LONGEST_CHECK = 1000;
@@ -89,7 +89,7 @@ const ROWS = [
     ({ change, engine }) => (engine === 'SQLite' ? `${change.glances.least}–${change.glances.most}` : ''),
   ],
   ['  other statements', ({ change }) => spread(change.others)],
-  ['dropped after it was asked for', ({ change }) => ms(change.afterCall.median)],
+  ['dropped after the request for the change', ({ change }) => ms(change.afterCall.median)],
   ['  after it was acknowledged', ({ change }) => ms(change.afterAcknowledgement.median)],
   ['    at most', ({ change }) => ms(change.afterAcknowledgement.most)],
   ['next request of the application', ({ change }) => ms(change.requestTime.median)],

@@ -1,7 +1,7 @@
 import { context } from './grants-data.mjs';
 import { now } from './live-clock.mjs';
 
-/** Another process on the same database: makes the changes that it is sent, and says when. Ends with its parent. */
+/** Another process on the same database: makes the changes that it receives, and reports the time. Ends with its parent. */
 
 let store;
 

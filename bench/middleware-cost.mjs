@@ -18,11 +18,11 @@ import { issuer as newIssuer } from './common/tokens.mjs';
  *
  * The load is another process, on other cores: in the same one, its CPU time is as much as what is measured, with its
  * noise. The server turns to the next middleware of a plan by itself, after 40 requests, and reads its CPU time as it
- * does. To be asked for it would be work in between: a message costs as much as a request, and that differently each time.
+ * does. A request for the figures would be work in between: a message costs as much as a request, and that differently each time.
  */
 const BATCH = 40;
 const WARM_UP = 10_000;
-/** So few that each has come back, and is remembered, before anything is measured. */
+/** So few that each has been seen twice, and is cached, before anything is measured. */
 const KNOWN = 100;
 /** With one request in flight on each. With one, 10 or 40 connections the differences spread more, and with pipelining. */
 const CONNECTIONS = 4;

@@ -5,7 +5,7 @@ import { noise, ratioToBare } from './thresholds.mjs';
 
 /** The chart of docs/performance.md, between its marks, and what it was measured on. */
 
-/** By how much bare Express may differ from itself, in the median of the rounds, before a chart of ratios says nothing. */
+/** How much bare Express may differ from itself, in the median of the rounds, before a chart of ratios is meaningless. */
 const MOST_NOISE = 0.15;
 
 const PAGE = new URL('../docs/performance.md', import.meta.url);

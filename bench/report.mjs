@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { median, summary } from './common/statistics.mjs';
 import { addedCpu, decisionTime, noise, partOfCheck, ratioToBare } from './thresholds.mjs';
 
-/** What the measurements come to, for people and for programs. */
+/** Formats the measurements, for people and for programs. */
 
 export function machine() {
   return { node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown' };

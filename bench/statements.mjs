@@ -63,7 +63,7 @@ export async function logStatements() {
       log = undefined;
       return logged;
     },
-    /** What has come over connections to PostgreSQL so far. */
+    /** The bytes received over connections to PostgreSQL so far. */
     received() {
       let bytes = 0;
       for (const { connection } of clients) bytes += connection.stream.bytesRead ?? 0;

@@ -1,7 +1,7 @@
 import { median, roundByRound } from './common/statistics.mjs';
 import { BEST_OF } from './common/variants.mjs';
 
-/** What does no more than it must, for tokens that return and for new ones: no middleware can do better. */
+/** The minimum of work, for tokens that return and for new ones: no middleware can do less. */
 const WARM_FLOORS = ['next() alone', 'SHA-256 alone'];
 const COLD_FLOORS = ['crypto.verify alone'];
 
@@ -88,7 +88,7 @@ export function addedCpu(http, name, workload) {
   return roundByRound(http[name][workload].cpu, bareIn(http, workload, 'cpu'), (a, b) => a - b);
 }
 
-/** Bare Express to itself: what of a ratio is noise. */
+/** Bare Express to itself: the noise of a ratio. */
 export function noise(http) {
   return ['reused', 'fresh'].flatMap((workload) => {
     const [first, second] = ['bare', 'bare again'].map((name) => http[name][workload].perSecond);

@@ -4,7 +4,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import { applicationNamed } from './application.mjs';
 
 /**
- * No protection at all, but steps that there is no protection without: a middleware; the digest of all of a token, where
+ * No protection, but steps that every protection needs: a middleware; the digest of all of a token, where
  * it is known by it, and `req.auth`; the check of a signature, where it is not. What each costs, nothing goes below.
  */
 export const FLOORS = {

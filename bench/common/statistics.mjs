@@ -16,7 +16,7 @@ export function roundByRound(first, second, combine) {
   return first.map((number, round) => combine(number, second[round]));
 }
 
-/** The same list, begun at another place, so that nobody is always first. */
+/** The list, rotated, so that no contestant is always first. */
 export function rotate(list, round) {
   return list.map((_, i) => list[(i + round) % list.length]);
 }

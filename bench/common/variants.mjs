@@ -1,13 +1,13 @@
 import { GUARDS as PEERS } from '../peers/guards.mjs';
 import { FLOORS, GUARDS as OWN } from './guards.mjs';
 
-/** The peers whose best ours is held against. */
+/** The peers of which the best is compared with ours. */
 export const BEST_OF = Object.keys(PEERS);
 
 /** The variants that requests are sent through, beside bare Express, in the order of the tables. */
 export const VARIANTS = [...Object.keys(FLOORS), 'scopegate', 'scopegate, live grants', ...BEST_OF];
 
-/** Whether it turns anything away. */
+/** Whether it refuses any request. */
 export function isGuarded(variant) {
   return variant !== 'bare' && !Object.hasOwn(FLOORS, variant);
 }

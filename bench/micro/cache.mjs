@@ -37,7 +37,7 @@ async function measure(trust, tokens, refused) {
   const before = memory();
   for (let first = 0; first < tokens.length; first += AT_A_TIME) {
     const some = tokens.slice(first, first + AT_A_TIME);
-    // The first time need not be remembered, nor for long.
+    // The first use need not be cached.
     verifyAll(cached, some);
     verifyAll(cached, some);
     await pause();

@@ -12,8 +12,8 @@ const LOOK = 20;
  * The requests are written out before the first is sent, and signed long before that: what the load does meanwhile is
  * write bytes and read answers.
  *
- * @param options.runIn how many of the answers come before what is measured; default the first one
- * @param options.begin is called when they are there
+ * @param options.runIn how many responses come before the measurement; default the first one
+ * @param options.begin is called when they have arrived
  * @returns how many answers came after those, and how many that was in a second
  */
 export async function send(url, tokens, { runIn = 1, begin = () => undefined } = {}) {

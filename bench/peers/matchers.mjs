@@ -1,9 +1,9 @@
 import { newEnforcer, newModelFromString } from 'casbin';
 import picomatch from 'picomatch';
 
-/** The same question asked of matchers that people take for it: is `required` covered by one of `held`? */
+/** The same question for general matchers: is `required` covered by one of `held`? */
 
-/** Colons are what separates here, and slashes there. */
+/** The separator is a colon here, and a slash there. */
 const asPath = (scope) => scope.replaceAll(':', '/');
 
 /** @param held hierarchical scopes with the qualifier `read` */

@@ -3,7 +3,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import jwt from 'jsonwebtoken';
 import { awsVerifier, fastVerifier } from './guards.mjs';
 
-/** One function of a token for each library: it throws, or rejects, unless signature, issuer, audience and times are good. */
+/** One function of a token for each library: it throws, or rejects, unless signature, issuer, audience and times are valid. */
 export async function verifiers(trust) {
   const { issuer, audience, algorithm, jwks } = trust;
   const key = createPublicKey(trust.publicKey);

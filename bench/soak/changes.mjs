@@ -8,12 +8,12 @@ import { administrator, tokenFor } from './traffic.mjs';
 
 /** Between two changes of one process, in milliseconds: an application is left alone for some seconds. */
 const PAUSE = 20;
-/** How many tokens of deleted applications are remembered, and go on being tried. */
+/** How many tokens of deleted applications are remembered, and are still tried. */
 const MOST_DELETED = 50;
 /** How long the clocks of issuer and store may differ, and the second that `iat` is cut down to. */
 const AFTER_REVOCATION = 3000;
 
-/** Goes on until `world.isOver`; `check` says whether an answer is the one that the change has. */
+/** Runs until `world.isOver`; `check` compares the response with the expected one. */
 export async function keepChanging(world, connections, check) {
   while (!world.isOver) {
     const application = pickRandom(world.applications.filter(({ changing }) => !changing));
@@ -26,7 +26,7 @@ export async function keepChanging(world, connections, check) {
     try {
       await application.change(server, () => makeChange(world, application, send));
     } catch {
-      // Already counted. Nobody knows whether it was made, so that the application stays changing, and another comes.
+      // Already counted. It is unknown whether the change was made, so the application stays `changing` and a new one replaces it.
       world.applications = world.applications.filter((each) => each !== application);
       await another(world, send).catch(() => undefined);
     }

@@ -11,7 +11,7 @@ export const STALENESS = 1000;
 /** Milliseconds for which a server may go on using keys that are no longer published. */
 export const KEYS_MAX_AGE = 5000;
 
-/** An application as it is now; `changing` while a change is under way, of which nobody knows whether it has been made. */
+/** An application as it is now; `changing` while a change is under way, of which it is unknown whether it was made. */
 export class ModelApplication {
   enabled = true;
   scopes = new Set([READ, WRITE]);
@@ -20,7 +20,7 @@ export class ModelApplication {
   changes = 0;
   #settledAt = Number.NEGATIVE_INFINITY;
   #settledBy;
-  /** Tokens made before are void; and from when on new ones are good, since `iat` has whole seconds and clocks differ. */
+  /** The time before which tokens are revoked, and the time from which new ones are valid: `iat` has whole seconds, and clocks differ. */
   voidBefore = Number.NEGATIVE_INFINITY;
   usableFrom = Number.NEGATIVE_INFINITY;
 

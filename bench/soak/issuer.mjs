@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 
-/** The issuer of the run: keys that come and go, its key endpoint, and tokens of every kind, good and bad. */
+/** The issuer of the run: rotating keys, its key endpoint, and valid and invalid tokens of every kind. */
 
 export const ISSUER = 'https://identity.oraclecloud.com/';
 export const AUDIENCE = 'https://reports.example';
@@ -54,7 +54,7 @@ export function toSigner({ kid, alg, privatePem, publicPem }) {
   return {
     kid,
     token,
-    /** Tokens that nothing may accept, by name, from claims that would be good. */
+    /** Invalid tokens by name, made from claims that would be valid. */
     bad: {
       expired: (claims) => token({ ...claims, iat: claims.iat - 7200, exp: claims.iat - 3600 }),
       'not yet valid': (claims) => token({ ...claims, nbf: claims.iat + 3600 }),
@@ -84,7 +84,7 @@ function encoded(value) {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** The claims of a good token, issued now, for ten minutes. */
+/** The claims of a valid token, issued now, for ten minutes. */
 export function toClaims(clientId, scope, more = {}) {
   const iat = Math.floor(Date.now() / 1000);
   return {

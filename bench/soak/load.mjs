@@ -5,7 +5,7 @@ import { ModelApplication } from './expected-response-model.mjs';
 import { toSigner } from './issuer.mjs';
 import { KINDS, pick, SLOW_KINDS, tokenFor } from './traffic.mjs';
 
-/** A process of the load: sends all kinds of requests at full speed, changes applications of its own, and judges. */
+/** A process of the load: sends all kinds of requests at full speed, changes applications of its own, and checks the responses. */
 
 const CONNECTIONS = 12;
 const SLOW_CONNECTIONS = 2;
@@ -43,7 +43,7 @@ respond({
     const slow = Array.from({ length: SLOW_CONNECTIONS }, (_, i) => keepSending(SLOW_KINDS, i % ports.length, ports));
     work = [...turns, ...slow, ...Array.from({ length: CHANGING }, () => keepChangingOn(ports))];
   },
-  /** A key is about to be withdrawn: its tokens are good no more, and not yet bad. */
+  /** A key is about to be withdrawn: its tokens may be accepted or refused. */
   async retire(kid) {
     world.published.delete(kid);
     const signer = world.signers.get(kid);
@@ -53,7 +53,7 @@ respond({
       world.retiring.push(used ?? tokenFor({ published: new Set(), signer }, { id: application.id }));
     }
   },
-  /** The withdrawn key is published no more, a new one is, and signs at once. */
+  /** The key is withdrawn. A new one is published, and signs at once. */
   async rotate(key) {
     const withdrawnAt = performance.now();
     world.withdrawn.push(...world.retiring.splice(0).map((token) => ({ ...token, withdrawnAt })));
@@ -91,7 +91,7 @@ async function keepChangingOn(ports) {
   for (const { close } of connections) close();
 }
 
-/** @param expected a status, or a list of them; `undefined` where nobody can say */
+/** @param expected a status, or a list of them; `undefined` where either is correct */
 function check(kind, sent, { status, text }, expected) {
   tally[kind] ??= {};
   tally[kind][status] = (tally[kind][status] ?? 0) + 1;

@@ -1,6 +1,6 @@
 import { count } from '../common/statistics.mjs';
 
-/** What a run came to, as text. */
+/** Formats the result of a run. */
 
 const MiB = 1024 * 1024;
 const MOST_SHOWN = 20;
@@ -64,7 +64,7 @@ export function summarize({
     ...memory,
     ...failures.map((failure) => `FAILED ${JSON.stringify(failure)}`),
     ...faults.slice(0, MOST_SHOWN).map((fault) => `FAILED ${fault}`),
-    `checks: ${count(checks.passed)} passed, ${count(checks.failed)} failed; ${count(checks.open)} answers may be either, since a change was under way; ${count(checks.unavailable)} could not be had (503)`,
+    `checks: ${count(checks.passed)} passed, ${count(checks.failed)} failed; ${count(checks.open)} responses may be either, since a change was in progress; ${count(checks.unavailable)} were unavailable (503)`,
     `longest time for which the machine let a process without work wait: ${Math.round(stall)} ms`,
   ];
   return `${lines.join('\n')}\n`;

@@ -3,7 +3,7 @@ import { applicationNamed } from '../common/application.mjs';
 import { context, resourceNamed } from '../grants-data.mjs';
 import { READ, WRITE } from './expected-response-model.mjs';
 
-/** Fills a store with what the run goes on: applications for each process of the load, and the administrator's. */
+/** Fills a store with what the run needs: applications for each process of the load, and the administrator's. */
 export async function prepare(store, processes, each = 80, fixed = 10) {
   const environment = async (name) => {
     return { environmentId: (await store.environments.create({ name, type: 'SANDBOX' }, context)).value.id };

@@ -15,13 +15,13 @@ import { AUDIENCE, ISSUER } from './issuer.mjs';
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc');
 
-/** Less than there are tokens and applications, so that what is remembered is dropped and learnt again all the time. */
+/** Fewer than there are tokens and applications, so that entries are evicted and loaded again all the time. */
 const CACHE = { maxTokens: 200 };
 const MOST_APPLICATIONS = 60;
 
 let server;
 const errors = [];
-/** Why something could not be told, by its cause: how often, and in which second of the process first and last. */
+/** Outages by their cause: how many, and the first and the last second of the process. */
 const outages = {};
 
 function noteOutage(error) {

@@ -13,7 +13,7 @@ import { formatLine, summarize, summed } from './report.mjs';
 import { prepare } from './seed-data.mjs';
 
 /**
- * Good, bad and administrative requests at full speed, while grants change and keys rotate: no good request is refused,
+ * Valid, invalid and administrative requests at full speed, while grants change and keys rotate: no valid request is refused,
  * no bad one accepted, and no server grows. Exit code 1 where one of them does not hold.
  *
  *   node bench/soak/soak.mjs [--minutes 10] [--store sqlite|postgres|both] [--json file] [--shared]
@@ -40,7 +40,7 @@ const SERVERS = { SQLite: 1, PostgreSQL: 2 };
 /** Seconds between two samples, and between two rotations of keys. */
 const SAMPLING = Math.min(5, Math.max(1, seconds / 60));
 const ROTATION = 7;
-/** How long connections that the load has closed may take to be gone, in milliseconds. */
+/** Milliseconds until connections that the load has closed must be gone. */
 const CLOSING = 5000;
 
 process.on('exit', endChildren);

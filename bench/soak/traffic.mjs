@@ -31,7 +31,7 @@ export function tokenFor(world, application) {
   return made;
 }
 
-/** The one kind that is good, or was: what is right is for the law to say. */
+/** The one kind that is valid, or was: the model predicts the response. */
 function ofApplication(world, server) {
   const application = pickRandom(Math.random() < 0.2 ? world.fixed : world.applications);
   const token = tokenFor(world, application);
@@ -158,7 +158,7 @@ function unprivileged(world) {
 function oversized(world) {
   const body = pickRandom([`{"name":"${'x'.repeat(300_000)}"}`, '['.repeat(300_000), ' '.repeat(2_000_000)]);
   const path = `${world.at}/applications`;
-  // The answer comes before the end of the body, and the connection with it.
+  // The response comes before the end of the body, and the connection is closed.
   return { method: 'POST', path, body, authorization: administrator(world), ...always(413, 'ECONNRESET', 'EPIPE') };
 }
 

@@ -60,7 +60,7 @@ export function declarationsAreSelfContained() {
   if (foreign.length > 0) throw new Error(`declarations need no package:\n  ${foreign.join('\n  ')}`);
 }
 
-/** What the build uses up must not be needed by users. */
+/** Packages that only the build uses must not be needed by users. */
 export function importsDeclaredPackages() {
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const others = listFiles(installed, /\.js$/).flatMap((file) =>

@@ -1,4 +1,4 @@
-// What TypeScript makes of the package: each way of resolving it, with the oldest TypeScript and with ours.
+// The package as TypeScript sees it: each way of resolving it, with the oldest TypeScript and with ours.
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryPoints, folder, root, runTool } from './folder.mjs';

@@ -1,4 +1,4 @@
-// What an installation brings along, and what a bundle holds.
+// The weight of an installation and of a bundle.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
