@@ -112,7 +112,7 @@ export interface GrantTable extends Stored {
   resource_id: string;
 }
 
-/** Scopes of a grant. The database keeps the names equal to those in `scopes`, and unique per application. */
+/** Scopes of a grant. The database keeps the names equal to those in `scopes`; one name may be in several grants. */
 export interface GrantScopeTable {
   application_id: string;
   scope_name: string;

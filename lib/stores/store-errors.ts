@@ -1,5 +1,5 @@
 import { NoResultError } from 'kysely';
-import { AdminError, invalidData, notFound, StoreUnavailableError } from '../grants/errors.js';
+import { AdminError, notFound, StoreUnavailableError } from '../grants/errors.js';
 import type { Engine } from './engine.js';
 import { duplicateName } from './queries/preconditions.js';
 
@@ -23,8 +23,4 @@ const ERROR_FOR_CONSTRAINT: Readonly<Record<string, () => AdminError>> = {
   resources_name: () => duplicateName('name', 'A resource'),
   scopes_name: () => duplicateName('name', 'A scope of this resource'),
   foreign_key: notFound, // another program than a store removed the parent
-  grant_scopes_pkey: () => {
-    const message = 'An application that holds this scope holds another one with the new name. Names must be unique.';
-    return invalidData({ code: 'UNIQUENESS_VIOLATION', target: 'name', message });
-  },
 };

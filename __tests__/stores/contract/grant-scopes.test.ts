@@ -48,21 +48,27 @@ describeEachEngine((engine) => {
     });
 
     test.each(['addGrantScopes', 'replaceGrant'] as const)(
-      '%s rejects a scope name that another grant of the application has',
+      '%s takes a scope name that another grant of the application has',
       async (method) => {
         const p = await given.prepare();
         const { value: grant } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
         const secondGrantAt = { ...p.applicationAt, grantId: grant.id };
-        const change = () =>
+        const { value } =
           method === 'addGrantScopes'
-            ? p.store.grants.addScopes(secondGrantAt, [{ name: 'a' }], context)
-            : p.store.grants.replace(secondGrantAt, ofNames(p.second, 'a'), context);
-        expect(await refused(p.store, p.at, change)).toEqual({
-          kind: 'invalid_data',
-          details: [{ code: 'UNIQUENESS_VIOLATION', target: 'scopes', innerError: { existingId: p.grant.id } }],
-        });
+            ? await p.store.grants.addScopes(secondGrantAt, [{ name: 'a' }], context)
+            : await p.store.grants.replace(secondGrantAt, ofNames(p.second, 'a'), context);
+        expect(value.scopes).toContainEqual({ id: p.secondScopes[0]?.id, name: 'a' });
+        expect(await p.store.grants.get(p.grantAt)).toEqual(p.grant);
       },
     );
+
+    test('removes a scope from one grant and leaves its name in another', async () => {
+      const p = await given.prepare();
+      const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'a', 'd'), context);
+      await p.store.grants.removeScope(p.grantAt, p.scopeAt.scopeId, context);
+      expect((await p.store.grants.get(p.grantAt))?.scopes.map(({ name }) => name)).toEqual(['b']);
+      expect(await p.store.grants.get({ ...p.applicationAt, grantId: second.id })).toEqual(second);
+    });
 
     test('removes scopes one by one', async () => {
       const p = await given.prepare();

@@ -58,13 +58,17 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('rejects a scope name that the application has by another grant', async () => {
+    test('takes a scope name that the application has by another grant', async () => {
       const p = await given.prepare();
-      const grantSecond = () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'd', 'a'), context);
-      expect(await refused(p.store, p.at, grantSecond)).toEqual({
-        kind: 'invalid_data',
-        details: [{ code: 'UNIQUENESS_VIOLATION', target: 'scopes', innerError: { existingId: p.grant.id } }],
-      });
+      const { value } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd', 'a'), context);
+      expect(value.scopes.map(({ name }) => name).sort()).toEqual(['a', 'd']);
+      const { grants } = await p.store.applicationStatus(p.application.id);
+      expect(grants.map(({ audience, scope }) => `${audience} ${scope}`).sort()).toEqual([
+        'reports a',
+        'reports b',
+        'stocks a',
+        'stocks d',
+      ]);
     });
 
     test('is listed for its application in the order of creation', async () => {

@@ -73,5 +73,21 @@ describeEachEngine((engine) => {
       expect(by(next.items)).toEqual([[more.writer.id, [hold(more.second, 'a'), hold(more.first, 'c')]]]);
       expect(next.next).toBeUndefined();
     });
+
+    test('lists an application that holds one name in two resources once, with both scopes', async () => {
+      const given2 = await given.prepare();
+      const more2 = await prepareHolders(given2);
+      const { value } = await given2.store.grants.create(given2.applicationAt, ofNames(given2.second, 'a'), context);
+      const names = { scopeNames: ['a'] };
+      const page = await given2.store.scopes.holders(given2.at, names, { limit: 1 });
+      const [[id, held] = []] = by(page.items);
+      expect([id, new Set(held)]).toEqual([
+        given2.application.id,
+        new Set([hold(given2.grant, 'a'), hold(value, 'a')]),
+      ]);
+      const next = await given2.store.scopes.holders(given2.at, names, { limit: 1, position: page.next });
+      expect(by(next.items)).toEqual([[more2.writer.id, [hold(more2.second, 'a')]]]);
+      expect(next.next).toBeUndefined();
+    });
   });
 });

@@ -50,18 +50,9 @@ const NO = undefined;
 const isTaken = (items: readonly Kept[], name: string, but?: string) => {
   return items.some((item) => item.name === name && item.id !== but);
 };
-const nameOf = ({ scopes }: World, id: string) => scopes.find((scope) => scope.id === id)?.name;
 const sameSet = (a: readonly string[], b: readonly string[]) => {
   return a.length === b.length && a.every((item) => b.includes(item));
 };
-
-/** Whether every application has each scope name once, by whichever grant. */
-export function namesAreDistinct(world: World): boolean {
-  const held = world.grants.flatMap(({ applicationId, scopeIds }) => {
-    return scopeIds.map((id) => `${applicationId} ${nameOf(world, id)}`);
-  });
-  return new Set(held).size === held.length;
-}
 
 /** Each gives the world afterwards, or nothing where the store must refuse. `id` is what the store gave out. */
 export const model = {
@@ -94,7 +85,7 @@ export const model = {
     const scopes = world.scopes.map((scope) => {
       return scope.id === id ? { ...scope, name, version: scope.version + 1 } : scope;
     });
-    return namesAreDistinct({ ...world, scopes }) ? { ...world, scopes } : NO;
+    return { ...world, scopes };
   },
 
   deleteScope(world: World, id: string): World {
@@ -134,10 +125,9 @@ export const model = {
       if (sameSet(present.scopeIds, scopeIds)) return present;
       return { ...present, scopeIds, version: present.version + 1 };
     });
-    const after = {
+    return {
       ...world,
       grants: [...world.grants.filter((grant) => grant.applicationId !== applicationId), ...grants],
     };
-    return namesAreDistinct(after) ? after : NO;
   },
 };

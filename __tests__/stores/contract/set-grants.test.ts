@@ -129,13 +129,15 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('rejects a repeated scope name', async () => {
+    test('may contain one scope name in the grants of several resources', async () => {
       const p = await given.prepare();
       const wanted = [ofNames(p.resource, 'a', 'b'), ofNames(p.second, 'd', 'a')];
-      expect(await refused(p.store, p.at, () => p.store.grants.setAll(p.applicationAt, wanted, context))).toEqual({
-        kind: 'invalid_data',
-        details: [{ code: 'UNIQUENESS_VIOLATION', target: 'grants[1].scopes' }],
-      });
+      const { value } = await p.store.grants.setAll(p.applicationAt, wanted, context);
+      expect(value.map(({ scopes }) => names(scopes).sort())).toEqual([
+        ['a', 'b'],
+        ['a', 'd'],
+      ]);
+      expect(await listed(p.store.grants.list(p.applicationAt, all))).toEqual(value);
     });
 
     test('does not affect other applications', async () => {

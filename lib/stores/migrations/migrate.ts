@@ -3,6 +3,7 @@ import type { ClusteredTables } from '../schema-builder.js';
 import { grants } from './001-grants.js';
 import { liveGrants } from './002-live-grants.js';
 import { multipleResources } from './003-multiple-resources.js';
+import { repeatedScopeNames } from './004-repeated-scope-names.js';
 
 export interface Migration {
   readonly name: string;
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '001-grants', run: grants },
   { name: '002-live-grants', run: liveGrants },
   { name: '003-multiple-resources', run: multipleResources },
+  { name: '004-repeated-scope-names', run: repeatedScopeNames },
 ];
 
 /**

@@ -1,9 +1,8 @@
 import { LIMITS } from '../../grants/commands.js';
-import { type AdminError, type Detail, invalidData } from '../../grants/errors.js';
+import { type AdminError, invalidData } from '../../grants/errors.js';
 import type { Grant, GrantedScope } from '../../grants/model.js';
 import type { Queryable } from '../schema.js';
 
-/** @throws {AdminError} `invalid_data` where the application holds one of the names already, by any grant */
 export async function insertScopes(
   tx: Queryable,
   grant: Grant,
@@ -12,7 +11,7 @@ export async function insertScopes(
 ): Promise<void> {
   if (scopes.length === 0) return;
   const { id, environmentId, applicationId, resourceId } = grant;
-  const inserted = await tx
+  await tx
     .insertInto('grant_scopes')
     .values(
       scopes.map((scope) => ({
@@ -24,18 +23,7 @@ export async function insertScopes(
         environment_id: environmentId,
       })),
     )
-    .onConflict((conflict) => conflict.columns(['application_id', 'scope_name']).doNothing())
-    .returning('scope_name')
     .execute();
-  if (inserted.length < scopes.length) {
-    const names = new Set(inserted.map(({ scope_name: name }) => name));
-    throw await describeHeldNames(
-      tx,
-      applicationId,
-      scopes.filter(({ name }) => !names.has(name)),
-      target,
-    );
-  }
   await checkScopesOfApplication(tx, applicationId, target);
 }
 
@@ -48,35 +36,6 @@ async function checkScopesOfApplication(tx: Queryable, applicationId: string, ta
   if (held > LIMITS.scopesOfApplication) {
     throw describeTooMany(`${target}scopes`, LIMITS.scopesOfApplication, 'An application', 'granted scopes');
   }
-}
-
-async function describeHeldNames(
-  tx: Queryable,
-  applicationId: string,
-  scopes: readonly GrantedScope[],
-  target: string,
-) {
-  const held = await tx
-    .selectFrom('grant_scopes')
-    .innerJoin('resources', 'resources.id', 'grant_scopes.resource_id')
-    .select(['grant_scopes.scope_name', 'grant_scopes.grant_id', 'resources.name'])
-    .where('grant_scopes.application_id', '=', applicationId)
-    .where(
-      'grant_scopes.scope_name',
-      'in',
-      scopes.map(({ name }) => name),
-    )
-    .execute();
-  return invalidData(
-    ...held.slice(0, 50).map(
-      (row): Detail => ({
-        code: 'UNIQUENESS_VIOLATION',
-        target: `${target}scopes`,
-        message: `The application holds a scope named ${row.scope_name} already, by its grant of the resource ${row.name}.`,
-        innerError: { existingId: row.grant_id },
-      }),
-    ),
-  );
 }
 
 export async function dropScopes(

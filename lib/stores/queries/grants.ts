@@ -69,7 +69,7 @@ export async function removeGrantScope(unit: UnitOfWork, at: GrantPath, scopeId:
   await assignScopes(unit, before, { resource: { id: before.resourceId, name: '' }, scopes, target: '' });
 }
 
-/** Removes first, so that a scope name may move from the grant of one resource to that of another. */
+/** Removes first: not even in between does the application have more grants or scopes than the limits allow. */
 export async function setGrants(
   unit: UnitOfWork,
   at: ApplicationPath,

@@ -26,14 +26,6 @@ export async function resolveAll(tx: Queryable, at: InEnvironment, data: readonl
       details.push(...error.details);
     }
   }
-  const byName = new Map<string, Wanted>();
-  for (const each of wanted) {
-    for (const { name } of each.scopes) {
-      const other = byName.get(name);
-      if (other === undefined) byName.set(name, each);
-      else details.push(describeRepeatedName(each, other, name));
-    }
-  }
   if (details.length > 0) throw invalidData(...details.slice(0, 50));
   return wanted;
 }
@@ -41,11 +33,6 @@ export async function resolveAll(tx: Queryable, at: InEnvironment, data: readonl
 function describeRepeatedResource({ resource, target }: Wanted): Detail {
   const message = `The resource ${resource.name} is listed twice. An application has one grant per resource.`;
   return { code: 'UNIQUENESS_VIOLATION', target: `${target}resource`, message };
-}
-
-function describeRepeatedName({ resource, target }: Wanted, other: Wanted, name: string): Detail {
-  const message = `The scope ${name} of the resource ${resource.name} has the name of a scope of ${other.resource.name}. Scope names must be unique per application.`;
-  return { code: 'UNIQUENESS_VIOLATION', target: `${target}scopes`, message };
 }
 
 /** Looks up what a command names. Each reference to nothing is a detail of the error. */

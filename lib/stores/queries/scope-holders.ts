@@ -54,6 +54,7 @@ async function readHolderIds(
     const holders = db
       .selectFrom('grant_scopes')
       .select('application_id')
+      .distinct() // it may hold the name in several resources
       .where('environment_id', '=', environmentId)
       .where(column, '=', value);
     const found = await applyWindow(holders, 'application_id', window).execute();
@@ -71,6 +72,7 @@ async function readHeldScopes(db: Queryable, applicationIds: readonly string[], 
     .where(column, 'in', values)
     .orderBy('application_id')
     .orderBy('scope_name')
+    .orderBy('resource_id')
     .execute();
   const byApplication = new Map<string, ScopeHolder['by'][number][]>(applicationIds.map((id) => [id, []]));
   for (const row of rows) {

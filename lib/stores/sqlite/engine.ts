@@ -159,7 +159,6 @@ const CONSTRAINT_OF_COLUMNS: Readonly<Record<string, string>> = {
   'environments.name': 'environments_name',
   'resources.environment_id, resources.name': 'resources_name',
   'scopes.resource_id, scopes.name': 'scopes_name',
-  'grant_scopes.application_id, grant_scopes.scope_name': 'grant_scopes_pkey',
 };
 
 function violatedConstraint(error: unknown): string | undefined {
