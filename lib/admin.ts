@@ -50,6 +50,7 @@ export type {
   Page,
   PageRequest,
   Position,
+  ReachableResource,
   ResourcePath,
   ScopePath,
   StatusGrant,

@@ -6,7 +6,14 @@ export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
 export type { RouteOptions } from './enforcement/route-policy.js';
 export { StoreUnavailableError } from './grants/errors.js';
-export type { ApplicationStatus, ChangeEvent, ChangeFeed, FeedPosition, StatusGrant } from './grants/store.js';
+export type {
+  ApplicationStatus,
+  ChangeEvent,
+  ChangeFeed,
+  FeedPosition,
+  ReachableResource,
+  StatusGrant,
+} from './grants/store.js';
 export { createGate, type Gate, type GateHandler, type GateOptions } from './http/gate.js';
 export type { Auth } from './http/req-auth.js';
 export { resolveTokenRequest } from './issuance/resolve-token-request.js';

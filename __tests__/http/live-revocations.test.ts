@@ -19,7 +19,11 @@ async function adminGate(options: Partial<GrantsRouterOptions> = {}, clockTolera
   const made = await liveGate({}, { clockTolerance }, (app, gate) => app.get('/reports', gate.require(PAAS), showAuth));
   const { store, at, app, gate } = made;
   app.use('/v1', grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS, baseUrl: ROUTER, ...options }));
-  const { value: console } = await store.applications.create(at, newApplication('console'), context);
+  const { value: console } = await store.applications.create(
+    at,
+    newApplication('console', { trustScope: 'Account' }),
+    context,
+  );
   const { value: resource } = await store.resources.create(at, newResource('admin'), context);
   for (const name of [MY_SCOPES, REVOKE])
     await store.scopes.create({ ...at, resourceId: resource.id }, { name }, context);

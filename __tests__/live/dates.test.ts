@@ -1,11 +1,11 @@
 import type { StatusGrant } from 'scopegate';
-import { selectActiveScopes } from '../../lib/live/active-grants.js';
+import { selectActiveGrants } from '../../lib/live/active-grants.js';
 import { ANALYTICS, live, liveSetting, outcome, PAAS, testClock } from './setting.js';
 
 const NOON = Date.parse('2031-05-01T12:00:00.000Z');
 const grant = (scope: string, dates: object = {}): StatusGrant => ({ audience: 'reports', scope, ...dates });
 
-describe('selectActiveScopes()', () => {
+describe('selectActiveGrants()', () => {
   test.each<[string, object, boolean, number]>([
     ['has no dates', {}, true, Number.POSITIVE_INFINITY],
     ['began just now', { notBefore: NOON }, true, Number.POSITIVE_INFINITY],
@@ -18,12 +18,13 @@ describe('selectActiveScopes()', () => {
     ['begins at a text', { notBefore: '2031-05-01' }, false, Number.POSITIVE_INFINITY],
     ['ends at null', { expiresAt: null }, false, Number.POSITIVE_INFINITY],
   ])('a grant that %s counts within its dates only', (_, dates, isActive, activeUntil) => {
-    expect(selectActiveScopes([grant('a', dates)], NOON)).toEqual({ scopes: isActive ? ['a'] : [], activeUntil });
+    const given = grant('a', dates);
+    expect(selectActiveGrants([given], NOON)).toEqual({ grants: isActive ? [given] : [], activeUntil });
   });
 
-  test('a scope that several grants give counts once, while one of them is active', () => {
+  test('of several grants of one scope those count that are active', () => {
     const grants = [grant('a', { expiresAt: NOON }), grant('a'), grant('a', { expiresAt: NOON + 9 }), grant('b')];
-    expect(selectActiveScopes(grants, NOON)).toEqual({ scopes: ['a', 'b'], activeUntil: NOON + 9 });
+    expect(selectActiveGrants(grants, NOON)).toEqual({ grants: grants.slice(1), activeUntil: NOON + 9 });
   });
 });
 

@@ -5,13 +5,14 @@ import { deferred } from '../http/domain.js';
 import { describeEachEngine } from '../support/stores.js';
 import { answerOf, type Claims, type Stand } from './model.js';
 import { observed, PAAS, testClock } from './setting.js';
-import { ASKED, application, type Command, command, name, subject, worldOf } from './world.js';
+import { ASKED, application, audience, type Command, command, name, subject, worldOf } from './world.js';
 
 jest.setTimeout(60_000); // hooks too: a database is started and ended on a machine that has other things to do
 
 /** Seconds from the last change, or no `iat`; the tokens of the past are the likely ones. */
 const issued: fc.Arbitrary<number | undefined> = fc.constantFrom(-10, -1, 0, 3, 4, 5, 6, 7, undefined);
-const token = fc.record({ application, issued, subject, held: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }) });
+const held = fc.uniqueArray(name, { minLength: 1, maxLength: 3 });
+const token = fc.record({ application, issued, subject, audience, held });
 
 /** One change through one of the stores, a check begun before it by each, and what is asked afterwards. */
 const step = fc.record({
@@ -23,7 +24,7 @@ const step = fc.record({
 
 /** An application that is made again starts with nothing of its namesake's: neither grants nor tokens. */
 const madeAgain = (['delete', 'remake', 'grant'] as const).map((what) => {
-  const held = { held: [PAAS], subject: undefined, application: 0 };
+  const held = { held: [PAAS], subject: undefined, audience: undefined, application: 0 };
   return {
     through: 0 as const,
     command: { do: what, application: 0, resource: 0, names: [PAAS] } as Command,
@@ -57,10 +58,11 @@ describeEachEngine((engine) => {
           for (const { through, command, early, tokens } of steps) {
             wall.time += 700;
             const [own, other] = (through === 0 ? processes : processes.toReversed()) as [Process, Process];
-            const ask = async (process: Process, { application, issued, subject, held }: typeof early) => {
+            const ask = async (process: Process, { application, issued, subject, audience, held }: typeof early) => {
               const iat = issued === undefined ? undefined : Math.floor(wall.time / 1000) + issued;
-              const given = await process.answer(world.ids[application] as string, { iat, sub: subject }, held);
-              return { given, expected: (stand: Stand) => answerOf(stand, { iat, sub: subject }, held, ASKED) };
+              const claims = { iat, sub: subject, aud: audience };
+              const given = await process.answer(world.ids[application] as string, claims, held);
+              return { given, expected: (stand: Stand) => answerOf(stand, claims, held, ASKED) };
             };
             const before = world.stands;
             const release = [own, other].map((process) => process.hold());

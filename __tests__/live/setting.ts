@@ -145,6 +145,8 @@ interface LiveSettingOptions extends Partial<LiveGrantsOptions> {
   readonly wall?: { now(): number };
   /** The scopes of the resource, in place of those above and `openid`. */
   readonly scopeNames?: string[];
+  /** Of the application. Default `Account`, so that its tokens may be for the account. */
+  readonly trustScope?: 'Account' | 'Tags' | 'Explicit';
 }
 
 /**
@@ -152,9 +154,10 @@ interface LiveSettingOptions extends Partial<LiveGrantsOptions> {
  * that stands, and read the feed when a change or the test says so; of themselves every 20 seconds, longer than a test runs.
  */
 export async function liveSetting(given: LiveSettingOptions = {}) {
-  const { file = ':memory:', wall, scopeNames = [PAAS, ANALYTICS, STACK, 'openid'], ...options } = given;
+  const { file = ':memory:', wall, scopeNames = [PAAS, ANALYTICS, STACK, 'openid'], ...more } = given;
+  const { trustScope = 'Account', ...options } = more;
   const store = await openStore(file, wall);
-  const created = await createSetting(store, scopeNames);
+  const created = await createSetting(store, scopeNames, 'test', { trustScope });
   const asked = observed(store);
   const clock = testClock();
   const grants = live({ source: asked, clock, maxStalenessMs: 60_000, ...options });

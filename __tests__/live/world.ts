@@ -1,22 +1,38 @@
 import fc from 'fast-check';
-import { AdminError, type Change, type GrantStore } from 'scopegate/admin';
+import { ACCOUNT_AUDIENCE, CONSUMER_ALL } from 'scopegate';
+import { AdminError, type Application, type Change, type GrantStore } from 'scopegate/admin';
 import { context, newApplication, newEnvironment, newResource } from '../support/stores.js';
-import { type Revoked, standOf } from './model.js';
+import { type Revoked, standOf, tagAudienceOf } from './model.js';
 import { ANALYTICS, PAAS, STACK } from './setting.js';
 
-const NAMES = [PAAS, ANALYTICS, STACK, 'urn:opc:resource:consumer::read', 'openid'];
+/** Every resource defines them all: the same name means another thing at each. */
+const NAMES = [PAAS, ANALYTICS, STACK, 'urn:opc:resource:consumer::read', CONSUMER_ALL, 'read', 'openid'];
 export const ASKED = [
   ...NAMES,
   'urn:opc:resource:consumer:paas:stack::read',
   'urn:opc:resource:consumer:paas:stack::all',
 ];
 const APPLICATIONS = 2;
-const RESOURCES = 2;
+const RESOURCES = 3;
+const [FIRST, SECOND, THIRD] = ['https://first.example', 'https://second.example', 'https://third.example'];
 
 export const application = fc.nat({ max: APPLICATIONS - 1 });
 const resource = fc.nat({ max: RESOURCES - 1 });
 export const name = fc.constantFrom(...NAMES);
 const names = fc.uniqueArray(name, { minLength: 1, maxLength: 3 });
+/** Of resources, some of which share it; of all; and of tags. */
+export const audience: fc.Arbitrary<string | readonly string[] | undefined> = fc.constantFrom(
+  ...[FIRST, SECOND, `${SECOND}/more`, THIRD, ACCOUNT_AUDIENCE, tagAudienceOf('green'), undefined],
+  ...[
+    tagAudienceOf('green', 'blue'),
+    [FIRST, SECOND],
+    [SECOND, `${SECOND}/more`],
+    [THIRD],
+    'https://elsewhere.example',
+  ],
+) as never;
+const TAGS = ['green', 'blue'].map((value) => ({ key: 'color', value }));
+const tags = fc.subarray(TAGS);
 export const subject = fc.constantFrom(undefined, 'u1', 'u2');
 
 export type Command =
@@ -26,6 +42,10 @@ export type Command =
   | { do: 'rename'; resource: number; name: string; to: string }
   | { do: 'deleteScope'; resource: number; name: string }
   | { do: 'deleteResource'; resource: number }
+  | { do: 'trust'; application: number; trustScope: Application['trustScope']; tags: typeof TAGS }
+  | { do: 'retag'; resource: number; tags: typeof TAGS }
+  | { do: 'move'; resource: number; audience: string; more: readonly string[] }
+  | { do: 'define'; resource: number; name: string }
   | { do: 'enable'; application: number; enabled: boolean }
   | { do: 'delete'; application: number }
   | { do: 'remake'; application: number }
@@ -39,6 +59,26 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   weighted(3, fc.record({ do: fc.constant('rename' as const), resource, name, to: name })),
   weighted(3, fc.record({ do: fc.constant('deleteScope' as const), resource, name })),
   weighted(1, fc.record({ do: fc.constant('deleteResource' as const), resource })),
+  weighted(3, fc.record({ do: fc.constant('define' as const), resource, name })),
+  weighted(
+    6,
+    fc.record({
+      do: fc.constant('trust' as const),
+      application,
+      trustScope: fc.constantFrom('Account' as const, 'Tags' as const, 'Explicit' as const),
+      tags,
+    }),
+  ),
+  weighted(3, fc.record({ do: fc.constant('retag' as const), resource, tags })),
+  weighted(
+    2,
+    fc.record({
+      do: fc.constant('move' as const),
+      resource,
+      audience: fc.constantFrom(FIRST, SECOND, THIRD) as fc.Arbitrary<string>,
+      more: fc.constantFrom([], [`${SECOND}/more`], [ACCOUNT_AUDIENCE]),
+    }),
+  ),
   weighted(2, fc.record({ do: fc.constant('enable' as const), application, enabled: fc.constant(false) })),
   weighted(3, fc.record({ do: fc.constant('enable' as const), application, enabled: fc.constant(true) })),
   weighted(1, fc.record({ do: fc.constant('delete' as const), application })),
@@ -52,7 +92,9 @@ export async function worldOf(first: GrantStore, environmentName: string) {
   const at = { environmentId: environment.id };
   const resourceIds: string[] = [];
   for (let i = 0; i < RESOURCES; i++) {
-    const { value } = await first.resources.create(at, newResource(`resource ${i}`), context);
+    const audience = [FIRST, SECOND, THIRD][i];
+    const more = i === 1 ? { secondaryAudiences: [`${SECOND}/more`], tags: TAGS.slice(0, 1) } : {};
+    const { value } = await first.resources.create(at, newResource(`resource ${i}`, { audience, ...more }), context);
     resourceIds.push(value.id);
     for (const name of NAMES) await first.scopes.create({ ...at, resourceId: value.id }, { name }, context);
   }
@@ -85,6 +127,19 @@ export async function worldOf(first: GrantStore, environmentName: string) {
   async function made(store: GrantStore, command: Command): Promise<Change<unknown> | undefined> {
     const resourceId = 'resource' in command ? (resourceIds[command.resource] as string) : '';
     if (!('application' in command)) {
+      if (command.do === 'define') {
+        return store.scopes.create({ ...at, resourceId }, { name: command.name }, context);
+      }
+      if (command.do === 'retag' || command.do === 'move') {
+        const resource = await store.resources.get({ ...at, resourceId });
+        if (resource === undefined) return undefined;
+        const { type: _, ...present } = resource;
+        const other =
+          command.do === 'retag'
+            ? { tags: command.tags }
+            : { audience: command.audience, secondaryAudiences: command.more };
+        return store.resources.replace({ ...at, resourceId }, { ...present, type: 'CUSTOM', ...other }, context);
+      }
       const scopes = await store.scopes.list({ ...at, resourceId }, { limit: 100 });
       if (command.do === 'deleteResource') return store.resources.delete({ ...at, resourceId }, context);
       const scope = scopes?.items.find((each) => each.name === command.name);
@@ -104,6 +159,10 @@ export async function worldOf(first: GrantStore, environmentName: string) {
     }
     if (present === undefined) return undefined;
     if (command.do === 'delete') return store.applications.delete(applicationAt, context);
+    if (command.do === 'trust') {
+      const { trustScope, tags: allowedTags } = command;
+      return store.applications.replace(applicationAt, { ...present, trustScope, allowedTags }, context);
+    }
     if (command.do === 'enable') {
       return store.applications.replace(applicationAt, { ...present, enabled: command.enabled }, context);
     }

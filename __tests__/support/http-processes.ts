@@ -59,7 +59,7 @@ export function useHttpProcesses() {
     { asNobody = false, before = () => undefined as unknown, machine = undefined as Machine | undefined } = {},
   ): Promise<HttpProcess> {
     const store = await database.open();
-    const setting = await createSetting(store, [READ]);
+    const setting = await createSetting(store, [READ], 'test', { trustScope: 'Account' });
     const granted = { resource: { id: setting.resource.id }, scopes: [{ name: READ }] };
     await store.grants.create(setting.applicationAt, granted, context);
     await store.close();

@@ -142,7 +142,12 @@ export interface Setting {
   readonly applicationAt: { readonly environmentId: string; readonly applicationId: string };
 }
 
-export async function createSetting(store: GrantStore, scopeNames = ['a', 'b', 'c'], name = 'test'): Promise<Setting> {
+export async function createSetting(
+  store: GrantStore,
+  scopeNames = ['a', 'b', 'c'],
+  name = 'test',
+  more: object = {},
+): Promise<Setting> {
   const { value: environment } = await store.environments.create(newEnvironment(name), context);
   const at = { environmentId: environment.id };
   const { value: resource } = await store.resources.create(at, newResource('reports'), context);
@@ -151,6 +156,6 @@ export async function createSetting(store: GrantStore, scopeNames = ['a', 'b', '
     const change = await store.scopes.create({ ...at, resourceId: resource.id }, { name: scopeName }, context);
     scopes.push(change.value);
   }
-  const { value: application } = await store.applications.create(at, newApplication('reader'), context);
+  const { value: application } = await store.applications.create(at, newApplication('reader', more), context);
   return { environment, at, resource, scopes, application, applicationAt: { ...at, applicationId: application.id } };
 }

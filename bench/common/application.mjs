@@ -11,7 +11,7 @@ export function applicationNamed(name) {
     redirectUris: [],
     postLogoutRedirectUris: [],
     pkceEnforcement: 'OPTIONAL',
-    trustScope: 'Explicit',
+    trustScope: 'Account',
     allowedTags: [],
     requestScopesForMultipleResourcesEnabled: false,
   };

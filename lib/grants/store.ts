@@ -5,6 +5,7 @@ import type {
   ResourceCommand,
   ScopeCommand,
   ScopeReference,
+  Tag,
 } from './commands.js';
 import type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './defaults.js';
 import type {
@@ -238,8 +239,17 @@ export interface ApplicationStatus {
   /** `unknown`: never created. `gone`: deleted. */
   readonly state: 'enabled' | 'disabled' | 'gone' | 'unknown';
   readonly environmentId?: string | undefined;
-  /** Every scope that it is granted. A grant counts within its dates only. */
+  /** Every scope that it is granted, once for each resource. A grant counts within its dates only. */
   readonly grants: readonly StatusGrant[];
+  /**
+   * The resources that its tokens may be for. `Explicit`: those of its grants. Absent: the source has no trust scopes, and
+   * a token for the account or for tags is compared with all grants.
+   */
+  readonly trustScope?: ApplicationCommand['trustScope'] | undefined;
+  /** The tags that its tokens may be for, where the trust scope is `Tags`. Default none. */
+  readonly allowedTags?: readonly Tag[] | undefined;
+  /** The resources that the trust scope opens to it without a grant of them. Default none. */
+  readonly reachable?: readonly ReachableResource[] | undefined;
   /** Milliseconds since the epoch: tokens issued to it before are revoked. */
   readonly notBefore?: number;
   /** The same for single subjects. */
@@ -248,13 +258,31 @@ export interface ApplicationStatus {
 
 /** A scope that an application is granted. */
 export interface StatusGrant {
-  /** Of the resource that defines the scope. */
+  /** The primary audience of the resource that defines the scope. */
   readonly audience: string;
+  /** The other audiences of that resource. Default none. */
+  readonly secondaryAudiences?: readonly string[] | undefined;
   readonly scope: string;
+  /**
+   * Whether the grant counts for tokens of every audience: its resource is a built-in one (OpenID Connect, the PingOne
+   * API), whose scopes go with tokens for others, and no other resource defines this name. Default `false`.
+   */
+  readonly isForEveryAudience?: boolean | undefined;
   /** Milliseconds since the epoch: the grant counts from then on. Absent: from the beginning. */
   readonly notBefore?: number | undefined;
   /** Milliseconds since the epoch: the grant counts until just before. Absent: without end. */
   readonly expiresAt?: number | undefined;
+}
+
+/**
+ * A custom resource that an application may request tokens for without a grant of it: with the trust scope `Account` and
+ * `urn:opc:resource:consumer::all` any of its environment, with `Tags` those with an allowed tag.
+ */
+export interface ReachableResource {
+  /** The primary one, and the others. */
+  readonly audiences: readonly string[];
+  /** The scopes that it defines, where the application is granted `urn:opc:resource:consumer::all`; none otherwise. */
+  readonly scopes: readonly string[];
 }
 
 /** A committed change in the feed: which applications it affects, not what it changed. */

@@ -1,14 +1,13 @@
 import type { Instant } from '../clock.js';
 import type { ApplicationStatus } from '../grants/store.js';
-import { GenerationalCache } from '../lru.js';
-import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
+import type { GrantedScopes } from './granted-scopes.js';
 
 /**
  * The cached status of one application. Flat, without what few applications have: with many of them, each further object
  * that a check looks at costs a read of main memory.
  */
 export interface CachedApplication {
-  readonly granted: ScopeSet;
+  readonly granted: GrantedScopes;
   /** Of the latest change that it takes into account. */
   readonly number: number;
   readonly environmentId: string | undefined;
@@ -30,7 +29,7 @@ interface Revocations {
 }
 
 interface ReadApplication {
-  readonly granted: ScopeSet;
+  readonly granted: GrantedScopes;
   readonly activeUntil: number;
   readonly asOf: Instant;
 }
@@ -46,7 +45,7 @@ export function toCachedApplication(
     number,
     environmentId,
     isKnown: state !== 'unknown',
-    isUsable: state === 'enabled' && granted.size > 0,
+    isUsable: state === 'enabled' && !granted.isEmpty,
     revocations: hasRevocations ? { notBefore: notBefore ?? 0, subjectsNotBefore } : undefined,
     asOf,
     activeUntil,
@@ -69,22 +68,4 @@ export function isRevoked(
   const since = Math.max(notBefore, (typeof sub === 'string' && subjectsNotBefore.get(sub)) || 0);
   if (since === 0) return false;
   return !(typeof iat === 'number' && iat < LATEST && iat * 1000 >= since + skew);
-}
-
-/** Of how many scopes a set is shared at most, and how many such sets are kept. */
-const SHARED_SCOPES = 16;
-const SHARED_SETS = 1000;
-
-/** Compiles lists of scopes. Many applications are granted the same few, and have one set then. */
-export function internScopeSets(): (scopes: readonly string[]) => ScopeSet {
-  const sets = new GenerationalCache<string, ScopeSet>(SHARED_SETS);
-  return (scopes) => {
-    if (scopes.length > SHARED_SCOPES) return scopeSet([...scopes]);
-    const text = JSON.stringify(scopes);
-    const known = sets.get(text);
-    if (known !== undefined) return known;
-    const set = scopeSet([...scopes]);
-    sets.set(text, set);
-    return set;
-  };
 }

@@ -1,10 +1,11 @@
 import { type Clock, elapsedBetween, type Instant, readClock } from '../clock.js';
 import { StoreUnavailableError } from '../grants/errors.js';
 import type { ChangeEvent } from '../grants/store.js';
-import { selectActiveScopes } from './active-grants.js';
+import { selectActiveGrants } from './active-grants.js';
 import type { ApplicationCache } from './application-cache.js';
-import { type CachedApplication, internScopeSets, toCachedApplication } from './cached-application.js';
+import { type CachedApplication, toCachedApplication } from './cached-application.js';
 import type { FeedFollower } from './feed-follower.js';
+import { internGrantedScopes } from './granted-scopes.js';
 import type { LiveGrantsSource } from './source.js';
 
 /** After a query failed, for how long none is made, in milliseconds. */
@@ -34,7 +35,7 @@ export class InFlightLoads {
   readonly #options: LoadOptions;
   readonly #cache: ApplicationCache;
   readonly #follower: FeedFollower;
-  readonly #internScopes = internScopeSets();
+  readonly #internGranted = internGrantedScopes();
   readonly #loads = new Map<string, Load>();
   #failure: { readonly at: Instant; readonly cause: unknown } | undefined;
 
@@ -93,8 +94,9 @@ export class InFlightLoads {
 
   async #query(id: string, asOf: Instant, getLoad: () => Load): Promise<CachedApplication> {
     const status = await this.#options.source.applicationStatus(id);
-    const { scopes, activeUntil } = selectActiveScopes(status.grants, this.#options.clock.now());
-    const entry = toCachedApplication(status, { granted: this.#internScopes(scopes), activeUntil, asOf });
+    const { grants, activeUntil } = selectActiveGrants(status.grants, this.#options.clock.now());
+    const granted = this.#internGranted({ ...status, grants });
+    const entry = toCachedApplication(status, { granted, activeUntil, asOf });
     if (this.#isToKeep(id, entry, getLoad()) && this.#follower.continueAt(status)) this.#cache.set(id, entry);
     return entry;
   }

@@ -21,7 +21,7 @@ export type LiveVerdict = LivePermission | { readonly refused: LiveRefusal; read
 export interface LivePermission {
   /** The scopes of the token that its application is granted. */
   readonly scopes: ScopeSet;
-  /** What the application is granted; `undefined` where the token alone decides. */
+  /** What the application is granted for the audience of the token; `undefined` where the token alone decides. */
   readonly granted: ScopeSet | undefined;
   /** When this was last known to be right. */
   readonly asOf: Instant;
@@ -30,7 +30,8 @@ export interface LivePermission {
 }
 
 /**
- * `application_revoked`: disabled, deleted, without a grant, or the token was issued before a revocation.
+ * `application_revoked`: disabled, deleted, without a grant for the audience of the token, or the token was issued before a
+ * revocation.
  * `application_unknown`: the source does not know it. `grants_unavailable`: the source cannot tell.
  */
 export type LiveRefusal = 'application_revoked' | 'application_unknown' | 'grants_unavailable';
@@ -52,7 +53,11 @@ export interface LiveGrants {
  * Lets a token do only what its application is granted *now*: the scopes of the token ∩ those that it is granted, by
  * coverage. A grant of `…:paas::read` keeps a token for `…:paas:analytics::read` alive, and the other way round.
  *
- * Verified: that the application exists, is enabled and holds a grant; that neither it nor the subject was revoked after
+ * The audience of the token says whose grants count: for the audience of a resource, those of that resource, and those that
+ * the trust scope of the application makes valid there; for the account or for tags, all of them while the trust scope is
+ * `Account` or `Tags`. A token for several resources counts while each of its scopes is granted for one of them.
+ *
+ * Verified: that the application exists, is enabled and holds a grant for the audience; that neither it nor the subject was revoked after
  * the token was issued. Not verified: anything about the token itself, which the gate's verifier does first.
  *
  * A grant counts within its dates, if the source gives any.
@@ -125,7 +130,9 @@ class LiveGrantsCheck implements LiveGrants {
     if (!isUsable || (revocations !== undefined && isRevoked(revocations, token.payload, this.#options.skew))) {
       return { refused: 'application_revoked' };
     }
-    return permit(token, { granted, asOf, activeUntil });
+    const scopes = granted.select(token);
+    if (scopes.size === 0) return { refused: 'application_revoked' };
+    return permit(token, { granted: scopes, asOf, activeUntil });
   }
 
   #judgeUnknown(token: IssuedToken, asOf: Instant): LiveVerdict {

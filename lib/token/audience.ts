@@ -1,5 +1,6 @@
 import { insist, isText, refuseUnknownOptions } from '../options.js';
 import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/grammar.js';
+import { isTagPair, parseTagAudience, toComparableTag } from '../scope/tag-audience.js';
 
 /** An audience that this resource server accepts, and the claim that must go with it. */
 export interface AudienceRule {
@@ -67,12 +68,12 @@ export function tagAudience(options: TagAudienceOptions): AudienceRule {
   const creator = 'tagAudience()';
   refuseUnknownOptions(creator, options, { tags: true, tenant: true });
   const { tags, tenant } = options;
-  const wellFormed = Array.isArray(tags) && tags.length > 0 && tags.every(isTag);
+  const wellFormed = Array.isArray(tags) && tags.length > 0 && tags.every(isTagPair);
   insist(wellFormed, creator, 'tags', 'a list of { key, value } with at least one', tags);
-  const wanted = new Set(tags.map(toComparable));
+  const wanted = new Set(tags.map(toComparableTag));
   return {
     expected: `${TAG_AUDIENCE}… with ${tags.map(({ key, value }) => `${key}=${value}`).join(' or ')}`,
-    accepts: (audience) => parseTags(audience).some((tag) => wanted.has(toComparable(tag))),
+    accepts: (audience) => parseTagAudience(audience).some((tag) => wanted.has(toComparableTag(tag))),
     ...bindTenant(creator, tenant),
   };
 }
@@ -115,25 +116,4 @@ function isAccountAudience(audience: string): boolean {
 
 function isTagAudience(audience: string): boolean {
   return audience.trim().toLowerCase().startsWith(TAG_AUDIENCE);
-}
-
-function parseTags(audience: string): Tag[] {
-  if (!audience.startsWith(TAG_AUDIENCE)) return [];
-  try {
-    const content: unknown = JSON.parse(Buffer.from(audience.slice(TAG_AUDIENCE.length), 'base64').toString('utf8'));
-    const tags: unknown = typeof content === 'object' && content !== null && 'tags' in content ? content.tags : [];
-    return Array.isArray(tags) ? tags.filter(isTag) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isTag(value: unknown): value is Tag {
-  if (typeof value !== 'object' || value === null) return false;
-  const { key, value: text } = value as Partial<Tag>;
-  return isText(key) && typeof text === 'string';
-}
-
-function toComparable({ key, value }: Tag): string {
-  return JSON.stringify([key, value]);
 }

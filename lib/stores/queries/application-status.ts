@@ -1,37 +1,36 @@
-import type { ApplicationStatus, StatusGrant } from '../../grants/store.js';
+import type { Tag } from '../../grants/commands.js';
+import type { ApplicationStatus, ReachableResource, StatusGrant } from '../../grants/store.js';
 import { encodePosition, toOriginMark } from '../feed-position.js';
 import type { Queryable } from '../schema.js';
+import { type Fact, selectFacts } from './application-facts.js';
 
 /** The subject of a revocation that applies to every subject. */
 export const EVERY_SUBJECT = '';
 
 export async function readApplicationStatus(db: Queryable, applicationId: string): Promise<ApplicationStatus> {
-  const rows = await selectStatus(db, applicationId).execute();
+  const rows = [...(await selectStatus(db, applicationId).execute())];
   const [first] = rows;
   if (first === undefined) throw new SyntaxError('The ledger has no row.'); // damage, to the store
-  const grants: StatusGrant[] = [];
-  const subjectsNotBefore = new Map<string, number>();
-  let notBefore: number | undefined;
-  for (const { fact, audience, not_before: moment } of rows) {
-    if (fact === null) continue;
-    if (moment === null) grants.push({ audience: audience ?? '', scope: fact });
-    else if (fact === EVERY_SUBJECT) notBefore = Number(moment);
-    else subjectsNotBefore.set(fact, Number(moment));
-  }
+  const facts = rows.filter((row): row is typeof row & Fact => row.kind !== null);
+  const allowedTags: readonly Tag[] = first.allowed_tags === null ? [] : JSON.parse(first.allowed_tags);
+  const trustScope = first.trust_scope as ApplicationStatus['trustScope'] | null;
+  const reachable = collectReachable(facts, trustScope === 'Tags' ? allowedTags : undefined);
   return {
     number: first.number,
     position: encodePosition({ number: first.number, mark: first.latest_mark ?? toOriginMark(first) }),
     state: toState(first.enabled, first.departed),
     environmentId: first.environment_id ?? undefined,
-    grants,
-    ...(notBefore !== undefined && { notBefore }),
-    subjectsNotBefore,
+    grants: facts.filter(({ kind }) => kind === 'grant').map(toGrant),
+    ...(trustScope !== null && { trustScope }),
+    ...(trustScope === 'Tags' && { allowedTags }),
+    ...(reachable.length > 0 && { reachable }),
+    ...collectRevocations(facts),
   };
 }
 
 /**
- * One statement, so that everything is of one moment: a row for each granted scope and for each revocation, or a single
- * row where there are none. Each row repeats the number of the ledger and the state of the application.
+ * One statement, so that everything is of one moment: a row for each granted scope, for each revocation and for each scope
+ * in reach, or a single row where there are none. Each row repeats the number of the ledger and the application.
  */
 function selectStatus(db: Queryable, applicationId: string) {
   return db
@@ -49,36 +48,58 @@ function selectStatus(db: Queryable, applicationId: string) {
       'last.mark as latest_mark',
       'applications.enabled',
       'applications.environment_id',
+      'applications.trust_scope',
+      'applications.allowed_tags',
       'departed.application_id as departed',
+      'facts.kind',
       'facts.fact',
       'facts.audience',
       'facts.not_before',
+      'facts.secondary_audiences',
+      'facts.is_for_every_audience',
+      'facts.tags',
     ])
     .where('ledger.id', '=', 1);
 }
 
-/** A granted scope with its audience, or a subject with the time before which its tokens are revoked. */
-interface Fact {
-  application_id: string;
-  fact: string;
-  audience: string | null;
-  not_before: number | null;
+function toGrant({ fact, audience, secondary_audiences, is_for_every_audience }: Fact): StatusGrant {
+  const secondaryAudiences: readonly string[] = JSON.parse(secondary_audiences ?? '[]');
+  return {
+    audience: audience ?? '',
+    scope: fact ?? '',
+    ...(secondaryAudiences.length > 0 && { secondaryAudiences }),
+    ...(is_for_every_audience === 1 && { isForEveryAudience: true }),
+  };
 }
 
-function selectFacts(db: Queryable, applicationId: string) {
-  const revocations = db
-    .selectFrom('revocations')
-    .select(['application_id', 'subject as fact', ({ lit }) => lit(null).as('audience'), 'not_before'])
-    .where('application_id', '=', applicationId)
-    .$castTo<Fact>();
-  return db
-    .selectFrom('grant_scopes')
-    .innerJoin('resources', 'resources.id', 'grant_scopes.resource_id')
-    .select(['grant_scopes.application_id', 'grant_scopes.scope_name as fact', 'resources.audience'])
-    .select(({ lit }) => lit(null).as('not_before'))
-    .where('grant_scopes.application_id', '=', applicationId)
-    .$castTo<Fact>()
-    .unionAll(revocations);
+/** @param allowedTags one of which a resource must have; `undefined`: every resource counts */
+function collectReachable(facts: readonly Fact[], allowedTags: readonly Tag[] | undefined): ReachableResource[] {
+  const byResource = new Map<string, { readonly audiences: readonly string[]; readonly scopes: string[] }>();
+  for (const { kind, fact, audience, secondary_audiences, tags } of facts) {
+    if (kind !== 'reachable' || !hasAllowedTag(tags, allowedTags)) continue;
+    const key = JSON.stringify([audience, secondary_audiences]);
+    const resource = byResource.get(key) ?? {
+      audiences: [audience ?? '', ...(JSON.parse(secondary_audiences ?? '[]') as string[])],
+      scopes: [],
+    };
+    byResource.set(key, resource);
+    if (fact !== null) resource.scopes.push(fact);
+  }
+  return [...byResource.values()];
+}
+
+function hasAllowedTag(tags: string | null, allowed: readonly Tag[] | undefined): boolean {
+  if (allowed === undefined) return true;
+  const own: readonly Tag[] = JSON.parse(tags ?? '[]');
+  return own.some(({ key, value }) => allowed.some((each) => each.key === key && each.value === value));
+}
+
+function collectRevocations(facts: readonly Fact[]): Pick<ApplicationStatus, 'notBefore' | 'subjectsNotBefore'> {
+  const revocations = facts.filter(({ kind }) => kind === 'revocation');
+  const moments = new Map(revocations.map(({ fact, not_before }) => [fact ?? EVERY_SUBJECT, Number(not_before)]));
+  const notBefore = moments.get(EVERY_SUBJECT);
+  moments.delete(EVERY_SUBJECT);
+  return { ...(notBefore !== undefined && { notBefore }), subjectsNotBefore: moments };
 }
 
 function toState(enabled: number | null, departed: string | null): ApplicationStatus['state'] {

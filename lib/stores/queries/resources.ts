@@ -7,6 +7,7 @@ import { changedRow, fromResource, isUnchanged, newRow, toResource } from '../ma
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { affectsOthersInReach } from './affected-applications.js';
 import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 import { findResource } from './resolve-references.js';
 
@@ -40,6 +41,7 @@ export async function createResource(
     environmentId,
     targetId: row.id,
     after: resource,
+    affectsEnvironment: await affectsOthersInReach(tx, undefined, resource),
   });
   return resource;
 }
@@ -59,14 +61,17 @@ export async function replaceResource(unit: UnitOfWork, at: ResourcePath, data: 
     .where('id', '=', at.resourceId)
     .returningAll()
     .executeTakeFirstOrThrow();
-  const resource = toResource(changed);
+  const [before, resource] = [toResource(row), toResource(changed)];
+  const hasOtherAudiences =
+    before.audience !== resource.audience || row.secondary_audiences !== changed.secondary_audiences;
   await unit.record({
     type: 'RESOURCE.UPDATED',
     environmentId: at.environmentId,
     targetId: row.id,
-    before: toResource(row),
+    before,
     after: resource,
-    ...(row.audience !== resource.audience && { held: { resourceId: row.id } }), // their status names it
+    affectsEnvironment: await affectsOthersInReach(unit.tx, before, resource),
+    ...(hasOtherAudiences && { held: { resourceId: row.id } }), // their status names them
   });
   return resource;
 }
@@ -81,6 +86,7 @@ export async function deleteResource(unit: UnitOfWork, at: ResourcePath): Promis
     targetId: row.id,
     before: toResource(row),
     held: { resourceId: row.id },
+    affectsEnvironment: await affectsOthersInReach(tx, toResource(row), undefined),
   });
   await forEachHolder(tx, { resourceId: row.id }, async (applicationIds) => {
     await tx

@@ -7,6 +7,7 @@ import { changedRow, fromScope, isUnchanged, newRow, toScope } from '../mappers.
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { affectsOtherHolders } from './affected-applications.js';
 import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 
 export async function createScope(unit: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
@@ -40,6 +41,7 @@ export async function createScope(unit: UnitOfWork, at: ResourcePath, data: Scop
     environmentId: at.environmentId,
     targetId: row.id,
     after: scope,
+    affectsEnvironment: await affectsOtherHolders(tx, at, [data.name]),
   });
   return scope;
 }
@@ -66,7 +68,10 @@ export async function replaceScope(unit: UnitOfWork, at: ScopePath, data: ScopeC
     targetId: row.id,
     before: toScope(row),
     after: scope,
-    ...(isRenamed && { held: { scopeId: row.id } }),
+    ...(isRenamed && {
+      held: { scopeId: row.id },
+      affectsEnvironment: await affectsOtherHolders(unit.tx, at, [row.name, data.name]),
+    }),
   });
   return scope;
 }
@@ -83,6 +88,7 @@ export async function deleteScope(unit: UnitOfWork, at: ScopePath): Promise<unde
     targetId: row.id,
     before: toScope(row),
     held: { scopeId: row.id },
+    affectsEnvironment: await affectsOtherHolders(tx, at, [row.name]),
   });
   await dropFromGrants(unit, at);
   await tx.deleteFrom('scopes').where('resource_id', '=', at.resourceId).where('id', '=', row.id).execute();
