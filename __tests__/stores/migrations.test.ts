@@ -1,3 +1,4 @@
+import { secretHash } from '../../lib/grants/client-secret.js';
 import { MIGRATIONS } from '../../lib/stores/migrations/migrate.js';
 import { postgresEngine } from '../../lib/stores/postgres/engine.js';
 import type { Db } from '../../lib/stores/schema.js';
@@ -141,7 +142,7 @@ describeEachEngine((engine) => {
     const states = new Map([
       [JSON.stringify([]), 'nothing'],
       [JSON.stringify(await structureOf(await databaseWith(1))), 'the first migration'],
-      [JSON.stringify(await structureOf(await databaseWith(2))), 'all but the last'],
+      [JSON.stringify(await structureOf(await databaseWith(MIGRATIONS.length - 1))), 'all but the last'],
       [JSON.stringify(await structureOf(model)), 'everything'],
     ]);
     await counting.kill();
@@ -233,6 +234,52 @@ describeEachEngine((engine) => {
       expect(await stateOf(ENVIRONMENT as string)).toBe('unknown');
       await store.close();
     });
+  });
+
+  test('keeps grants and secrets of the third version, and then takes a scope name twice', async () => {
+    const database = await databaseWith(3);
+    const [environmentId, applicationId, one, two, a, b, grantId] = Array.from(
+      { length: 7 },
+      (_, i) => `9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e5${i}`,
+    ) as [string, string, string, string, string, string, string];
+    const stored = `1, '${AT}', '${AT}'`;
+    const resource = (id: string, name: string) =>
+      `('${id}', ${stored}, '${environmentId}', '${name}', '${name}', 'CUSTOM', 3600, 'NONE', 0, '[]', '[]', 1)`;
+    await runSql(
+      database,
+      `insert into environments (id, version, created_at, updated_at, name, type, applications, resources, scopes)
+       values ('${environmentId}', ${stored}, 'old', 'SANDBOX', 1, 2, 2)`,
+      `insert into resources (id, version, created_at, updated_at, environment_id, name, audience, type,
+         access_token_validity_seconds, introspect_endpoint_auth_method, claim_enabled, tags, secondary_audiences, scopes)
+       values ${resource(one, 'one')}, ${resource(two, 'two')}`,
+      `insert into scopes (id, version, created_at, updated_at, environment_id, resource_id, name)
+       values ('${a}', ${stored}, '${environmentId}', '${one}', 'read'), ('${b}', ${stored}, '${environmentId}', '${two}', 'read')`,
+      `insert into applications (id, version, created_at, updated_at, environment_id, name, enabled, type, protocol,
+         token_endpoint_auth_method, grant_types, response_types, redirect_uris, post_logout_redirect_uris,
+         pkce_enforcement, trust_scope, allowed_tags, grants)
+       values ('${applicationId}', ${stored}, '${environmentId}', 'left', 1, 'WORKER', 'OPENID_CONNECT',
+         'CLIENT_SECRET_BASIC', '["CLIENT_CREDENTIALS"]', '[]', '[]', '[]', 'OPTIONAL', 'Explicit', '[]', 1)`,
+      `insert into grants (id, version, created_at, updated_at, environment_id, application_id, resource_id)
+       values ('${grantId}', ${stored}, '${environmentId}', '${applicationId}', '${one}')`,
+      `insert into grant_scopes values ('${applicationId}', 'read', '${a}', '${grantId}', '${one}', '${environmentId}')`,
+      `insert into application_secrets values ('${applicationId}', 1, '${secretHash('now')}', '${AT}', null),
+         ('${applicationId}', 0, '${secretHash('before')}', '${AT}', '2999-01-01T00:00:00.000Z')`,
+      'update ledger set environments = 1',
+    );
+
+    const store = await database.open();
+    const at = { environmentId, applicationId };
+    const grant = await store.grants.get({ ...at, grantId });
+    expect(grant).toMatchObject({ resourceId: one, scopes: [{ id: a, name: 'read' }] });
+    await store.grants.create(at, { resource: { id: two }, scopes: [{ name: 'read' }] }, context);
+    const { grants } = await store.applicationStatus(applicationId);
+    expect(grants.map(({ audience, scope }) => `${audience} ${scope}`).sort()).toEqual(['one read', 'two read']);
+    await store.applications.rotateSecret(at, 'newer', undefined, context);
+    for (const secret of ['before', 'now', 'newer']) expect(await store.applications.hasSecret(at, secret)).toBe(true);
+    await store.scopes.delete({ environmentId, resourceId: one, scopeId: a }, context); // the keys still refer
+    expect(await store.grants.get({ ...at, grantId })).toBeUndefined();
+    await store.close();
+    expect(await faultsOf(database)).toEqual([]);
   });
 
   test('continues the migration in a waiting process when the first one is killed', async () => {

@@ -20,3 +20,6 @@ const HOUR = 60 * 60 * 1000;
 /** How long the secret before stays good after a rotation, in milliseconds, unless the request says. */
 export const DEFAULT_OVERLAP = 24 * HOUR;
 export const MAX_OVERLAP = 30 * 24 * HOUR;
+
+/** How many earlier secrets of an application may be valid. One more ends the one that would end first. */
+export const MAX_EARLIER_SECRETS = 10;

@@ -53,7 +53,7 @@ export interface SecretState {
   readonly environmentId: string;
   readonly applicationId: string;
   readonly createdAt: string;
-  /** The previous secret, while it is still valid. */
+  /** The secret that was replaced last, while it is still valid. */
   readonly previous?: { readonly createdAt: string; readonly expiresAt: string };
 }
 

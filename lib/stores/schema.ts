@@ -96,13 +96,14 @@ export interface ApplicationTable extends Stored {
   grants: Counter;
 }
 
-/** At most two rows for an application: the current secret and the previous one. */
+/** The current secret of an application, and earlier ones that may still be valid. */
 export interface ApplicationSecretTable {
   application_id: string;
-  /** 1: the current secret. 0: the previous one. */
-  is_current: number;
+  /** Rises with each secret: the current one has the highest. */
+  generation: number;
   hash: string;
   created_at: string;
+  /** `null`: the current one. */
   expires_at: string | null;
 }
 

@@ -50,7 +50,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, 'still')).toBe(true);
     });
 
-    test('invalidates the oldest secret when a third one is created', async () => {
+    test('keeps an earlier secret valid until its own end when a third one is created', async () => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
       await store.applications.rotateSecret(applicationAt, 'second', given.clock.text(30 * DAY), context);
@@ -60,9 +60,48 @@ describeEachEngine((engine) => {
         createdAt: given.clock.text(-SECOND),
         expiresAt: given.clock.text(HOUR),
       });
+      const areValid = () =>
+        Promise.all(['first', 'second', 'third'].map((each) => store.applications.hasSecret(applicationAt, each)));
+      expect(await areValid()).toEqual([true, true, true]);
+      given.clock.time += HOUR;
+      expect(await areValid()).toEqual([true, false, true]);
+      given.clock.time += 30 * DAY - HOUR - SECOND;
+      expect(await areValid()).toEqual([false, false, true]);
+    });
+
+    test('is mended by a second rotation when the response of the first was lost', async () => {
+      const { store, applicationAt } = await given.prepare();
+      await store.applications.rotateSecret(applicationAt, 'in use', undefined, context);
+      given.clock.time += SECOND;
+      await store.applications.rotateSecret(applicationAt, 'lost', undefined, context);
+      given.clock.time += SECOND;
+      await store.applications.rotateSecret(applicationAt, 'received', undefined, context);
+      for (const secret of ['in use', 'received']) {
+        expect(await store.applications.hasSecret(applicationAt, secret)).toBe(true);
+      }
+      given.clock.time += 24 * HOUR - SECOND;
+      expect(await store.applications.hasSecret(applicationAt, 'in use')).toBe(false);
+    });
+
+    test('has ten earlier ones at most, of which the one that ends first gives way', async () => {
+      const { store, applicationAt } = await given.prepare();
+      for (let i = 0; i < 12; i++) {
+        await store.applications.rotateSecret(applicationAt, `secret ${i}`, undefined, context);
+        given.clock.time += SECOND;
+      }
+      const valid = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => store.applications.hasSecret(applicationAt, `secret ${i}`)),
+      );
+      expect(valid).toEqual([false, ...Array.from({ length: 11 }, () => true)]);
+    });
+
+    test('ends all earlier ones where the previous one is to end at once', async () => {
+      const { store, applicationAt } = await given.prepare();
+      await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'second', undefined, context);
+      await store.applications.rotateSecret(applicationAt, 'third', given.clock.text(), context);
       expect(await store.applications.hasSecret(applicationAt, 'first')).toBe(false);
-      expect(await store.applications.hasSecret(applicationAt, 'second')).toBe(true);
-      expect(await store.applications.hasSecret(applicationAt, 'third')).toBe(true);
+      expect(await store.applications.hasSecret(applicationAt, 'second')).toBe(false);
     });
 
     test.each([

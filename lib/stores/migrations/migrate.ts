@@ -4,6 +4,7 @@ import { grants } from './001-grants.js';
 import { liveGrants } from './002-live-grants.js';
 import { multipleResources } from './003-multiple-resources.js';
 import { repeatedScopeNames } from './004-repeated-scope-names.js';
+import { overlappingSecrets } from './005-overlapping-secrets.js';
 
 export interface Migration {
   readonly name: string;
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '002-live-grants', run: liveGrants },
   { name: '003-multiple-resources', run: multipleResources },
   { name: '004-repeated-scope-names', run: repeatedScopeNames },
+  { name: '005-overlapping-secrets', run: overlappingSecrets },
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { DEFAULT_OVERLAP, isSecret, MAX_OVERLAP, secretHash } from '../../grants/client-secret.js';
+import { DEFAULT_OVERLAP, isSecret, MAX_EARLIER_SECRETS, MAX_OVERLAP, secretHash } from '../../grants/client-secret.js';
 import { invalidData, notFound } from '../../grants/errors.js';
 import type { SecretState } from '../../grants/model.js';
 import type { ApplicationPath } from '../../grants/store.js';
@@ -7,7 +7,10 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { selectApplicationRow } from './applications.js';
 import { checkNoTag, forbidSelfChange } from './preconditions.js';
 
-/** The current secret becomes the previous one, which stays valid for a while; the one before that is deleted. */
+/**
+ * The current secret stays valid for a while, and earlier ones until their own end: where the response with a new secret is
+ * lost, another rotation does not void the one in use. An end that is not in the future ends them all.
+ */
 export async function rotateSecret(
   unit: UnitOfWork,
   at: ApplicationPath,
@@ -21,8 +24,8 @@ export async function rotateSecret(
   checkNoTag(unit);
   const now = new Date(time).toISOString();
   const before = await readSecretState(tx, at, now);
-  await retireSecrets(tx, at, toPreviousExpiry(time, previousExpiresAt));
-  await insertSecret(unit, at, secret);
+  const generation = await retireSecrets(tx, at, { now, expiresAt: toPreviousExpiry(time, previousExpiresAt) });
+  await insertSecret(unit, at, { secret, generation: generation + 1 });
   const after = await readSecretState(tx, at, now);
   if (after === undefined) throw new Error('The secret was not stored.');
   await unit.record({
@@ -36,30 +39,61 @@ export async function rotateSecret(
   return after;
 }
 
-/** Deletes the previous secret, and makes the current one the previous. */
-async function retireSecrets(tx: Queryable, { applicationId }: ApplicationPath, expiresAt: string): Promise<void> {
-  await tx
-    .deleteFrom('application_secrets')
-    .where('application_id', '=', applicationId)
-    .where('is_current', '=', 0)
-    .execute();
+/**
+ * Gives the current secret its end, and deletes those that have ended.
+ *
+ * @returns the generation of the current secret; 0 where there is none
+ */
+async function retireSecrets(
+  tx: Queryable,
+  { applicationId }: ApplicationPath,
+  { now, expiresAt }: { readonly now: string; readonly expiresAt: string },
+): Promise<number> {
   await tx
     .updateTable('application_secrets')
-    .set({ is_current: 0, expires_at: expiresAt })
+    .set({ expires_at: expiresAt })
+    .where('application_id', '=', applicationId)
+    .where('expires_at', 'is', null)
+    .execute();
+  const rows = await tx
+    .selectFrom('application_secrets')
+    .select(['generation', 'expires_at'])
     .where('application_id', '=', applicationId)
     .execute();
+  const endsLast = rows.filter((row) => expiresAt > now && (row.expires_at ?? '') > now).sort(compareEnds);
+  const kept = new Set(endsLast.slice(0, MAX_EARLIER_SECRETS).map(({ generation }) => generation));
+  const ended = rows.map(({ generation }) => generation).filter((generation) => !kept.has(generation));
+  if (ended.length > 0) {
+    await tx
+      .deleteFrom('application_secrets')
+      .where('application_id', '=', applicationId)
+      .where('generation', 'in', ended)
+      .execute();
+  }
+  return rows.reduce((latest, { generation }) => Math.max(latest, generation), 0);
+}
+
+interface Retired {
+  readonly generation: number;
+  readonly expires_at: string | null;
+}
+
+/** The one that ends last comes first; of two that end at once, the newer. */
+function compareEnds(one: Retired, other: Retired): number {
+  const [end, otherEnd] = [one.expires_at ?? '', other.expires_at ?? ''];
+  return end === otherEnd ? other.generation - one.generation : end < otherEnd ? 1 : -1;
 }
 
 async function insertSecret(
   { tx, now }: UnitOfWork,
   { applicationId }: ApplicationPath,
-  secret: string,
+  { secret, generation }: { readonly secret: string; readonly generation: number },
 ): Promise<void> {
   await tx
     .insertInto('application_secrets')
     .values({
       application_id: applicationId,
-      is_current: 1,
+      generation,
       hash: secretHash(secret),
       created_at: now,
       expires_at: null,
@@ -67,7 +101,6 @@ async function insertSecret(
     .execute();
 }
 
-/** A time in the past ends the previous secret at once. */
 function toPreviousExpiry(start: number, requested: string | undefined): string {
   if (requested === undefined) return new Date(start + DEFAULT_OVERLAP).toISOString();
   const end = Date.parse(requested);
@@ -87,13 +120,14 @@ function readSecretRows(db: Queryable, { environmentId, applicationId }: Applica
     .selectFrom('application_secrets')
     .innerJoin('applications', 'applications.id', 'application_secrets.application_id')
     .select([
-      'application_secrets.is_current',
+      'application_secrets.generation',
       'application_secrets.hash',
       'application_secrets.created_at',
       'application_secrets.expires_at',
     ])
     .where('applications.environment_id', '=', environmentId)
     .where('applications.id', '=', applicationId)
+    .orderBy('application_secrets.generation', 'desc')
     .execute();
 }
 
@@ -104,8 +138,7 @@ export async function readSecretState(
   now: string,
 ): Promise<SecretState | undefined> {
   const rows = await readSecretRows(db, at);
-  const current = rows.find((row) => row.is_current === 1);
-  const previous = rows.find((row) => row.is_current === 0);
+  const [current, previous] = rows;
   if (current === undefined) return undefined;
   const { environmentId, applicationId } = at;
   return {
