@@ -101,3 +101,15 @@ export interface GrantCommand {
   readonly resource: ResourceReference;
   readonly scopes: readonly ScopeReference[];
 }
+
+/** Which tokens of an application are revoked. */
+export interface RevocationCommand {
+  /** The `sub` whose tokens are revoked. Default: all tokens of the application. */
+  readonly subject?: string | undefined;
+  /**
+   * RFC 3339, not in the future: tokens issued before are revoked. Default: the time of the change, which is never before
+   * that of an earlier change. With a moment given, revocations that lie in the future are corrected to it: the work of a
+   * clock that was ahead. One that lies in the past is never moved to an earlier time.
+   */
+  readonly notBefore?: string | undefined;
+}

@@ -3,6 +3,7 @@ import type {
   EnvironmentCommand,
   GrantCommand,
   ResourceCommand,
+  RevocationCommand,
   ScopeCommand,
   ScopeReference,
   Tag,
@@ -116,7 +117,11 @@ export interface ApplicationStore {
   delete(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: ApplicationPath): Promise<Application | undefined>;
   list(at: InEnvironment, request: PageRequest): Promise<Page<Application> | undefined>;
-  /** Makes `secret` the application's secret; the previous one stays valid until `previousExpiresAt`, RFC 3339. */
+  /**
+   * Makes `secret` the application's secret. The one that it replaces stays valid until `previousExpiresAt`, RFC 3339, for
+   * 24 hours by default; earlier ones stay valid until their own end, ten at most. A time that is not in the future ends
+   * them all.
+   */
   rotateSecret(
     at: ApplicationPath,
     secret: string,
@@ -124,10 +129,18 @@ export interface ApplicationStore {
     context: ChangeContext,
   ): Promise<Change<SecretState>>;
   secret(at: ApplicationPath): Promise<SecretState | undefined>;
-  /** Whether `candidate` is the application's secret, or the previous one while it is still valid. */
+  /** Whether `candidate` is the application's secret, or an earlier one that is still valid. */
   hasSecret(at: ApplicationPath, candidate: string): Promise<boolean>;
-  /** Revokes what was issued to the application before now: to one subject, or to all where there is none. */
-  revokeTokens(at: ApplicationPath, subject: string | undefined, context: ChangeContext): Promise<Change<Revocation>>;
+  /**
+   * Revokes what was issued to the application before now: to one subject, or to all where there is none.
+   *
+   * @param revoked a subject, or a {@link RevocationCommand}
+   */
+  revokeTokens(
+    at: ApplicationPath,
+    revoked: string | RevocationCommand | undefined,
+    context: ChangeContext,
+  ): Promise<Change<Revocation>>;
 }
 
 export interface GrantSubStore {

@@ -3,6 +3,7 @@ import type {
   EnvironmentCommand,
   GrantCommand,
   ResourceCommand,
+  RevocationCommand,
   ScopeCommand,
   ScopeReference,
 } from '../grants/commands.js';
@@ -121,8 +122,8 @@ function createApplicationStore<M extends Mode>({ change, read, readAll, getTime
     secret: (at: ApplicationPath) => read((db) => secrets.readSecretState(db, at, getTime())),
     hasSecret: (at: ApplicationPath, candidate: string) =>
       read((db) => secrets.hasSecret(db, at, candidate, getTime())),
-    revokeTokens: (at: ApplicationPath, subject: string | undefined, context: Context<M>) =>
-      change(context, (unit) => revokeTokens(unit, at, subject)),
+    revokeTokens: (at: ApplicationPath, revoked: string | RevocationCommand | undefined, context: Context<M>) =>
+      change(context, (unit) => revokeTokens(unit, at, typeof revoked === 'object' ? revoked : { subject: revoked })),
   };
 }
 

@@ -17,6 +17,8 @@ export interface UnitOfWork {
   newId(): string;
   /** Records an activity with its event, and the histories that it belongs to. */
   record(entry: ActivityEntry): Promise<void>;
+  /** Dates later changes by the clock again, where a clock that was ahead has dated earlier ones in the future. */
+  resetDates(): void;
 }
 
 interface ChangeOptions<Value> {
@@ -62,13 +64,21 @@ async function applyChange<Value>(
 
   const unit = { tx, now: toLater(new Date(time).toISOString(), ledger.changed_at), time, context };
   const recorder = new Recorder({ ...unit, number: ledger.number, newId: () => newId(time) });
-  const value = await apply({ ...unit, newId: () => newId(time), record: (entry) => recorder.record(entry) });
+  let changedAt = unit.now;
+  const value = await apply({
+    ...unit,
+    newId: () => newId(time),
+    record: (entry) => recorder.record(entry),
+    resetDates: () => {
+      changedAt = new Date(time).toISOString();
+    },
+  });
   const { activities, events, number } = recorder;
   const change: Change<Value> = { value, activities, replayed: false };
   const hasEffect = activities.length > 0 || context.idempotency !== undefined;
   if (context.dryRun || !hasEffect) throw new RolledBack(change);
 
-  await tx.updateTable('ledger').set({ number, changed_at: unit.now }).where('id', '=', 1).execute();
+  await tx.updateTable('ledger').set({ number, changed_at: changedAt }).where('id', '=', 1).execute();
   await saveReplay(tx, context, time, value);
   await trimFeed(tx, number);
   return { change, events };

@@ -66,4 +66,8 @@ export const revocationCommand = z.object({
   subject: text(LIMITS.name)
     .optional()
     .meta({ description: 'The `sub` whose tokens are revoked. Default: all tokens of the application.' }),
+  notBefore: z.iso.datetime({ offset: true }).optional().meta({
+    description:
+      'Tokens issued before this moment are revoked; it must not lie in the future. Corrects a revocation that a wrong clock dated in the future. Default: now.',
+  }),
 });

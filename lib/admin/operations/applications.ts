@@ -159,7 +159,7 @@ export const applicationOperations = [
     status: 200,
     schema: revocationBody,
     run: async (call) => {
-      const change = await call.store.applications.revokeTokens(call.params, call.body.subject, call.context);
+      const change = await call.store.applications.revokeTokens(call.params, call.body, call.context);
       return changeResult(call, change, (revocation) => representRevocation(revocation, call.href));
     },
   }),

@@ -85,22 +85,22 @@ export async function deleteApplication(unit: UnitOfWork, at: ApplicationPath): 
 }
 
 /** Tokens issued to a deleted application stay revoked when an application with its id is created. */
-async function revokeEarlierTokens({ tx, time }: UnitOfWork, applicationId: string): Promise<void> {
+async function revokeEarlierTokens({ tx, now }: UnitOfWork, applicationId: string): Promise<void> {
   const departed = await tx
     .deleteFrom('departed_applications')
     .where('application_id', '=', applicationId)
     .returning('not_before')
     .executeTakeFirst();
   if (departed === undefined) return;
-  await revokeBefore(tx, applicationId, undefined, Math.max(time, departed.not_before));
+  await revokeBefore(tx, applicationId, undefined, Math.max(Date.parse(now), departed.not_before));
 }
 
 /** Remembers deleted applications, so that their tokens are refused even where unknown applications are trusted. */
-export async function recordTombstones({ tx, time }: UnitOfWork, ids: readonly string[]): Promise<void> {
+export async function recordTombstones({ tx, now }: UnitOfWork, ids: readonly string[]): Promise<void> {
   const notBefore = await readNotBefore(tx, ids);
   await tx
     .insertInto('departed_applications')
-    .values(ids.map((id) => ({ application_id: id, not_before: Math.max(time, notBefore.get(id) ?? 0) })))
+    .values(ids.map((id) => ({ application_id: id, not_before: Math.max(Date.parse(now), notBefore.get(id) ?? 0) })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
