@@ -62,7 +62,9 @@ export { type JwtVerifier, jwtVerifier } from './token/jwt/jwt-verifier.js';
 export type { JwtVerifierOptions } from './token/jwt/jwt-verifier-options.js';
 export type { ClientCredentials } from './token/keys/client-credentials.js';
 export type { KeyAuthorization } from './token/keys/jwks-endpoint.js';
-export { type OciDomainOptions, ociDomain } from './token/presets/oci-domain.js';
+export { multiIssuerVerifier } from './token/multi-issuer/multi-issuer-verifier.js';
+export type { TokenOrigin } from './token/multi-issuer/origin.js';
+export { type OciDomainOptions, ociDomain, type SharedVerifierOptions } from './token/presets/oci-domain.js';
 export { type PingOneEnvironmentOptions, pingOneEnvironment } from './token/presets/pingone-environment.js';
 export {
   type Rejection,

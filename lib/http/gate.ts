@@ -18,6 +18,7 @@ import { insist, type OptionNames, refuseUnknownOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import type { Requirement } from '../scope/requirement.js';
 import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
+import type { AccessToken } from '../token/access-token.js';
 import type { TokenVerifier } from '../token/verifier.js';
 import { type Auth, type AuthContexts, attachAuth, getAuthContext, toAuth } from './req-auth.js';
 import { respond } from './respond.js';
@@ -26,7 +27,7 @@ import { respond } from './respond.js';
 export type DecisionListener = { onDecision(record: DecisionRecord, req: HttpRequest): unknown }['onDecision'];
 
 export interface GateOptions {
-  /** Verifies tokens: `jwtVerifier(…)`, `senderConstrainedVerifier(…)`, `bearerAuthVerifier()`, or your own. */
+  /** Verifies tokens: `jwtVerifier(…)`, `multiIssuerVerifier(…)`, `introspectionVerifier(…)` and others, or your own. */
   readonly verifier: TokenVerifier;
   /** The `realm` of challenges (RFC 9110 §11.5). Default `'api'`. */
   readonly realm?: string | undefined;
@@ -166,7 +167,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     const refusal = typeof result === 'object' ? result : undefined; // a step of another copy has another class
     if (onDecision !== undefined) record(onDecision, request, refusal);
     if (refusal === undefined) attachAuth(contexts, request);
-    else parts.respond(request.req, request.res, refusal, settings.challengeContext);
+    else parts.respond(request.req, request.res, refusal, contextFor(settings, request));
     return refusal === undefined;
   }
 
@@ -232,6 +233,12 @@ function record(onDecision: DecisionListener, request: GateRequest, refusal: Ref
   });
 }
 
+/** A verifier of several issuers writes scopes as clients of the token's issuer request them. */
+function contextFor({ challengeContext, verifier }: GateSettings, { accessToken }: GateRequest): ChallengeContext {
+  if (accessToken === undefined || challengeContext.toRequestedScope === undefined) return challengeContext;
+  return { ...challengeContext, toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken) };
+}
+
 const OPTIONS: OptionNames<GateOptions> = {
   verifier: true,
   realm: true,
@@ -242,8 +249,8 @@ const OPTIONS: OptionNames<GateOptions> = {
 };
 
 /** The verifier may be the application's own: only a scope-token may get into a header. */
-function toSafeScope(verifier: TokenVerifier, scope: string): string {
-  const requested = verifier.toRequestedScope?.(scope);
+function toSafeScope(verifier: TokenVerifier, scope: string, accessToken?: AccessToken): string {
+  const requested = verifier.toRequestedScope?.(scope, accessToken);
   return isScopeToken(requested) ? requested : scope;
 }
 

@@ -17,6 +17,8 @@ export interface Auth<Claims extends object = object> {
   token: string;
   /** The scope claim, compiled; of a gate with live grants, the scopes that are still granted. */
   scopes: ScopeSet;
+  /** Of `multiIssuerVerifier()` and `tokenFormVerifier()`: the one of the given verifiers that accepted the token. */
+  verifier?: object;
 }
 
 /** What one gate has established about a request that it let pass. */

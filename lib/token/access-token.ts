@@ -35,4 +35,6 @@ export interface AccessToken {
   readonly token: string;
   /** The scopes of the token, from `scope` or, where that is absent, from `scp`. Empty where it has none. */
   readonly scopes: ScopeSet;
+  /** Of `multiIssuerVerifier()` and `tokenFormVerifier()`: the one of the given verifiers that accepted the token. */
+  readonly verifier?: object;
 }

@@ -1,6 +1,7 @@
 import { hasBrand, setBrand } from '../brand.js';
 import type { AccessToken, JwtPayload } from './access-token.js';
 import type { AuthScheme, Credentials } from './credentials.js';
+import type { TokenOrigin } from './multi-issuer/origin.js';
 
 /**
  * Verifies credentials: the port between a gate and the tokens of an issuer.
@@ -18,10 +19,16 @@ export interface TokenVerifier {
   ready?(): Promise<void>;
   /** A sentence for operators while the verifier works with a limitation. The gate puts it into its records. */
   warning?(): string | undefined;
-  /** Writes a scope as a client requests it, for challenges. Default: as the token holds it. */
-  toRequestedScope?(scope: string): string;
+  /**
+   * Writes a scope as a client requests it, for challenges. Default: as the token holds it.
+   *
+   * @param accessToken the token that was accepted and lacks the scope, for verifiers of several issuers
+   */
+  toRequestedScope?(scope: string, accessToken?: AccessToken): string;
   /** The accepted authentication schemes, in lower case. Default: `['bearer']`. */
   readonly schemes?: readonly AuthScheme[];
+  /** The issuers and tenants whose tokens it takes: `multiIssuerVerifier()` chooses by them. Default: not known. */
+  readonly origins?: readonly TokenOrigin[];
 }
 
 export type Verdict = AccessToken | Rejection;

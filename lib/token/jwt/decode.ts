@@ -14,7 +14,7 @@ export interface UnverifiedJwt {
 }
 
 /** The longest token that is decoded: Oracle's own limit for access tokens is 128,000 characters. */
-const MAX_LENGTH = 131_072;
+export const MAX_TOKEN_LENGTH = 131_072;
 
 /**
  * Decodes a signed JWT in compact form (RFC 7515 §7.1). The result shares no memory with anything else.
@@ -23,7 +23,8 @@ const MAX_LENGTH = 131_072;
  * member at the top level (RFC 7515 §4, RFC 7519 §4). Not verified: the values of header and payload.
  */
 export function parseJwt(token: string): UnverifiedJwt | Rejection {
-  if (token.length > MAX_LENGTH) return malformed(`it has ${token.length} characters; the limit is ${MAX_LENGTH}`);
+  if (token.length > MAX_TOKEN_LENGTH)
+    return malformed(`it has ${token.length} characters; the limit is ${MAX_TOKEN_LENGTH}`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
   if (second < 0 || token.includes('.', second + 1)) {

@@ -9,6 +9,7 @@ import type { VerificationKey } from '../keys/jwk.js';
 import type { JwkSet } from '../keys/jwk-set.js';
 import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
+import { type TokenOrigin, toOrigins } from '../multi-issuer/origin.js';
 import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
 import { type ClaimsPolicy, checkClaims } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
@@ -118,6 +119,7 @@ export class JwtVerification {
   readonly #keys: JwksSource;
   readonly #cache: TokenCache | undefined;
   readonly #scopePrefix: string;
+  readonly #origins: readonly TokenOrigin[];
   readonly #scopeClaims = new ScopeSetCache();
   readonly #waiters = new KeyWaiters();
 
@@ -129,6 +131,7 @@ export class JwtVerification {
     this.#scopePrefix = scopePrefix;
     this.#headerPolicy = headerPolicy;
     this.#claimsPolicy = claimsPolicy;
+    this.#origins = toOrigins(claimsPolicy.issuers ?? [], claimsPolicy.audiences ?? []);
     this.#kindPolicy = kindPolicy;
     this.#clock = clock;
     this.#keys = keys;
@@ -145,6 +148,7 @@ export class JwtVerification {
       verify,
       ready,
       warning: () => this.#keys.warning(),
+      origins: this.#origins,
       toRequestedScope: (scope) => toRequestedScope(scope, this.#scopePrefix),
     };
   }
