@@ -58,6 +58,9 @@ export {
   tagAudience,
 } from './token/audience.js';
 export type { Credentials } from './token/credentials.js';
+export type { IntrospectionClientKey, IntrospectionClientSecret } from './token/introspection/client-authentication.js';
+export { introspectionVerifier } from './token/introspection/introspection-verifier.js';
+export type { IntrospectionVerifierOptions } from './token/introspection/introspection-verifier-options.js';
 export { type JwtVerifier, jwtVerifier } from './token/jwt/jwt-verifier.js';
 export type { JwtVerifierOptions } from './token/jwt/jwt-verifier-options.js';
 export type { ClientCredentials } from './token/keys/client-credentials.js';
@@ -66,6 +69,7 @@ export { multiIssuerVerifier } from './token/multi-issuer/multi-issuer-verifier.
 export type { TokenOrigin } from './token/multi-issuer/origin.js';
 export { type OciDomainOptions, ociDomain, type SharedVerifierOptions } from './token/presets/oci-domain.js';
 export { type PingOneEnvironmentOptions, pingOneEnvironment } from './token/presets/pingone-environment.js';
+export { type TokenFormVerifierOptions, tokenFormVerifier } from './token/token-form-verifier.js';
 export {
   type Rejection,
   type RejectionReason,

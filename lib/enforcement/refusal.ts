@@ -39,6 +39,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   audience_mismatch: invalidToken('The access token is for another audience.'),
   tenant_mismatch: invalidToken('The access token is from another tenant.'),
   token_expired: invalidToken('The access token expired.'),
+  token_inactive: invalidToken('The access token is not active.'),
   token_not_yet_valid: invalidToken('The access token is not valid yet.'),
   sender_constrained: invalidToken('The access token is sender-constrained and cannot be used as a bearer token here.'),
   key_unknown: invalidToken('The access token is signed with an unknown key.'),

@@ -54,6 +54,7 @@ export type RejectionReason =
   | 'audience_mismatch'
   | 'tenant_mismatch'
   | 'token_expired'
+  | 'token_inactive'
   | 'token_not_yet_valid'
   | 'sender_constrained'
   | 'key_unknown'

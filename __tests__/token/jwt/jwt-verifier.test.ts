@@ -81,7 +81,7 @@ test('returns header, payload, token and compiled scopes of a good token', () =>
 describe('rejection reasons', () => {
   test('the refusal table and the tests cover the same rejection reasons', () => {
     const ofRequests = ['no_credentials', 'scheme_not_supported', 'credentials_malformed', 'credentials_repeated'];
-    const ofOthers = ['dpop_proof_invalid', 'certificate_mismatch', 'token_rejected'];
+    const ofOthers = ['dpop_proof_invalid', 'certificate_mismatch', 'token_inactive', 'token_rejected'];
     const later = ['insufficient_scope', 'verifier_unavailable'];
     const ofLiveGrants = ['application_revoked', 'application_unknown', 'grants_unavailable'];
     expect([...REASONS, ...ofRequests, ...ofOthers, ...later, ...ofLiveGrants].sort()).toEqual(

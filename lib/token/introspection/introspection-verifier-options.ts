@@ -1,0 +1,210 @@
+import { type Clock, systemClock } from '../../clock.js';
+import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { isScopeToken } from '../../scope/grammar.js';
+import { type Audience, type AudienceRule, toAudienceRule } from '../audience.js';
+import type { TimePolicy } from '../jwt/times.js';
+import type { Fetch } from '../keys/bounded-fetch.js';
+import {
+  clientAuthentication,
+  type IntrospectionClientKey,
+  type IntrospectionClientSecret,
+} from './client-authentication.js';
+import type { IntrospectionEndpointOptions } from './introspection-endpoint.js';
+import type { UnknownTokenLimits } from './unknown-token-limit.js';
+
+/** Options of `introspectionVerifier()`. */
+export interface IntrospectionVerifierOptions {
+  /** The URL of the introspection endpoint: `https`, or `http` on this machine. */
+  readonly introspectionEndpoint: string;
+  /** How this resource server authenticates: `{ clientId, clientSecret }`, or `{ clientId, privateKey }` for `private_key_jwt`. */
+  readonly client: IntrospectionClientSecret | IntrospectionClientKey;
+  /**
+   * The `aud` of tokens for this resource server, or several: one match is enough. A response without `aud` is refused. For a
+   * server that never sends it, as OCI IAM, `'any-for-this-client'`: every token that is active for this client is then
+   * accepted, whatever its `aud`, where the response says that it is an access token.
+   */
+  readonly audience: Audience | readonly Audience[] | 'any-for-this-client';
+  /** The `iss` that responses must have. Default none: the endpoint alone says whose tokens are accepted. */
+  readonly issuer?: string | undefined;
+  /** What a client writes before a scope when it requests a token, for challenges, as in `jwtVerifier`. Default none. */
+  readonly scopePrefix?: string | undefined;
+  /**
+   * Caches what was accepted, for at most `maxAgeMs` milliseconds and never after `exp`: a token that the server revokes is
+   * accepted for so long. `maxTokens` is 10000 if left out. Default `false`.
+   */
+  readonly cache?: false | { readonly maxAgeMs: number; readonly maxTokens?: number | undefined } | undefined;
+  /**
+   * Limits the requests for tokens that were not accepted lately: `burst` at once, and `perSecond` in the long run. A token
+   * that turns out to be active does not count. Default `{ burst: 200, perSecond: 50 }`.
+   */
+  readonly unknownTokens?: { readonly burst?: number | undefined; readonly perSecond?: number | undefined } | undefined;
+  /**
+   * Believes that an active token is an access token although the response has no `token_type`, and `audience` is
+   * `'any-for-this-client'`. Only where the server introspects no refresh tokens. Default `false`.
+   */
+  readonly assumeAccessToken?: boolean | undefined;
+  /** Seconds for which a token is accepted after its `exp`. Default 5. */
+  readonly clockTolerance?: number | undefined;
+  /** Seconds by which `iat` and `nbf` may lie in the future. Default 60. */
+  readonly futureTolerance?: number | undefined;
+  /** Milliseconds within which the endpoint must respond. Default 5000. */
+  readonly timeoutMs?: number | undefined;
+  /** Sends credentials and tokens over plain `http` to another machine. Default `false`. */
+  readonly allowInsecureHttp?: boolean | undefined;
+  /** Sends the requests. Default `globalThis.fetch`, looked up at each call. */
+  readonly fetch?: Fetch | undefined;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock | undefined;
+}
+
+const OPTIONS: OptionNames<IntrospectionVerifierOptions> = {
+  introspectionEndpoint: true,
+  client: true,
+  audience: true,
+  issuer: true,
+  scopePrefix: true,
+  cache: true,
+  unknownTokens: true,
+  assumeAccessToken: true,
+  clockTolerance: true,
+  futureTolerance: true,
+  timeoutMs: true,
+  allowInsecureHttp: true,
+  fetch: true,
+  clock: true,
+};
+
+const NAMED_ELSEWHERE = {
+  introspection_endpoint: 'introspectionEndpoint',
+  introspectionUri: 'introspectionEndpoint',
+  introspectionUrl: 'introspectionEndpoint',
+  endpoint: 'introspectionEndpoint',
+  url: 'introspectionEndpoint',
+  clientId: 'client: { clientId, clientSecret }',
+  clientSecret: 'client: { clientId, clientSecret }',
+  privateKey: 'client: { clientId, privateKey }',
+};
+
+/** What an active token must be. */
+export interface IntrospectionPolicy {
+  readonly issuer: string | undefined;
+  /** `undefined` for `'any-for-this-client'`. */
+  readonly audiences: readonly AudienceRule[] | undefined;
+  readonly times: TimePolicy;
+  readonly assumeAccessToken: boolean;
+}
+
+/** The bounds of the cache. */
+export interface IntrospectionCacheBounds {
+  readonly maxAgeMs: number;
+  readonly maxTokens: number;
+}
+
+/** The parsed options. */
+export interface Introspection {
+  readonly policy: IntrospectionPolicy;
+  readonly endpoint: IntrospectionEndpointOptions;
+  readonly cacheBounds: IntrospectionCacheBounds | undefined;
+  readonly unknownTokens: UnknownTokenLimits;
+  readonly scopePrefix: string;
+  readonly clock: Clock;
+}
+
+/** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
+export function parseOptions(creator: string, options: IntrospectionVerifierOptions): Introspection {
+  refuseUnknownOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
+  const { issuer, scopePrefix = '', assumeAccessToken = false, clock = systemClock } = options;
+  const { clockTolerance = 5, futureTolerance = 60 } = options;
+  insist(issuer === undefined || isText(issuer), creator, 'issuer', 'a string', issuer);
+  const isPrefix = scopePrefix === '' || isScopeToken(scopePrefix);
+  insist(isPrefix, creator, 'scopePrefix', 'the beginning of a scope (RFC 6749 §3.3)', scopePrefix);
+  insist(typeof assumeAccessToken === 'boolean', creator, 'assumeAccessToken', 'true or false', assumeAccessToken);
+  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
+  insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
+  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
+  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
+  return {
+    policy: {
+      issuer,
+      audiences: parseAudiences(creator, options.audience),
+      times: { clockTolerance, futureTolerance },
+      assumeAccessToken,
+    },
+    endpoint: parseEndpoint(creator, options, clock),
+    cacheBounds: parseCache(creator, options.cache),
+    unknownTokens: parseUnknownTokens(creator, options.unknownTokens),
+    scopePrefix,
+    clock,
+  };
+}
+
+function parseAudiences(creator: string, audience: IntrospectionVerifierOptions['audience']) {
+  if (audience === ANY_AUDIENCE) return undefined;
+  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
+  const areAudiences = audiences.length > 0 && !audiences.includes(ANY_AUDIENCE);
+  insist(areAudiences, creator, 'audience', "at least one audience, or 'any-for-this-client' alone", audience);
+  return audiences.map((each) => toAudienceRule(creator, each));
+}
+
+const ANY_AUDIENCE = 'any-for-this-client';
+
+function parseEndpoint(
+  creator: string,
+  options: IntrospectionVerifierOptions,
+  clock: Clock,
+): IntrospectionEndpointOptions {
+  const { timeoutMs = 5000, fetch = callGlobalFetch, allowInsecureHttp = false } = options;
+  const isDelay = isQuantity(timeoutMs, 1) && timeoutMs <= MAX_TIMEOUT_MS;
+  insist(isDelay, creator, 'timeoutMs', `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`, timeoutMs);
+  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
+  insist(typeof allowInsecureHttp === 'boolean', creator, 'allowInsecureHttp', 'true or false', allowInsecureHttp);
+  const url = parseUrl(creator, options.introspectionEndpoint, allowInsecureHttp);
+  const authenticate = clientAuthentication(creator, options.client, options.issuer ?? url);
+  return { url, authenticate, timeoutMs, fetch, clock };
+}
+
+const MAX_TIMEOUT_MS = 60_000;
+
+/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
+const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function parseUrl(creator: string, given: unknown, allowInsecureHttp: boolean): string {
+  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined;
+  if (url === undefined) throw new TypeError(`${creator}: "introspectionEndpoint" must be an absolute URL.`);
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(`${creator}: "introspectionEndpoint" must not hold credentials; use "client".`);
+  }
+  if (url.protocol === 'https:') return url.href;
+  if (url.protocol === 'http:' && (allowInsecureHttp || LOOPBACK.test(url.hostname))) return url.href;
+  throw new TypeError(
+    `${creator}: "introspectionEndpoint" must be an https address: over plain ${url.protocol.slice(0, -1)}, a network attacker ` +
+      'can read tokens and forge responses. To accept that, say allowInsecureHttp: true.',
+  );
+}
+
+function parseCache(
+  creator: string,
+  cache: IntrospectionVerifierOptions['cache'] = false,
+): IntrospectionCacheBounds | undefined {
+  if (cache === false) return undefined;
+  const names = { maxAgeMs: true, maxTokens: true } as const;
+  refuseUnknownOptions(`${creator}, in "cache",`, cache, names, { ttl: 'maxAgeMs', max: 'maxTokens' });
+  const { maxAgeMs, maxTokens = 10_000 } = cache;
+  insist(isQuantity(maxAgeMs, 1), creator, 'cache.maxAgeMs', 'a number of milliseconds, 1 or more', maxAgeMs);
+  insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
+  return { maxAgeMs, maxTokens };
+}
+
+function parseUnknownTokens(
+  creator: string,
+  limits: IntrospectionVerifierOptions['unknownTokens'] = {},
+): UnknownTokenLimits {
+  refuseUnknownOptions(`${creator}, in "unknownTokens",`, limits, { burst: true, perSecond: true });
+  const { burst = 200, perSecond = 50 } = limits;
+  insist(isQuantity(burst, 1), creator, 'unknownTokens.burst', 'a number of requests, 1 or more', burst);
+  const isRate = isQuantity(perSecond) && perSecond > 0;
+  insist(isRate, creator, 'unknownTokens.perSecond', 'a number of requests, more than 0', perSecond);
+  return { burst, perSecond };
+}
