@@ -25,7 +25,7 @@ const integration = [
   'demo-app/**/*.test.ts',
   'stores/{damaged,faulty-http,kill,live-cut,live-processes,migrations,outage-*,plans,races,torn}.test.ts',
   'hostile/{key-shutdown,suspended}.test.ts',
-  'http/frameworks/*.test.ts',
+  'http/{frameworks/*,oidc-provider-introspection}.test.ts',
   'types/compilers.test.ts',
 ];
 
