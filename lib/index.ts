@@ -63,6 +63,7 @@ export { introspectionVerifier } from './token/introspection/introspection-verif
 export type { IntrospectionVerifierOptions } from './token/introspection/introspection-verifier-options.js';
 export { type JwtVerifier, jwtVerifier } from './token/jwt/jwt-verifier.js';
 export type { JwtVerifierOptions } from './token/jwt/jwt-verifier-options.js';
+export type { ScopesFrom } from './token/jwt/scopes-from.js';
 export type { ClientCredentials } from './token/keys/client-credentials.js';
 export type { KeyAuthorization } from './token/keys/jwks-endpoint.js';
 export { multiIssuerVerifier } from './token/multi-issuer/multi-issuer-verifier.js';

@@ -51,8 +51,14 @@ export function constrained(): void {
 export function verifiers(): void {
   // @ts-expect-error an audience is not left out
   jwtVerifier({ issuer: 'https://issuer.example', jwksUri: 'https://issuer.example/keys' });
-  // @ts-expect-error nor is the issuer
-  jwtVerifier({ audience: 'reports', jwksUri: 'https://issuer.example/keys' });
+  jwtVerifier({ issuerBaseURL: 'https://issuer.example', audience: 'reports' });
+  // @ts-expect-error one issuer is discovered by one verifier
+  jwtVerifier({ issuerBaseURL: ['https://issuer.example'], audience: 'reports' });
+  jwtVerifier({ ...domain, scopesFrom: ['permissions', 'scope'] });
+  jwtVerifier({ ...domain, scopesFrom: ({ roles }) => (Array.isArray(roles) ? roles.map(String) : undefined) });
+  // @ts-expect-error the scopes must be known synchronously
+  jwtVerifier({ ...domain, scopesFrom: async () => ['read'] });
+  jwtVerifier({ ...domain, requiredClaims: { client_id: ['dashboard', 'cli'], azp: 'dashboard' } });
   // @ts-expect-error jwksUri, not jwksUrl
   jwtVerifier({ issuer: 'https://issuer.example', audience: 'reports', jwksUrl: 'https://issuer.example/keys' });
   jwtVerifier({ ...domain, typ: ['at+jwt', 'application/okta-internal-at+jwt'] });

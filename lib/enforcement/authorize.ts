@@ -4,6 +4,7 @@ import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/grammar.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
+import { describeUnreadClaims } from '../token/jwt/scope-claim.js';
 import { summarizeList } from '../token/printable.js';
 import { Refusal } from './refusal.js';
 
@@ -14,7 +15,7 @@ export function authorize(accessToken: AccessToken, required: CompiledRequiremen
   const { sufficient, missing } = decideCompiled(scopes, required) as Deny;
   const pair = missing.find((scope) => scopes.covers(scope));
   if (pair !== undefined) return new Refusal('insufficient_scope', { detail: () => describeForbiddenPair(pair) });
-  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => describeMissing(scopes, missing) });
+  return new Refusal('insufficient_scope', { scope: sufficient, detail: () => describeMissing(accessToken, missing) });
 }
 
 /** The scopes of a token that still count, and why the others do not. */
@@ -40,11 +41,13 @@ export function authorizeRemaining(
   return new Refusal('insufficient_scope', { ...(sufficient.every(isObtainable) && { scope: sufficient }), detail });
 }
 
-function describeMissing(held: ScopeSet, missing: readonly string[]): string {
+function describeMissing(accessToken: AccessToken, missing: readonly string[]): string {
+  const { payload, scopes: held, scopeClaims } = accessToken;
   const holds = held.size === 0 ? 'no scope' : summarizeList([...held], String);
   const malformed = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);
   const hint = malformed && ` ${malformed} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
-  return `Nothing covers ${summarizeList(missing, String)}; the token holds ${holds}.${hint ?? ''}`;
+  const unread = describeUnreadClaims(payload, scopeClaims) ?? '';
+  return `Nothing covers ${summarizeList(missing, String)}; the token holds ${holds}.${hint ?? ''}${unread && ` ${unread}`}`;
 }
 
 function describeForbiddenPair(scope: string): string {

@@ -34,6 +34,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   type_not_allowed: invalidToken('The token is of a type that is not accepted.'),
   claim_missing: invalidToken('The access token lacks a required claim.'),
   claim_malformed: invalidToken('The access token has a malformed claim.'),
+  claim_mismatch: invalidToken('A claim of the access token does not have a value that is accepted.'),
   not_an_access_token: invalidToken('The token is not an access token.'),
   issuer_mismatch: invalidToken('The access token is from another issuer.'),
   audience_mismatch: invalidToken('The access token is for another audience.'),

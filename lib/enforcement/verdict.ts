@@ -1,4 +1,5 @@
 import type { AccessToken } from '../token/access-token.js';
+import { CallbackError } from '../token/callback-error.js';
 import { isRejection, type Verdict, VerifierUnavailableError } from '../token/verifier.js';
 import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 
@@ -29,8 +30,13 @@ function isAboutToken(reason: string): boolean {
   return status === 401 && error !== undefined;
 }
 
-/** The refusal where the verifier is unavailable: status 503. */
+/**
+ * The refusal where the verifier is unavailable: status 503.
+ *
+ * @throws {CallbackError} where a function of the application failed: that is an error of the application, status 500
+ */
 export function toUnavailable(cause: unknown): Refusal {
+  if (cause instanceof CallbackError) throw cause;
   const stated = cause instanceof VerifierUnavailableError ? cause.retryAfter : 1;
   const retryAfter = Number.isSafeInteger(stated) ? stated : 1; // NaN where the verifier calculated with a bad date
   return new Refusal('verifier_unavailable', {

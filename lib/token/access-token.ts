@@ -33,8 +33,10 @@ export interface AccessToken {
   readonly header: JwtHeader;
   /** The token itself. Keep it out of logs. */
   readonly token: string;
-  /** The scopes of the token, from `scope` or, where that is absent, from `scp`. Empty where it has none. */
+  /** The scopes of the token, from `scope` or, where that is absent, from `scp`, unless `scopesFrom` says otherwise. */
   readonly scopes: ScopeSet;
   /** Of `multiIssuerVerifier()` and `tokenFormVerifier()`: the one of the given verifiers that accepted the token. */
   readonly verifier?: object;
+  /** The claims that the scopes were read from, the first that is there, for records; `undefined` where that is not known. */
+  readonly scopeClaims?: readonly string[] | undefined;
 }

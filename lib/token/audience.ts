@@ -8,6 +8,11 @@ export interface AudienceRule {
   readonly expected: string;
   /** Must return the same result for an audience every time: it is not called again for a cached token. */
   accepts(audience: string): boolean;
+  /**
+   * Whether a token without `aud` is accepted, as user pools of Cognito issue them. `requiredClaims` must then say whose
+   * tokens are accepted. Default `false`.
+   */
+  readonly acceptsMissing?: boolean;
   /** A claim that must have one value, where the audience alone does not identify the tenant. */
   readonly binding?: ClaimBinding;
 }

@@ -49,6 +49,7 @@ export type RejectionReason =
   | 'type_not_allowed'
   | 'claim_missing'
   | 'claim_malformed'
+  | 'claim_mismatch'
   | 'not_an_access_token'
   | 'issuer_mismatch'
   | 'audience_mismatch'

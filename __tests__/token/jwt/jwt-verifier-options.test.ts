@@ -26,12 +26,11 @@ describe('invalid options', () => {
   test.each<[Record<string, unknown>, string]>([
     [{ issuers: ISSUER }, 'jwtVerifier() has no option "issuers". Did you mean "issuer"?'],
     [{ audiance: AUDIENCE }, 'Did you mean "audience"?'],
-    [{ issuerBaseURL: ISSUER }, 'Did you mean "issuer", with "jwksUri"?'],
     [{ jwks_uri: 'https://issuer.example/jwks' }, 'Did you mean "jwksUri"?'],
     [{ tokenSigningAlg: 'RS256' }, 'Did you mean "algorithms"?'],
     [{ leeway: 5 }, 'Did you mean "clockTolerance"?'],
     [{ clockSkew: 5 }, 'Did you mean "clockTolerance"?'],
-    [{ secret: 'sssh' }, 'It knows: issuer, audience,'],
+    [{ secret: 'sssh' }, 'It knows: issuer, issuerBaseURL, audience,'],
     [{ issuer: undefined }, '"issuer" must be a string or a list of strings, not undefined'],
     [{ issuer: '' }, '"issuer" must be a string or a list of strings, not an empty string'],
     [{ issuer: [] }, '"issuer" must be'],
@@ -63,6 +62,24 @@ describe('invalid options', () => {
     [{ futureTolerance: '60s' }, '"futureTolerance" must be a number of seconds, 0 or more'],
     [{ futureTolerance: -1 }, '"futureTolerance" must be'],
     [{ futureTolerence: 5 }, 'Did you mean "futureTolerance"?'],
+    [{ scopesFrom: [] }, '"scopesFrom" must be the name of a claim, a list of names, or a function, not an empty list'],
+    [{ scopesFrom: '' }, '"scopesFrom" must be the name of a claim'],
+    [{ scopesFrom: ['scope', ''] }, '"scopesFrom" must be the name of a claim'],
+    [{ scopesFrom: ['scope', null] }, '"scopesFrom" must be the name of a claim'],
+    [{ scopesFrom: { name: 'scope' } }, '"scopesFrom" must be the name of a claim'],
+    [{ scopesFrom: null }, '"scopesFrom" must be the name of a claim'],
+    [{ scopeFrom: 'scope' }, 'Did you mean "scopesFrom"?'],
+    [{ requiredClaims: ['azp'] }, '"requiredClaims" must be an object of claims with their values'],
+    [{ requiredClaims: 'azp' }, '"requiredClaims" must be an object of claims with their values'],
+    [{ requiredClaims: null }, '"requiredClaims" must be an object of claims with their values'],
+    [{ requiredClaims: { azp: [] } }, '"requiredClaims.azp" must be a string or a list of strings, not an empty list'],
+    [{ requiredClaims: { azp: ['a', ''] } }, '"requiredClaims.azp" must be a string or a list of strings'],
+    [{ requiredClaims: { azp: 5 } }, '"requiredClaims.azp" must be a string or a list of strings, not 5'],
+    [{ requiredClaims: { azp: undefined } }, '"requiredClaims.azp" must be a string or a list of strings'],
+    [
+      { audience: { expected: 'any', accepts: () => true, acceptsMissing: true } },
+      'an audience that may be missing needs "requiredClaims"',
+    ],
     [{ cache: true }, 'in "cache", takes an object of options, not true'],
     [{ cache: null }, 'in "cache", takes an object of options, not null'],
     [{ cache: { max: 5 } }, 'in "cache", has no option "max". Did you mean "maxTokens"?'],
@@ -185,5 +202,39 @@ describe('options that change what a verifier accepts', () => {
     const token = (over: object) => forge({ alg: 'EdDSA', kid: 'k1' }, claims({ ...over }), key);
     expect(reasonOf(verdictOf(verifier, token({ iss: 'https://evil.example/' })))).toBe('issuer_mismatch');
     expect(reasonOf(verdictOf(verifier, token({})))).toBe('audience_mismatch');
+  });
+
+  test.each<[unknown, string]>([
+    ['dashboard', 'accepted'],
+    ['cli', 'accepted'],
+    ['Dashboard', 'claim_mismatch'],
+    ['dashboard ', 'claim_mismatch'],
+    [['dashboard'], 'claim_mismatch'],
+    [null, 'claim_mismatch'],
+    [5, 'claim_mismatch'],
+    [undefined, 'claim_mismatch'],
+  ])('requiredClaims compares the claim %j exactly', (azp, expected) => {
+    expect(judge({ requiredClaims: { azp: ['dashboard', 'cli'] } }, { azp })).toBe(expected);
+    expect(judge({ requiredClaims: { jti: 'one', azp: ['dashboard', 'cli'] } }, { azp })).toBe(expected);
+  });
+
+  test('requiredClaims finds no claim that every object has', () => {
+    const constructorOf = { constructor: 'Object' };
+    expect(judge({ requiredClaims: constructorOf as never })).toBe('claim_mismatch');
+    expect(judge({ requiredClaims: constructorOf as never }, constructorOf)).toBe('accepted');
+  });
+
+  test('7519-5: an audience rule that accepts tokens without aud still checks one that is there', () => {
+    const audience = { expected: 'own', accepts: (aud: string) => aud === 'own', acceptsMissing: true };
+    const options = { audience, requiredClaims: { client_id: 'reports' } };
+    expect(judge(options, { aud: undefined })).toBe('accepted');
+    expect(judge(options, { aud: 'own' })).toBe('accepted');
+    expect(judge(options, { aud: 'other' })).toBe('audience_mismatch');
+    expect(judge(options, { aud: [] })).toBe('audience_mismatch');
+    expect(judge(options, { aud: null })).toBe('claim_malformed');
+    expect(judge(options, { aud: undefined, client_id: 'other' })).toBe('claim_mismatch');
+    expect(judge(options, { aud: undefined, exp: undefined })).toBe('claim_missing');
+    expect(judge({ audience: [AUDIENCE, audience], requiredClaims: options.requiredClaims }, {})).toBe('accepted');
+    expect(judge({}, { aud: undefined })).toBe('claim_missing');
   });
 });

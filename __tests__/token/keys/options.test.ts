@@ -22,7 +22,7 @@ const wrong: readonly (readonly [Readonly<Record<string, unknown>>, sentence: st
   [{ jwksUri: 'http://issuer.example/jwks' }, 'say allowInsecureHttp: true'],
   [{ jwksUri: 'http://127.0.0.1.example/jwks' }, '"jwksUri" must be an https address'],
   [{ jwksUri: 'http://localhost.example/jwks' }, '"jwksUri" must be an https address'],
-  [{ jwksUri: 'http://notlocalhost/jwks' }, '"jwksUri" must be an https address: over http anybody'],
+  [{ jwksUri: 'http://notlocalhost/jwks' }, '"jwksUri" must be an https address: over plain http, a network attacker'],
   [{ jwksUri: 'http://10.0.0.1/jwks' }, '"jwksUri" must be an https address'],
   [{ jwksUri: 'ftp://127.0.0.1/jwks' }, '"jwksUri" must be an https address'],
   [{ jwksUri: 'file:///etc/jwks' }, '"jwksUri" must be an https address'],

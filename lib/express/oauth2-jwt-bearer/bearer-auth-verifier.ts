@@ -11,7 +11,7 @@ import { type ClaimsPolicy, checkClaims } from '../../token/jwt/claims.js';
 import { parseJwt } from '../../token/jwt/decode.js';
 import { checkHeader, type HeaderPolicy } from '../../token/jwt/header.js';
 import { parseTypes } from '../../token/jwt/jwt-verifier-options.js';
-import { getScopeClaim } from '../../token/jwt/scope-claim.js';
+import { getScopeClaim, SCOPE_CLAIMS } from '../../token/jwt/scope-claim.js';
 import { checkTokenKind, type TokenKindPolicy } from '../../token/jwt/token-kind.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
 import { CONFIRMATIONS, checkCertificate, checkProofKey, readConfirmations } from './proof-checks.js';
@@ -159,7 +159,7 @@ function verifyToken({ token }: Credentials, result: unknown, policy: Policy): V
     checkHeader(header, policy.header) ??
     checkClaims(payload, policy.claims, policy.clock.now() / 1000) ??
     checkTokenKind(header, payload, policy.kind);
-  return rejection ?? { payload, header, token, scopes: scopeSet(getScopeClaim(payload)) };
+  return rejection ?? { payload, header, token, scopes: scopeSet(getScopeClaim(payload)), scopeClaims: SCOPE_CLAIMS };
 }
 
 /** Whether two values are equal; `false` for values that are nested too deep to compare. */

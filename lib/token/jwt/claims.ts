@@ -1,7 +1,7 @@
 import { MAX_AUDIENCES } from '../../scope/grammar.js';
 import type { JwtPayload } from '../access-token.js';
 import type { AudienceRule } from '../audience.js';
-import { quoteForLog } from '../printable.js';
+import { quoteForLog, summarizeList } from '../printable.js';
 import type { Rejection } from '../verifier.js';
 import { reject, rejectMalformed } from './rejection.js';
 import { checkScopeClaim } from './scope-claim.js';
@@ -14,28 +14,39 @@ export interface ClaimsPolicy {
   /** `undefined` where another verifier has checked `aud`. */
   readonly audiences: readonly AudienceRule[] | undefined;
   readonly times: TimePolicy;
-  /** Claims that must be present: `iss`, `aud`, `exp`, and more in the strict profile. */
+  /** Claims that must be present: `iss`, `exp`, nearly always `aud`, and more in the strict profile. */
   readonly required: readonly string[];
+  /** Claims that must have one of several values. Default none. */
+  readonly values?: readonly RequiredValue[];
+  /** The claims that scopes are read from, the first that is there. Default `scope`, `scp`. */
+  readonly scopeClaims?: readonly string[];
+}
+
+/** A claim that must be one of these strings. */
+export interface RequiredValue {
+  readonly claim: string;
+  readonly values: readonly unknown[];
 }
 
 /**
  * Checks the claims before any key is fetched.
  *
  * Verified: types of the registered claims and of the scope claim; `iss` (exactly); `aud`, with the tenant or environment
- * that it is bound to; `exp`, `nbf`, `iat`. Not verified: the kind of token, `sub`, `jti`, and every other claim.
+ * that it is bound to; the values of required claims; `exp`, `nbf`, `iat`. Not verified: the kind of token, `sub`, `jti`, and every other claim.
  *
  * @param now seconds since the epoch
  */
 export function checkClaims(payload: JwtPayload, policy: ClaimsPolicy, now: number): Rejection | undefined {
   return (
-    checkTypes(payload, policy.required) ??
+    checkTypes(payload, policy) ??
     checkIssuer(payload, policy.issuers) ??
     checkAudience(payload, policy.audiences) ??
+    checkValues(payload, policy.values) ??
     checkTimes(payload, policy.times, now)
   );
 }
 
-function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection | undefined {
+function checkTypes(payload: JwtPayload, { required, scopeClaims }: ClaimsPolicy): Rejection | undefined {
   for (const claim of required) {
     if (payload[claim] === undefined) return reject('claim_missing', () => `The token has no "${claim}" claim.`);
   }
@@ -45,7 +56,7 @@ function checkTypes(payload: JwtPayload, required: readonly string[]): Rejection
     checkText('sub', sub) ??
     checkText('jti', jti) ??
     checkText('client_id', client_id) ??
-    checkScopeClaim(payload) ??
+    checkScopeClaim(payload, scopeClaims) ??
     checkDates(payload) ??
     checkAudienceType(aud)
   );
@@ -56,6 +67,7 @@ function checkText(claim: string, value: unknown): Rejection | undefined {
 }
 
 function checkAudienceType(aud: unknown): Rejection | undefined {
+  if (aud === undefined) return undefined; // it is among the required claims, unless a rule accepts a token without it
   const wellFormed = typeof aud === 'string' || (isShortList(aud) && aud.every(isString));
   return wellFormed ? undefined : rejectMalformed('aud', `a string or a list of at most ${MAX_AUDIENCES} strings`, aud);
 }
@@ -114,6 +126,7 @@ function checkAudience(payload: JwtPayload, rules: readonly AudienceRule[] | und
 }
 
 function isFor({ aud }: JwtPayload, rule: AudienceRule): boolean {
+  if (aud === undefined) return rule.acceptsMissing === true;
   if (typeof aud === 'string') return rule.accepts(aud);
   for (const audience of aud as readonly string[]) if (rule.accepts(audience)) return true;
   return false;
@@ -123,4 +136,16 @@ function isBound(payload: JwtPayload, { binding }: AudienceRule): boolean {
   if (binding === undefined) return true;
   const actual = payload[binding.claim];
   return actual === binding.value || (actual === undefined && binding.optional);
+}
+
+function checkValues(payload: JwtPayload, required: readonly RequiredValue[] = []): Rejection | undefined {
+  for (const { claim, values } of required) {
+    const actual = Object.hasOwn(payload, claim) ? payload[claim] : undefined;
+    if (values.includes(actual)) continue;
+    return reject('claim_mismatch', () => {
+      const allowed = summarizeList(values, quoteForLog);
+      return `The token's "${claim}" is ${quoteForLog(actual)}; "requiredClaims" allows ${allowed}.`;
+    });
+  }
+  return undefined;
 }

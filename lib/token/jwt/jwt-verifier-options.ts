@@ -4,22 +4,43 @@ import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, toAudienceRule } from '../audience.js';
 import type { TokenCacheBounds } from '../cache/token-cache.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
-import type { KeyPolicy } from '../keys/jwk.js';
-import { JwkSet } from '../keys/jwk-set.js';
 import type { KeyAuthorization } from '../keys/jwks-endpoint.js';
-import { type JwksSource, RemoteJwks, staticJwks } from '../keys/jwks-source.js';
+import type { JwksSource } from '../keys/jwks-source.js';
 import { ALGORITHMS, DEFAULT_ALGORITHMS } from './algorithms.js';
-import type { ClaimsPolicy } from './claims.js';
+import type { ClaimsPolicy, RequiredValue } from './claims.js';
 import { DEFAULT_TYPES, type HeaderPolicy } from './header.js';
+import { parseIssuerBaseUrl, parseKeySource } from './key-source.js';
 import { AT_JWT, normalizeType } from './media-type.js';
+import { parseScopesFrom, type ScopeReader, type ScopesFrom } from './scopes-from.js';
 import type { TokenKindPolicy } from './token-kind.js';
 
 /** Options of `jwtVerifier()`. Those that `express-oauth2-jwt-bearer` has as well have the same names. */
 export interface JwtVerifierOptions {
-  /** The issuer, or several (a domain can change its issuer while the former one stays valid). Compared exactly. */
-  readonly issuer: string | readonly string[];
+  /**
+   * The issuer, or several (a domain can change its issuer while the former one stays valid). Compared exactly. This or
+   * `issuerBaseURL`.
+   */
+  readonly issuer?: string | readonly string[] | undefined;
+  /**
+   * The issuer, whose keys are discovered by OpenID Connect Discovery 1.0 or RFC 8414: `https`, or `http` on this machine.
+   * The document must name this issuer, one trailing slash apart; `iss` must then be what the document names, exactly. The
+   * document is fetched with the keys, at the first use or in `ready()`, within the same 5 s and 256 KiB. In place of
+   * `issuer` and `jwksUri`.
+   */
+  readonly issuerBaseURL?: string | undefined;
   /** The `aud` of tokens for this resource server, or several: one match is enough. */
   readonly audience: Audience | readonly Audience[];
+  /**
+   * Claims that a token must have, each with one of these values, compared exactly: `{ azp: ['dashboard', 'cli'] }`. A claim
+   * that is not a string does not match. Default none.
+   */
+  readonly requiredClaims?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /**
+   * Where the scopes are: a claim, a list of claims of which the first that is there counts, or a function of the verified
+   * payload. A function must be synchronous and depend on the payload alone; where it throws, the request is an error of
+   * the application (500). Default `['scope', 'scp']`.
+   */
+  readonly scopesFrom?: ScopesFrom | undefined;
   /** The URL of the issuer's keys: `https`, or `http` on this machine. This or `jwks`. */
   readonly jwksUri?: string | undefined;
   /** The issuer's keys, `{ keys: [ … ] }` (RFC 7517 §5), where they are not fetched. This or `jwksUri`. */
@@ -68,10 +89,10 @@ export interface JwtVerifierOptions {
   readonly ignoreKeyOps?: boolean | undefined;
   /** Returns the `Authorization` header for a protected `jwksUri`. */
   readonly keyAuthorization?: KeyAuthorization | undefined;
-  /** Accepts keys over plain `http` from another machine. Default `false`. */
+  /** Accepts keys and metadata over plain `http` from another machine. Default `false`. */
   readonly allowInsecureHttp?: boolean | undefined;
   /**
-   * Fetches the keys. The body of its response can be a web stream, a Node stream or another async iterable of bytes.
+   * Fetches the keys and the metadata. The body of its response can be a web stream, a Node stream or another async iterable of bytes.
    * Default `globalThis.fetch`, looked up at each call.
    */
   readonly fetch?: Fetch | undefined;
@@ -82,7 +103,10 @@ export interface JwtVerifierOptions {
 /** The names of the options of `jwtVerifier()`. */
 export const JWT_VERIFIER_OPTIONS: OptionNames<JwtVerifierOptions> = {
   issuer: true,
+  issuerBaseURL: true,
   audience: true,
+  requiredClaims: true,
+  scopesFrom: true,
   jwksUri: true,
   jwks: true,
   scopePrefix: true,
@@ -102,10 +126,9 @@ export const JWT_VERIFIER_OPTIONS: OptionNames<JwtVerifierOptions> = {
   clock: true,
 };
 
-const FOR_FETCHED_KEYS = ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'] as const;
-
 const NAMED_ELSEWHERE = {
-  issuerBaseURL: 'issuer", with "jwksUri',
+  issuerUrl: 'issuerBaseURL',
+  discovery: 'issuerBaseURL',
   jwksUrl: 'jwksUri',
   jwks_uri: 'jwksUri',
   publicKey: 'jwks',
@@ -123,6 +146,7 @@ export interface Verification {
   readonly keys: JwksSource;
   readonly clock: Clock;
   readonly scopePrefix: string;
+  readonly scopes: ScopeReader;
   /** `undefined` where tokens are not cached. */
   readonly cacheBounds: TokenCacheBounds | undefined;
 }
@@ -155,20 +179,68 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
   );
   const algorithms = parseAlgorithms(creator, options.algorithms);
   const keyPolicy = { algorithms, obeyKeyOps: !parseIgnoreKeyOps(creator, options.ignoreKeyOps) };
+  const discovery = parseIssuerBaseUrl(creator, options);
+  const scopes = parseScopesFrom(creator, options.scopesFrom);
   return {
     headerPolicy: { algorithms, types: parseTypes(creator, options.typ, strict) },
-    claimsPolicy: {
-      issuers: parseIssuers(creator, options.issuer),
-      audiences: parseAudiences(creator, options.audience),
+    claimsPolicy: toClaimsPolicy(creator, options, {
+      issuers: discovery ?? { issuers: parseIssuers(creator, options.issuer) },
       times: { clockTolerance, futureTolerance },
-      required: ['iss', 'aud', 'exp', ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])],
-    },
+      scopeClaims: scopes.claims ?? [],
+    }),
     kindPolicy: { ignoreIdTokenClaims },
-    keys: parseKeySource(creator, options, keyPolicy, clock),
+    keys: parseKeySource(creator, options, discovery, keyPolicy, clock),
     clock,
     scopePrefix,
+    scopes,
     cacheBounds: parseCache(creator, options.cache),
   };
+}
+
+function toClaimsPolicy(
+  creator: string,
+  options: JwtVerifierOptions,
+  { issuers, times, scopeClaims }: Required<Pick<ClaimsPolicy, 'times' | 'scopeClaims'>> & { issuers: IssuerNames },
+): ClaimsPolicy {
+  const audiences = parseAudiences(creator, options.audience);
+  const values = parseRequiredClaims(creator, options.requiredClaims);
+  const mayLackAudience = audiences.some(({ acceptsMissing }) => acceptsMissing === true);
+  if (mayLackAudience && values.length === 0) {
+    throw new TypeError(
+      `${creator}: an audience that may be missing needs "requiredClaims" that say whose tokens they are.`,
+    );
+  }
+  return {
+    get issuers() {
+      return issuers.issuers; // discovery narrows them
+    },
+    audiences,
+    values,
+    times,
+    scopeClaims,
+    required: [
+      ...(mayLackAudience ? ['iss', 'exp'] : ['iss', 'aud', 'exp']),
+      ...(options.strict ? ['sub', 'client_id', 'iat', 'jti'] : []),
+    ],
+  };
+}
+
+interface IssuerNames {
+  readonly issuers: readonly string[];
+}
+
+function parseRequiredClaims(
+  creator: string,
+  requiredClaims: JwtVerifierOptions['requiredClaims'] = {},
+): readonly RequiredValue[] {
+  const isRecord = typeof requiredClaims === 'object' && requiredClaims !== null && !Array.isArray(requiredClaims);
+  insist(isRecord, creator, 'requiredClaims', 'an object of claims with their values', requiredClaims);
+  return Object.entries(requiredClaims).map(([claim, given]) => {
+    const values: readonly unknown[] = Array.isArray(given) ? [...given] : [given];
+    const areValues = values.length > 0 && values.every(isText);
+    insist(areValues, creator, `requiredClaims.${claim}`, 'a string or a list of strings', given);
+    return { claim, values };
+  });
 }
 
 /** Reads the option `typ`. @throws {TypeError} where it is no type, or contradicts `strict` */
@@ -222,67 +294,4 @@ function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): T
   const { maxTokens = 20_000 } = cache;
   insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
   return { maxTokens };
-}
-
-function parseKeySource(creator: string, options: JwtVerifierOptions, policy: KeyPolicy, clock: Clock): JwksSource {
-  const { jwks, jwksUri, keyAuthorization, cacheMaxAgeMs = 600_000, outageToleranceMs = 14_400_000 } = options;
-  if (jwks !== undefined && jwksUri !== undefined) {
-    throw new TypeError(`${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`);
-  }
-  if (jwks === undefined && jwksUri === undefined) {
-    throw new TypeError(`${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys.`);
-  }
-  if (jwks !== undefined) {
-    const idle = FOR_FETCHED_KEYS.find((name) => options[name] !== undefined);
-    if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
-    return staticJwks(parseKeys(creator, jwks, policy));
-  }
-  const { fetch = callGlobalFetch } = options;
-  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
-  insist(isQuantity(cacheMaxAgeMs, 1), creator, 'cacheMaxAgeMs', 'a number of milliseconds, 1 or more', cacheMaxAgeMs);
-  insist(
-    isQuantity(outageToleranceMs),
-    creator,
-    'outageToleranceMs',
-    'a number of milliseconds, 0 or more',
-    outageToleranceMs,
-  );
-  const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
-  insist(authorized, creator, 'keyAuthorization', 'a function that returns an Authorization header', keyAuthorization);
-  return new RemoteJwks({
-    url: parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false),
-    policy,
-    fetch,
-    clock,
-    authorization: keyAuthorization,
-    maxAge: cacheMaxAgeMs,
-    outageTolerance: outageToleranceMs,
-  });
-}
-
-/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
-const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
-
-function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
-  try {
-    return new JwkSet(jwks, policy);
-  } catch (error) {
-    throw new TypeError(`${creator}: "jwks" cannot be used. ${(error as Error).message}`);
-  }
-}
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-function parseKeyUrl(creator: string, jwksUri: unknown, allowInsecureHttp: boolean): string {
-  const url = typeof jwksUri === 'string' && URL.canParse(jwksUri) ? new URL(jwksUri) : undefined;
-  if (url === undefined) throw new TypeError(`${creator}: "jwksUri" must be an absolute URL.`);
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError(`${creator}: "jwksUri" must not hold credentials; use "keyAuthorization".`);
-  }
-  if (url.protocol === 'https:') return url.href;
-  if (url.protocol === 'http:' && (allowInsecureHttp === true || LOOPBACK.test(url.hostname))) return url.href;
-  throw new TypeError(
-    `${creator}: "jwksUri" must be an https address: over plain ${url.protocol.slice(0, -1)}, a network attacker can substitute the keys. ` +
-      'To accept that, say allowInsecureHttp: true.',
-  );
 }

@@ -16,7 +16,7 @@ import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
 import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
 import { matchKey } from './match-key.js';
-import { getScopeClaim } from './scope-claim.js';
+import type { ScopeReader } from './scopes-from.js';
 import { checkTimes } from './times.js';
 import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
 
@@ -36,6 +36,12 @@ import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
  * apart: require a scope, or `typ: 'at+jwt'`.
  *
  * Scopes are read from `scope` or, where that is absent or `null`, from `scp`; each can be a string or a list of strings.
+ * `scopesFrom` names other claims, or is a function of the verified payload. A function that throws, or returns anything
+ * else, is an error of the application: status 500.
+ *
+ * With `issuerBaseURL`, the address of the keys comes from the metadata document of the issuer (OpenID Connect Discovery
+ * 1.0 §4, RFC 8414 §3), whose `issuer` must be the one that was asked for. Until the document was read, a token of
+ * another issuer is refused without a fetch. The algorithms of access tokens are never taken from that document.
  *
  * A token without `kid` is tried with the issuer's keys for its algorithm, and a token with `kid` with the keys of that
  * name: at most 16 keys in either case, those of its `x5t#S256` or `x5t` first. Where more keys fit, the others are not
@@ -120,15 +126,17 @@ export class JwtVerification {
   readonly #cache: TokenCache | undefined;
   readonly #scopePrefix: string;
   readonly #origins: readonly TokenOrigin[];
-  readonly #scopeClaims = new ScopeSetCache();
+  readonly #scopes: ScopeReader;
+  readonly #scopeSets = new ScopeSetCache();
   readonly #waiters = new KeyWaiters();
 
   constructor(creator: string, options: JwtVerifierOptions) {
-    const { headerPolicy, claimsPolicy, kindPolicy, clock, keys, cacheBounds, scopePrefix } = parseOptions(
+    const { headerPolicy, claimsPolicy, kindPolicy, clock, keys, cacheBounds, scopePrefix, scopes } = parseOptions(
       creator,
       options,
     );
     this.#scopePrefix = scopePrefix;
+    this.#scopes = scopes;
     this.#headerPolicy = headerPolicy;
     this.#claimsPolicy = claimsPolicy;
     this.#origins = toOrigins(claimsPolicy.issuers ?? [], claimsPolicy.audiences ?? []);
@@ -156,7 +164,9 @@ export class JwtVerification {
   #verify(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {
     const known = this.#fromCache(credentials.token);
     if (known === undefined) return this.#verifyUncached(credentials, request, accept);
-    return 'rejected' in known ? known : accept(toAccessToken(known, credentials), known.key, credentials, request);
+    return 'rejected' in known
+      ? known
+      : accept(this.#toAccessToken(known, credentials), known.key, credentials, request);
   }
 
   /** Gets a cached token, if its times and its key are still good. */
@@ -201,9 +211,13 @@ export class JwtVerification {
     const { header, payload } = jwt;
     deepFreeze(header);
     deepFreeze(payload);
-    const verified: VerifiedJwt = { header, payload, scopes: this.#scopeClaims.compile(getScopeClaim(payload)), key };
+    const verified: VerifiedJwt = { header, payload, scopes: this.#scopeSets.compile(this.#scopes.read(payload)), key };
     if (payload.cnf === undefined) this.#cache?.record(credentials.token, verified);
-    return accept(toAccessToken(verified, credentials), key, credentials, request);
+    return accept(this.#toAccessToken(verified, credentials), key, credentials, request);
+  }
+
+  #toAccessToken({ payload, header, scopes }: VerifiedJwt, { token }: Credentials): AccessToken {
+    return { payload, header, token, scopes, scopeClaims: this.#scopes.claims };
   }
 
   /** Verifies everything that comes before the signature. */
@@ -250,8 +264,4 @@ export class JwtVerification {
       release();
     }
   }
-}
-
-function toAccessToken({ payload, header, scopes }: VerifiedJwt, { token }: Credentials): AccessToken {
-  return { payload, header, token, scopes };
 }

@@ -3,7 +3,7 @@ import { quoteForLog } from '../printable.js';
 import type { Rejection } from '../verifier.js';
 import { ANY_JWT, normalizeType } from './media-type.js';
 import { reject } from './rejection.js';
-import { getScopeClaim } from './scope-claim.js';
+import { getScopeClaim, isScopeClaim } from './scope-claim.js';
 
 /** What to do with tokens that do not say whether they are access tokens. */
 export interface TokenKindPolicy {
@@ -72,7 +72,8 @@ function isDeclaredAccessToken({ typ: type }: JwtHeader, payload: JwtPayload): b
 const OPENID_SCOPES: readonly string[] = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
 function hasScopeOfItsOwn(payload: JwtPayload): boolean {
-  const claim = getScopeClaim(payload) ?? [];
+  const claim = getScopeClaim(payload);
+  if (!isScopeClaim(claim)) return false; // not checked where the scopes are read from another claim
   const scopes = typeof claim === 'string' ? claim.split(' ') : claim;
   return scopes.some((scope) => scope !== '' && !OPENID_SCOPES.includes(scope));
 }

@@ -1,9 +1,13 @@
 import { EndpointError, type Fetch, fetchJson } from './bounded-fetch.js';
+import type { IssuerDiscovery } from './issuer-discovery.js';
 
 /** Returns the value of an `Authorization` header. It is called for each fetch, within its deadline. */
 export type KeyAuthorization = (context: { signal: AbortSignal; fetch: Fetch }) => string | Promise<string>;
 
-/** One deadline over authorization, connection, headers and body, in milliseconds. */
+/** Where the keys are: their address, or an issuer whose metadata has it. */
+export type KeyLocation = string | IssuerDiscovery;
+
+/** One deadline over discovery, authorization, connection, headers and body, in milliseconds. */
 const FETCH_TIMEOUT_MS = 5000;
 
 /** field-value = VCHAR [ *( SP / VCHAR ) ] (RFC 9110 §5.5, ASCII only); a final line break is allowed */
@@ -15,19 +19,20 @@ const FIELD_VALUE = /^[\x21-\x7e][\x20-\x7e]*[\r\n]*$/;
  * @throws {Error} with a sentence for operators that contains the URL
  */
 export async function fetchJwks(
-  url: string,
+  location: KeyLocation,
   fetch: Fetch,
   authorization: KeyAuthorization | undefined,
 ): Promise<{ text: string; value: unknown }> {
   const deadline = new AbortController();
   const expired = new Promise<never>((_, reject) => {
-    const fail = () => reject(new EndpointError(`${url} did not answer within ${FETCH_TIMEOUT_MS / 1000} s.`));
+    const address = () => (typeof location === 'string' ? location : location.address);
+    const fail = () => reject(new EndpointError(`${address()} did not answer within ${FETCH_TIMEOUT_MS / 1000} s.`));
     deadline.signal.addEventListener('abort', fail, { once: true });
   });
   const timer = setTimeout(() => deadline.abort(), FETCH_TIMEOUT_MS);
   try {
     // A custom function may ignore the signal; the race keeps the deadline.
-    return await Promise.race([authorizeAndFetch(url, fetch, authorization, deadline.signal), expired]);
+    return await Promise.race([authorizeAndFetch(location, fetch, authorization, deadline.signal), expired]);
   } catch (error) {
     throw addAdvice(error, authorization !== undefined);
   } finally {
@@ -36,11 +41,12 @@ export async function fetchJwks(
 }
 
 async function authorizeAndFetch(
-  url: string,
+  location: KeyLocation,
   fetch: Fetch,
   authorization: KeyAuthorization | undefined,
   signal: AbortSignal,
 ) {
+  const url = typeof location === 'string' ? location : await location.findKeys(fetch, signal);
   if (authorization === undefined) return await fetchJson(fetch, url, {}, signal);
   const credentials: unknown = await authorization({ signal, fetch });
   // fetch() would refuse it as well, but with the secret in its message.

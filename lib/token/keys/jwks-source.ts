@@ -3,7 +3,7 @@ import { VerifierUnavailableError } from '../verifier.js';
 import type { Fetch } from './bounded-fetch.js';
 import type { KeyPolicy } from './jwk.js';
 import { JwkSet } from './jwk-set.js';
-import { fetchJwks, type KeyAuthorization } from './jwks-endpoint.js';
+import { fetchJwks, type KeyAuthorization, type KeyLocation } from './jwks-endpoint.js';
 
 /** The source of the keys of one issuer. */
 export interface JwksSource {
@@ -31,7 +31,7 @@ export function staticJwks(jwks: JwkSet): JwksSource {
 }
 
 export interface RemoteJwksOptions {
-  readonly url: string;
+  readonly location: KeyLocation;
   readonly policy: KeyPolicy;
   readonly fetch: Fetch;
   readonly clock: Clock;
@@ -138,11 +138,11 @@ export class RemoteJwks implements JwksSource {
   }
 
   async #fetchAfter(delay: number): Promise<JwkSet> {
-    const { url, fetch, authorization, policy, clock } = this.#options;
+    const { location, fetch, authorization, policy, clock } = this.#options;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     const startedAt = readClock(clock);
     try {
-      const { text, value } = await fetchJwks(url, fetch, authorization);
+      const { text, value } = await fetchJwks(location, fetch, authorization);
       if (this.#jwks === undefined || text !== this.#text) this.#jwks = new JwkSet(value, policy, this.#jwks);
       this.#text = text;
       this.#asOf = startedAt;

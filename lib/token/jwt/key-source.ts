@@ -1,0 +1,131 @@
+import type { Clock } from '../../clock.js';
+import { insist, isQuantity } from '../../options.js';
+import type { Fetch } from '../keys/bounded-fetch.js';
+import { parseEndpointUrl } from '../keys/endpoint-url.js';
+import { IssuerDiscovery } from '../keys/issuer-discovery.js';
+import type { KeyPolicy } from '../keys/jwk.js';
+import { JwkSet } from '../keys/jwk-set.js';
+import type { KeyAuthorization } from '../keys/jwks-endpoint.js';
+import { type JwksSource, RemoteJwks, staticJwks } from '../keys/jwks-source.js';
+
+/** The options of `jwtVerifier()` that say where the keys are and how they are fetched; described there. */
+export interface KeySourceOptions {
+  readonly issuer?: unknown;
+  readonly issuerBaseURL?: string | undefined;
+  readonly jwksUri?: string | undefined;
+  readonly jwks?: object | undefined;
+  readonly keyAuthorization?: KeyAuthorization | undefined;
+  readonly cacheMaxAgeMs?: number | undefined;
+  readonly outageToleranceMs?: number | undefined;
+  readonly allowInsecureHttp?: boolean | undefined;
+  readonly fetch?: Fetch | undefined;
+}
+
+/** Options that are of use only where the address of the keys is given. */
+const FOR_JWKS_URI = ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'] as const;
+
+/** Parses where the keys come from. @throws {TypeError} for wrong options, or too few or too many of them */
+export function parseKeySource(
+  creator: string,
+  options: KeySourceOptions,
+  discovery: IssuerDiscovery | undefined,
+  policy: KeyPolicy,
+  clock: Clock,
+): JwksSource {
+  const { jwks, jwksUri } = options;
+  if (discovery !== undefined) {
+    refuseBeside(creator, options);
+    return toRemoteJwks(creator, options, discovery, policy, clock);
+  }
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw new TypeError(`${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`);
+  }
+  if (jwks === undefined && jwksUri === undefined) {
+    throw new TypeError(
+      `${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys. ` +
+        'Or give "issuerBaseURL" in place of "issuer", to discover them.',
+    );
+  }
+  if (jwks === undefined) {
+    const url = parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false);
+    return toRemoteJwks(creator, options, url, policy, clock);
+  }
+  const idle = FOR_JWKS_URI.find((name) => options[name] !== undefined);
+  if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
+  return staticJwks(parseKeys(creator, jwks, policy));
+}
+
+/** Parses the option `issuerBaseURL`. @throws {TypeError} where it is no address of an issuer */
+export function parseIssuerBaseUrl(
+  creator: string,
+  { issuer, issuerBaseURL, allowInsecureHttp }: KeySourceOptions,
+): IssuerDiscovery | undefined {
+  if (issuerBaseURL === undefined) return undefined;
+  if (issuer !== undefined) throw new TypeError(`${creator} takes "issuer" or "issuerBaseURL", not both.`);
+  const parsed = parseEndpointUrl(issuerBaseURL, allowInsecureHttp === true);
+  const isIssuer = 'url' in parsed && !/[?#]|\/\.well-known\//.test(issuerBaseURL);
+  const expectation = 'the https address of the issuer, without credentials, query, fragment and /.well-known/';
+  insist(isIssuer, creator, 'issuerBaseURL', expectation, issuerBaseURL);
+  return new IssuerDiscovery(issuerBaseURL, allowInsecureHttp === true);
+}
+
+function refuseBeside(creator: string, options: KeySourceOptions): void {
+  for (const name of ['jwksUri', 'jwks', 'keyAuthorization'] as const) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(`${creator}: "${name}" goes with "issuer"; with "issuerBaseURL" the keys are discovered.`);
+  }
+}
+
+function toRemoteJwks(
+  creator: string,
+  options: KeySourceOptions,
+  location: string | IssuerDiscovery,
+  policy: KeyPolicy,
+  clock: Clock,
+): RemoteJwks {
+  const { keyAuthorization, cacheMaxAgeMs = 600_000, outageToleranceMs = 14_400_000 } = options;
+  const { fetch = callGlobalFetch } = options;
+  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
+  const isAge = isQuantity(cacheMaxAgeMs, 1);
+  insist(isAge, creator, 'cacheMaxAgeMs', 'a number of milliseconds, 1 or more', cacheMaxAgeMs);
+  const isTolerance = isQuantity(outageToleranceMs);
+  insist(isTolerance, creator, 'outageToleranceMs', 'a number of milliseconds, 0 or more', outageToleranceMs);
+  const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
+  insist(authorized, creator, 'keyAuthorization', 'a function that returns an Authorization header', keyAuthorization);
+  return new RemoteJwks({
+    location,
+    policy,
+    fetch,
+    clock,
+    authorization: keyAuthorization,
+    maxAge: cacheMaxAgeMs,
+    outageTolerance: outageToleranceMs,
+  });
+}
+
+/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
+const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
+function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
+  try {
+    return new JwkSet(jwks, policy);
+  } catch (error) {
+    throw new TypeError(`${creator}: "jwks" cannot be used. ${(error as Error).message}`);
+  }
+}
+
+function parseKeyUrl(creator: string, jwksUri: unknown, allowInsecureHttp: unknown): string {
+  const parsed = parseEndpointUrl(jwksUri, allowInsecureHttp === true);
+  if ('url' in parsed) return parsed.url.href;
+  switch (parsed.problem) {
+    case 'not absolute':
+      throw new TypeError(`${creator}: "jwksUri" must be an absolute URL.`);
+    case 'credentials':
+      throw new TypeError(`${creator}: "jwksUri" must not hold credentials; use "keyAuthorization".`);
+    case 'insecure':
+      throw new TypeError(
+        `${creator}: "jwksUri" must be an https address: over plain ${parsed.protocol}, a network attacker can substitute the keys. ` +
+          'To accept that, say allowInsecureHttp: true.',
+      );
+  }
+}

@@ -1,0 +1,115 @@
+import { quoteForLog } from '../printable.js';
+import { EndpointError, type Fetch, fetchJson } from './bounded-fetch.js';
+import { parseEndpointUrl } from './endpoint-url.js';
+
+/**
+ * Finds the keys of an issuer by its metadata: OpenID Connect Discovery 1.0 §4, then RFC 8414 §3. The document is fetched
+ * with the keys each time, so it has their bounds, their deadline and their age.
+ *
+ * Verified: the `issuer` of the document is the issuer that was asked for, one trailing slash apart (OpenID Connect
+ * Discovery §4.3, RFC 8414 §3.3); `jwks_uri` is an `https` address, or `http` on this machine. Everything else in the
+ * document is ignored, `id_token_signing_alg_values_supported` above all: it is about ID tokens.
+ */
+export class IssuerDiscovery {
+  readonly #issuerBaseURL: string;
+  readonly #allowInsecureHttp: boolean;
+  readonly #documents: readonly [appended: string, inserted: string];
+  #issuer: string | undefined;
+  #address: string;
+
+  /** @param issuerBaseURL an address without query and fragment */
+  constructor(issuerBaseURL: string, allowInsecureHttp: boolean) {
+    this.#issuerBaseURL = issuerBaseURL;
+    this.#allowInsecureHttp = allowInsecureHttp;
+    const { origin, pathname } = new URL(issuerBaseURL);
+    const path = withoutSlash(pathname);
+    this.#documents = [
+      `${origin}${path}/.well-known/openid-configuration`,
+      `${origin}/.well-known/oauth-authorization-server${path}`,
+    ];
+    this.#address = this.#documents[0];
+  }
+
+  /** What `iss` may be: until the document was read, the issuer with and without a slash; then as the document has it. */
+  get issuers(): readonly string[] {
+    if (this.#issuer !== undefined) return [this.#issuer];
+    const issuer = withoutSlash(this.#issuerBaseURL);
+    return [issuer, `${issuer}/`];
+  }
+
+  /** The address that was requested last, for messages. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /**
+   * Fetches the document, and returns its `jwks_uri`.
+   *
+   * @throws {EndpointError} with a sentence for operators where there is no document that may be used
+   */
+  async findKeys(fetch: Fetch, signal: AbortSignal): Promise<string> {
+    const [appended, inserted] = this.#documents;
+    const first = await this.#fetchDocument(appended, fetch, signal);
+    const found = 'document' in first ? first : await this.#fetchDocument(inserted, fetch, signal);
+    if ('document' in found) return this.#accept(found);
+    const status = found.missing.status;
+    const message = `${(first as Missing).missing.message} ${found.missing.message} "issuerBaseURL" needs one of them.`;
+    throw new EndpointError(message, { ...(status !== undefined && { status }), cause: found.missing });
+  }
+
+  /** A document that is not there leads to the next place; an issuer that cannot be reached does not. */
+  async #fetchDocument(url: string, fetch: Fetch, signal: AbortSignal): Promise<Found | Missing> {
+    this.#address = url;
+    try {
+      const { value } = await fetchJson(fetch, url, {}, signal);
+      const document = Object(value) as Found['document'];
+      if (typeof document.issuer === 'string') return { url, document };
+      return { missing: new EndpointError(`${url} answered 200, but without an "issuer".`, { status: 200 }) };
+    } catch (error) {
+      if (error instanceof EndpointError && error.status !== undefined) return { missing: error };
+      throw error;
+    }
+  }
+
+  #accept({ url, document }: Found): string {
+    const { issuer, jwks_uri } = document;
+    if (typeof issuer !== 'string' || withoutSlash(issuer) !== withoutSlash(this.#issuerBaseURL)) {
+      throw new EndpointError(this.#describeOtherIssuer(url, issuer), { status: 200 });
+    }
+    const parsed = parseEndpointUrl(jwks_uri, this.#allowInsecureHttp);
+    if (!('url' in parsed)) {
+      const sentence = `${url} has the "jwks_uri" ${quoteForLog(jwks_uri)}, which is not an https address without credentials.`;
+      throw new EndpointError(sentence, { status: 200 });
+    }
+    this.#issuer = issuer;
+    this.#address = parsed.url.href;
+    return parsed.url.href;
+  }
+
+  #describeOtherIssuer(url: string, issuer: unknown): string {
+    const advice = findPreset(`${this.#issuerBaseURL} ${issuer}`) ?? 'or give "issuer" and "jwksUri"';
+    const names = `${url} names the issuer ${quoteForLog(issuer)}; "issuerBaseURL" is ${quoteForLog(this.#issuerBaseURL)}`;
+    return `${names}, so nothing of it is used. Give the name that the issuer has for itself, ${advice}.`;
+  }
+}
+
+interface Found {
+  readonly url: string;
+  readonly document: { readonly issuer?: unknown; readonly jwks_uri?: unknown };
+}
+
+interface Missing {
+  readonly missing: EndpointError;
+}
+
+/** Issuers whose document names another issuer: only what knows their names works for them. */
+function findPreset(names: string): string | undefined {
+  if (names.includes('identity.oraclecloud.com')) return 'which ociDomain() knows for OCI IAM';
+  if (/\/\/(?:login\.microsoftonline\.com|sts\.windows\.net)\//.test(names))
+    return 'which entraTenant() knows for Entra ID';
+  return undefined;
+}
+
+function withoutSlash(text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text;
+}
