@@ -66,9 +66,22 @@ export type { JwtVerifierOptions } from './token/jwt/jwt-verifier-options.js';
 export type { ScopesFrom } from './token/jwt/scopes-from.js';
 export type { ClientCredentials } from './token/keys/client-credentials.js';
 export type { KeyAuthorization } from './token/keys/jwks-endpoint.js';
+
 export { multiIssuerVerifier } from './token/multi-issuer/multi-issuer-verifier.js';
 export type { TokenOrigin } from './token/multi-issuer/origin.js';
+export { type Auth0TenantOptions, auth0Tenant } from './token/presets/auth0-tenant.js';
+export { type CognitoUserPoolOptions, cognitoUserPool } from './token/presets/cognito-user-pool.js';
+export { type EntraTenantOptions, entraTenant } from './token/presets/entra-tenant.js';
+export {
+  type KeycloakClientRoles,
+  type KeycloakRealmOptions,
+  keycloakRealm,
+} from './token/presets/keycloak-realm.js';
 export { type OciDomainOptions, ociDomain, type SharedVerifierOptions } from './token/presets/oci-domain.js';
+export {
+  type OktaAuthorizationServerOptions,
+  oktaAuthorizationServer,
+} from './token/presets/okta-authorization-server.js';
 export { type PingOneEnvironmentOptions, pingOneEnvironment } from './token/presets/pingone-environment.js';
 export { type TokenFormVerifierOptions, tokenFormVerifier } from './token/token-form-verifier.js';
 export {

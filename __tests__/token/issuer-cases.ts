@@ -1,5 +1,10 @@
 import type { JwtVerifierOptions } from '../../lib/token/jwt/jwt-verifier-options.js';
+import { auth0Tenant } from '../../lib/token/presets/auth0-tenant.js';
+import { cognitoUserPool } from '../../lib/token/presets/cognito-user-pool.js';
+import { entraTenant } from '../../lib/token/presets/entra-tenant.js';
+import { keycloakRealm } from '../../lib/token/presets/keycloak-realm.js';
 import { ociDomain } from '../../lib/token/presets/oci-domain.js';
+import { oktaAuthorizationServer } from '../../lib/token/presets/okta-authorization-server.js';
 import { pingOneEnvironment } from '../../lib/token/presets/pingone-environment.js';
 import { NOW } from '../support/tokens.js';
 
@@ -22,6 +27,8 @@ export interface IssuerCase {
   readonly expected: readonly string[] | string;
   /** Why it is rejected, or why the options are needed. */
   readonly why?: string;
+  /** Whether the token is accepted with any `aud`: then another claim binds it. */
+  readonly anyAudience?: true;
 }
 
 const auth0 = {
@@ -141,8 +148,388 @@ const oci = {
 const ociOptions = ociDomain({ url: `https://${TENANT}.identity.oraclecloud.com`, tenant: TENANT });
 const anotherTenant = 'the audience is the same for every customer of Oracle; the tenant binds the token';
 
+const ENTRA_TENANT = '3f8a1c52-7d40-4e1b-9a6c-5b0e2d7f9c31';
+const entraUser = { ...entra, tid: ENTRA_TENANT, azp: '0f1e', azpacr: '1', uti: 'fqiB', ver: '2.0' };
+const entraByPreset = entraTenant({ tenantId: ENTRA_TENANT, audience: [entra.aud, 'api://acme-reports'] });
+const entraWithRoles = entraTenant({ tenantId: ENTRA_TENANT, audience: entra.aud, rolePrefix: 'role:' });
+const v2Issuer = `https://login.microsoftonline.com/${ENTRA_TENANT}/v2.0`;
+const v1Issuer = `https://sts.windows.net/${ENTRA_TENANT}/`;
+const auth0ByPreset = auth0Tenant({ domain: 'acme.eu.auth0.com', audience: API });
+const pool = { region: 'eu-west-1', userPoolId: 'eu-west-1_AbCdEf', clientIds: ['57cbishk', '68dcjtil'] };
+const poolToken = { ...cognito, version: 2, username: 'jane', client_id: '57cbishk', token_use: 'access' };
+const realm = { baseUrl: 'https://sso.acme.example', realm: 'main', audience: 'reports-api' };
+const realmToken = {
+  ...keycloak,
+  typ: 'Bearer',
+  realm_access: { roles: ['offline_access'] },
+  resource_access: { 'reports-api': { roles: ['reader'] }, account: { roles: ['manage'] } },
+  scope: 'email profile reports.read',
+};
+const oktaByPreset = oktaAuthorizationServer({ domain: 'acme.okta.com', audience: 'api://default' });
+const oktaToken = { ...okta, iss: 'https://acme.okta.com/oauth2/default', aud: 'api://default' };
+
 /** Access tokens as issuers publish their shape, and tokens beside them that are none. All values are invented. */
 export const ISSUER_CASES: readonly IssuerCase[] = [
+  {
+    issuer: 'auth0Tenant()',
+    token: 'default profile',
+    header: { typ: 'JWT' },
+    payload: { ...auth0, azp: CLIENT, permissions: ['read:reports', 'write:reports'] },
+    options: auth0ByPreset,
+    expected: ['openid', 'read:reports'],
+  },
+  {
+    issuer: 'auth0Tenant()',
+    token: 'RFC 9068 profile',
+    header: { typ: 'at+jwt' },
+    payload: { ...auth0, client_id: CLIENT, jti: 'j' },
+    options: { ...auth0ByPreset, strict: true },
+    expected: ['openid', 'read:reports'],
+  },
+  {
+    issuer: 'auth0Tenant()',
+    token: 'permissions',
+    header: { typ: 'JWT' },
+    payload: { ...auth0, azp: CLIENT, permissions: ['read:reports', 'write:reports'] },
+    options: auth0Tenant({ domain: 'acme.eu.auth0.com', audience: API, permissions: true }),
+    expected: ['read:reports', 'write:reports'],
+  },
+  {
+    issuer: 'auth0Tenant()',
+    token: 'without permissions, where they are read',
+    header: { typ: 'JWT' },
+    payload: { ...auth0, azp: CLIENT },
+    options: auth0Tenant({ domain: 'acme.eu.auth0.com', audience: API, permissions: true }),
+    expected: [],
+    why: 'without RBAC a client may have any scope that it asks for, so scope does not stand in for permissions',
+  },
+  {
+    issuer: 'auth0Tenant()',
+    token: 'client credentials',
+    header: { typ: 'JWT' },
+    payload: {
+      ...auth0,
+      aud: API,
+      sub: `${CLIENT}@clients`,
+      azp: CLIENT,
+      gty: 'client-credentials',
+      scope: 'read:reports',
+    },
+    options: auth0ByPreset,
+    expected: ['read:reports'],
+  },
+  {
+    issuer: 'auth0Tenant()',
+    token: 'of another tenant',
+    header: { typ: 'JWT' },
+    payload: { ...auth0, iss: 'https://other.eu.auth0.com/' },
+    options: auth0ByPreset,
+    expected: 'issuer_mismatch',
+    why: 'each tenant has its own issuer',
+  },
+  {
+    issuer: 'auth0Tenant()',
+    token: 'ID token',
+    header: { typ: 'JWT' },
+    payload: { ...auth0, scope: undefined, aud: CLIENT, nonce: 'n', sid: 's' },
+    options: auth0ByPreset,
+    expected: 'audience_mismatch',
+    why: 'an ID token is for the client',
+  },
+
+  {
+    issuer: 'entraTenant()',
+    token: 'version 2, delegated',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer, scp: 'Reports.Read access_as_user', roles: ['Admin'] },
+    options: entraByPreset,
+    expected: ['Reports.Read', 'access_as_user'],
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'version 1, delegated',
+    header: { typ: 'JWT' },
+    payload: { ...entraV1, iss: v1Issuer, tid: ENTRA_TENANT, scp: 'Reports.Read' },
+    options: entraByPreset,
+    expected: ['Reports.Read'],
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'application',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer, sub: '1111', oid: '1111', roles: ['Reports.Read.All'] },
+    options: entraByPreset,
+    expected: [],
+    why: 'roles are read only where rolePrefix is set',
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'application, with rolePrefix',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer, sub: '1111', oid: '1111', roles: ['Reports.Read.All'] },
+    options: entraWithRoles,
+    expected: ['role:Reports.Read.All'],
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'delegated, with roles and rolePrefix',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer, scp: 'Reports.Read', roles: ['Reports.Write', 'Report Admins'] },
+    options: entraWithRoles,
+    expected: ['Reports.Read', 'role:Reports.Write'],
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'version 1, where only version 2 is accepted',
+    header: { typ: 'JWT' },
+    payload: { ...entraV1, iss: v1Issuer, tid: ENTRA_TENANT, scp: 'Reports.Read' },
+    options: entraTenant({ tenantId: ENTRA_TENANT, audience: 'api://acme-reports', versions: [2] }),
+    expected: 'issuer_mismatch',
+    why: 'versions leaves it out',
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'of another tenant',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer.replace('3f8a', '83a0'), scp: 'Reports.Read' },
+    options: entraByPreset,
+    expected: 'issuer_mismatch',
+    why: 'iss holds the tenant',
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'for Microsoft Graph',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer, aud: '00000003-0000-0000-c000-000000000000', scp: 'User.Read' },
+    options: entraByPreset,
+    expected: 'audience_mismatch',
+    why: 'the client requested no scope of the API',
+  },
+  {
+    issuer: 'entraTenant()',
+    token: 'ID token of the same registration',
+    header: { typ: 'JWT' },
+    payload: { ...entraUser, iss: v2Issuer, nonce: 'n', name: 'Jane', azp: undefined },
+    options: entraByPreset,
+    expected: 'not_an_access_token',
+    why: 'only nonce tells it from an access token',
+  },
+
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'without resource binding',
+    payload: { ...poolToken, scope: 'reports/read' },
+    options: cognitoUserPool(pool),
+    expected: ['reports/read'],
+    anyAudience: true,
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'with resource binding, where aud is not checked',
+    payload: { ...poolToken, aud: 'https://api.acme.example', scope: 'reports/read' },
+    options: cognitoUserPool(pool),
+    expected: ['reports/read'],
+    anyAudience: true,
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'client credentials of another accepted client',
+    payload: {
+      ...cognito,
+      sub: '68dcjtil',
+      client_id: '68dcjtil',
+      version: 2,
+      token_use: 'access',
+      scope: 'reports/read',
+    },
+    options: cognitoUserPool(pool),
+    expected: ['reports/read'],
+    anyAudience: true,
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'with resource binding, where aud is checked',
+    payload: { ...poolToken, aud: API, scope: 'reports/read' },
+    options: cognitoUserPool({ ...pool, audience: API }),
+    expected: ['reports/read'],
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'without resource binding, where aud is checked',
+    payload: { ...poolToken, scope: 'reports/read' },
+    options: cognitoUserPool({ ...pool, audience: API }),
+    expected: 'claim_missing',
+    why: 'the client did not request the resource',
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'with the right aud, of another client',
+    payload: { ...poolToken, aud: API, client_id: 'attacker', scope: 'reports/read' },
+    options: cognitoUserPool({ ...pool, audience: API }),
+    expected: 'claim_mismatch',
+    why: 'any client chooses aud, so it does not stand in for client_id',
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'without client_id',
+    payload: { ...poolToken, client_id: undefined, scope: 'reports/read' },
+    options: cognitoUserPool(pool),
+    expected: 'claim_mismatch',
+    why: 'nothing else binds the token',
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'without token_use',
+    payload: { ...poolToken, token_use: undefined, scope: 'reports/read' },
+    options: cognitoUserPool(pool),
+    expected: 'claim_mismatch',
+    why: 'every access token of a pool says what it is',
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'ID token',
+    payload: {
+      ...cognito,
+      aud: '57cbishk',
+      client_id: '57cbishk',
+      token_use: 'id',
+      at_hash: 'a',
+      scope: 'reports/read',
+    },
+    options: cognitoUserPool(pool),
+    expected: 'claim_mismatch',
+    why: 'token_use says so',
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'sign-in with the user-pool API',
+    payload: { ...poolToken, scope: 'aws.cognito.signin.user.admin' },
+    options: cognitoUserPool(pool),
+    expected: ['aws.cognito.signin.user.admin'],
+    anyAudience: true,
+  },
+  {
+    issuer: 'cognitoUserPool()',
+    token: 'of another pool',
+    payload: {
+      ...poolToken,
+      iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other',
+      scope: 'reports/read',
+    },
+    options: cognitoUserPool(pool),
+    expected: 'issuer_mismatch',
+    why: 'iss holds the pool',
+  },
+
+  {
+    issuer: 'keycloakRealm()',
+    token: 'Bearer',
+    header: { typ: 'JWT' },
+    payload: realmToken,
+    options: keycloakRealm(realm),
+    expected: ['email', 'profile', 'reports.read'],
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'Bearer, with the roles of a client',
+    header: { typ: 'JWT' },
+    payload: realmToken,
+    options: keycloakRealm({ ...realm, clientRoles: { client: 'reports-api', prefix: 'role:' } }),
+    expected: ['email', 'profile', 'reports.read', 'role:reader'],
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'Bearer, with the roles of a client that the user does not have',
+    header: { typ: 'JWT' },
+    payload: { ...realmToken, resource_access: { account: { roles: ['manage'] } } },
+    options: keycloakRealm({ ...realm, clientRoles: { client: 'reports-api', prefix: 'role:' } }),
+    expected: ['email', 'profile', 'reports.read'],
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'at+jwt by option',
+    header: { typ: 'at+jwt' },
+    payload: realmToken,
+    options: keycloakRealm(realm),
+    expected: ['email', 'profile', 'reports.read'],
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'without an Audience mapper',
+    header: { typ: 'JWT' },
+    payload: { ...realmToken, aud: 'account' },
+    options: keycloakRealm(realm),
+    expected: 'audience_mismatch',
+    why: 'an Audience mapper must add the API',
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'lightweight',
+    header: { typ: 'JWT' },
+    payload: { iss: keycloak.iss, typ: 'Bearer', azp: 'console', jti: 'j', sid: 's', scope: 'reports.read', ...times },
+    options: keycloakRealm(realm),
+    expected: 'claim_missing',
+    why: 'it has no aud',
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'ID token',
+    header: { typ: 'JWT' },
+    payload: { ...realmToken, typ: 'ID' },
+    options: keycloakRealm(realm),
+    expected: 'not_an_access_token',
+    why: 'the typ claim says so',
+  },
+  {
+    issuer: 'keycloakRealm()',
+    token: 'of another realm',
+    header: { typ: 'JWT' },
+    payload: { ...realmToken, iss: 'https://sso.acme.example/realms/test' },
+    options: keycloakRealm(realm),
+    expected: 'issuer_mismatch',
+    why: 'iss holds the realm',
+  },
+
+  {
+    issuer: 'oktaAuthorizationServer()',
+    token: 'of a user',
+    payload: { ...oktaToken, scp: ['openid', 'reports.read'] },
+    options: oktaByPreset,
+    expected: ['openid', 'reports.read'],
+  },
+  {
+    issuer: 'oktaAuthorizationServer()',
+    token: 'client credentials',
+    payload: { ...oktaToken, uid: undefined, auth_time: undefined, sub: '0oa1', scp: ['reports.read'] },
+    options: oktaByPreset,
+    expected: ['reports.read'],
+  },
+  {
+    issuer: 'oktaAuthorizationServer()',
+    token: 'of another server',
+    payload: { ...oktaToken, iss: 'https://acme.okta.com/oauth2/aus1', scp: ['reports.read'] },
+    options: oktaByPreset,
+    expected: 'issuer_mismatch',
+    why: 'iss holds the server',
+  },
+  {
+    issuer: 'oktaAuthorizationServer()',
+    token: 'of the org server',
+    header: { typ: OKTA_ORG },
+    payload: { ...oktaToken, iss: 'https://acme.okta.com', scp: ['reports.read'] },
+    options: oktaByPreset,
+    expected: 'type_not_allowed',
+    why: 'these tokens are for Okta alone',
+  },
+  {
+    issuer: 'oktaAuthorizationServer()',
+    token: 'ID token for a client that is named as the API is',
+    payload: { ...oktaToken, scp: undefined, nonce: 'n', at_hash: 'a', amr: ['pwd'] },
+    options: oktaByPreset,
+    expected: 'not_an_access_token',
+    why: 'nothing says that it is an access token',
+  },
+
   {
     issuer: 'Auth0',
     token: 'default profile',

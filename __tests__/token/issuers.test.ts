@@ -41,8 +41,9 @@ test('rejects each accepted token of the table once it expired, and for another 
     expect(judge({ ...each, payload: { ...each.payload, exp: NOW - 60 } })).toMatchObject({
       rejected: 'token_expired',
     });
-    expect(judge({ ...each, payload: { ...each.payload, aud: 'other' } })).toMatchObject({
-      rejected: 'audience_mismatch',
-    });
+    const elsewhere = judge({ ...each, payload: { ...each.payload, aud: 'other' } });
+    expect(isRejection(elsewhere) ? elsewhere.rejected : 'accepted').toBe(
+      each.anyAudience ? 'accepted' : 'audience_mismatch',
+    );
   }
 });

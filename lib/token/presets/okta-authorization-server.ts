@@ -1,0 +1,54 @@
+import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
+import { isHostName, parseAudiences } from './preset-options.js';
+
+export interface OktaAuthorizationServerOptions {
+  /** The host of your organization, or its custom domain: `acme.okta.com`. */
+  readonly domain: string;
+  /** The id of the custom authorization server: the end of its *Issuer URI*. Default `'default'`. */
+  readonly serverId?: string | undefined;
+  /** The *Audience* of that server: `api://default` for the one named `default`. */
+  readonly audience: string | readonly string[];
+}
+
+/**
+ * The {@link jwtVerifier} options of a custom authorization server of Okta: add to them, or use them as they are.
+ *
+ * The org authorization server, whose issuer is the bare domain, is refused: Okta says that nobody else should verify its
+ * tokens, and that they may change at any time.
+ *
+ * Verified: `iss`, which holds the server; `aud`; RS256. Not verified: `cid`, the client, and `uid`, the user: use
+ * `requiredClaims`. `sub` is the login name of a user, which can change; `uid` cannot.
+ *
+ * ```ts
+ * const verifier = jwtVerifier(oktaAuthorizationServer({ domain: 'acme.okta.com', audience: 'api://default' }));
+ * ```
+ *
+ * @throws {TypeError} for wrong, unknown or missing options
+ */
+export function oktaAuthorizationServer(options: OktaAuthorizationServerOptions): JwtVerifierOptions {
+  const creator = 'oktaAuthorizationServer()';
+  const known = { domain: true, serverId: true, audience: true } as const;
+  refuseUnknownOptions(creator, options, known, {
+    issuer: 'domain',
+    orgUrl: 'domain',
+    authorizationServerId: 'serverId',
+  });
+  const { domain, serverId = 'default', audience } = options;
+  const isHost = isHostName(domain) && !/-admin\.okta[a-z-]*\./i.test(domain);
+  insist(isHost, creator, 'domain', "a host name such as 'acme.okta.com', without https:// and -admin", domain);
+  if (!isText(serverId) || !/^[A-Za-z0-9_-]+$/.test(serverId)) {
+    throw new TypeError(
+      `${creator}: "serverId" must be the id of a custom authorization server. Tokens of the org authorization server are ` +
+        'for Okta alone, which may change them at any time.',
+    );
+  }
+  const issuer = `https://${domain}/oauth2/${serverId}`;
+  return {
+    issuer,
+    audience: parseAudiences(creator, audience),
+    jwksUri: `${issuer}/v1/keys`,
+    algorithms: ['RS256'],
+    scopesFrom: 'scp',
+  };
+}
