@@ -45,10 +45,10 @@ export async function logStatements() {
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function (config, ...rest) {
     clients.add(this);
-    const answer = query.call(this, config, ...rest);
+    const pending = query.call(this, config, ...rest);
     const sql = typeof config === 'string' ? config : config.text;
-    if (answer?.then === undefined) return answer;
-    return answer.then((result) => {
+    if (pending?.then === undefined) return pending;
+    return pending.then((result) => {
       note(sql, result.rows);
       return result;
     });

@@ -33,7 +33,7 @@ function codePage(code: string): string {
 <h1>Signed in</h1>
 <p class="ink2">Browser has a code for a token. It is good for one minute, and once.</p>
 <pre>code=${code}</pre>
-<p class="small ink2">Paste the line into your shell, and go on with the next command.</p>
+<p class="small ink2">Paste the line into your shell, and run the next command.</p>
 </div></div>`,
   );
 }

@@ -38,7 +38,7 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
 /**
  * Opens a store on PostgreSQL, for more than one machine. Needs the package `pg`.
  *
- * A connection that breaks, or a server that is away for a while, makes single calls throw `StoreUnavailableError`; the store
+ * A connection that breaks, or a server that is unavailable for a while, makes single calls throw `StoreUnavailableError`; the store
  * goes on by itself when the server is back.
  *
  * @throws {TypeError} for wrong, unknown or missing options

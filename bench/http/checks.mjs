@@ -20,6 +20,6 @@ export async function check(variant, url, issuer) {
   for (const [title, token, expected] of isGuarded(variant) ? [...right, ...wrong] : right) {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const { status } = await fetch(url, { headers });
-    if (status !== expected) throw new Error(`${variant} answers ${title} with ${status}; expected ${expected}`);
+    if (status !== expected) throw new Error(`${variant} responds to ${title} with ${status}; expected ${expected}`);
   }
 }

@@ -81,7 +81,7 @@ async function load(child, url, tokens) {
   const begin = () => {
     before = child.request('cpuTime');
   };
-  const { answers, perSecond, seconds } = await send(url, tokens, { runIn: RUN_IN, begin });
+  const { responses, perSecond, seconds } = await send(url, tokens, { runIn: RUN_IN, begin });
   const used = -(await before) + (await child.request('cpuTime'));
-  return { perSecond, cpu: used / answers, busy: used / 1e6 / seconds };
+  return { perSecond, cpu: used / responses, busy: used / 1e6 / seconds };
 }

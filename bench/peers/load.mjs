@@ -10,16 +10,16 @@ const LOOK = 20;
  * Sends one request for each token, each once, over ten connections with one request in flight on each, and ends.
  *
  * The requests are written out before the first is sent, and signed long before that: what the load does meanwhile is
- * write bytes and read answers.
+ * write bytes and read responses.
  *
  * @param options.runIn how many responses come before the measurement; default the first one
  * @param options.begin is called when they have arrived
- * @returns how many answers came after those, and how many that was in a second
+ * @returns how many responses came after those, and how many that was in a second
  */
 export async function send(url, tokens, { runIn = 1, begin = () => undefined } = {}) {
   const share = Math.floor(tokens.length / CONNECTIONS);
   let connection = 0;
-  let answers = 0;
+  let responses = 0;
   let first;
   let last;
   const load = autocannon({
@@ -35,15 +35,15 @@ export async function send(url, tokens, { runIn = 1, begin = () => undefined } =
   });
   load.on('response', () => {
     last = performance.now();
-    if (++answers !== runIn) return;
+    if (++responses !== runIn) return;
     first = last;
     begin();
   });
   const [result] = await once(load, 'done');
   const refused = result.non2xx + result.errors + result.timeouts;
-  if (refused > 0 || answers !== share * CONNECTIONS) {
-    throw new Error(`${url}: of ${share * CONNECTIONS} requests ${answers} were answered, ${refused} refused`);
+  if (refused > 0 || responses !== share * CONNECTIONS) {
+    throw new Error(`${url}: of ${share * CONNECTIONS} requests ${responses} got a response, ${refused} refused`);
   }
   const seconds = (last - first) / 1000;
-  return { answers: answers - runIn, perSecond: (answers - runIn) / seconds, seconds };
+  return { responses: responses - runIn, perSecond: (responses - runIn) / seconds, seconds };
 }

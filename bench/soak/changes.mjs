@@ -19,9 +19,9 @@ export async function keepChanging(world, connections, check) {
     const application = pickRandom(world.applications.filter(({ changing }) => !changing));
     const server = Math.floor(Math.random() * connections.length);
     async function send(method, path, body, status) {
-      const answer = await connections[server].exchange({ method, path, body, authorization: administrator(world) });
-      if (!check({ method, path }, answer, status)) throw new Error('the state of the application is unknown');
-      return answer.text === '' ? undefined : JSON.parse(answer.text);
+      const response = await connections[server].exchange({ method, path, body, authorization: administrator(world) });
+      if (!check({ method, path }, response, status)) throw new Error('the state of the application is unknown');
+      return response.text === '' ? undefined : JSON.parse(response.text);
     }
     try {
       await application.change(server, () => makeChange(world, application, send));

@@ -8,10 +8,10 @@ export const WRITE = 'urn:opc:resource:consumer:paas:analytics::write';
 
 /** Milliseconds for which a server other than the one that made a change may not know of it. */
 export const STALENESS = 1000;
-/** Milliseconds for which a server may go on using keys that are no longer published. */
+/** Milliseconds for which a server may keep using keys that are no longer published. */
 export const KEYS_MAX_AGE = 5000;
 
-/** An application as it is now; `changing` while a change is under way, of which it is unknown whether it was made. */
+/** An application as it is now; `changing` while a change is in progress, of which it is unknown whether it was made. */
 export class ModelApplication {
   enabled = true;
   scopes = new Set([READ, WRITE]);

@@ -78,16 +78,16 @@ async function keepSending(kinds, server, ports) {
     const [kind, [, make]] = pick(kinds);
     const sent = make(world, server);
     if (sent === undefined) continue;
-    const answered = await exchange(sent);
-    check(kind, sent, answered, sent.expected());
-    if (answered.status === 200) sent.learn?.(answered.text);
+    const response = await exchange(sent);
+    check(kind, sent, response, sent.expected());
+    if (response.status === 200) sent.learn?.(response.text);
   }
   close();
 }
 
 async function keepChangingOn(ports) {
   const connections = ports.map(connection);
-  await keepChanging(world, connections, (sent, answered, status) => check('admin change', sent, answered, status));
+  await keepChanging(world, connections, (sent, response, status) => check('admin change', sent, response, status));
   for (const { close } of connections) close();
 }
 

@@ -5,7 +5,7 @@ import { median } from '../common/statistics.mjs';
  * and its bounded caches are full, so that what still grows grows with the number of requests.
  *
  * A leak of some ten bytes a request is more than the bound within two minutes. Below the bound lies what differs from
- * sample to sample: requests under way, pages that the allocator has not given back, connections of a pool.
+ * sample to sample: requests in progress, pages that the allocator has not given back, connections of a pool.
  */
 
 /** What may be added, as a part of what there was, or in its unit, whichever is more. */

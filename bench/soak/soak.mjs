@@ -144,8 +144,8 @@ async function started(file, number, open) {
 }
 
 /**
- * As an issuer rotates: a new key beside the one so far, which goes on being published until the next rotation. The new
- * one signs at once. Tokens of the one before are good no more when its withdrawal begins.
+ * As an issuer rotates: a new key beside the one so far, which stays published until the next rotation. The new
+ * one signs at once. Tokens of the old key no longer count as valid when its withdrawal begins.
  */
 async function rotate(loads, endpoint, published, rotations) {
   const key = await newKey(rotations % 2 === 0 ? 'ES256' : 'RS256');

@@ -5,7 +5,7 @@ import { toClaims } from './issuer.mjs';
 
 /**
  * What is sent: kinds of requests, each with how often it comes and what has to come back. `expected()` is asked when
- * the answer is there: a status, a list of them, or `undefined` where either response is correct.
+ * the response has arrived: a status, a list of them, or `undefined` where either response is correct.
  */
 
 const ROUTES = [

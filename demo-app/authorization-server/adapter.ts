@@ -46,7 +46,7 @@ function createAdapter(model: string, records: Records): Adapter {
 }
 
 /**
- * Consumed once its successor is stored, by `upsert`, and not before: where the database is away in between, the client
+ * Consumed once its successor is stored, by `upsert`, and not before: where the database fails in between, the client
  * still has a token that is good, and the one that it did not get is known to nobody.
  */
 const ROTATED = 'RefreshToken';

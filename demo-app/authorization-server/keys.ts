@@ -50,7 +50,7 @@ export async function ensureKey(records: Records): Promise<void> {
 }
 
 /**
- * Adds a key: every server on this database signs with it two seconds from now, and goes on publishing the ones before
+ * Adds a key: every server on this database signs with it two seconds from now, and keeps publishing the earlier ones
  * until no token that they signed can be valid.
  *
  * @returns its `kid`
@@ -84,7 +84,7 @@ async function newKey(signsFrom: number): Promise<SigningKey> {
 }
 
 /**
- * Calls `changed` whenever other keys are in use, or another of them signs. `onError` hears of a database that cannot be
+ * Calls `changed` whenever other keys are in use, or another of them signs. `onError` is called for a database that cannot be
  * asked; the keys stay as they are meanwhile.
  *
  * @returns ends it

@@ -23,7 +23,7 @@ export async function signIn(link: string, { name, password }: Person): Promise<
   return code;
 }
 
-/** Sends each cookie to every path: the names of an interaction's cookies tell them apart. */
+/** Sends each cookie to every path: the cookies of each interaction have names of their own. */
 class CookieBrowser {
   readonly #cookies = new Map<string, string>();
 

@@ -1,4 +1,4 @@
-/** In a body, a member that is `null` is as good as absent. */
+/** In a body, a member that is `null` counts as absent. */
 
 /** The deepest body that is read has five levels; deeper values are refused or ignored anyway. */
 const MAX_DEPTH = 32;

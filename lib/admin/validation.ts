@@ -6,7 +6,7 @@ import { omitNullMembers } from './null-members.js';
 const MAX_DETAILS = 50;
 
 /**
- * Reads a body as `schema` says. A member that is `null` is as good as absent.
+ * Reads a body as `schema` says. A member that is `null` counts as absent.
  *
  * @throws {AdminError} with a detail for each problem, its `target` in the form `scopes[2].id`
  */

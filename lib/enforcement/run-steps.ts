@@ -5,7 +5,7 @@ import type { Refusal } from './refusal.js';
 /** A permit before the last step; the same in every copy of this package. */
 export const DONE: unique symbol = Symbol.for('scopegate.done/1');
 
-/** `undefined`: go on with the next step. */
+/** `undefined`: continue with the next step. */
 export type StepResult = Refusal | typeof DONE | undefined;
 
 export type Step = (request: GateRequest) => StepResult | Promise<StepResult>;

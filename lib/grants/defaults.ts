@@ -58,7 +58,7 @@ export function completeApplication(data: NewApplicationInput): NewApplicationCo
   return complete(APPLICATION, data);
 }
 
-/** An `undefined` member is as good as absent. */
+/** An `undefined` member counts as absent. */
 function complete<Data>(defaults: object, data: object): Data {
   const given = Object.entries(data).filter(([, value]) => value !== undefined);
   return { ...structuredClone(defaults), ...Object.fromEntries(given) } as Data;

@@ -1,6 +1,6 @@
 import { hasBrand, setBrand } from '../brand.js';
 
-/** Why an admin request is not carried out: one row for each answer there is. Messages are constant sentences. */
+/** Why an admin request is not carried out: one row for each error response. Messages are constant sentences. */
 export const ADMIN_ERRORS = {
   invalid_data: {
     status: 400,
@@ -124,7 +124,7 @@ export function forbidden(message: string): AdminError {
 }
 
 /**
- * Thrown by a store that cannot be reached or cannot answer in time. Nothing is known to have changed, except where the
+ * Thrown by a store that cannot be reached or does not respond in time. Nothing is known to have changed, except where the
  * connection was lost while a change was being committed: that one may have come to be. Repeat it with its
  * `Idempotency-Key`.
  */
@@ -144,7 +144,7 @@ export class StoreUnavailableError extends Error {
 
 /** The body of a refusal: PingOne's. */
 export interface ErrorBody {
-  /** The `Correlation-Id` of the answer. */
+  /** The `Correlation-Id` of the response. */
   readonly id: string;
   readonly code: string;
   readonly message: string;

@@ -3,7 +3,7 @@ import type { ChangeEvent } from '../grants/store.js';
 import { GenerationalCache } from '../lru.js';
 import type { CachedApplication } from './cached-application.js';
 
-/** The status of applications, by id, and how far each may be believed. */
+/** The status of applications, by id, and how long each may be used. */
 export class ApplicationCache {
   readonly #entries: GenerationalCache<string, CachedApplication>;
   readonly #maxStalenessMs: number;

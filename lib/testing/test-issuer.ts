@@ -48,7 +48,7 @@ export interface TestIssuer {
   expiredToken(claims?: TestClaims, header?: Readonly<Record<string, unknown>>): string;
   /** The published keys, newest first: a JSON Web Key Set with the `kid` and `key_ops` of a real domain. */
   jwks(): { keys: TestJwk[] };
-  /** Replaces the signing key; `keepOld` goes on publishing the former ones. */
+  /** Replaces the signing key; `keepOld` keeps publishing the former ones. */
   rotateKeys(options?: { keepOld?: boolean }): void;
   /** A `fetch` that responds at {@link TestIssuer.jwksUri} without a network: give it to `jwtVerifier`. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;

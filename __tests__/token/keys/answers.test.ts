@@ -35,7 +35,7 @@ const useless: readonly (readonly [string, Answer, sentence: string])[] = [
   ['keys under a misspelt name', json({ Keys: [key.jwk] }), 'not a JSON Web Key Set'],
   ['no keys', json({ keys: [] }), 'has no usable key'],
   ['keys that are none', json({ keys: [null, 1, 'key', [], {}] }), 'has no usable key'],
-  ['an answer that breaks off', brokenOff, 'broke off its answer'],
+  ['an answer that breaks off', brokenOff, 'broke off its response'],
   ['a broken connection', down, 'cannot be reached'],
 ];
 

@@ -91,7 +91,7 @@ async function readBody(response: Response, url: string, signal: AbortSignal): P
       chunks.push(bytes);
     }
   } catch (cause) {
-    throw new EndpointError(`${url} broke off its answer (${describeCause(cause)}).`, { status: 200, cause });
+    throw new EndpointError(`${url} broke off its response (${describeCause(cause)}).`, { status: 200, cause });
   }
   if (size > MAX_BYTES) throw new EndpointError(`${url} answered more than ${MAX_BYTES} bytes.`, { status: 200 });
   return Buffer.concat(chunks).toString('utf8');

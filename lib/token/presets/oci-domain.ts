@@ -35,7 +35,7 @@ const OF_EACH_DOMAIN = ['issuer', 'audience', 'jwksUri', 'jwks', 'keyAuthorizati
  *
  * They set what such a domain does differently: one issuer for all customers, so that tokens are bound to the `tenant`;
  * RS256; keys at `/admin/v1/SigningCert/jwk` that all have one `kid`, and `key_ops` that do not fit their use. The key
- * endpoint answers 401 until an administrator turns on "Configure client access", unless `keyCredentials` are given.
+ * endpoint responds with 401 until an administrator turns on "Configure client access", unless `keyCredentials` are given.
  *
  * ```ts
  * const verifier = jwtVerifier(ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' }));
