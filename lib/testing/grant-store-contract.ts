@@ -2,7 +2,7 @@ import type { GrantStore } from '../grants/store.js';
 import { changeChecks } from './grant-store/change-checks.js';
 import { listChecks } from './grant-store/list-checks.js';
 import { objectChecks } from './grant-store/object-checks.js';
-import { grantOf, type Prepared, prepare } from './grant-store/prepared.js';
+import { type Prepared, prepare, toGrantCommand } from './grant-store/prepared.js';
 import { tokenChecks } from './grant-store/token-checks.js';
 import { liveGrantsSourceContract, type OpenedSource } from './live-grants-source-contract.js';
 
@@ -71,7 +71,7 @@ function toSource({ store, resource, application, applicationAt, context }: Prep
     source: store,
     applicationId: application.id,
     grant: (...scopes) => {
-      const wanted = scopes.length === 0 ? [] : [grantOf({ resource }, ...scopes)];
+      const wanted = scopes.length === 0 ? [] : [toGrantCommand({ resource }, ...scopes)];
       return grants.setAll(applicationAt, wanted, context);
     },
     revoke: () => applications.revokeTokens(applicationAt, undefined, context),

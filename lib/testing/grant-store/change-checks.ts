@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { assertEqual, assertRefused, assertUnchanged, type Checks, grantOf } from './prepared.js';
+import { assertEqual, assertRefused, assertUnchanged, type Checks, toGrantCommand } from './prepared.js';
 
 /** Conditions of changes, dry runs, repetitions, and transactions. */
 export const changeChecks: Checks = {
@@ -59,7 +59,7 @@ export const changeChecks: Checks = {
   'forbids an application to change its own grants': async (p) => {
     const own = { ...p.context, actor: { client: p.application.id } };
     await assertUnchanged(p, async () => {
-      await assertRefused(p.store.grants.create(p.applicationAt, grantOf(p, 'a'), own), 'forbidden');
+      await assertRefused(p.store.grants.create(p.applicationAt, toGrantCommand(p, 'a'), own), 'forbidden');
       await assertRefused(p.store.applications.delete(p.applicationAt, own), 'forbidden');
     });
   },

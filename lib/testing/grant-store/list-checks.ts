@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page, PageRequest } from '../../grants/store.js';
-import { assertEqual, type Checks, grantOf, NO_ID } from './prepared.js';
+import { assertEqual, type Checks, NO_ID, toGrantCommand } from './prepared.js';
 
 /** Pages of lists, and the history of changes. */
 export const listChecks: Checks = {
@@ -54,7 +54,7 @@ export const listChecks: Checks = {
 
   'records who changed what, from what to what, newest first': async (p) => {
     const { store, at, context, application } = p;
-    const { value: grant } = await store.grants.create(p.applicationAt, grantOf(p, 'a'), context);
+    const { value: grant } = await store.grants.create(p.applicationAt, toGrantCommand(p, 'a'), context);
     const { value: renamed } = await store.applications.replace(
       p.applicationAt,
       { ...application, name: 'renamed' },

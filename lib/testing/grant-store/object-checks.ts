@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { assertEqual, assertRefused, assertUnchanged, type Checks, grantOf, NO_ID, newName } from './prepared.js';
+import {
+  assertEqual,
+  assertRefused,
+  assertUnchanged,
+  type Checks,
+  NO_ID,
+  newName,
+  toGrantCommand,
+} from './prepared.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -18,13 +26,13 @@ export const objectChecks: Checks = {
   },
 
   'reads each object as it was created': async (p) => {
-    const { value: grant } = await p.store.grants.create(p.applicationAt, grantOf(p, 'a', 'b'), p.context);
+    const { value: grant } = await p.store.grants.create(p.applicationAt, toGrantCommand(p, 'a', 'b'), p.context);
     assertEqual(await p.store.environments.get(p.environment.id), p.environment);
     assertEqual(await p.store.resources.get(p.resourceAt), p.resource);
     assertEqual(await p.store.scopes.get({ ...p.resourceAt, scopeId: p.a.id }), p.a);
     assertEqual(await p.store.applications.get(p.applicationAt), p.application);
     assertEqual(await p.store.grants.get({ ...p.applicationAt, grantId: grant.id }), grant);
-    assertEqual(grant.scopes.map(({ id, name }) => `${id} ${name}`).sort(), namesOf([p.a, p.b]));
+    assertEqual(grant.scopes.map(({ id, name }) => `${id} ${name}`).sort(), getNames([p.a, p.b]));
   },
 
   'creates the built-in resources with each environment': async ({ store, at }) => {
@@ -49,9 +57,9 @@ export const objectChecks: Checks = {
   },
 
   'refuses a second grant of a resource, and scopes of another resource, as invalid_data': async (p) => {
-    await p.store.grants.create(p.applicationAt, grantOf(p, 'a'), p.context);
+    await p.store.grants.create(p.applicationAt, toGrantCommand(p, 'a'), p.context);
     await assertUnchanged(p, async () => {
-      await assertRefused(p.store.grants.create(p.applicationAt, grantOf(p, 'b'), p.context), 'invalid_data');
+      await assertRefused(p.store.grants.create(p.applicationAt, toGrantCommand(p, 'b'), p.context), 'invalid_data');
       const grants = [{ resource: { id: p.resource.id }, scopes: [{ name: 'openid' }] }];
       await assertRefused(p.store.grants.setAll(p.applicationAt, grants, p.context), 'invalid_data');
     });
@@ -90,7 +98,7 @@ export const objectChecks: Checks = {
 
   'removes a deleted scope from its grants, and a grant with its last scope': async (p) => {
     const { store, context } = p;
-    const { value: grant } = await store.grants.create(p.applicationAt, grantOf(p, 'a', 'b'), context);
+    const { value: grant } = await store.grants.create(p.applicationAt, toGrantCommand(p, 'a', 'b'), context);
     const grantAt = { ...p.applicationAt, grantId: grant.id };
     await store.scopes.delete({ ...p.resourceAt, scopeId: p.a.id }, context);
     const narrowed = await store.grants.get(grantAt);
@@ -101,7 +109,7 @@ export const objectChecks: Checks = {
   },
 
   'deletes everything in an environment with it': async (p) => {
-    await p.store.grants.create(p.applicationAt, grantOf(p, 'a'), p.context);
+    await p.store.grants.create(p.applicationAt, toGrantCommand(p, 'a'), p.context);
     await p.store.environments.delete(p.environment.id, p.context);
     assert.equal(await p.store.resources.get(p.resourceAt), undefined);
     assert.equal(await p.store.applications.get(p.applicationAt), undefined);
@@ -109,7 +117,7 @@ export const objectChecks: Checks = {
   },
 
   'finds the applications that hold a scope': async (p) => {
-    await p.store.grants.create(p.applicationAt, grantOf(p, 'a'), p.context);
+    await p.store.grants.create(p.applicationAt, toGrantCommand(p, 'a'), p.context);
     for (const held of [{ scopeId: p.a.id }, { scopeNames: ['a', 'z'] }]) {
       const { items } = await p.store.scopes.holders(p.at, held, { limit: 10 });
       assertEqual(
@@ -122,6 +130,6 @@ export const objectChecks: Checks = {
   },
 };
 
-function namesOf(scopes: readonly { readonly id: string; readonly name: string }[]): string[] {
+function getNames(scopes: readonly { readonly id: string; readonly name: string }[]): string[] {
   return scopes.map(({ id, name }) => `${id} ${name}`).sort();
 }

@@ -42,7 +42,7 @@ export async function prepare(store: GrantStore): Promise<Prepared> {
 }
 
 /** A command for a grant of the prepared resource. */
-export function grantOf({ resource }: Pick<Prepared, 'resource'>, ...scopes: readonly string[]) {
+export function toGrantCommand({ resource }: Pick<Prepared, 'resource'>, ...scopes: readonly string[]) {
   return { resource: { id: resource.id }, scopes: scopes.map((name) => ({ name })) };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertEqual, type Checks, grantOf, NO_ID } from './prepared.js';
+import { assertEqual, type Checks, NO_ID, toGrantCommand } from './prepared.js';
 
 const HOUR_MS = 3_600_000;
 const SECRETS = ['a first secret', 'a second secret', 'a third secret'] as const;
@@ -66,7 +66,7 @@ export const tokenChecks: Checks = {
   },
 
   'names the audience of each granted scope': async (p) => {
-    await p.store.grants.create(p.applicationAt, grantOf(p, 'a', 'b'), p.context);
+    await p.store.grants.create(p.applicationAt, toGrantCommand(p, 'a', 'b'), p.context);
     const { grants } = await p.store.applicationStatus(p.application.id);
     assertEqual(grants.map(({ audience, scope }) => `${audience} ${scope}`).sort(), ['reports a', 'reports b']);
   },
