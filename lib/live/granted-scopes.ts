@@ -10,7 +10,7 @@ import {
 } from '../scope/grammar.js';
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import { parseTagAudience, toComparableTag } from '../scope/tag-audience.js';
-import type { IssuedToken } from './live-grants.js';
+import type { IssuedToken } from './issued-token.js';
 
 /** What of a status decides which scopes count for which audience. */
 export type GrantedStatus = Pick<ApplicationStatus, 'grants' | 'trustScope' | 'allowedTags' | 'reachable'>;

@@ -7,13 +7,10 @@ import { ApplicationCache } from './application-cache.js';
 import { type CachedApplication, isRevoked } from './cached-application.js';
 import { FeedFollower } from './feed-follower.js';
 import { InFlightLoads, TOO_LATE } from './in-flight-loads.js';
+import type { IssuedToken } from './issued-token.js';
 import { type LiveGrantsOptions, type ParsedLiveGrantsOptions, parseLiveGrantsOptions } from './live-grants-options.js';
 
-/** The parts of an access token that live grants read. */
-export interface IssuedToken {
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly scopes: ScopeSet;
-}
+export type { IssuedToken } from './issued-token.js';
 
 /** What a token may do now, or why it may do nothing. */
 export type LiveVerdict = LivePermission | { readonly refused: LiveRefusal; readonly cause?: unknown };
