@@ -4,6 +4,8 @@ import type { RunningServer } from './built-demo.js';
 export interface Administration {
   /** A resource with its scopes; resolves with its id. */
   createResource(name: string, scopes: readonly string[], more?: object): Promise<string>;
+  /** Replaces members of a resource, by its id. */
+  changeResource(id: string, members: object): Promise<void>;
   createApplication(name: string, more?: object): Promise<Client>;
   /** Makes these the grants of an application: scopes by the name of their resource. */
   setGrants(client: Client, grants: Readonly<Record<string, readonly string[]>>): Promise<void>;
@@ -63,6 +65,9 @@ export async function administrationOf(server: RunningServer): Promise<Administr
       const { id } = await send('POST', `${at}/resources`, { name, ...more });
       for (const scope of scopes) await send('POST', `${at}/resources/${id}/scopes`, { name: scope });
       return id;
+    },
+    async changeResource(id, members) {
+      await send('PUT', `${at}/resources/${id}`, { ...(await send('GET', `${at}/resources/${id}`)), ...members });
     },
     async createApplication(name, more = {}) {
       const { id } = await send('POST', `${at}/applications`, { ...APPLICATION, name, ...more });

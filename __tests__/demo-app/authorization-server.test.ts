@@ -59,6 +59,12 @@ describeEachEngine((engine) => {
 
   /** The same, with the scopes that the person was shown. */
   async function asked(scope: string, using = config, browser = openBrowser(server.url)) {
+    const { shown, redeem } = await codeFor(scope, using, browser);
+    return { shown, answer: await redeem() };
+  }
+
+  /** A sign-in as far as the code. */
+  async function codeFor(scope: string, using = config, browser = openBrowser(server.url)) {
     const verifier = openid.randomPKCECodeVerifier();
     const expected = { pkceCodeVerifier: verifier, expectedState: openid.randomState() };
     const address = openid.buildAuthorizationUrl(using, {
@@ -73,7 +79,7 @@ describeEachEngine((engine) => {
       page = await browser.submit(page, 'login', { name: 'first-user', password: server.password });
     }
     const end = await browser.submit(page, 'consent');
-    return { shown: scopesOn(page), answer: await openid.authorizationCodeGrant(using, end.url, expected) };
+    return { shown: scopesOn(page), redeem: () => openid.authorizationCodeGrant(using, end.url, expected) };
   }
 
   const loginAddress = () =>
@@ -381,6 +387,78 @@ describeEachEngine((engine) => {
         await expect(openid.refreshTokenGrant(its, token, { scope })).rejects.toMatchObject({ error: 'invalid_scope' });
       }
       expect((await openid.refreshTokenGrant(its, token)).scope).toContain(READ);
+    });
+  });
+
+  describe('what a person consented to', () => {
+    let alpha: string;
+    beforeAll(async () => {
+      alpha = await administration.createResource('Alpha', ['see'], { audience: 'http://alpha.example/' });
+      await administration.createResource('Beta', ['see'], { audience: 'http://beta.example/' });
+    });
+
+    /** An application that is granted `see` of the first resource. */
+    async function viewer(name: string) {
+      const client = await administration.createApplication(name, { trustScope: 'Explicit' });
+      await administration.setGrants(client, { Alpha: ['see'] });
+      return { client, its: await discovered(server, client) };
+    }
+
+    test('a refresh is for no other resource, and leaves the refresh token unused', async () => {
+      const { client, its } = await viewer('Viewer');
+      const { refresh_token: token = '' } = await signedIn('see offline_access', its);
+
+      await administration.setGrants(client, { Beta: ['see'] });
+      for (const scope of [undefined, 'see', 'http://beta.example/see']) {
+        const refused = openid.refreshTokenGrant(its, token, scope === undefined ? {} : { scope });
+        await expect(refused).rejects.toMatchObject({ error: 'invalid_scope', status: 400 });
+      }
+      await administration.setGrants(client, { Alpha: ['see'], Beta: ['see'] });
+      const refreshed = await openid.refreshTokenGrant(its, token);
+      expect(claimsOf(refreshed.access_token)).toMatchObject({ aud: 'http://alpha.example/' });
+    });
+
+    test('a refresh needs the audience that was consented to: not a new one, and the old one again', async () => {
+      const { its } = await viewer('Renamed');
+      const { refresh_token: token = '' } = await signedIn('see offline_access', its);
+
+      await administration.changeResource(alpha, { audience: 'http://omega.example/' });
+      await expect(openid.refreshTokenGrant(its, token)).rejects.toMatchObject({ error: 'invalid_scope' });
+      await administration.changeResource(alpha, { audience: 'http://alpha.example/' });
+      const refreshed = await openid.refreshTokenGrant(its, token);
+      expect(claimsOf(refreshed.access_token)).toMatchObject({ aud: 'http://alpha.example/' });
+    });
+
+    test('a code is for no other resource', async () => {
+      const { client, its } = await viewer('Hasty');
+      const { redeem } = await codeFor('see', its);
+
+      await administration.setGrants(client, { Beta: ['see'] });
+      await expect(redeem()).rejects.toMatchObject({ error: 'invalid_scope' });
+    });
+
+    test('a code is not redeemed when its redirect URI was removed', async () => {
+      const { client, its } = await viewer('Moved');
+      const { redeem } = await codeFor('see', its);
+
+      await administration.change(client, { redirectUris: ['http://127.0.0.1/elsewhere'] });
+      await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant' });
+    });
+
+    test('a code is not redeemed when all redirect URIs were removed', async () => {
+      const { client, its } = await viewer('Gone');
+      const { redeem } = await codeFor('see', its);
+
+      await administration.change(client, { redirectUris: [] });
+      await expect(redeem()).rejects.toMatchObject({ status: 400 });
+    });
+
+    test('a code is redeemed when another redirect URI was added', async () => {
+      const { client, its } = await viewer('Grown');
+      const { redeem } = await codeFor('see', its);
+
+      await administration.change(client, { redirectUris: [REDIRECT_URI, 'http://127.0.0.1/elsewhere'] });
+      expect(claimsOf((await redeem()).access_token)).toMatchObject({ aud: 'http://alpha.example/', scope: 'see' });
     });
   });
 

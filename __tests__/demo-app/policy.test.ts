@@ -60,7 +60,7 @@ async function answer(inBetween: () => Promise<unknown>) {
       list: async (at, page) => inBetween().then(() => store.resources.list(at, page)),
     },
   };
-  const { getResourceServerInfo } = issuancePolicy({ store: interrupted, environmentId }).features.resourceIndicators;
+  const { resourceIndicators } = issuancePolicy({ store: interrupted, environmentId }).features;
   const oidc = {
     route: 'token',
     client: { clientId: applicationId },
@@ -68,7 +68,8 @@ async function answer(inBetween: () => Promise<unknown>) {
     entities: {},
   };
   const ctx = { oidc } as unknown as KoaContextWithOIDC;
-  return getResourceServerInfo(ctx, 'urn:scopegate:granted');
+  const client = ctx.oidc.client as never;
+  return resourceIndicators.getResourceServerInfo(ctx, await resourceIndicators.defaultResource(ctx, client));
 }
 
 function boundTo(target: GrantStore): GrantStore {

@@ -16,6 +16,7 @@ export interface IssuanceCase {
   readonly by?: string;
   readonly scope?: string | undefined;
   readonly refreshed?: TokenRequest['refreshed'];
+  readonly consentedAudience?: TokenRequest['consentedAudience'];
   /** Members that do not matter to the case are left out. */
   readonly answer: Partial<TokenGrant> | TokenRequestErrorReason;
   readonly readme?: true;
@@ -85,8 +86,10 @@ export function full(scopes: string): string {
 }
 
 /** The request of a case, against all resources, by an application with all grant types. */
-export function requestOf({ grants, mode = 'Account', application, by, scope, refreshed }: IssuanceCase): TokenRequest {
+export function requestOf(given: IssuanceCase): TokenRequest {
+  const { grants, mode = 'Account', application, by, scope, refreshed, consentedAudience } = given;
   return {
+    consentedAudience,
     grantType: by ?? 'client_credentials',
     scope: scope === undefined ? undefined : full(scope),
     refreshed: refreshed && { ...refreshed, scope: full(refreshed.scope) },
@@ -932,6 +935,32 @@ const REFRESHING: readonly IssuanceCase[] = [
     grants: { reports: 'write' },
     ...refresh('read offline_access'),
     answer: 'scope_not_granted',
+  }),
+  readme({
+    source: 'consented audience',
+    why: 'A resource that the user has not seen needs a new sign-in.',
+    mode: 'Explicit',
+    grants: { albums: 'photos:write' },
+    ...refresh('photos:write offline_access'),
+    consentedAudience: 'photos',
+    answer: 'audience_not_consented',
+  }),
+  readme({
+    source: 'consented audience',
+    why: 'Of two resources with the name, that of the consent.',
+    mode: 'Explicit',
+    grants: { albums: 'photos:write', photos: 'photos:write' },
+    ...refresh('photos:write offline_access'),
+    consentedAudience: 'photos',
+    answer: { scope: 'photos:write offline_access', audience: 'photos' },
+  }),
+  readme({
+    source: 'names need an owner',
+    why: 'Without a consent, the request has to say which one.',
+    mode: 'Explicit',
+    grants: { albums: 'photos:write', photos: 'photos:write' },
+    scope: 'photos:write',
+    answer: 'scope_of_several_resources',
   }),
   {
     source: 'exist and match',

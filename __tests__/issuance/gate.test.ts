@@ -4,6 +4,7 @@ import { accountAudience, createGate, jwtVerifier, ociDomain, resolveTokenReques
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
+import { isMalformedConsumerScope } from '../../lib/scope/grammar.js';
 import { ACCOUNT } from './cases.js';
 import { isTagAudience, mayDo, requiredAt, TAGS, tokenRequest } from './model.js';
 
@@ -43,7 +44,7 @@ test('a gate permits with an issued token only what the grants cover', async () 
   for (const { asked, token } of drawn(7, 160)) {
     const bearer = issuer.token({ scope: token.scope, aud: token.audience });
     for (const audience of [token.audience].flat() as string[]) {
-      const scopes = requiredAt(asked, audience);
+      const scopes = requiredAt(asked, audience).filter((scope) => !isMalformedConsumerScope(scope)); // no route has one
       const server = resourceServer(audience, scopes);
       for (const [i, scope] of scopes.entries()) {
         const { status } = await request(server).get(`/${i}`).set('Authorization', `Bearer ${bearer}`);

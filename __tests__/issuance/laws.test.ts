@@ -4,6 +4,7 @@ import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { covers } from '../../lib/scope/covers.js';
 import { tryEachProperty } from '../support/property-runs.js';
+import { DEVICE } from './cases.js';
 import { mayDo, requiredAt, splits, tokenRequest } from './model.js';
 
 tryEachProperty(2500);
@@ -164,6 +165,50 @@ test('a refresh adds no scope to those of the original token despite later grant
   );
   expect(refreshed).toBeGreaterThan(100);
   expect(more).toBeGreaterThan(100);
+});
+
+test('a token with a consented audience has no other audience, and opens nothing there that was not consented to', () => {
+  let tokens = 0;
+  let refused = 0;
+  const moved = fc.constantFrom(undefined, undefined, 'http://rs/', 'http://rs/v1', 'rs');
+  fc.assert(
+    fc.property(
+      tokenRequest,
+      fc.infiniteStream(fc.boolean()),
+      fc.infiniteStream(moved),
+      fc.boolean(),
+      (request, wasGranted, audiences, isRefresh) => {
+        const scope = request.scope ?? request.refreshed?.scope;
+        const grants = request.grants.map(({ resourceId, scopes }) => ({
+          resourceId,
+          scopes: scopes.filter(() => wasGranted.next().value),
+        }));
+        const then = { ...request, grantType: 'authorization_code', scope, refreshed: undefined, grants };
+        const before = resolveTokenRequest(then);
+        if ('error' in before) return;
+        const resources = request.resources.map((each) => ({
+          ...each,
+          audience: audiences.next().value ?? each.audience,
+        }));
+        const now = isRefresh
+          ? { grantType: 'refresh_token', scope: undefined, refreshed: { grantType: DEVICE, scope: before.scope } }
+          : { grantType: 'authorization_code', scope: before.scope, refreshed: undefined };
+        const answer = resolveTokenRequest({ ...request, ...now, resources, consentedAudience: before.audience });
+        if ('error' in answer) {
+          refused++;
+          return;
+        }
+        tokens++;
+        expect(audiencesOf(before)).toEqual(expect.arrayContaining([...audiencesOf(answer)]));
+        for (const each of answer.scope.split(' ')) {
+          const isConsented = before.scope.split(' ').some((name) => covers(name, each));
+          expect({ each, isConsented }).toEqual({ each, isConsented: true });
+        }
+      },
+    ),
+  );
+  expect(tokens).toBeGreaterThan(100);
+  expect(refused).toBeGreaterThan(100);
 });
 
 test('resolving is repeatable, changes nothing, and ignores repeated resources', () => {

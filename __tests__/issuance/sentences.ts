@@ -192,5 +192,6 @@ export const DECISIONS = {
   'no tags': 'An application without allowed tags has no token in tags mode but for specific resources.',
   'shortest lifetime': 'A token lives as long as the shortest of the resources whose scopes it has.',
   bounded: 'A scope parameter has at most 8192 characters.',
+  'consented audience': 'A refresh token and a code stand for the audience that was consented to.',
   'refresh both': 'A refresh needs the grant type of the original request too.',
 } as const;

@@ -6,8 +6,22 @@ import type { Registry } from './clients.js';
 import { available } from './outage.js';
 import { isVoid } from './revocations.js';
 
-/** The one resource indicator (RFC 8707): the scopes of a token determine what it is for. */
-const WHATEVER_IS_GRANTED = 'urn:scopegate:granted';
+/**
+ * The resource indicator (RFC 8707) of a request: the scopes determine what a token is for, and `oidc-provider` keeps the
+ * indicator with the consent, the code and the refresh token. So it holds the audience that a person consented to.
+ */
+const GRANTED = 'urn:scopegate:granted:';
+
+function toIndicator(audience: TokenGrant['audience']): string {
+  return `${GRANTED}${Buffer.from(JSON.stringify(audience)).toString('base64url')}`;
+}
+
+/** @throws {errors.InvalidTarget} for an indicator that is not of this server */
+function readAudience(indicator: string | readonly string[] | undefined): TokenGrant['audience'] {
+  const [text = ''] = [indicator ?? []].flat();
+  if (!text.startsWith(GRANTED)) throw new errors.InvalidTarget();
+  return JSON.parse(Buffer.from(text.slice(GRANTED.length), 'base64url').toString('utf8'));
+}
 
 /**
  * The part of the configuration by which `oidc-provider` calls {@link resolveTokenRequest}: at the authorization endpoint,
@@ -29,11 +43,13 @@ export function issuancePolicy(registry: Registry) {
     features: {
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => WHATEVER_IS_GRANTED,
+        defaultResource: async (ctx, _client, oneOf?: readonly string[]) =>
+          oneOf?.[0] ?? toIndicator((await getDecision(ctx)).audience),
         useGrantedResource: () => true,
         async getResourceServerInfo(ctx, indicator) {
-          if (indicator !== WHATEVER_IS_GRANTED) throw new errors.InvalidTarget();
-          const { scope, lifetime } = await getDecision(ctx);
+          const { scope, lifetime, audience } = await getDecision(ctx);
+          // That of a code or refresh token is what was consented to, and the decision is for no other audience.
+          if (findSource(ctx) === undefined && indicator !== toIndicator(audience)) throw new errors.InvalidTarget();
           const { params } = ctx.oidc;
           if (params !== undefined && isAuthorization(ctx)) params.scope = resolveScope(params.scope, scope);
           return {
@@ -99,6 +115,25 @@ function isAuthorization({ oidc: { route } }: KoaContextWithOIDC): boolean {
   return route === 'authorization' || route === 'resume';
 }
 
+/** The refresh token or the code that a token is requested with. */
+function findSource(ctx: KoaContextWithOIDC) {
+  const { RefreshToken: refreshToken, AuthorizationCode: code } = ctx.oidc.entities;
+  return isAuthorization(ctx) ? undefined : (refreshToken ?? code);
+}
+
+/**
+ * A redirect URI may be removed while a person signs in, and after a code was sent to it.
+ *
+ * @throws {errors.OIDCProviderError} where the application no longer has the redirect URI
+ */
+function checkRedirectUri(ctx: KoaContextWithOIDC): void {
+  const { client, params, entities } = ctx.oidc;
+  const uri = isAuthorization(ctx) ? params?.redirect_uri : entities.AuthorizationCode?.redirectUri;
+  if (typeof uri !== 'string' || client?.redirectUriAllowed(uri)) return;
+  if (isAuthorization(ctx)) throw new errors.InvalidRedirectUri();
+  throw new errors.InvalidGrant('the redirect URI was removed');
+}
+
 async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<TokenGrant> {
   const { store, environmentId } = registry;
   const { client } = ctx.oidc;
@@ -108,9 +143,9 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
     Promise.all([store.applications.get(at), readAllPages((page) => store.grants.list(at, page))]),
   );
   if (application === undefined) throw new errors.InvalidClient('The application was deleted.');
-  const { RefreshToken: refreshToken, AuthorizationCode: code } = ctx.oidc.entities;
-  const source = isAuthorization(ctx) ? undefined : (refreshToken ?? code);
+  const source = findSource(ctx);
   if (source !== undefined && (await isVoid(registry, source))) throw new errors.InvalidGrant('revoked');
+  checkRedirectUri(ctx);
   const request = toTokenRequest(ctx);
   const resources = await available(listResources(registry, grants, namesIn(request)));
   const there = new Set(resources.map(({ id }) => id));
@@ -121,17 +156,21 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   return result;
 }
 
-/** The requested scopes, and the grant type. */
-function toTokenRequest(ctx: KoaContextWithOIDC): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed'> {
+/** The requested scopes, the grant type, and what was consented to. */
+function toTokenRequest(
+  ctx: KoaContextWithOIDC,
+): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed' | 'consentedAudience'> {
   const { params, entities } = ctx.oidc;
   const scope = params?.scope as string | undefined;
   if (isAuthorization(ctx)) return { grantType: 'authorization_code', scope };
   const { RefreshToken: refreshToken, AuthorizationCode: code } = entities;
   const grantType = String(params?.grant_type);
-  if (refreshToken === undefined) return { grantType, scope: code?.scope ?? scope };
+  const source = refreshToken ?? code;
+  const consentedAudience = source && readAudience(source.resource);
+  if (refreshToken === undefined) return { grantType, scope: code?.scope ?? scope, consentedAudience };
   // After a refresh, `gty` lists both grant types: "authorization_code refresh_token".
   const [origin = grantType] = String(refreshToken.gty).split(' ');
-  return { grantType, scope, refreshed: { grantType: origin, scope: refreshToken.scope ?? '' } };
+  return { grantType, scope, refreshed: { grantType: origin, scope: refreshToken.scope ?? '' }, consentedAudience };
 }
 
 /**

@@ -23,6 +23,10 @@ export const TOKEN_REQUEST_ERRORS = {
   scope_too_long: ['invalid_scope', 'The scope parameter is longer than 8192 characters.'],
   scope_not_granted: ['invalid_scope', 'No scope that the application is granted covers a requested scope.'],
   scope_not_in_refresh_token: ['invalid_scope', 'No scope of the refresh token covers a requested scope.'],
+  audience_not_consented: [
+    'invalid_scope',
+    'A requested scope is of a resource that the user did not consent to: send the user to sign in.',
+  ],
   consumer_all_not_alone: [
     'invalid_scope',
     'urn:opc:resource:consumer::all must be requested alone, or with offline_access only.',

@@ -52,6 +52,8 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  * - A refresh: the scopes of the refresh token must cover `scope`, and the grants of now too. There is always a refresh
  *   token, and the lifetime is at most what the original request asked for. `urn:opc:idm:__myscopes__` stands for the admin
  *   scopes that the refresh token has by name.
+ * - With `consentedAudience`, the token is for no other audience: a scope of another resource is `invalid_scope`, and
+ *   secondary audiences that were added since are left out.
  * - Scopes and audiences are compared exactly. A `scope` of more than 8,192 characters is refused.
  *
  * Sources: Oracle, "Accessing All Resources", "Access Resources With Matching Tags", "Scopes"; PingOne, "Work with
@@ -72,6 +74,8 @@ interface Resolution {
   readonly flow: Flow;
   readonly requested: RequestedScopes;
   readonly resolver: ScopeResolver;
+  /** The audiences that the user consented to; `undefined` for any. */
+  readonly consented: ReadonlySet<string> | undefined;
   /** For a refresh: the names of the scopes that the refresh token has. */
   readonly original: ReadonlySet<string> | undefined;
 }
@@ -82,11 +86,13 @@ function resolve(request: TokenRequest): Outcome<TokenGrant> {
   const requested = readRequestedScopes(request);
   if (!requested.ok) return requested;
   const index = new GrantIndex(request);
+  const consented = request.consentedAudience === undefined ? undefined : new Set([request.consentedAudience].flat());
   const resolution: Resolution = {
     request,
     flow: flow.value,
     requested: requested.value,
-    resolver: new ScopeResolver(index),
+    resolver: new ScopeResolver(index, consented),
+    consented,
     original: isRefresh(request) ? new Set(readOriginalScopes(request.refreshed?.scope).names) : undefined,
   };
   const entitled = findEntitlements(resolution);
@@ -159,7 +165,7 @@ function issue(entitled: readonly Entitlement[], resolution: Resolution, index: 
   const refreshToken = shouldIssueRefreshToken(resolution);
   const issued = entitled.filter((each) => isIssued(each, flow, refreshToken));
   if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) return fail('no_scope_for_grant_type');
-  const audiences = resolveAudiences(issued, index);
+  const audiences = resolveAudiences(issued, index, resolution.consented);
   if (!audiences.ok) return audiences;
   return succeed({
     scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),

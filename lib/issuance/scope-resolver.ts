@@ -36,8 +36,12 @@ export class ScopeResolver {
   readonly #tagAudience: string | undefined;
   #defining: ReadonlyMap<string, readonly RequestableResource[]> | undefined;
 
-  constructor(index: GrantIndex) {
+  readonly #consented: ReadonlySet<string> | undefined;
+
+  /** @param consented the audiences that the user consented to; `undefined` for any */
+  constructor(index: GrantIndex, consented: ReadonlySet<string> | undefined) {
     this.#index = index;
+    this.#consented = consented;
     this.#tagAudience = formatTagAudience(index.application);
     for (const resource of index.resources) {
       for (const name of index.getGranted(resource)) addTo(this.#granting, name, resource);
@@ -80,7 +84,8 @@ export class ScopeResolver {
   #findGranted(name: string): Outcome<Entitlement> | undefined {
     const by = this.#index.granted.coveredBy(name);
     if (by === undefined) return undefined;
-    const [resource, ...others] = this.#granting.get(by) as [RequestableResource, ...RequestableResource[]];
+    const granting = this.#granting.get(by) as [RequestableResource, ...RequestableResource[]];
+    const [resource, ...others] = this.#isShared(name) ? granting : this.#preferConsented(name, granting);
     if (this.#isShared(name)) {
       const audience = this.#index.application.trustScope === 'Account' ? ACCOUNT_AUDIENCE : this.#tagAudience;
       const lifetime = others.reduce(
@@ -90,6 +95,19 @@ export class ScopeResolver {
       return audience === undefined ? fail('no_allowed_tags') : succeed({ scope: name, audience, resource, lifetime });
     }
     return others.length > 0 ? fail('scope_of_several_resources') : entitle(resource, name);
+  }
+
+  /** The resources of the consent that grant the scope, even by a broader one than `granting`; these where there are none. */
+  #preferConsented(
+    name: string,
+    granting: readonly [RequestableResource, ...RequestableResource[]],
+  ): readonly [RequestableResource, ...RequestableResource[]] {
+    const consented = this.#consented;
+    if (consented === undefined) return granting;
+    const [first, ...others] = this.#index.resources.filter(
+      (each) => consented.has(each.audience) && this.#index.getGranted(each).covers(name),
+    );
+    return first === undefined ? granting : [first, ...others];
   }
 
   /** Whether `trustScope` makes a scope valid at every resource, or at every resource with a matching tag. */
@@ -119,9 +137,9 @@ export class ScopeResolver {
   /** Finds a scope that exactly one resource defines among those that can be requested without a grant. */
   #findUngranted(name: string): Outcome<Entitlement> | undefined {
     this.#defining ??= this.#indexByScope();
-    const [resource, ...others] = (this.#defining.get(name) ?? []).filter((each) =>
-      this.#index.canRequestUngranted(each, name),
-    );
+    const all = (this.#defining.get(name) ?? []).filter((each) => this.#index.canRequestUngranted(each, name));
+    const consented = all.filter(({ audience }) => this.#consented?.has(audience));
+    const [resource, ...others] = consented.length > 0 ? consented : all;
     if (others.length > 0) return fail('scope_of_several_resources');
     return resource && entitle(resource, name);
   }

@@ -12,18 +12,25 @@ function getRank({ audience, resource }: Entitlement): number {
   return isSharedAudience(audience) ? RANKS.CUSTOM : RANKS[resource.type];
 }
 
-/** Resolves the audiences of a token with these scopes, primary audiences first. */
+/**
+ * Resolves the audiences of a token with these scopes, primary audiences first.
+ *
+ * @param consented the audiences that the user consented to; `undefined` for any
+ */
 export function resolveAudiences(
   entitlements: readonly Entitlement[],
   index: GrantIndex,
+  consented: ReadonlySet<string> | undefined,
 ): Outcome<readonly [string, ...string[]]> {
   const rank = entitlements.reduce((least, each) => Math.min(least, getRank(each)), Number.POSITIVE_INFINITY);
   const carriers = entitlements.filter((each) => getRank(each) === rank);
   const primary = new Set(carriers.map(({ audience }) => audience));
+  const isConsented = (audience: string) => consented?.has(audience) ?? true;
+  if (![...primary].every(isConsented)) return fail('audience_not_consented');
   const isShared = [...primary].some(isSharedAudience);
   const allowsMultiple = index.application.requestScopesForMultipleResourcesEnabled === true;
   if (primary.size > 1 && (!allowsMultiple || isShared)) return fail('multiple_resources');
-  const secondary = isShared ? [] : listSecondaryAudiences(carriers);
+  const secondary = isShared ? [] : listSecondaryAudiences(carriers).filter(isConsented);
   const audiences = [...new Set([...primary, ...secondary])] as [string, ...string[]];
   if (audiences.length > MAX_AUDIENCES) return fail('too_many_audiences');
   const isClash = audiences.some((audience) => wouldOverGrant(entitlements, audience, index));

@@ -10,6 +10,13 @@ export interface TokenRequest {
   readonly scope?: string | undefined;
   /** The request that the refresh token came from. Required where the grant type is `refresh_token`. */
   readonly refreshed?: RefreshedRequest | undefined;
+  /**
+   * The audience that a user consented to: that of the {@link TokenGrant} when the consent was given. The token is for no
+   * other, and a scope that several resources grant is that of this audience. Give it with a refresh token, and with a code:
+   * without it, `read` of one resource may become `read` of another that was granted meanwhile. Compared exactly: a
+   * resource whose audience was changed is another one, until it is changed back. Default: any audience.
+   */
+  readonly consentedAudience?: string | readonly string[] | undefined;
   readonly application: RequestingApplication;
   /** All grants of the application. */
   readonly grants: readonly {
