@@ -9,6 +9,7 @@ import * as postgres from '../../lib/postgres.js';
 import * as sqlite from '../../lib/sqlite.js';
 import * as testing from '../../lib/testing.js';
 import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/cases.js';
+import { AUDIENCE_CASES } from '../live/audience-cases.js';
 import { COVERAGE_CASES } from '../scope/cases.js';
 import { readSources, readText } from '../support/sources.js';
 import { anchorsOf, readPage } from './pages.js';
@@ -39,6 +40,7 @@ function issuanceRow({
   by = 'client_credentials',
   scope,
   refreshed,
+  consentedAudience,
   answer,
   why,
 }: IssuanceCase) {
@@ -49,7 +51,8 @@ function issuanceRow({
   const state = application?.enabled === false ? ', disabled' : '';
   const types = application?.grantTypes ? `, only ${application.grantTypes.join()}` : '';
   const asked = scope === undefined ? 'no scope' : `\`${scope}\``;
-  const before = refreshed ? ` after \`${refreshed.scope}\`` : '';
+  const consented = consentedAudience === undefined ? '' : ` for \`${consentedAudience}\``;
+  const before = refreshed ? ` after \`${refreshed.scope}\`${consented}` : '';
   return [
     `${mode ?? 'Account'}: ${granted.join(', ') || 'nothing'}${state}${types}`,
     `${by}: ${asked}${before}`,
@@ -67,6 +70,16 @@ function issuedCell({ scope, audience, refreshToken, lifetime }: Exclude<Issuanc
 
 test('the issuance table shows exactly the cases marked for it', () => {
   expect(tableRows('table: issuance')).toEqual(ISSUANCE_CASES.filter(({ readme }) => readme).map(issuanceRow));
+});
+
+test('the table of live grants shows every case of audience, trust scope and grants', () => {
+  const outcomes = { passes: 'passes', 401: '401 `application_revoked`', 403: '403 `insufficient_scope`' };
+  const expected = AUDIENCE_CASES.map(({ audience, mode, grants, scope, outcome, why }) => {
+    const granted = Object.entries(grants).map(([name, scopes]) => `\`${scopes}\` of ${name}`);
+    return [audience, mode, granted.join(', ') || 'nothing', `\`${scope}\``, outcomes[outcome], why];
+  });
+
+  expect(tableRows('table: audiences')).toEqual(expected);
 });
 
 test('the refusal table shows every refusal with its status, error and description', () => {
