@@ -71,6 +71,7 @@ export class Internet {
     }
     if (/\/\.well-known\//.test(url.pathname)) return Response.json(metadataOf(url));
     if (/\/token$/.test(url.pathname)) return this.#issueToken(issuer, url, request);
+    if (/\/introspect(?:ion)?$/.test(url.pathname)) return introspect(request);
     return new Response('', { status: 404 });
   }
 
@@ -148,6 +149,17 @@ export class Internet {
       return listen.call(this, { port: 0, host: '127.0.0.1' }, listener);
     } as typeof listen;
   }
+}
+
+/** RFC 7662, for whichever client. The opaque form of a token here has `~` for its dots. */
+async function introspect(request: Request): Promise<Response> {
+  const form = new URLSearchParams(await request.text());
+  const isAuthenticated = request.headers.has('authorization') || form.has('client_assertion');
+  if (!isAuthenticated) return Response.json({ error: 'invalid_client' }, { status: 401 });
+  const [, payload = ''] = (form.get('token') ?? '').split('~');
+  if (payload === '') return Response.json({ active: false });
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  return Response.json({ active: true, token_type: 'Bearer', ...claims });
 }
 
 /** The id of the environment whose endpoint this is. */

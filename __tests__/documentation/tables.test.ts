@@ -113,6 +113,7 @@ const SOURCES: Record<string, string> = {
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
   GateOptions: 'lib/http/gate.ts',
   GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
+  IntrospectionVerifierOptions: 'lib/token/introspection/introspection-verifier-options.ts',
   JwtVerifierOptions: 'lib/token/jwt/jwt-verifier-options.ts',
   LiveGrantsOptions: 'lib/live/live-grants-options.ts',
   OciDomainOptions: 'lib/token/presets/oci-domain.ts',
@@ -122,6 +123,7 @@ const SOURCES: Record<string, string> = {
   SenderConstrainedVerifierOptions: 'lib/express/oauth2-jwt-bearer/sender-constrained-verifier.ts',
   SqliteStoreOptions: 'lib/sqlite.ts',
   TestIssuerOptions: 'lib/testing/test-issuer.ts',
+  TokenFormVerifierOptions: 'lib/token/token-form-verifier.ts',
 };
 
 /** The members of an interface with their docstrings, read from its source. */
