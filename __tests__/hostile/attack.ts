@@ -10,7 +10,9 @@ export type Place =
   | 'bearerAuthVerifier'
   | 'live'
   | 'keyless'
-  | 'storeless';
+  | 'storeless'
+  | 'several issuers'
+  | 'both forms';
 
 /** One request that no gate may let through. */
 export interface Attack {

@@ -78,7 +78,7 @@ function makeClock() {
   };
 }
 
-async function applicationOf(place: Place, optionsOf: (clock: Clock) => GateOptions): Promise<Application> {
+export async function applicationOf(place: Place, optionsOf: (clock: Clock) => GateOptions): Promise<Application> {
   const clock = makeClock();
   const options = optionsOf(clock);
   const records: DecisionRecord[] = [];
