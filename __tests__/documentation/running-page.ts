@@ -40,6 +40,7 @@ export async function startPage(
     cwd: workspace.folder,
     env: { PATH: process.env.PATH ?? '', ...(workspace.usesDatabase && (await databaseUrl())), ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced', // a claim that is undefined leaves one out
   });
   let stderr = '';
   child.stderr?.on('data', (text) => {

@@ -110,13 +110,18 @@ test('the admin API table shows every operation with its permissions', () => {
 });
 
 const SOURCES: Record<string, string> = {
+  Auth0TenantOptions: 'lib/token/presets/auth0-tenant.ts',
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
+  CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
+  EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
   GateOptions: 'lib/http/gate.ts',
   GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
   IntrospectionVerifierOptions: 'lib/token/introspection/introspection-verifier-options.ts',
   JwtVerifierOptions: 'lib/token/jwt/jwt-verifier-options.ts',
+  KeycloakRealmOptions: 'lib/token/presets/keycloak-realm.ts',
   LiveGrantsOptions: 'lib/live/live-grants-options.ts',
   OciDomainOptions: 'lib/token/presets/oci-domain.ts',
+  OktaAuthorizationServerOptions: 'lib/token/presets/okta-authorization-server.ts',
   PingOneEnvironmentOptions: 'lib/token/presets/pingone-environment.ts',
   PostgresStoreOptions: 'lib/postgres.ts',
   RouteOptions: 'lib/enforcement/route-policy.ts',
