@@ -1,6 +1,7 @@
 import type { GrantStore } from './grants/store.js';
 import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from './options.js';
 import { postgresEngine } from './stores/postgres/engine.js';
+import { openOnceUp, readMessage } from './stores/postgres/startup.js';
 import { openSqlStore } from './stores/sql-store.js';
 
 export type { GrantStore } from './grants/store.js';
@@ -18,6 +19,10 @@ export interface PostgresStoreOptions {
   readonly statementTimeout?: number | undefined;
   /** Milliseconds for which a change waits its turn. Default 5000. */
   readonly lockTimeout?: number | undefined;
+  /** Milliseconds for which opening waits for a database that is not up yet. Default 0: it fails at once. */
+  readonly startupTimeout?: number | undefined;
+  /** The address for the connection that listens for changes, past a pooler; `false` for none. Default `connectionString`. */
+  readonly listenConnectionString?: string | false | undefined;
   /** The clock that changes are dated by: `now()` in milliseconds since the epoch. Default the system's. */
   readonly clock?: { now(): number } | undefined;
 }
@@ -32,6 +37,8 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
   connectionTimeout: true,
   statementTimeout: true,
   lockTimeout: true,
+  startupTimeout: true,
+  listenConnectionString: true,
   clock: true,
 };
 
@@ -39,26 +46,51 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
  * Opens a store on PostgreSQL, for more than one machine. Needs the package `pg`.
  *
  * A connection that breaks, or a server that is unavailable for a while, makes single calls throw `StoreUnavailableError`; the store
- * goes on by itself when the server is back.
+ * goes on by itself when the server is back. A connection on which the server falls silent is thrown away two seconds after
+ * `statementTimeout`.
+ *
+ * Time limits are set for each transaction, and not for the session: a pooler such as PgBouncer may lie in between, in
+ * session or in transaction mode. In transaction mode, `LISTEN` needs a direct connection: set `listenConnectionString`.
+ *
+ * @example
+ * const store = await openPostgresStore({ connectionString, startupTimeout: 30_000 });
  *
  * @throws {TypeError} for wrong, unknown or missing options
- * @throws {Error} where the server cannot be reached, or the tables were made by a later version of scopegate; the
- *   message never has the connection string
+ * @throws {Error} where the server cannot be reached, the encoding of the database is not UTF8, or the tables were made by a
+ *   later version of scopegate; the message never has the connection string
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<GrantStore> {
+  const { settings, clock, startupTimeout } = parseOptions(options);
+  try {
+    return await openOnceUp(async () => openSqlStore(await postgresEngine(settings), { clock }), startupTimeout);
+  } catch (cause) {
+    throw new Error(`The database cannot be opened: ${readMessage(cause)}`, { cause });
+  }
+}
+
+function parseOptions(options: PostgresStoreOptions) {
   const creator = 'openPostgresStore()';
   refuseUnknownOptions(creator, options, OPTIONS, { url: 'connectionString' });
-  const { connectionString, schema = 'scopegate', clock, ...limits } = options;
+  const {
+    connectionString,
+    schema = 'scopegate',
+    listenConnectionString,
+    startupTimeout = 0,
+    clock,
+    ...limits
+  } = options;
   insist(isText(connectionString), creator, 'connectionString', 'the address of the database', connectionString);
   insist(/^[a-z_][a-z0-9_]{0,62}$/.test(schema), creator, 'schema', 'a name in lower case', schema);
   for (const [name, value] of Object.entries(limits)) {
-    const fits = value === undefined || (Number.isInteger(value) && isQuantity(value, 1) && value <= MAX_INT32);
-    insist(fits, creator, name, 'a whole number above 0', value);
+    insist(value === undefined || isWhole(value, 1), creator, name, 'a whole number above 0', value);
   }
+  insist(isWhole(startupTimeout, 0), creator, 'startupTimeout', 'a whole number of milliseconds', startupTimeout);
+  const isAddress = [undefined, false].includes(listenConnectionString as undefined) || isText(listenConnectionString);
+  insist(isAddress, creator, 'listenConnectionString', 'an address, or false', listenConnectionString);
   insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
-  try {
-    return await openSqlStore(await postgresEngine({ connectionString, schema, ...limits }), { clock });
-  } catch (cause) {
-    throw new Error(`The database cannot be opened: ${(cause as Error).message}`, { cause });
-  }
+  return { settings: { connectionString, schema, listenConnectionString, ...limits }, clock, startupTimeout };
+}
+
+function isWhole(value: unknown, least: number): boolean {
+  return Number.isInteger(value) && isQuantity(value, least) && (value as number) <= MAX_INT32;
 }

@@ -7,6 +7,7 @@ import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
 import type { PostgresStoreOptions } from '../../lib/postgres.js';
 import { postgresEngine } from '../../lib/stores/postgres/engine.js';
+import type { Queryable } from '../../lib/stores/schema.js';
 import { change, read } from '../support/outages.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { openTables, runSql } from '../support/tables.js';
@@ -97,6 +98,18 @@ describe('openPostgresStore()', () => {
         `"${name}" must be a whole number above 0, not Inf`,
       ],
     ]),
+    [
+      { connectionString: address, startupTimeout: -1 },
+      '"startupTimeout" must be a whole number of milliseconds, not -1.',
+    ],
+    [
+      { connectionString: address, startupTimeout: '30s' },
+      '"startupTimeout" must be a whole number of milliseconds, not the string given.',
+    ],
+    ...['', true, null, 5432].map((wrong): [unknown, string] => [
+      { connectionString: address, listenConnectionString: wrong },
+      '"listenConnectionString" must be an address, or false, not',
+    ]),
     [{ connectionString: address, clock: 7 }, '"clock" must be an object with now(), not 7.'],
   ])('rejects the options %j', async (options, message) => {
     const refused = openPostgresStore(options as never);
@@ -138,12 +151,21 @@ describe('openPostgresStore()', () => {
         { lockTimeout: 1234, statementTimeout: 4321 },
         { lock_timeout: '1234ms', statement_timeout: '4321ms', idle_in_transaction_session_timeout: '5555ms' },
       ],
-    ])('uses the timeouts of %j on each connection', async (limits, expected) => {
-      const engine = await postgresEngine({ connectionString, schema: 'scopegate', ...limits });
-      const settings = await sql<{ name: string; value: string }>`
-        select name, current_setting(name) as value from pg_settings where name = any(${Object.keys(expected)})
-      `.execute(engine.reader);
-      expect(Object.fromEntries(settings.rows.map(({ name, value }) => [name, value]))).toEqual(expected);
+    ])('uses the timeouts of %j in each transaction, and leaves none in the session', async (limits, expected) => {
+      const engine = await postgresEngine({ connectionString, schema: 'scopegate', poolSize: 1, ...limits });
+      const readLimits = async (db: Queryable) => {
+        const { rows } = await sql<{ name: string; value: string }>`
+          select name, current_setting(name) as value, reset_val || unit as session
+          from pg_settings where name = any(${Object.keys(expected)})
+        `.execute(db);
+        return rows;
+      };
+
+      for (const way of ['read', 'readTransaction', 'transaction'] as const) {
+        const found = await engine[way](readLimits);
+        expect(Object.fromEntries(found.map(({ name, value }) => [name, value]))).toEqual(expected);
+        expect(found).toMatchObject(found.map(() => ({ session: '0ms' })));
+      }
       await engine.close();
     });
 

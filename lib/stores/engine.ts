@@ -1,5 +1,5 @@
 import type { KyselyConfig } from 'kysely';
-import type { Db, Queryable } from './schema.js';
+import type { Queryable } from './schema.js';
 import type { ClusteredTables } from './schema-builder.js';
 
 /** Receives each statement; for the tests that read its plan. */
@@ -7,8 +7,8 @@ export type StatementLog = KyselyConfig['log'];
 
 /** What the store needs of a database; each engine does it in its own way. */
 export interface Engine {
-  /** For single statements outside a transaction, which only read. */
-  readonly reader: Db;
+  /** Runs a single statement, which only reads. */
+  read<T>(run: (db: Queryable) => Promise<T>): Promise<T>;
   /** Runs several statements that must see the same state, in a read-only transaction. */
   readTransaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /**

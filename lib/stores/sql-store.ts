@@ -31,7 +31,7 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
       engine.clusterByPrimaryKey,
       () => toIso(now()),
     );
-    await engine.reader.selectFrom('ledger').select('id').where('id', '=', 1).executeTakeFirstOrThrow();
+    await engine.read((db) => db.selectFrom('ledger').select('id').where('id', '=', 1).executeTakeFirstOrThrow());
     return createSqlStore(engine, now);
   } catch (error) {
     await engine.close().catch(() => undefined);
@@ -75,7 +75,7 @@ function createRunner(engine: Engine, now: () => number, calls: StoreCalls, list
         if (events.length > 0) publish(events);
         return change;
       }),
-    read: (find) => calls.run(() => find(engine.reader)),
+    read: (find) => calls.run(() => engine.read(find)),
     readAll: (find) => calls.run(() => engine.readTransaction(find)),
     getTime: () => toIso(now()),
   };

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { loadOptionalPackage } from '../../optional-package.js';
+import { type Clock, systemClock } from '../../clock.js';
 import type { Engine, StatementLog } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
+import type { ClusteredTables } from '../schema-builder.js';
 import { commitOrRollback } from '../transaction.js';
+import { type Driver, getTypeParser, loadDriver } from './driver.js';
+import { isConflict, isUnavailable, violatedConstraint } from './errors.js';
 import { listener } from './listener.js';
-
-type Driver = typeof pg;
-
-/** Loaded when a store is opened: nobody else needs it. */
-const PG = {
-  name: 'pg',
-  range: '^8.16',
-  load: async (): Promise<Driver> => (await import('pg')).default,
-};
+import { MIGRATION_LIMITS, runAlone } from './migration-lock.js';
+import { createKysely, createPool } from './pool.js';
+import { setLocally, type TimeLimits } from './time-limits.js';
 
 /** What the engine needs to know; times in milliseconds. */
 export interface PostgresSettings {
@@ -24,160 +21,140 @@ export interface PostgresSettings {
   readonly connectionTimeout?: number | undefined;
   readonly statementTimeout?: number | undefined;
   readonly lockTimeout?: number | undefined;
+  /** Of the connection that listens, where it is another's; `false` for none. */
+  readonly listenConnectionString?: string | false | undefined;
 }
 
-export async function postgresEngine(options: PostgresSettings, log?: StatementLog): Promise<Engine> {
-  const driver = await loadOptionalPackage('it', PG);
-  const openPool = (its: pg.PoolConfig) => newPool(driver, its);
-  const { connectionString, schema, poolSize = 10 } = options;
-  const { connectionTimeout = 5000, statementTimeout = 10_000, lockTimeout = 5000 } = options;
-  const channel = `scopegate_${createHash('sha256').update(schema).digest('hex').slice(0, 32)}`; // of any length
-  const settings: pg.PoolConfig = {
-    connectionString,
-    connectionTimeoutMillis: connectionTimeout,
-    statement_timeout: statementTimeout,
-    lock_timeout: lockTimeout,
-    query_timeout: statementTimeout + 2000, // for a server that does not answer at all
-    idle_in_transaction_session_timeout: statementTimeout + lockTimeout,
-    keepAlive: true,
-    application_name: 'scopegate',
-    types: { getTypeParser: (oid, format) => getTypeParser(driver, oid, format) },
-  };
-  const pool = openPool({ ...settings, max: poolSize, allowExitOnIdle: true });
-  const createKysely = (its: pg.Pool) => {
-    const dialect = new PostgresDialect({ pool: discardBrokenClients(driver, its) });
-    return new Kysely<Tables>({ dialect, ...(log !== undefined && { log }) }).withSchema(schema);
-  };
-  const db = createKysely(pool);
+export async function postgresEngine(
+  settings: PostgresSettings,
+  log?: StatementLog,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+): Promise<Engine> {
+  return new PostgresEngine(await loadDriver(), settings, log, clock);
+}
 
-  function transaction<T>(run: (tx: Queryable) => Promise<T>, on = db): Promise<T> {
-    return retryOnConflict(() => inTransaction(on, sql`begin`, run));
+/** How long the client waits for a server that says nothing, beyond what the server itself takes for a statement. */
+const SILENCE_MS = 2000;
+
+/** How long the connection that listens waits for an answer. */
+const LISTENING_MS = 5000;
+
+class PostgresEngine implements Engine {
+  readonly supportsRowLocks = true;
+  readonly clusterByPrimaryKey: ClusteredTables = (table) => table;
+  readonly lockTimeout: number;
+  readonly #driver: Driver;
+  readonly #settings: PostgresSettings;
+  readonly #log: StatementLog;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #limits: TimeLimits;
+  readonly #pool: pg.Pool;
+  readonly #db: Kysely<Tables>;
+
+  constructor(driver: Driver, settings: PostgresSettings, log: StatementLog, clock: Pick<Clock, 'monotonic'>) {
+    const { schema, poolSize = 10, statementTimeout = 10_000, lockTimeout = 5000 } = settings;
+    this.lockTimeout = lockTimeout;
+    this.#driver = driver;
+    this.#settings = settings;
+    this.#log = log;
+    this.#clock = clock;
+    this.#limits = { statement: statementTimeout, lock: lockTimeout, idle: statementTimeout + lockTimeout };
+    this.#pool = createPool(driver, this.#configure(statementTimeout + SILENCE_MS, { max: poolSize }));
+    this.#db = createKysely(driver, this.#pool, schema, log);
+  }
+
+  /** No time limits of the server: those are of each transaction. */
+  #configure(queryTimeout: number, more: pg.PoolConfig = {}): pg.PoolConfig {
+    const { connectionString, connectionTimeout = 5000 } = this.#settings;
+    return {
+      connectionString,
+      connectionTimeoutMillis: connectionTimeout,
+      query_timeout: queryTimeout,
+      keepAlive: true,
+      allowExitOnIdle: true,
+      application_name: 'scopegate',
+      types: { getTypeParser: (oid, format) => getTypeParser(this.#driver, oid, format) },
+      ...more,
+    };
+  }
+
+  read<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
+    return inTransaction(this.#db, 'begin read only', this.#limits, run);
+  }
+
+  readTransaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
+    return inTransaction(this.#db, 'begin isolation level repeatable read read only', this.#limits, run);
+  }
+
+  transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
+    return retryOnConflict(() => inTransaction(this.#db, 'begin', this.#limits, run));
   }
 
   /** On a connection of its own, which has the time that a migration may need. */
-  async function withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    const own = openPool({ ...settings, ...MIGRATION_TIMEOUTS, max: 1 });
+  async withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
+    const { schema } = this.#settings;
+    const own = createPool(this.#driver, this.#configure(MIGRATION_LIMITS.statement + SILENCE_MS, { max: 1 }));
+    const db = createKysely(this.#driver, own, schema, this.#log);
+    const attempt = () => inTransaction(db, 'begin', MIGRATION_LIMITS, (tx) => runAlone(tx, schema, run, this.#clock));
     try {
-      return await transaction(async (tx) => {
-        await sql`select pg_advisory_xact_lock(hashtextextended(${`scopegate ${schema}`}, 0))`.execute(tx);
-        const { rows } = await sql<{ there: unknown }>`select to_regnamespace(${schema}) as there`.execute(tx);
-        if (rows[0]?.there == null) await sql`create schema ${sql.id(schema)}`.execute(tx);
-        return run(tx);
-      }, createKysely(own));
+      return await retryOnConflict(attempt);
     } finally {
       await own.end();
     }
   }
 
-  return {
-    reader: db,
-    readTransaction: (run) => inTransaction(db, sql`begin isolation level repeatable read read only`, run),
-    transaction,
-    withMigrationLock,
-    supportsRowLocks: true,
-    lockTimeout,
-    clusterByPrimaryKey: (table) => table,
-    violatedConstraint: (error) => {
-      const { code, constraint } = error as { code?: unknown; constraint?: string };
-      return code === FOREIGN_KEY_VIOLATION ? 'foreign_key' : code === UNIQUE_VIOLATION ? constraint : undefined;
-    },
-    isUnavailable: (error) => isUnavailable(driver, error),
-    notify: async () => {
-      await sql`select pg_notify(${channel}, '')`.execute(db);
-    },
-    listen: (wake) => listener(() => new driver.Client({ ...settings, ...LISTENING }), channel, wake),
-    close: () => pool.end(),
-  };
+  violatedConstraint(error: unknown): string | undefined {
+    return violatedConstraint(error);
+  }
+
+  isUnavailable(error: unknown): boolean {
+    return isUnavailable(this.#driver, error);
+  }
+
+  /** One message, and so one transaction. */
+  async notify(): Promise<void> {
+    await sql.raw(`${setLocally(this.#limits)}; select pg_notify('${this.#channel}', '')`).execute(this.#db);
+  }
+
+  listen(wake: () => void): () => void {
+    const { connectionString, listenConnectionString = connectionString } = this.#settings;
+    if (listenConnectionString === false) return () => undefined;
+    const config = this.#configure(LISTENING_MS, { connectionString: listenConnectionString });
+    return listener(() => new this.#driver.Client(config), this.#channel, wake);
+  }
+
+  /** A name of a schema may be as long as one of a channel. */
+  get #channel(): string {
+    return `scopegate_${createHash('sha256').update(this.#settings.schema).digest('hex').slice(0, 32)}`;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
 }
-
-/** A pool whose connections may break without ending the process. */
-function newPool(driver: Driver, settings: pg.PoolConfig): pg.Pool {
-  const pool = new driver.Pool(settings);
-  // A connection that breaks while it is in use also fails its statement, which reports the error.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  pool.on('error', () => undefined); // an idle connection broke: the pool has let go of it already
-  return pool;
-}
-
-/** A connection that only listens is idle by nature. */
-const LISTENING = { statement_timeout: 0, query_timeout: 5000, idle_in_transaction_session_timeout: 0 };
-
-/** For a migration: ten minutes, its wait for another's included. */
-const MIGRATION_TIMEOUTS = {
-  statement_timeout: 600_000,
-  lock_timeout: 600_000,
-  query_timeout: 610_000,
-  idle_in_transaction_session_timeout: 610_000,
-};
 
 function inTransaction<T>(
   db: Kysely<Tables>,
-  begin: RawBuilder<unknown>,
+  begin: string,
+  limits: TimeLimits,
   run: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
-  return db.connection().execute(async (tx) => {
-    await begin.execute(tx);
-    return commitOrRollback(tx, run);
-  });
+  return db.connection().execute((connection) =>
+    commitOrRollback(connection, async (tx) => {
+      await sql.raw(`${begin}; ${setLocally(limits)}`).execute(tx);
+      return run(tx);
+    }),
+  );
 }
 
-const INT8 = 20;
-
-/** Numbers here are far below 2^53. */
-function getTypeParser(driver: Driver, oid: number, format?: 'text' | 'binary') {
-  return oid === INT8 ? Number : driver.types.getTypeParser(oid, format as 'text');
-}
-
-/**
- * A connection that failed other than by an error of the database is discarded: its state is unknown. So is one
- * that leads to a server, or came into a session, that takes no writes: another may lead elsewhere by now.
- */
-function discardBrokenClients(driver: Driver, pool: pg.Pool): PostgresPool {
-  return {
-    end: () => pool.end(),
-    async connect() {
-      const client = await pool.connect();
-      let broken = false;
-      const query = (text: string, values: readonly unknown[]) => {
-        return client.query(text, [...values]).catch((error: unknown) => {
-          broken ||= !(error instanceof driver.DatabaseError) || error.code === READ_ONLY;
-          throw error;
-        });
-      };
-      return { query, release: () => client.release(broken) } as unknown as PostgresPoolClient;
-    },
-  };
-}
-
-const UNIQUE_VIOLATION = '23505';
-const FOREIGN_KEY_VIOLATION = '23503';
-const READ_ONLY = '25006';
-const SERIALIZATION_FAILURE = '40001';
-const DEADLOCK = '40P01';
 const MAX_ATTEMPTS = 5;
 
-/** PostgreSQL asks for a repetition where transactions got into each other's way. */
 async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      if ((code !== SERIALIZATION_FAILURE && code !== DEADLOCK) || attempts === MAX_ATTEMPTS) throw error;
+      if (!isConflict(error) || attempts === MAX_ATTEMPTS) throw error;
     }
   }
-}
-
-/**
- * By SQLSTATE: connections, resources, shutdown, time-outs, a standby's refusal to write, log-in; tables that are away, as
- * while a backup is restored, or out of reach; damage. Errors without one come from the network or from the pool.
- */
-const UNAVAILABLE_STATES = /^(?:08|53|57|58|28|3D000|3F000|40001|40P01|42501|42P01|42703|55P03|25006|25P0|XX)/;
-const NO_CONNECTION =
-  /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout|not queryable$|pool after calling end|connection error/;
-
-function isUnavailable(driver: Driver, error: unknown): boolean {
-  const { code, syscall, message } = error as Partial<NodeJS.ErrnoException>;
-  if (error instanceof driver.DatabaseError) return UNAVAILABLE_STATES.test(code ?? '');
-  return syscall !== undefined || NO_CONNECTION.test(message ?? '');
 }
