@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
@@ -25,6 +26,8 @@ import pg from 'pg';
 export interface Postgres {
   /** Where its socket is. */
   readonly directory: string;
+  /** Where its programs are. */
+  readonly bin: string;
   /** A connection string for a new, empty database. */
   createDatabase(): Promise<string>;
   /** Ends the server as a power cut would: SIGKILL to all of its processes. */
@@ -87,6 +90,7 @@ export async function startPostgres(): Promise<Postgres> {
   await start();
   return {
     directory,
+    bin: dirname(realpathSync(join(bin, 'initdb'))),
     createDatabase: () => createDatabase(directory),
     async kill() {
       const children = childrenOf(server.pid as number);
@@ -127,7 +131,8 @@ function childrenOf(pid: number): number[] {
   return listed.split(/\s+/).map(Number).filter(Boolean);
 }
 
-function unprivilegedAccount(): { uid?: number; gid?: number } {
+/** For programs that refuse to run as root. */
+export function unprivilegedAccount(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
