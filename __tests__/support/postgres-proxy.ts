@@ -13,6 +13,10 @@ export interface PostgresProxy {
   restore(): Promise<void>;
   /** Holds back what either side says, as a network that swallows packets does: nobody learns that anything is wrong. */
   stall(): void;
+  /** The same for the connections that there are, and not for new ones. */
+  freeze(): void;
+  /** Freezes them as soon as a client says this, which is lost. Resolves then. */
+  freezeWhen(said: string): Promise<void>;
   /** Passes on what was held back, and what comes then. */
   flow(): void;
   close(): Promise<void>;
@@ -27,6 +31,7 @@ export async function postgresProxy(connectionString: string): Promise<PostgresP
   chmodSync(directory, 0o755);
   const sockets = new Set<Socket>();
   let isStalled = false;
+  let trap: { said: string; spring(): void } | undefined;
   let server: Server | undefined;
 
   function accept(client: Socket): void {
@@ -41,7 +46,10 @@ export async function postgresProxy(connectionString: string): Promise<PostgresP
         sockets.delete(from);
         to.destroy();
       });
-      from.on('data', (data) => to.write(data));
+      from.on('data', (data) => {
+        if (from === client && trap !== undefined && data.includes(trap.said)) trap.spring();
+        else to.write(data);
+      });
       from.on('end', () => to.end());
       if (isStalled) from.pause();
     }
@@ -65,6 +73,10 @@ export async function postgresProxy(connectionString: string): Promise<PostgresP
     await ended;
   }
 
+  function freeze(): void {
+    for (const socket of sockets) socket.pause();
+  }
+
   await restore();
   return {
     connectionString: connectionString.replace(host, encodeURIComponent(directory)),
@@ -72,8 +84,18 @@ export async function postgresProxy(connectionString: string): Promise<PostgresP
     restore,
     stall() {
       isStalled = true;
-      for (const socket of sockets) socket.pause();
+      freeze();
     },
+    freeze,
+    freezeWhen: (said) =>
+      new Promise((resolve) => {
+        const spring = () => {
+          trap = undefined;
+          freeze();
+          resolve();
+        };
+        trap = { said, spring };
+      }),
     flow() {
       isStalled = false;
       for (const socket of sockets) socket.resume();
