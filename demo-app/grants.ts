@@ -11,6 +11,9 @@ export interface Administration {
 
 const ENVIRONMENT = 'demo';
 
+/** How long a database may take that is started together with the demo, in milliseconds. */
+const STARTUP_TIMEOUT_MS = 30_000;
+
 /** Opens the database, a file or a `postgres:` address. Creates the environment of the demo on first start. */
 export async function openAdministration(database: string): Promise<Administration> {
   const store = await openStore(database);
@@ -20,7 +23,7 @@ export async function openAdministration(database: string): Promise<Administrati
 async function openStore(database: string): Promise<GrantStore> {
   if (!isPostgres(database)) return openSqliteStore({ file: database });
   const { openPostgresStore } = await import('scopegate/postgres');
-  return openPostgresStore({ connectionString: database });
+  return openPostgresStore({ connectionString: database, startupTimeout: STARTUP_TIMEOUT_MS });
 }
 
 async function existing(store: GrantStore): Promise<Environment | undefined> {
