@@ -1,4 +1,10 @@
-import { type AccessToken, accountAudience, introspectionVerifier, VerifierUnavailableError } from 'scopegate';
+import {
+  type AccessToken,
+  accountAudience,
+  type IntrospectionVerifierOptions,
+  introspectionVerifier,
+  VerifierUnavailableError,
+} from 'scopegate';
 import { detailOf, NOW, reasonOf } from '../../support/tokens.js';
 import { ACTIVE, ask, endpointOf, options, reasonFor, verifierSaying } from './fake-endpoint.js';
 
@@ -131,4 +137,24 @@ test('a member named __proto__ lends nothing to the response', async () => {
   const { fetch } = endpointOf(() => new Response(text, { headers: { 'content-type': 'application/json' } }));
 
   expect(await reasonFor(introspectionVerifier(options({ fetch })))).toBe('claim_missing');
+});
+
+describe('scopes in other members', () => {
+  const scopesOf = async (over: object, scopesFrom: IntrospectionVerifierOptions['scopesFrom']) =>
+    ((await ask(verifierSaying({ ...ACTIVE, ...over }, { scopesFrom }))) as AccessToken).scopes.toJSON();
+
+  test('scopesFrom names the members, or is a function of the response', async () => {
+    expect(await scopesOf({ permissions: ['orders:write'] }, 'permissions')).toEqual(['orders:write']);
+    expect(await scopesOf({}, ['permissions', 'scope'])).toEqual(['orders:read']);
+    expect(await scopesOf({ roles: { editor: {} } }, ({ roles }) => Object.keys(roles as object))).toEqual(['editor']);
+  });
+
+  test('a function that throws is an error of the application, and no outage', async () => {
+    const scopesFrom = () => {
+      throw new TypeError('no roles');
+    };
+
+    await expect(scopesOf({}, scopesFrom)).rejects.toThrow(/"scopesFrom" threw an error/);
+    await expect(scopesOf({}, scopesFrom)).rejects.not.toThrow(VerifierUnavailableError);
+  });
 });

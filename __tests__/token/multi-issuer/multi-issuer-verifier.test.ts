@@ -20,7 +20,7 @@ function counted(options: Partial<JwtVerifierOptions> & { issuer: string }): Tok
   const verifier = jwtVerifier({
     audience: 'orders',
     clock: clockAt(NOW),
-    ...(options.jwksUri === undefined && { jwks: { keys: [oursKey.jwk] } }),
+    ...(options.jwksUri === undefined && options.issuerBaseURL === undefined && { jwks: { keys: [oursKey.jwk] } }),
     ...options,
   });
   const counting = {
@@ -116,6 +116,22 @@ describe('the choice of a verifier', () => {
     expect((ask(nested, tokenOf({ iss: OURS })) as AccessToken).verifier).toBe(ours);
     expect((ask(nested, tokenOf({ iss: 'https://third.example' })) as AccessToken).verifier).toBe(other);
   });
+});
+
+test('an issuer that is discovered is found before and after its document was read, slash or not', async () => {
+  const fetch = async (url: string) =>
+    Response.json(
+      url.includes('/.well-known/')
+        ? { issuer: 'https://found.example/', jwks_uri: 'https://found.example/keys' }
+        : { keys: [oursKey.jwk] },
+    );
+  const found = counted({ issuer: undefined as never, issuerBaseURL: 'https://found.example', jwks: undefined, fetch });
+  const verifier = multiIssuerVerifier([found, theirs]);
+  const token = tokenOf({ iss: 'https://found.example/' });
+
+  expect(await ask(verifier, token)).toMatchObject({ verifier: found });
+  expect(await ask(verifier, token)).toMatchObject({ verifier: found });
+  expect(reasonOf(await ask(verifier, tokenOf({ iss: 'https://found.example' })))).toBe('issuer_mismatch');
 });
 
 describe('an outage of one issuer', () => {

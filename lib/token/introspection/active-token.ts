@@ -3,7 +3,6 @@ import type { JwtPayload } from '../access-token.js';
 import { deepFreeze } from '../cache/deep-freeze.js';
 import { checkClaims } from '../jwt/claims.js';
 import { reject } from '../jwt/rejection.js';
-import { getScopeClaim } from '../jwt/scope-claim.js';
 import { checkTimes, type TimePolicy } from '../jwt/times.js';
 import { quoteForLog } from '../printable.js';
 import { type Rejection, VerifierUnavailableError } from '../verifier.js';
@@ -23,6 +22,7 @@ export interface ActiveToken {
  *
  * @param now seconds since the epoch
  * @throws {VerifierUnavailableError} where a member of the response is malformed, which is no fault of the token
+ * @throws {CallbackError} where the function "scopesFrom" of the application fails
  */
 export function judgeResponse(
   response: IntrospectionResponse,
@@ -38,7 +38,7 @@ export function judgeResponse(
   }
   if (rejection !== undefined) return { ...rejection, unverified: payload };
   deepFreeze(payload);
-  return { payload, scopes: scopeSet(getScopeClaim(payload)), size: JSON.stringify(payload).length };
+  return { payload, scopes: scopeSet(policy.scopes.read(payload)), size: JSON.stringify(payload).length };
 }
 
 const INACTIVE =
@@ -57,13 +57,13 @@ function omitNull(response: IntrospectionResponse): JwtPayload {
 }
 
 function checkPayload(payload: JwtPayload, policy: IntrospectionPolicy, now: number): Rejection | undefined {
-  const { issuer, audiences, times } = policy;
+  const { issuer, audiences, times, scopes } = policy;
   const issuers = issuer === undefined ? undefined : [issuer];
   const required = issuer === undefined ? [] : ['iss'];
   const claims = { aud: [], ...withExpiry(payload) }; // a missing "aud" is refused below, with advice
   return (
     checkAudiencePresence(payload, policy) ??
-    checkClaims(claims, { issuers, audiences, times, required }, now) ??
+    checkClaims(claims, { issuers, audiences, times, required, scopeClaims: scopes.claims ?? [] }, now) ??
     checkKind(payload, policy) ??
     checkConfirmation(payload)
   );

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../clock.js';
 import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, type AudienceRule, toAudienceRule } from '../audience.js';
+import { parseScopesFrom, type ScopeReader, type ScopesFrom } from '../jwt/scopes-from.js';
 import type { TimePolicy } from '../jwt/times.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
 import {
@@ -26,6 +27,11 @@ export interface IntrospectionVerifierOptions {
   readonly audience: Audience | readonly Audience[] | 'any-for-this-client';
   /** The `iss` that responses must have. Default none: the endpoint alone says whose tokens are accepted. */
   readonly issuer?: string | undefined;
+  /**
+   * Where the scopes are, as in `jwtVerifier`: a member of the response, several, of which the first that is there counts, or
+   * a function of the response. Default `['scope', 'scp']`.
+   */
+  readonly scopesFrom?: ScopesFrom | undefined;
   /** What a client writes before a scope when it requests a token, for challenges, as in `jwtVerifier`. Default none. */
   readonly scopePrefix?: string | undefined;
   /**
@@ -62,6 +68,7 @@ const OPTIONS: OptionNames<IntrospectionVerifierOptions> = {
   client: true,
   audience: true,
   issuer: true,
+  scopesFrom: true,
   scopePrefix: true,
   cache: true,
   unknownTokens: true,
@@ -91,6 +98,7 @@ export interface IntrospectionPolicy {
   /** `undefined` for `'any-for-this-client'`. */
   readonly audiences: readonly AudienceRule[] | undefined;
   readonly times: TimePolicy;
+  readonly scopes: ScopeReader;
   readonly assumeAccessToken: boolean;
 }
 
@@ -128,6 +136,7 @@ export function parseOptions(creator: string, options: IntrospectionVerifierOpti
       issuer,
       audiences: parseAudiences(creator, options.audience),
       times: { clockTolerance, futureTolerance },
+      scopes: parseScopesFrom(creator, options.scopesFrom),
       assumeAccessToken,
     },
     endpoint: parseEndpoint(creator, options, clock),

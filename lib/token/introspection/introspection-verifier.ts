@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Instant, readClock } from '../../clock.js';
 import { toRequestedScope } from '../../scope/requested-scope.js';
-import type { AccessToken, JwtHeader } from '../access-token.js';
+import type { JwtHeader } from '../access-token.js';
 import type { Credentials } from '../credentials.js';
 import { MAX_TOKEN_LENGTH } from '../jwt/decode.js';
 import { reject } from '../jwt/rejection.js';
@@ -24,7 +24,7 @@ import { UnknownTokenLimit } from './unknown-token-limit.js';
  * Verified, in this order: that the endpoint responds with JSON, within `timeoutMs`, at most 256 KiB, without redirects and
  * repeated members; `active`; `aud` with its tenant; `iss` where `issuer` is given; `exp`, `nbf` and `iat` where the response
  * has them, although the token is active; that it is an access token (`token_type`, `token_use`, `tok_type`, `typ`). Members
- * of `null` count as absent. Scopes are read from `scope`, else from `scp`.
+ * of `null` count as absent. Scopes are read from `scope`, else from `scp`, unless `scopesFrom` says otherwise.
  *
  * Not verified: signatures; signed responses (RFC 9701) are refused as an outage. A sender-constrained token (`cnf`, or
  * `token_type` `DPoP`) is refused, since its proof is not checked here.
@@ -84,9 +84,15 @@ class TokenIntrospection {
     const digest = hash('sha256', token, 'binary');
     const now = readClock(this.#parsed.clock);
     const cached = this.#fromCache(digest, now);
-    if (cached !== undefined) return toVerdict(cached, token);
+    if (cached !== undefined) return this.#toVerdict(cached, token);
     const result = this.#inFlight.get(digest) ?? this.#send(token, digest, now);
-    return result.then((settled) => toVerdict(settled, token));
+    return result.then((settled) => this.#toVerdict(settled, token));
+  }
+
+  #toVerdict(result: ActiveToken | Rejection, token: string): Verdict {
+    if ('rejected' in result) return result;
+    const { payload, scopes } = result;
+    return { payload, header: NO_HEADER, token, scopes, scopeClaims: this.#parsed.policy.scopes.claims };
   }
 
   #fromCache(digest: string, now: Instant): ActiveToken | Rejection | undefined {
@@ -125,10 +131,3 @@ class TokenIntrospection {
 }
 
 const NO_HEADER: JwtHeader = Object.freeze({});
-
-function toVerdict(result: ActiveToken | Rejection, token: string): Verdict {
-  if ('rejected' in result) return result;
-  const { payload, scopes } = result;
-  const accessToken: AccessToken = { payload, header: NO_HEADER, token, scopes };
-  return accessToken;
-}
