@@ -5,6 +5,7 @@ import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { isMalformedConsumerScope } from '../../lib/scope/grammar.js';
+import { isSelfScope } from '../../lib/scope/self-scopes.js';
 import { ACCOUNT } from './cases.js';
 import { isTagAudience, mayDo, requiredAt, TAGS, tokenRequest } from './model.js';
 
@@ -22,7 +23,8 @@ function resourceServer(audience: string, scopes: readonly string[]) {
   const gate = createGate({ verifier: jwtVerifier({ ...domain, jwks: issuer.jwks(), audience: rule }) });
   const app = express();
   scopes.forEach((scope, i) => {
-    app.get(`/${i}`, gate.require(scope), (_req, res) => {
+    const options = isSelfScope(scope) ? { owner: () => 'test-client' } : {};
+    app.get(`/${i}`, gate.require(scope, options), (_req, res) => {
       res.sendStatus(204);
     });
   });
