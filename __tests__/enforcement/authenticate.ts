@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/clock.js';
 import { GateRequest } from '../../lib/enforcement/gate-request.js';
 import type { HttpRequest } from '../../lib/enforcement/http-message.js';
 import { Refusal } from '../../lib/enforcement/refusal.js';
@@ -18,7 +19,7 @@ export function authenticate(
   verifier: TokenVerifier,
   req: HttpRequest,
 ): AccessToken | Refusal | undefined | Promise<AccessToken | Refusal | undefined> {
-  const rules = { verifier, grants: undefined, isSelfScope: () => false };
+  const rules = { verifier, grants: undefined, isSelfScope: () => false, clock: systemClock };
   const request = new GateRequest(rules, policy, req, {} as never, () => undefined, 0);
   const unreadable = readCredentials(request);
   if (unreadable instanceof Refusal) return unreadable;

@@ -25,7 +25,8 @@ export function isChallengeText(value: unknown): value is string {
  * The `WWW-Authenticate` value for a refusal; `undefined` for status 503, where no other credentials would help.
  *
  * challenge  = scheme 1*SP 1#auth-param                                       RFC 9110 §11.6.1
- * auth-param = ( "realm" / "error" / "error_description" / "scope" ) "=" quoted-string, each once     RFC 6750 §3
+ * auth-param = ( "realm" / "error" / "error_description" / "scope"                              RFC 6750 §3
+ *              / "acr_values" / "max_age" ) "=" quoted-string, each once                        RFC 9470 §3
  *
  * Where DPoP is accepted, a second challenge offers it with its `algs`; the error is in the challenge of the scheme
  * that the request `used` (RFC 9449 §7.1). All text is constant or was checked when the gate was created.
@@ -61,5 +62,9 @@ function errorParameters(refusal: Refusal, context: ChallengeContext): string[] 
   if (kind.error === undefined) return [];
   const parameters = [`error="${kind.error}"`, `error_description="${kind.description}"`];
   const scope = requestedScopes(refusal, context);
-  return scope === undefined ? parameters : [...parameters, `scope="${scope}"`];
+  if (scope !== undefined) parameters.push(`scope="${scope}"`);
+  const { acrValues, maxAge } = refusal.authentication ?? {};
+  if (acrValues !== undefined) parameters.push(`acr_values="${acrValues.join(' ')}"`);
+  if (maxAge !== undefined) parameters.push(`max_age="${maxAge}"`);
+  return parameters;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { LiveGrants, LivePermission } from '../live/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
@@ -11,6 +12,7 @@ export interface GateRules {
   readonly verifier: TokenVerifier;
   readonly grants: LiveGrants | undefined;
   readonly isSelfScope: (scope: string) => boolean;
+  readonly clock: Clock;
 }
 
 /** One request at one middleware of a gate, with the results of its steps so far. */

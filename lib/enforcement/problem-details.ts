@@ -12,8 +12,12 @@ export interface ProblemDetails {
   /** The error code of the challenge, where it has one. */
   readonly error?: string;
   readonly reason: RefusalReason;
-  /** For 403: the scopes that would have been enough, as the `scope` parameter of the challenge lists them. */
+  /** The scopes that would have been enough, where scopes lack: as the `scope` parameter of the challenge lists them. */
   readonly required_scope?: string;
+  /** As the challenge has it: the authentication context classes of which one is enough (RFC 9470 §3). */
+  readonly acr_values?: string;
+  /** As the challenge has it: the seconds since the user authenticated (RFC 9470 §3). */
+  readonly max_age?: number;
 }
 
 export function problemDetails(
@@ -22,6 +26,7 @@ export function problemDetails(
 ): ProblemDetails {
   const { kind, reason } = refusal;
   const scope = requestedScopes(refusal, context);
+  const { acrValues, maxAge } = refusal.authentication ?? {};
   return {
     type: 'about:blank',
     title: STATUS_CODES[kind.status] ?? '',
@@ -30,5 +35,7 @@ export function problemDetails(
     ...(kind.error !== undefined && { error: kind.error }),
     reason,
     ...(scope !== undefined && { required_scope: scope }),
+    ...(acrValues !== undefined && { acr_values: acrValues.join(' ') }),
+    ...(maxAge !== undefined && { max_age: maxAge }),
   };
 }

@@ -1,5 +1,6 @@
 import type { CredentialsProblem } from '../token/credentials.js';
 import type { RejectionReason } from '../token/verifier.js';
+import type { AuthenticationRule } from './user-authentication.js';
 
 /** Why a request is refused: one code for records, metrics and problem bodies. */
 export type RefusalReason =
@@ -7,6 +8,7 @@ export type RefusalReason =
   | RejectionReason
   | 'application_revoked'
   | 'application_unknown'
+  | 'insufficient_user_authentication'
   | 'insufficient_scope'
   | 'verifier_unavailable'
   | 'grants_unavailable';
@@ -14,8 +16,13 @@ export type RefusalReason =
 /** What the client reads for one reason. Sentences are constant: nothing of the request is echoed. */
 export interface RefusalKind {
   readonly status: 400 | 401 | 403 | 503;
-  /** RFC 6750 §3.1, RFC 9449 §7.1; absent where the request has no credentials of a supported scheme, and for 503. */
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
+  /** RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3; absent where the request has no credentials of a supported scheme, and for 503. */
+  readonly error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication'
+    | 'invalid_dpop_proof';
   readonly description: string;
 }
 
@@ -54,6 +61,11 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
   token_rejected: invalidToken('The access token is not accepted.'),
   application_revoked: invalidToken('The access token was revoked.'),
   application_unknown: invalidToken('The access token is for an application that is not known.'),
+  insufficient_user_authentication: {
+    status: 401,
+    error: 'insufficient_user_authentication',
+    description: 'This resource needs a stronger or more recent authentication of the user.',
+  },
   insufficient_scope: {
     status: 403,
     error: 'insufficient_scope',
@@ -68,6 +80,8 @@ export class Refusal {
   readonly kind: RefusalKind;
   /** The scopes that would have been enough (RFC 6750 §3). */
   readonly scope: readonly string[] | undefined;
+  /** The authentication of the user that would have been enough (RFC 9470 §3). */
+  readonly authentication: AuthenticationRule | undefined;
   /** Whole seconds, for 503. */
   readonly retryAfter: number | undefined;
   /** For operators; see {@link DecisionRecord.detail}. */
@@ -80,7 +94,8 @@ export class Refusal {
   constructor(
     readonly reason: RefusalReason,
     known: {
-      scope?: readonly string[];
+      scope?: readonly string[] | undefined;
+      authentication?: AuthenticationRule | undefined;
       retryAfter?: number;
       detail?: (() => string) | undefined;
       cause?: unknown;
@@ -89,6 +104,7 @@ export class Refusal {
   ) {
     this.kind = REFUSALS[reason];
     this.scope = known.scope;
+    this.authentication = known.authentication;
     this.retryAfter = known.retryAfter;
     this.detail = known.detail;
     this.cause = known.cause;

@@ -10,6 +10,7 @@ import {
   type Requirement,
 } from '../scope/requirement.js';
 import type { HttpRequest } from './http-message.js';
+import { type AuthenticationRule, parseAuthenticationRule } from './user-authentication.js';
 
 /**
  * Returns the subject whose record the request is about, synchronously. A list, such as a parameter of Express 5 may be,
@@ -24,6 +25,16 @@ export interface RouteOptions {
    * subject only. Without it, a self scope opens nothing. Must return synchronously.
    */
   readonly owner?: OwnerRule | undefined;
+  /**
+   * Authentication context classes (RFC 9470 §3), of which the token's `acr` must equal one, in the order in which the
+   * API prefers them. A token without `acr` is refused with 401 `insufficient_user_authentication`, like one with another.
+   */
+  readonly acr?: readonly string[] | undefined;
+  /**
+   * How long ago the user may have authenticated (RFC 9470 §3): whole seconds from the token's `auth_time` to now, 1 or
+   * more. A token without `auth_time`, or with one more than 60 seconds in the future, is refused like an older one.
+   */
+  readonly maxAge?: number | undefined;
   /** Overrides the option of the gate for this route. */
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
 }
@@ -37,6 +48,7 @@ export interface RoutePolicy {
   readonly owner?: OwnerRule | undefined;
   /** Whether a self scope is among the scopes that suffice. */
   readonly acceptsSelfScope: boolean;
+  readonly authentication?: AuthenticationRule | undefined;
 }
 
 export function compileRoutePolicy(
@@ -49,7 +61,7 @@ export function compileRoutePolicy(
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
   const creator = 'gate.require()';
-  refuseUnknownOptions(creator, options, { owner: true, grantsUnavailable: true });
+  refuseUnknownOptions(creator, options, { owner: true, acr: true, maxAge: true, grantsUnavailable: true }, MISTAKEN);
   const { owner } = options;
   insist(owner === undefined || typeof owner === 'function', creator, 'owner', 'a function', owner);
   assertUnavailableMode(creator, options.grantsUnavailable);
@@ -68,8 +80,12 @@ export function compileRoutePolicy(
     grantsUnavailable: options.grantsUnavailable ?? grantsUnavailable,
     owner,
     acceptsSelfScope,
+    authentication: parseAuthenticationRule(creator, options),
   };
 }
+
+/** The names that RFC 9470 gives to the parameters of a challenge. */
+const MISTAKEN = { acr_values: 'acr', acrValues: 'acr', max_age: 'maxAge' };
 
 /** `app.use(gate.require)` calls it with each request, and every response would be an error. */
 function refuseRequest(first: unknown): void {

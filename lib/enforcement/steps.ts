@@ -1,5 +1,7 @@
 import type { LiveVerdict } from '../live/live-grants.js';
 import { isText } from '../options.js';
+import type { CompiledRequirement } from '../scope/requirement.js';
+import type { ScopeSet } from '../scope/scope-set.js';
 import { withoutSelfScopes } from '../scope/self-scopes.js';
 import type { AccessToken } from '../token/access-token.js';
 import { type Credentials, readCredentials as parseCredentials } from '../token/credentials.js';
@@ -11,10 +13,18 @@ import { ignoreRejection } from './notify.js';
 import { Refusal } from './refusal.js';
 import type { OwnerRule } from './route-policy.js';
 import { DONE, type Step, type StepResult, whenSettled } from './run-steps.js';
+import { findShortfall } from './user-authentication.js';
 import { toRefusal, toUnavailable } from './verdict.js';
 
 /** The steps of a request that its gate has not verified yet. */
-export const STEPS: readonly Step[] = [readCredentials, verifyToken, checkLiveGrants, requireScopes, requireOwner];
+export const STEPS: readonly Step[] = [
+  readCredentials,
+  verifyToken,
+  checkLiveGrants,
+  requireScopes,
+  requireOwner,
+  requireUserAuthentication,
+];
 
 /** Reads the access token from the request. Without credentials, the request may pass where they are optional. */
 export function readCredentials(request: GateRequest): StepResult {
@@ -72,8 +82,16 @@ export function requireScopes(request: GateRequest): StepResult {
   const { required } = policy;
   if (required === undefined) return undefined;
   const accessToken = verifiedToken(request);
-  const refusal = authorize(accessToken, required);
-  if (refusal !== undefined || granted === undefined || granted === accessToken.scopes) return refusal;
+  const refusal = authorize(accessToken, required) ?? authorizeGranted(accessToken, granted, required);
+  return refusal && addUserAuthentication(request, refusal);
+}
+
+function authorizeGranted(
+  accessToken: AccessToken,
+  granted: ScopeSet | undefined,
+  required: CompiledRequirement,
+): Refusal | undefined {
+  if (granted === undefined || granted === accessToken.scopes) return undefined;
   return authorizeRemaining(accessToken, { scopes: granted, why: 'its application is no longer granted it' }, required);
 }
 
@@ -88,7 +106,28 @@ export function requireOwner(request: GateRequest): StepResult {
   const why = owner === undefined ? 'the route has no owner rule' : 'the record is not the caller’s own';
   const scopes = withoutSelfScopes(granted ?? accessToken.scopes, rules.isSelfScope);
   const isObtainable = (scope: string) => !rules.isSelfScope(scope);
-  return authorizeRemaining(accessToken, { scopes, why, isObtainable }, required);
+  const refusal = authorizeRemaining(accessToken, { scopes, why, isObtainable }, required);
+  return refusal && addUserAuthentication(request, refusal);
+}
+
+/** Requires that the user authenticated as strongly and as recently as the route says (RFC 9470 §3). */
+export function requireUserAuthentication(request: GateRequest): Refusal | undefined {
+  const { authentication } = request.policy;
+  if (authentication === undefined) return undefined;
+  const detail = findShortfall(verifiedToken(request), authentication, request.rules.clock.now() / 1000);
+  return detail && new Refusal('insufficient_user_authentication', { authentication, detail });
+}
+
+/**
+ * Adds what is missing of the user's authentication to a refusal for missing scopes, so that one new token does. Where
+ * no token could hold the scopes, the refusal stays: an authentication would be in vain.
+ */
+function addUserAuthentication(request: GateRequest, refusal: Refusal): Refusal {
+  const { scope, detail } = refusal;
+  const stepUp = scope && requireUserAuthentication(request);
+  if (stepUp === undefined) return refusal;
+  const { reason, authentication, detail: shortfall } = stepUp;
+  return new Refusal(reason, { authentication, scope, detail: () => `${shortfall?.()} ${detail?.()}` });
 }
 
 function verifiedToken({ accessToken }: GateRequest): AccessToken {

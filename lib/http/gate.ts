@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
 import { GateRequest, type GateRules } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
@@ -49,6 +49,8 @@ export interface GateOptions {
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
   /** Which scopes are about the caller's own record. Default PingOne's: `p1:read:user` and the like, `p1:…:self:…`. */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
+  /** For the `maxAge` of routes and the `durationMs` of records. Default: the system's clocks. */
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -96,8 +98,9 @@ export interface Gate<Claims extends object = object> {
  *
  * A request that passes has `req.auth`: `{ payload, header, token, scopes }`, from this gate's own verifier for this very
  * request, whatever stood there before. A refused one gets problem details (RFC 9457) and a challenge (RFC 6750 §3): 400
- * `invalid_request`, 401, 401 `invalid_token`, 403 `insufficient_scope`; 503 with `Retry-After` where the verifier or the
- * grants are unavailable. A request whose token is known passes synchronously.
+ * `invalid_request`, 401, 401 `invalid_token`, 403 `insufficient_scope`, 401 `insufficient_user_authentication` (RFC 9470
+ * §3); 503 with `Retry-After` where the verifier or the grants are unavailable. A request whose token is known passes
+ * synchronously.
  *
  * `createGate<Claims>()` types the payload: `gate.auth(req).payload` then has the members of `Claims` beside the
  * registered claims. That asserts what the issuer writes, and checks nothing: a claim that a handler depends on is
@@ -149,12 +152,12 @@ export function deriveGate(gate: Gate, parts: Partial<GateParts>): Gate | undefi
  * itself; they share these settings as a closure, which nothing changes.
  */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
-  const { contexts, grants, grantsUnavailable, isSelfScope, onDecision } = settings;
+  const { clock, contexts, grants, grantsUnavailable, isSelfScope, onDecision } = settings;
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
 
   function enforce(policy: RoutePolicy, req: HttpRequest, res: HttpResponse, next: Next): void {
-    const startedAt = onDecision === undefined ? 0 : systemClock.monotonic();
+    const startedAt = onDecision === undefined ? 0 : clock.monotonic();
     const request = new GateRequest(settings, policy, req, res, next, startedAt);
     const context = getAuthContext(contexts, req);
     request.accessToken = context?.accessToken;
@@ -225,7 +228,7 @@ function refuseAsMiddleware(require: Gate['require']): Gate['require'] {
 
 function record(onDecision: DecisionListener, request: GateRequest, refusal: Refusal | undefined): void {
   const { accessToken, granted, policy, req, rules, startedAt } = request;
-  const durationMs = systemClock.monotonic() - startedAt;
+  const durationMs = rules.clock.monotonic() - startedAt;
   notifySafely(() => {
     const warning = request.warning ?? rules.verifier.warning?.();
     const { required } = policy;
@@ -246,6 +249,7 @@ const OPTIONS: OptionNames<GateOptions> = {
   grants: true,
   grantsUnavailable: true,
   isSelfScope: true,
+  clock: true,
 };
 
 /** The verifier may be the application's own: only a scope-token may get into a header. */
@@ -271,6 +275,7 @@ function parse(options: GateOptions) {
     grants,
     grantsUnavailable = 'refuse',
     isSelfScope = isPingOneSelfScope,
+    clock = systemClock,
   } = options;
   const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
   insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
@@ -288,8 +293,10 @@ function parse(options: GateOptions) {
     grants,
   );
   insist(typeof isSelfScope === 'function', creator, 'isSelfScope', 'a function', isSelfScope);
+  const isClock = [clock?.now, clock?.monotonic].every((each) => typeof each === 'function');
+  insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
   const challengeContext = createChallengeContext(creator, realm, verifier);
-  return { verifier, challengeContext, onDecision, grants, grantsUnavailable, isSelfScope };
+  return { verifier, challengeContext, onDecision, grants, grantsUnavailable, isSelfScope, clock };
 }
 
 function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {

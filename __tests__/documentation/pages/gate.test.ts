@@ -3,7 +3,7 @@ import { createGate, jwtVerifier, ociDomain } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import { readPage } from '../pages.js';
-import { differences } from '../responses.js';
+import { differences, walk } from '../responses.js';
 import { usePage } from '../running-page.js';
 
 const domain = 'https://idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9.identity.oraclecloud.com';
@@ -58,6 +58,27 @@ test('every declaration that the page says to throw is a TypeError', () => {
     const declare = new Function('gate', 'app', `return ${declaration};`);
     expect(() => declare(gate, express())).toThrow(expect.objectContaining({ name: 'TypeError' }));
   }
+});
+
+describe('the route of the page that requires a sign-in', () => {
+  const { page, running } = usePage('docs/gate.md');
+  const now = Math.floor(Date.now() / 1000);
+
+  beforeAll(() => running().importModule(page, 'payments.ts'));
+
+  const tokenOf = (claims: object) =>
+    running().token(domain, { aud: 'https://orders.example/', scope: 'payments:write', ...claims });
+
+  test('a token of a password gets the challenge that the page shows', async () => {
+    expect(await walk(page, running(), { TOKEN: await tokenOf({ acr: 'pwd', auth_time: now }) })).toEqual([]);
+  });
+
+  test('a token of a recent strong sign-in passes', async () => {
+    const token = await tokenOf({ acr: 'urn:example:mfa', auth_time: now });
+    const sent = request(await running().address(3000)).post('/payments');
+
+    expect((await sent.set('Authorization', `Bearer ${token}`)).status).toBe(201);
+  });
 });
 
 describe('the page of refusals', () => {

@@ -1,0 +1,75 @@
+import { insist } from '../options.js';
+import { isScopeToken } from '../scope/grammar.js';
+import type { AccessToken } from '../token/access-token.js';
+import { quoteForLog } from '../token/printable.js';
+
+/** What a route requires of the authentication of the user (RFC 9470 §3). At least one of the two is given. */
+export interface AuthenticationRule {
+  /** Authentication context classes, of which the token must have one. In the order in which the API prefers them. */
+  readonly acrValues: readonly string[] | undefined;
+  /** How many seconds ago the user may have authenticated at most. */
+  readonly maxAge: number | undefined;
+}
+
+/**
+ * Reads the two options of a route.
+ *
+ * acr-value = scope-token               printable ASCII but space, `"` and `\`: the value goes into a challenge
+ * max-age   = 1*DIGIT                   RFC 9470 §3. 0 is refused: no token arrives in the second of its authentication
+ *
+ * @throws {TypeError} where one of them is anything else
+ */
+export function parseAuthenticationRule(
+  creator: string,
+  { acr, maxAge }: { readonly acr?: unknown; readonly maxAge?: unknown },
+): AuthenticationRule | undefined {
+  const isList = Array.isArray(acr) && acr.length > 0 && acr.every(isScopeToken);
+  insist(acr === undefined || isList, creator, 'acr', 'a list of values of "acr", each without spaces', acr);
+  const isAge = Number.isSafeInteger(maxAge) && (maxAge as number) >= 1;
+  insist(maxAge === undefined || isAge, creator, 'maxAge', 'a whole number of seconds, 1 or more', maxAge);
+  if (acr === undefined && maxAge === undefined) return undefined;
+  return {
+    acrValues: acr === undefined ? undefined : Object.freeze([...(acr as readonly string[])]),
+    maxAge: maxAge as number | undefined,
+  };
+}
+
+/** Seconds by which `auth_time` may lie in the future, as for `iat`: clocks differ. */
+const FUTURE_TOLERANCE = 60;
+
+/**
+ * Why the authentication that a token states does not do; `undefined` where it does. A claim that is missing, or has
+ * another type, is not met.
+ *
+ * @param now seconds since the epoch
+ * @returns makes the sentence, for operators
+ */
+export function findShortfall(
+  { payload }: Pick<AccessToken, 'payload'>,
+  { acrValues, maxAge }: AuthenticationRule,
+  now: number,
+): (() => string) | undefined {
+  const { acr, auth_time: authTime } = payload;
+  if (acrValues !== undefined && !(typeof acr === 'string' && acrValues.includes(acr))) {
+    const expected = acrValues.map(quoteForLog).join(' or ');
+    return () => `${describeClaim('acr', acr)}; the route requires ${expected}.`;
+  }
+  return maxAge === undefined ? undefined : findAgeShortfall(authTime, maxAge, now);
+}
+
+function findAgeShortfall(authTime: unknown, maxAge: number, now: number): (() => string) | undefined {
+  const allowed = `the route requires at most ${maxAge} s`;
+  if (typeof authTime !== 'number' || !Number.isFinite(authTime)) {
+    return () => `${describeClaim('auth_time', authTime)}; ${allowed} since the user authenticated.`;
+  }
+  const age = now - authTime;
+  if (age < -FUTURE_TOLERANCE) {
+    return () =>
+      `The token's "auth_time" is ${Math.ceil(-age)} s in the future; ${allowed} since the user authenticated.`;
+  }
+  return age <= maxAge ? undefined : () => `The user authenticated ${Math.ceil(age)} s ago; ${allowed}.`;
+}
+
+function describeClaim(name: string, value: unknown): string {
+  return value === undefined ? `The token has no "${name}"` : `The token's "${name}" is ${quoteForLog(value)}`;
+}
