@@ -34,6 +34,7 @@ export type {
   ScopeHolder,
   SecretState,
 } from './grants/model.js';
+export type { ReplayStore } from './grants/replay-store.js';
 export type {
   ActivityFilter,
   ApplicationPath,

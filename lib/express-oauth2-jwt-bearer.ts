@@ -8,3 +8,4 @@ export {
   type SenderConstrainedVerifierOptions,
   senderConstrainedVerifier,
 } from './express/oauth2-jwt-bearer/sender-constrained-verifier.js';
+export type { ReplayStore } from './grants/replay-store.js';

@@ -114,6 +114,7 @@ const SOURCES: Record<string, string> = {
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
   CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
   EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
+  DpopOptions: 'lib/express/oauth2-jwt-bearer/proof-options.ts',
   GateOptions: 'lib/http/gate.ts',
   GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
   IntrospectionVerifierOptions: 'lib/token/introspection/introspection-verifier-options.ts',

@@ -113,6 +113,7 @@ describeEachEngine((engine) => {
     ['grant_scopes_of_grant', /grant_scopes/],
     ['activities_at', /activities/],
     ['idempotency_keys_at', /idempotency_keys/],
+    ['used_proofs_at', /used_proofs/],
   ])('reports a scan or sort when the index %s is missing', async (index, finding) => {
     const found = await reportOf(`drop index ${index}`);
     expect(found.join('\n')).toMatch(finding);
@@ -148,6 +149,7 @@ async function callEverything(store: GrantStore): Promise<void> {
   for (const each of refused) expect(await outcomeOf(each)).toHaveProperty('error');
   await store.grants.create(applicationAt, { resource: { id: bills.id }, scopes: [{ id: other.id }] }, context);
   expect((await store.grants.create(applicationAt, of(a, { name: 'b' }), byKey)).replayed).toBe(true);
+  expect(await store.replays.remember('k', Date.now())).toBe(true);
 
   await store.grants.addScopes(grantAt, c === undefined ? [] : [c], context);
   await store.grants.removeScope(grantAt, otherId, context);

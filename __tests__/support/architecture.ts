@@ -40,7 +40,7 @@ const layers: Readonly<Record<string, Layer>> = {
   index: { imports: gateLayers },
   augment: { imports: [], types: ['http'] },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
-  'express-oauth2-jwt-bearer': { imports: ['express'] },
+  'express-oauth2-jwt-bearer': { imports: ['express', 'grants'] },
   sqlite: { imports: ['stores', 'grants'] },
   postgres: { imports: ['stores', 'grants'] },
 };

@@ -21,6 +21,7 @@ import type {
   ScopeHolder,
   SecretState,
 } from './model.js';
+import type { ReplayStore } from './replay-store.js';
 
 /**
  * Stores environments, applications, resources, scopes and grants: the port between the admin API and a database (policy
@@ -44,6 +45,8 @@ export interface GrantStore {
   readonly grants: GrantSubStore;
   readonly activities: ActivityStore;
   readonly changes: ChangeStore;
+  /** What may be used once only, for all processes: the `dpop.replayStore` of `senderConstrainedVerifier`. */
+  readonly replays: ReplayStore;
   /** The current status of an application, which {@link liveGrants} reads. All of one moment. */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
   /**

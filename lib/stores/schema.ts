@@ -19,6 +19,7 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyTable;
   revocations: RevocationTable;
   departed_applications: DepartedApplicationTable;
+  used_proofs: UsedProofTable;
   scopegate_migrations: MigrationTable;
 }
 
@@ -174,6 +175,13 @@ export interface IdempotencyKeyTable {
   /** JSON of the first request's value. */
   value: string;
   created_at: string;
+}
+
+/** DPoP proofs, which count once. */
+export interface UsedProofTable {
+  key: string;
+  /** Milliseconds since the epoch. */
+  expires_at: number;
 }
 
 /** The migrations that have run. */

@@ -1,4 +1,5 @@
 import { createIdGenerator } from '../grants/ids.js';
+import type { ReplayStore } from '../grants/replay-store.js';
 import type { ChangeEvent, ChangeStore, GrantStore } from '../grants/store.js';
 import { readChanges } from './change-feed.js';
 import type { Engine } from './engine.js';
@@ -10,6 +11,7 @@ import { StoreCalls } from './store-calls.js';
 import { createSubStores, type Runner } from './sub-stores.js';
 import { type Subscribers, subscribers } from './subscribers.js';
 import { runChange } from './unit-of-work.js';
+import { UsedProofs } from './used-proofs.js';
 
 /** Options of both kinds of store. */
 export interface SqlStoreOptions {
@@ -46,6 +48,7 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   return {
     ...createSubStores(runner),
     changes: createChangeStore(runner, calls, listeners),
+    replays: createReplayStore(engine, calls, now),
     transaction: (context, work) =>
       runner.change(context, (unit) => {
         const transaction = new OpenTransaction(unit, runner.getTime);
@@ -79,6 +82,11 @@ function createRunner(engine: Engine, now: () => number, calls: StoreCalls, list
     readAll: (find) => calls.run(() => engine.readTransaction(find)),
     getTime: () => toIso(now()),
   };
+}
+
+function createReplayStore(engine: Engine, calls: StoreCalls, now: () => number): ReplayStore {
+  const proofs = new UsedProofs(engine, calls, now);
+  return { remember: (key, expiresAt) => proofs.remember(key, expiresAt) };
 }
 
 function createChangeStore({ read }: Runner<'store'>, calls: StoreCalls, listeners: Subscribers): ChangeStore {

@@ -220,9 +220,58 @@ describe('valid proofs', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('9449-14: accepts a replayed proof, since replays are documented as undetected', async () => {
+  test.each([
+    ['a long one', 'x'.repeat(3000)],
+    ['one of other characters', 'ключ "1"'],
+  ])('accepts a proof whose jti is %s, and it counts once', async (_, jti) => {
+    const proof = await prove({ claims: { jti } });
+
+    expect((await send(proof)).status).toBe(200);
+    expectProofRefused(await send(proof));
+  });
+});
+
+describe('9449-14: replayed proofs', () => {
+  test('accepts a proof once and says so in the record', async () => {
     const proof = await prove();
-    for (let i = 0; i < 3; i++) expect((await send(proof)).status).toBe(200);
+
+    expect((await send(proof)).status).toBe(200);
+    for (let i = 0; i < 2; i++) expectProofRefused(await send(proof));
+    expect(told.records.at(-1)).toMatchObject({
+      reason: 'dpop_proof_invalid',
+      detail: 'The DPoP proof was used before: a client makes one for each request.',
+    });
+  });
+
+  test('accepts one of several concurrent requests with the same proof', async () => {
+    const proof = await prove();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send(proof)));
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(401)]);
+  });
+
+  test('a jti counts for its key and its address only', async () => {
+    const jti = 'the same for all';
+    const bound = boundTo(thief);
+    const sendOther = (proof: string) => request(url).get('').set('Authorization', `DPoP ${bound}`).set('DPoP', proof);
+
+    expect((await send(await prove({ claims: { jti } }))).status).toBe(200);
+    expect((await sendOther(await thief.proof({ token: bound, url, claims: { jti } }))).status).toBe(200);
+    expect((await send(await prove({ url: `${url}/7`, claims: { jti } }), 'DPoP', '/reports/7')).status).toBe(200);
+    expectProofRefused(await send(await prove({ claims: { jti, at: 'another time' } })));
+  });
+
+  test('a refused request does not use up its proof', async () => {
+    const proof = await prove();
+
+    expectProofRefused(await send(proof, 'DPoP', '/reports/7'));
+    expectProofRefused(await send(await prove({ claims: { jti: 'x', ath: 'other' } })));
+    expect((await send(proof)).status).toBe(200);
+    expect((await send(await prove({ claims: { jti: 'x' } }))).status).toBe(200);
+  });
+
+  test.each([[7], [['a']], [{}], [true]])('rejects a proof whose jti is %j', async (jti) => {
+    expectProofRefused(await send(await prove({ claims: { jti } })));
   });
 });
 

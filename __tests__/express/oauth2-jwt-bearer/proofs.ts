@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 /** What a DPoP proof is for, and what a test makes of it; `undefined` leaves a member out. */
@@ -28,7 +28,7 @@ export async function dpopClient(alg = 'ES256'): Promise<DpopClient> {
     privateKey,
     proof({ token, url, method = 'GET', claims = {}, header = {}, signWith = privateKey }) {
       const payload = {
-        jti: 'proof-1',
+        jti: randomUUID(),
         htm: method,
         htu: url,
         iat: Math.floor(Date.now() / 1000),

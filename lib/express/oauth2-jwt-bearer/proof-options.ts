@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ReplayStore } from '../../grants/replay-store.js';
 
 /**
  * Returns the certificate that the client presented, as DER or PEM; `undefined` where it presented none. (Declared as a
@@ -9,12 +10,28 @@ export type GetCertificate = {
 }['getCertificate'];
 
 export interface DpopOptions {
+  /** Whether a token without `cnf.jkt` is refused. Default `false`. */
   readonly required?: boolean | undefined;
   /** Seconds that a proof may be old. Default 300. */
   readonly iatOffset?: number | undefined;
   /** Seconds that a proof may be ahead. Default 30. */
   readonly iatLeeway?: number | undefined;
+  /**
+   * Where used proofs are remembered, so that each is accepted once (RFC 9449 §11.1). Several processes of one API need
+   * one in common: `store.replays`. Default: in memory, at most a million; where all of them still count, requests with a
+   * proof get 503.
+   */
+  readonly replayStore?: ReplayStore | undefined;
+  /**
+   * The address of the API as its clients write it, `https://api.example/orders`, for an API whose proxy strips a prefix
+   * or sets another `Host`. `htu` is compared with this and the path that arrives here; no header plays a part then.
+   * Default: scheme, host and path of the request.
+   */
+  readonly publicUrl?: string | undefined;
 }
+
+/** The seconds for which a proof is accepted. */
+export type DpopWindow = { readonly [name in 'iatOffset' | 'iatLeeway']: number };
 
 export interface ProofOptions {
   readonly dpop: DpopOptions | undefined;

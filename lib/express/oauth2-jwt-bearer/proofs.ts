@@ -1,10 +1,13 @@
 import type { Request, RequestHandler } from 'express';
 import type { AuthOptions, auth } from 'express-oauth2-jwt-bearer';
+import { systemClock } from '../../clock.js';
+import type { ReplayStore } from '../../grants/replay-store.js';
 import { installCommand, loadOptionalPackage } from '../../optional-package.js';
 import type { AccessToken } from '../../token/access-token.js';
 import type { AuthScheme } from '../../token/credentials.js';
 import type { VerificationKey } from '../../token/keys/jwk.js';
 import type { Rejection, Verdict } from '../../token/verifier.js';
+import { MemoryReplayStore } from './memory-replay-store.js';
 import {
   CONFIRMATIONS,
   checkCertificate,
@@ -14,7 +17,8 @@ import {
   type Proof,
   readConfirmations,
 } from './proof-checks.js';
-import type { DpopOptions, ProofOptions } from './proof-options.js';
+import type { DpopWindow, ProofOptions } from './proof-options.js';
+import { checkReplay } from './replays.js';
 import { getMessage, runIsolated } from './run-isolated.js';
 
 type Auth = typeof auth;
@@ -31,12 +35,19 @@ const FAILURES = { dpop: 'dpop_proof_invalid', mtls: 'certificate_mismatch' } as
 /** Verifies the proofs that come with tokens. */
 export class Proofs {
   readonly #options: ProofOptions;
+  readonly #window: DpopWindow;
+  readonly #replayStore: ReplayStore;
+  readonly #publicUrl: URL | undefined;
   readonly #handlers = new WeakMap<VerificationKey, Partial<Record<Proof, RequestHandler>>>();
 
   readonly #auth: Promise<Auth>;
 
   constructor(options: ProofOptions) {
     this.#options = options;
+    const { iatOffset = 300, iatLeeway = 30, replayStore, publicUrl } = options.dpop ?? {};
+    this.#window = { iatOffset, iatLeeway };
+    this.#replayStore = replayStore ?? new MemoryReplayStore(systemClock); // the package has no other clock
+    this.#publicUrl = publicUrl === undefined ? undefined : new URL(publicUrl);
     this.#auth = loadOptionalPackage(CREATOR, PACKAGE);
     this.#auth.catch(({ message }: Error) => process.emitWarning(message, WARNING)); // the check of a proof reports it
   }
@@ -67,7 +78,9 @@ export class Proofs {
       const failure = await this.#checkProof(proof, accessToken, key, req);
       if (failure !== undefined) return { rejected: FAILURES[proof], detail: () => failure };
     }
-    return accessToken;
+    if (!needed.includes('dpop')) return accessToken;
+    const replay = await checkReplay(this.#replayStore, req, getThumbprint(accessToken), this.#window);
+    return replay === undefined ? accessToken : { rejected: FAILURES.dpop, detail: () => replay };
   }
 
   /** Checks one proof; a sentence for operators where it fails. */
@@ -82,8 +95,20 @@ export class Proofs {
   }
 
   async #runAuth(proof: Proof, key: VerificationKey, req: Request): Promise<string | undefined> {
-    const isolated = await runIsolated(await this.#getHandler(proof, key), req);
+    const isolated = await runIsolated(await this.#getHandler(proof, key), req, this.#seePublicUrl(req));
     return isolated.error === undefined && isolated.auth !== undefined ? undefined : getMessage(isolated);
+  }
+
+  /** The request as it was sent to the public address: what `htu` names (RFC 9449 §4.3). */
+  #seePublicUrl(req: Request): Partial<Request> {
+    const url = this.#publicUrl;
+    if (url === undefined) return {};
+    const get = (name: string) => (name.toLowerCase() === 'host' ? url.host : undefined); // and no forwarded host
+    return {
+      protocol: url.protocol.slice(0, -1),
+      get: get as Request['get'],
+      originalUrl: `${url.pathname.replace(/\/$/, '')}${req.originalUrl}`,
+    };
   }
 
   #findNeeded(cnf: unknown, hasDpop: boolean): Proof[] | Rejection {
@@ -115,7 +140,7 @@ export class Proofs {
   }
 
   #proofOptions(proof: Proof): AuthOptions {
-    const { dpop, getCertificate } = this.#options;
+    const { getCertificate } = this.#options;
     // Claims and times are verified already; the package would compare them by other rules and another clock.
     const done = {
       issuer: 'verified',
@@ -125,7 +150,7 @@ export class Proofs {
       ...NOT_FROM_ENVIRONMENT,
     };
     return proof === 'dpop'
-      ? { ...done, dpop: { iatOffset: 300, iatLeeway: 30, ...omitUndefined(dpop), enabled: true, required: true } }
+      ? { ...done, dpop: { ...this.#window, enabled: true, required: true } }
       : {
           ...done,
           dpop: { enabled: false },
@@ -169,6 +194,6 @@ function refuseUnproven(sentence: string): Rejection {
   return { rejected: 'sender_constrained', detail: () => sentence };
 }
 
-function omitUndefined(options: DpopOptions = {}): { iatOffset?: number; iatLeeway?: number } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function getThumbprint({ payload: { cnf } }: AccessToken): unknown {
+  return (cnf as Readonly<Record<string, unknown>>)[CONFIRMATIONS.dpop];
 }

@@ -11,9 +11,18 @@ export interface IsolatedResult {
 /**
  * Runs an authentication middleware in isolation: on a view of the request, so that its `req.auth` stays there, and without
  * the response, so that none of its texts and headers reach the client. Rejects where it throws before it calls `next`.
+ *
+ * @param seen members of the request that the middleware is to see in place of the real ones
  */
-export function runIsolated(middleware: RequestHandler, req: Request): Promise<IsolatedResult> {
-  const view: Request = Object.create(req, { auth: { value: undefined, writable: true, configurable: true } });
+export function runIsolated(
+  middleware: RequestHandler,
+  req: Request,
+  seen: Partial<Request> = {},
+): Promise<IsolatedResult> {
+  const view: Request = Object.create(req, {
+    ...Object.getOwnPropertyDescriptors(seen),
+    auth: { value: undefined, writable: true, configurable: true },
+  });
   return new Promise((resolve, reject) => {
     const passed = middleware(view, {} as Response, (error?: unknown) => {
       resolve(error === undefined ? { auth: view.auth } : { error });

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { insist, isQuantity, refuseUnknownOptions } from '../../options.js';
+import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { type AfterVerify, JwtVerification, type JwtVerifier } from '../../token/jwt/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../../token/jwt/jwt-verifier-options.js';
 import type { DpopOptions, GetCertificate, ProofOptions } from './proof-options.js';
@@ -20,10 +20,11 @@ export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
  * Verified: first everything that `jwtVerifier` verifies, in the same way; then, by `express-oauth2-jwt-bearer`, the proof
  * for each confirmation in the token's `cnf` and for each request with a DPoP header or scheme; and then what that package
  * leaves: `htm` exactly, a target without dot segments, and the certificate of a token that is bound to a key as well.
- * `htu` is compared with the scheme and `Host` of the request: let your proxy set them. Bearer tokens without `cnf` are
- * accepted unless a proof is `required`. A `cnf` without a supported confirmation is refused. Not verified: that a DPoP
- * proof is used once (RFC 9449 §11.1) within its few minutes; and no proof is accepted for a token whose `alg` is
- * `Ed25519` (RFC 9864), which that package does not know yet: `EdDSA` works.
+ * `htu` is compared with the scheme and `Host` of the request, or with `dpop.publicUrl`. A DPoP proof is accepted once
+ * (RFC 9449 §11.1): by one process, or by all that share a `dpop.replayStore`, whose failure is 503. Bearer tokens without
+ * `cnf` are accepted unless a proof is `required`. A `cnf` without a supported confirmation is refused. Not verified: a
+ * nonce (RFC 9449 §9); and no proof is accepted for a token whose `alg` is `Ed25519` (RFC 9864), which that package does
+ * not know yet: `EdDSA` works.
  *
  * `ready()` also rejects where `express-oauth2-jwt-bearer` is missing or too old to verify the proofs: DPoP came with
  * 1.7.1, mutual TLS with 1.10. Without it, tokens that need a proof are refused with 503.
@@ -54,14 +55,33 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
 
 const CREATOR = 'senderConstrainedVerifier()';
 
+const DPOP_OPTIONS: OptionNames<DpopOptions> = {
+  required: true,
+  iatOffset: true,
+  iatLeeway: true,
+  replayStore: true,
+  publicUrl: true,
+};
+
+/** Whether it is an address that paths can follow: http or https, without user, query and fragment. */
+function isBaseUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https?:\/\/[^?#@]+$/.test(value)) return false;
+  return URL.canParse(value);
+}
+
 // The package ignores a misspelt option: `requierd` would leave the proof optional.
 function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOptions): void {
-  refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, { required: true, iatOffset: true, iatLeeway: true });
+  refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, DPOP_OPTIONS);
   refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, { required: true });
   for (const name of ['iatOffset', 'iatLeeway'] as const) {
     const seconds = dpop[name];
     insist(seconds === undefined || isQuantity(seconds), CREATOR, `dpop.${name}`, 'a number of seconds', seconds);
   }
+  const { replayStore, publicUrl } = dpop;
+  const isStore = replayStore === undefined || typeof replayStore?.remember === 'function';
+  insist(isStore, CREATOR, 'dpop.replayStore', 'an object with remember(), such as store.replays', replayStore);
+  const isAddress = publicUrl === undefined || isBaseUrl(publicUrl);
+  insist(isAddress, CREATOR, 'dpop.publicUrl', 'an address such as https://api.example/orders', publicUrl);
   for (const [name, { required }] of Object.entries({ dpop, mtls })) {
     const isFlag = required === undefined || typeof required === 'boolean';
     insist(isFlag, CREATOR, `${name}.required`, 'true or false', required);

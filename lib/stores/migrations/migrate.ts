@@ -5,6 +5,7 @@ import { liveGrants } from './002-live-grants.js';
 import { multipleResources } from './003-multiple-resources.js';
 import { repeatedScopeNames } from './004-repeated-scope-names.js';
 import { overlappingSecrets } from './005-overlapping-secrets.js';
+import { usedProofs } from './006-used-proofs.js';
 
 export interface Migration {
   readonly name: string;
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '003-multiple-resources', run: multipleResources },
   { name: '004-repeated-scope-names', run: repeatedScopeNames },
   { name: '005-overlapping-secrets', run: overlappingSecrets },
+  { name: '006-used-proofs', run: usedProofs },
 ];
 
 /**
