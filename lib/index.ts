@@ -44,8 +44,16 @@ export {
   parseScope,
   type Scope,
 } from './scope/grammar.js';
+export {
+  exactScopeModel,
+  impliedScopeModel,
+  ociScopeModel,
+  type SegmentScopeModelOptions,
+  segmentScopeModel,
+} from './scope/models.js';
 export { normalizeScopes } from './scope/normalize.js';
 export { type AllOf, type AnyOf, allOf, anyOf, type Requirement } from './scope/requirement.js';
+export type { ScopeModel, ScopeModelOption } from './scope/scope-model.js';
 export { type ScopeSet, scopeSet } from './scope/scope-set.js';
 export type { AccessToken, JwtHeader, JwtPayload } from './token/access-token.js';
 export {

@@ -9,6 +9,7 @@ export {
   liveGrantsSourceContract,
   type OpenedSource,
 } from './testing/live-grants-source-contract.js';
+export { type ScopeModelCounterexample, scopeModelLaws } from './testing/scope-model-laws.js';
 export {
   type TestClaims,
   type TestIssuer,

@@ -19,7 +19,8 @@ export function authenticate(
   verifier: TokenVerifier,
   req: HttpRequest,
 ): AccessToken | Refusal | undefined | Promise<AccessToken | Refusal | undefined> {
-  const rules = { verifier, grants: undefined, isSelfScope: () => false, clock: systemClock };
+  const applyModel = (accessToken: AccessToken) => accessToken;
+  const rules = { verifier, grants: undefined, isSelfScope: () => false, clock: systemClock, applyModel };
   const request = new GateRequest(rules, policy, req, {} as never, () => undefined, 0);
   const unreadable = readCredentials(request);
   if (unreadable instanceof Refusal) return unreadable;

@@ -1,3 +1,4 @@
+import { parseScopeModel } from '../scope/models.js';
 import {
   type CompiledRequirement,
   compileRequirement,
@@ -5,7 +6,8 @@ import {
   type Requirement,
   satisfies,
 } from '../scope/requirement.js';
-import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
+import type { ScopeModelOption } from '../scope/scope-model.js';
+import { getScopeModel, type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import type { Coverage, Decision } from './decision.js';
 
 /**
@@ -16,10 +18,20 @@ import type { Coverage, Decision } from './decision.js';
  * server; a {@link TokenVerifier} says that.
  *
  * @param question.held compiled scopes, or a scope claim
- * @throws {TypeError} if `required` is no requirement; see {@link allOf}
+ * @param question.scopeModel which scopes cover which others. Default: the model of `held`, so that of the gate for the
+ *   scopes of a request; `ociScopeModel()` for a claim
+ * @throws {TypeError} if `required` is no requirement; see {@link allOf}; or the model throws
  */
-export function decide({ held, required }: { held: ScopeSet | string; required: Requirement }): Decision {
-  return decideCompiled(typeof held === 'string' ? scopeSet(held) : held, compileRequirement(required));
+export function decide({ held, required, scopeModel }: DecisionQuestion): Decision {
+  const scopes = typeof held === 'string' ? scopeSet(held) : held;
+  const model = scopeModel === undefined ? getScopeModel(scopes) : parseScopeModel('decide()', scopeModel);
+  return decideCompiled(scopes, compileRequirement(required, model));
+}
+
+interface DecisionQuestion {
+  readonly held: ScopeSet | string;
+  readonly required: Requirement;
+  readonly scopeModel?: ScopeModelOption | undefined;
 }
 
 /** {@link decide} for a requirement compiled beforehand. */

@@ -1,8 +1,9 @@
 import { decideCompiled } from '../decision/decide.js';
 import type { Deny } from '../decision/decision.js';
 import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/grammar.js';
+import { OCI_MODEL } from '../scope/models.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
-import type { ScopeSet } from '../scope/scope-set.js';
+import { getScopeModel, type ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
 import { describeUnreadClaims } from '../token/jwt/scope-claim.js';
 import { summarizeList } from '../token/printable.js';
@@ -44,7 +45,8 @@ export function authorizeRemaining(
 function describeMissing(accessToken: AccessToken, missing: readonly string[]): string {
   const { payload, scopes: held, scopeClaims } = accessToken;
   const holds = held.size === 0 ? 'no scope' : summarizeList([...held], String);
-  const malformed = missing.find((scope) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical);
+  const isMalformed = (scope: string) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical;
+  const malformed = getScopeModel(held) === OCI_MODEL ? missing.find(isMalformed) : undefined;
   const hint = malformed && ` ${malformed} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
   const unread = describeUnreadClaims(payload, scopeClaims) ?? '';
   return `Nothing covers ${summarizeList(missing, String)}; the token holds ${holds}.${hint ?? ''}${unread && ` ${unread}`}`;

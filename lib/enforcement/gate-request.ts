@@ -13,6 +13,8 @@ export interface GateRules {
   readonly grants: LiveGrants | undefined;
   readonly isSelfScope: (scope: string) => boolean;
   readonly clock: Clock;
+  /** Gives the scopes of a token the scope model of the gate. */
+  readonly applyModel: (accessToken: AccessToken) => AccessToken;
 }
 
 /** One request at one middleware of a gate, with the results of its steps so far. */

@@ -1,5 +1,6 @@
 import { insist, refuseUnknownOptions } from '../options.js';
 import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope, isSharedAudience } from '../scope/grammar.js';
+import { OCI_MODEL } from '../scope/models.js';
 import {
   acceptableScopes,
   allOf,
@@ -9,6 +10,7 @@ import {
   namedScopes,
   type Requirement,
 } from '../scope/requirement.js';
+import type { CheckedScopeModel } from '../scope/scope-model.js';
 import type { HttpRequest } from './http-message.js';
 import { type AuthenticationRule, parseAuthenticationRule } from './user-authentication.js';
 
@@ -51,11 +53,17 @@ export interface RoutePolicy {
   readonly authentication?: AuthenticationRule | undefined;
 }
 
+/** What a route takes from its gate. */
+interface GateDefaults {
+  readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
+  readonly isSelfScope: (scope: string) => boolean;
+  readonly hasGrants: boolean;
+  readonly scopeModel: CheckedScopeModel;
+}
+
 export function compileRoutePolicy(
   given: readonly (Requirement | RouteOptions)[],
-  grantsUnavailable: RoutePolicy['grantsUnavailable'],
-  isSelf: (scope: string) => boolean,
-  hasGrants: boolean,
+  { grantsUnavailable, isSelfScope: isSelf, hasGrants, scopeModel }: GateDefaults,
 ): RoutePolicy {
   refuseRequest(given[0]);
   const last = given.at(-1);
@@ -68,11 +76,12 @@ export function compileRoutePolicy(
   if (options.grantsUnavailable !== undefined && !hasGrants) {
     throw new TypeError(`${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`);
   }
-  const required = compile((options === last ? given.slice(0, -1) : given) as readonly Requirement[]);
+  const required = compile((options === last ? given.slice(0, -1) : given) as readonly Requirement[], scopeModel);
   const acceptsSelfScope = acceptableScopes(required).some(isSelf);
   if (owner !== undefined && !acceptsSelfScope) {
     throw new TypeError(`${creator}: "owner" has no effect: none of the required scopes is a self scope.`);
   }
+  if (scopeModel === OCI_MODEL) refuseMalformed(required);
   refuseUnsatisfiable(required, (scope) => owner !== undefined || !isSelf(scope));
   return {
     required,
@@ -95,14 +104,17 @@ function refuseRequest(first: unknown): void {
   );
 }
 
+function refuseMalformed(required: CompiledRequirement): void {
+  const malformed = namedScopes(required).find(isMalformedConsumerScope);
+  if (malformed === undefined) return;
+  throw new TypeError(
+    `gate.require(): no token has the scope ${malformed}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
+  );
+}
+
 /** A route that no token could pass is a mistake of its declaration. */
 function refuseUnsatisfiable(required: CompiledRequirement, opensRoute: (scope: string) => boolean): void {
   for (const scope of namedScopes(required)) {
-    if (isMalformedConsumerScope(scope)) {
-      throw new TypeError(
-        `gate.require(): no token has the scope ${scope}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
-      );
-    }
     if (isSharedAudience(scope)) {
       throw new TypeError(`gate.require(): ${scope} is an audience, not a scope. It is an option of the verifier.`);
     }
@@ -127,7 +139,13 @@ export function assertUnavailableMode(creator: string, value: unknown): void {
   insist(isKnown, creator, 'grantsUnavailable', "'refuse' or 'trust-token'", value);
 }
 
-function compile(requirements: readonly Requirement[]): CompiledRequirement {
+function compile(requirements: readonly Requirement[], model: CheckedScopeModel): CompiledRequirement {
   if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
-  return compileRequirement(requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements));
+  const all = requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements);
+  const required = compileRequirement(all, model);
+  for (const scope of namedScopes(required)) {
+    if (model.coveringScopes(scope).length > 0) continue;
+    throw new TypeError(`gate.require(): no token passes, since no scope covers ${scope} in the model ${model.name}.`);
+  }
+  return required;
 }

@@ -48,7 +48,7 @@ export function verifyToken(request: GateRequest): StepResult | Promise<StepResu
 
 function acceptVerdict(request: GateRequest, verdict: Verdict): StepResult {
   const refusal = toRefusal(verdict);
-  if (refusal === undefined) request.accessToken = verdict as AccessToken;
+  if (refusal === undefined) request.accessToken = request.rules.applyModel(verdict as AccessToken);
   return refusal;
 }
 

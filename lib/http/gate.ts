@@ -16,7 +16,10 @@ import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
 import type { LiveGrants } from '../live/live-grants.js';
 import { insist, type OptionNames, refuseUnknownOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
+import { parseScopeModel } from '../scope/models.js';
 import type { Requirement } from '../scope/requirement.js';
+import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
+import { applyScopeModel, getScopeModel } from '../scope/scope-set.js';
 import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { TokenVerifier } from '../token/verifier.js';
@@ -49,6 +52,12 @@ export interface GateOptions {
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
   /** Which scopes are about the caller's own record. Default PingOne's: `p1:read:user` and the like, `p1:…:self:…`. */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
+  /**
+   * Which held scopes cover a required one: a model, or a function that returns every scope that covers a required one,
+   * itself included. For routes, `auth.scopes` and live grants of this gate, and for the look-up of holders in a
+   * `grantsRouter` with it. Default `ociScopeModel()`.
+   */
+  readonly scopeModel?: ScopeModelOption | undefined;
   /** For the `maxAge` of routes and the `durationMs` of records. Default: the system's clocks. */
   readonly clock?: Clock | undefined;
 }
@@ -123,6 +132,7 @@ interface GateSettings extends GateRules {
   readonly onDecision: DecisionListener | undefined;
   readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
   readonly contexts: AuthContexts;
+  readonly scopeModel: CheckedScopeModel;
 }
 
 /** What differs between a gate and one derived from it. */
@@ -147,12 +157,34 @@ export function deriveGate(gate: Gate, parts: Partial<GateParts>): Gate | undefi
   return (gate as unknown as Record<typeof DERIVE, (parts: Partial<GateParts>) => Gate>)[DERIVE](parts);
 }
 
+/** Where a gate of any copy of this package has its scope model. */
+const SCOPE_MODEL = Symbol.for('scopegate.scope-model/1');
+
+/** The scope model of a gate; that of OCI IAM for a gate of a copy that knows no other. */
+export function getScopeModelOfGate(gate: Gate): CheckedScopeModel {
+  return parseScopeModel('createGate()', (gate as { [SCOPE_MODEL]?: ScopeModelOption })[SCOPE_MODEL]);
+}
+
+/** Known tokens are the same objects, and get the same scopes. */
+function createModelApplier(model: CheckedScopeModel): GateRules['applyModel'] {
+  const applied = new WeakMap<AccessToken, AccessToken>();
+  return (accessToken) => {
+    if (getScopeModel(accessToken.scopes) === model) return accessToken;
+    const known = applied.get(accessToken);
+    if (known !== undefined) return known;
+    const made = { ...accessToken, scopes: applyScopeModel(accessToken.scopes, model) };
+    applied.set(accessToken, made);
+    return made;
+  };
+}
+
 /**
  * One function, although it is long: the members of a gate have no `this`, so that `gate.authenticate` can be passed on by
  * itself; they share these settings as a closure, which nothing changes.
  */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
-  const { clock, contexts, grants, grantsUnavailable, isSelfScope, onDecision } = settings;
+  const { clock, contexts, grants, grantsUnavailable, isSelfScope, onDecision, scopeModel } = settings;
+  const routeDefaults = { grantsUnavailable, isSelfScope, hasGrants: grants !== undefined, scopeModel };
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
 
@@ -187,7 +219,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
       enforce(tokenOrNobody, req, res, next);
     },
     require(...requirements) {
-      const policy = compileRoutePolicy(requirements, grantsUnavailable, isSelfScope, grants !== undefined);
+      const policy = compileRoutePolicy(requirements, routeDefaults);
       return function scopegateRequire(req, res, next) {
         enforce(policy, req, res, next);
       };
@@ -204,6 +236,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
   };
   refuseAsMiddleware(gate.require);
   const derive = (others: Partial<GateParts>) => buildGate(settings, { requireScopes, respond, ...others });
+  Object.defineProperty(gate, SCOPE_MODEL, { value: scopeModel });
   return Object.defineProperty(gate, DERIVE, { value: derive });
 }
 
@@ -249,6 +282,7 @@ const OPTIONS: OptionNames<GateOptions> = {
   grants: true,
   grantsUnavailable: true,
   isSelfScope: true,
+  scopeModel: true,
   clock: true,
 };
 
@@ -296,7 +330,19 @@ function parse(options: GateOptions) {
   const isClock = [clock?.now, clock?.monotonic].every((each) => typeof each === 'function');
   insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
   const challengeContext = createChallengeContext(creator, realm, verifier);
-  return { verifier, challengeContext, onDecision, grants, grantsUnavailable, isSelfScope, clock };
+  const scopeModel = parseScopeModel(creator, options.scopeModel);
+  const applyModel = createModelApplier(scopeModel);
+  return {
+    verifier,
+    challengeContext,
+    onDecision,
+    grants,
+    grantsUnavailable,
+    isSelfScope,
+    scopeModel,
+    applyModel,
+    clock,
+  };
 }
 
 function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {

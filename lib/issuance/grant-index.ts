@@ -1,13 +1,18 @@
 import { insist, isQuantity } from '../options.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isSharedAudience } from '../scope/grammar.js';
+import { parseScopeModel } from '../scope/models.js';
+import type { ScopeModel } from '../scope/scope-model.js';
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import type { RequestableResource, ResourceTag, TokenRequest } from './token-request.js';
 
 const EMPTY = scopeSet(undefined);
 
+type IndexedRequest = Pick<TokenRequest, 'application' | 'grants' | 'resources' | 'scopeModel'>;
+
 /** The scopes that one application can have in its tokens, indexed for one request. */
 export class GrantIndex {
   readonly application: TokenRequest['application'];
+  readonly scopeModel: ScopeModel;
   readonly resources: readonly RequestableResource[];
   /** The granted scopes of all resources, in the order of the grants. */
   readonly granted: ScopeSet;
@@ -18,7 +23,9 @@ export class GrantIndex {
   #byAudience: ReadonlyMap<string, readonly RequestableResource[]> | undefined;
 
   /** @throws {TypeError} where the resource of a grant is missing, or a resource has no lifetime */
-  constructor({ application, grants, resources }: Pick<TokenRequest, 'application' | 'grants' | 'resources'>) {
+  constructor({ application, grants, resources, scopeModel: model }: IndexedRequest) {
+    const scopeModel = parseScopeModel('resolveTokenRequest()', model);
+    this.scopeModel = scopeModel;
     this.application = application;
     const known = new Map(resources.map((resource) => [resource.id, resource]));
     this.resources = [...known.values()];
@@ -27,12 +34,16 @@ export class GrantIndex {
       insist(known.has(resourceId), 'resolveTokenRequest()', 'resources', 'those of every grant', resources);
       for (const { name } of scopes) addTo(namesByResource, resourceId, name);
     }
-    for (const [resourceId, names] of namesByResource) this.#grantedByResource.set(resourceId, scopeSet(names));
+    for (const [resourceId, names] of namesByResource)
+      this.#grantedByResource.set(resourceId, scopeSet(names, scopeModel));
     for (const { accessTokenValiditySeconds: seconds } of resources) {
       const name = 'accessTokenValiditySeconds';
       insist(isQuantity(seconds, 1), 'resolveTokenRequest()', name, 'a number of seconds', seconds);
     }
-    this.granted = scopeSet(grants.flatMap(({ scopes }) => scopes.map(({ name }) => name)));
+    this.granted = scopeSet(
+      grants.flatMap(({ scopes }) => scopes.map(({ name }) => name)),
+      scopeModel,
+    );
     this.#holdsConsumerAll = this.granted.firstHeld([CONSUMER_ALL]) !== undefined;
   }
 
@@ -43,7 +54,7 @@ export class GrantIndex {
 
   /** Gets the scopes that a resource defines, as far as the request lists them. */
   getDefined({ id, scopes }: RequestableResource): ScopeSet {
-    const defined = this.#definedByResource.get(id) ?? scopeSet(scopes);
+    const defined = this.#definedByResource.get(id) ?? scopeSet(scopes, this.scopeModel);
     this.#definedByResource.set(id, defined);
     return defined;
   }

@@ -1,4 +1,5 @@
 import { CONSUMER_ALL, isSharedAudience, MY_SCOPES } from '../scope/grammar.js';
+import type { ScopeModel } from '../scope/scope-model.js';
 import { scopeSet } from '../scope/scope-set.js';
 import { fail, type Outcome, succeed, toRefusal } from './errors.js';
 import { addTo, GrantIndex } from './grant-index.js';
@@ -61,7 +62,8 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  *
  * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`'error' in result`) for everything that a client can send
  * @throws {TypeError} for mistakes of the caller: a refresh without its original request, a grant of a resource that is not
- *   among `resources`, a resource without a lifetime, an `isSelfScope` that is not a function
+ *   among `resources`, a resource without a lifetime, an `isSelfScope` that is not a function, a `scopeModel` that is none
+ *   or throws
  */
 export function resolveTokenRequest(request: TokenRequest): TokenGrant | TokenRefusal {
   const resolved = resolve(request);
@@ -74,6 +76,7 @@ interface Resolution {
   readonly flow: Flow;
   readonly requested: RequestedScopes;
   readonly resolver: ScopeResolver;
+  readonly index: GrantIndex;
   /** The audiences that the user consented to; `undefined` for any. */
   readonly consented: ReadonlySet<string> | undefined;
   /** For a refresh: the names of the scopes that the refresh token has. */
@@ -93,6 +96,7 @@ function resolve(request: TokenRequest): Outcome<TokenGrant> {
     requested: requested.value,
     resolver: new ScopeResolver(index, consented),
     consented,
+    index,
     original: isRefresh(request) ? new Set(readOriginalScopes(request.refreshed?.scope).names) : undefined,
   };
   const entitled = findEntitlements(resolution);
@@ -142,20 +146,23 @@ function checkConsumerAll(entitled: readonly Entitlement[], { requested, request
 }
 
 /** In a refresh, the scopes of the refresh token that are still granted must cover every scope. */
-function checkOriginalScope(entitled: readonly Entitlement[], { original, resolver, flow }: Resolution) {
+function checkOriginalScope(entitled: readonly Entitlement[], resolution: Resolution) {
+  const { original, resolver, flow } = resolution;
   if (original === undefined) return undefined;
   const isCounted = (each: Entitlement) => isIssued(each, flow, true);
   const held = [...original].flatMap((name) => {
     const found = resolver.findOne(name, flow);
     return found.ok ? [found.value].filter(isCounted) : [];
   });
-  return areCovered(entitled.filter(isCounted), held) ? undefined : fail('scope_not_in_refresh_token');
+  return areCovered(entitled.filter(isCounted), held, resolution.index.scopeModel)
+    ? undefined
+    : fail('scope_not_in_refresh_token');
 }
 
-function areCovered(scopes: readonly Entitlement[], original: readonly Entitlement[]): boolean {
+function areCovered(scopes: readonly Entitlement[], original: readonly Entitlement[], scopeModel: ScopeModel): boolean {
   const names = new Map<string, string[]>();
   for (const { audience, scope } of original) addTo(names, audience, scope);
-  const held = new Map([...names].map(([audience, scopes]) => [audience, scopeSet(scopes)]));
+  const held = new Map([...names].map(([audience, scopes]) => [audience, scopeSet(scopes, scopeModel)]));
   return scopes.every(({ audience, scope }) => held.get(audience)?.covers(scope));
 }
 

@@ -61,8 +61,11 @@ function wouldOverGrant(entitlements: readonly Entitlement[], audience: string, 
   const canAnswer = index.resources.filter(({ type }) => isShared && type === 'CUSTOM');
   const there = [...new Set([...answering, ...canAnswer])];
   const names = there.map((each) => partitionNames(each, index));
-  const allowed = scopeSet(isShared ? [] : names.flatMap((each) => each.allowed));
-  const withheld = scopeSet(names.flatMap((each) => each.withheld));
+  const allowed = scopeSet(isShared ? [] : names.flatMap((each) => each.allowed), index.scopeModel);
+  const withheld = scopeSet(
+    names.flatMap((each) => each.withheld),
+    index.scopeModel,
+  );
   return others.some(({ scope }) => !allowed.covers(scope) && (isGlobalScope(scope) || withheld.covers(scope)));
 }
 

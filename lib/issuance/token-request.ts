@@ -1,3 +1,5 @@
+import type { ScopeModelOption } from '../scope/scope-model.js';
+
 /** A request for an access token with everything that decides it. Objects of the grants store can be passed as they are. */
 export interface TokenRequest {
   /**
@@ -33,6 +35,8 @@ export interface TokenRequest {
    * function. Default: PingOne's, `p1:read:user` and the like, and `p1:…:self:…`.
    */
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
+  /** Which granted scopes cover a requested one. Give `createGate` the same. Default `ociScopeModel()`. */
+  readonly scopeModel?: ScopeModelOption | undefined;
 }
 
 /** The request that a refresh token came from. */

@@ -1,5 +1,6 @@
-import { coveringTokens } from './covers.js';
-import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
+import { isScopeToken, notAScopeToken } from './grammar.js';
+import { OCI_MODEL } from './models.js';
+import type { CheckedScopeModel } from './scope-model.js';
 import { type ScopeSet, scopeSet } from './scope-set.js';
 
 /** What a route needs: one scope-token, or several under {@link allOf} and {@link anyOf}, which nest. */
@@ -39,8 +40,8 @@ export interface CompiledScope {
   readonly kind: 'scope';
   readonly source: string;
   readonly coveringTokens: readonly string[];
-  /** Whether it is an IAM admin scope; see {@link holdsConsumerAll}. */
-  readonly isAdmin: boolean;
+  /** The held scopes beside which it counts as not covered. */
+  readonly denying: readonly string[] | undefined;
 }
 export interface CompiledAllOf {
   readonly kind: 'allOf';
@@ -56,41 +57,39 @@ export interface CompiledAnyOf {
 /**
  * Compiles a requirement, once, when it is declared.
  *
- * @throws {TypeError} as {@link allOf} does
+ * @throws {TypeError} as {@link allOf} does, and where the model throws
  */
-export function compileRequirement(requirement: Requirement): CompiledRequirement {
-  if (typeof requirement === 'string') {
-    return {
-      kind: 'scope',
-      source: requirement,
-      coveringTokens: coveringTokens(requirement),
-      isAdmin: requirement.startsWith(ADMIN_SCOPES),
-    };
-  }
+export function compileRequirement(requirement: Requirement, model = OCI_MODEL): CompiledRequirement {
+  if (typeof requirement === 'string') return compileScope(requirement, model);
+  const compilePart = (part: Requirement) => compileRequirement(part, model);
   if (isAllOf(requirement)) {
-    const parts = requirement.allOf.map(compileRequirement);
+    const parts = requirement.allOf.map(compilePart);
     return { kind: 'allOf', source: allOf(...parts.map((part) => part.source)), parts };
   }
   if (isAnyOf(requirement)) {
-    const parts = requirement.anyOf.map(compileRequirement);
+    const parts = requirement.anyOf.map(compilePart);
     return { kind: 'anyOf', source: anyOf(...parts.map((part) => part.source)), parts };
   }
   throw new TypeError(notARequirement(requirement));
 }
 
-const ROOT = [CONSUMER_ALL];
+function compileScope(source: string, model: CheckedScopeModel): CompiledScope {
+  return {
+    kind: 'scope',
+    source,
+    coveringTokens: model.coveringScopes(source),
+    denying: model.findDenying(source),
+  };
+}
 
 /**
+ * The held scope that covers a required one.
+ *
  * `urn:opc:resource:consumer::all` opens no IAM admin API, not even beside an admin scope: a domain refuses to issue the
  * two together (Oracle, "Accessing All Resources"), so a token that has both is not to be trusted with either's power.
  */
-export function holdsConsumerAll(held: ScopeSet): boolean {
-  return held.firstHeld(ROOT) !== undefined;
-}
-
-/** The held scope that covers a required one. */
 export function coveringScope(held: ScopeSet, required: CompiledScope): string | undefined {
-  if (required.isAdmin && holdsConsumerAll(held)) return undefined;
+  if (required.denying !== undefined && held.firstHeld(required.denying) !== undefined) return undefined;
   return held.firstHeld(required.coveringTokens);
 }
 
@@ -112,14 +111,16 @@ export function namedScopes(required: CompiledRequirement): readonly string[] {
   return required.kind === 'scope' ? [required.source] : required.parts.flatMap(namedScopes);
 }
 
-/**
- * Whether some set of usable scopes satisfies the requirement. More scopes never satisfy less, with one exception:
- * {@link holdsConsumerAll}.
- */
+/** Whether some set of usable scopes satisfies the requirement. More scopes never satisfy less, but for those that deny. */
 export function isSatisfiable(required: CompiledRequirement, isUsable: (token: string) => boolean): boolean {
   const usable = acceptableScopes(required).filter(isUsable);
-  const withoutRoot = usable.filter((token) => token !== CONSUMER_ALL);
-  return satisfies(scopeSet(usable), required) || satisfies(scopeSet(withoutRoot), required);
+  const denying = new Set(denyingScopes(required));
+  const harmless = usable.filter((token) => !denying.has(token));
+  return satisfies(scopeSet(usable), required) || satisfies(scopeSet(harmless), required);
+}
+
+function denyingScopes(required: CompiledRequirement): readonly string[] {
+  return required.kind === 'scope' ? (required.denying ?? []) : required.parts.flatMap(denyingScopes);
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {

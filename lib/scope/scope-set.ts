@@ -1,6 +1,6 @@
-import { GenerationalCache } from '../lru.js';
-import { coveringTokens } from './covers.js';
 import { isScopeToken } from './grammar.js';
+import { OCI_MODEL, parseScopeModel } from './models.js';
+import { CheckedScopeModel, type ScopeModel, type ScopeModelOption } from './scope-model.js';
 
 /**
  * Held scopes, compiled once. A look-up takes the same time for any number of scopes.
@@ -9,7 +9,9 @@ import { isScopeToken } from './grammar.js';
 export interface ScopeSet extends Iterable<string> {
   /** How many different scopes are held. */
   readonly size: number;
-  /** Whether some held scope {@link covers} `required`. `false` for what is no scope-token. */
+  /** By which `covers` and `coveredBy` compare: that of the gate. Default `ociScopeModel()`. */
+  readonly model?: ScopeModel;
+  /** Whether some held scope covers `required`. `false` for what is no scope-token. */
   covers(required: string): boolean;
   /** The held scope that covers `required`, the nearest one where several do; `undefined` where none does. */
   coveredBy(required: string): string | undefined;
@@ -30,12 +32,16 @@ class HeldScopes implements ScopeSet {
     return this.#tokens.size;
   }
 
+  get model(): ScopeModel {
+    return OCI_MODEL;
+  }
+
   covers(required: string): boolean {
     return this.coveredBy(required) !== undefined;
   }
 
   coveredBy(required: string): string | undefined {
-    const candidates = coveringScopes(required);
+    const candidates = OCI_MODEL.findCovering(required);
     return candidates && this.firstHeld(candidates);
   }
 
@@ -53,20 +59,54 @@ class HeldScopes implements ScopeSet {
   }
 }
 
-/** The covering scopes of scopes that handlers look up: the same ones on each request. About 1 MiB at most. */
-const coveringScopesCache = new GenerationalCache<string, readonly string[]>(1000, {
-  most: 2 ** 19,
-  weightOf: (tokens) => tokens.length * (tokens[0] as string).length,
-});
+/** The same scopes, compared by another model. */
+class RemodelledScopes implements ScopeSet {
+  readonly #held: ScopeSet;
+  readonly #model: CheckedScopeModel;
 
-/** `undefined` for what is no scope-token. */
-function coveringScopes(required: string): readonly string[] | undefined {
-  const known = coveringScopesCache.get(required);
-  if (known !== undefined) return known;
-  if (!isScopeToken(required)) return undefined;
-  const tokens = coveringTokens(required);
-  coveringScopesCache.set(required, tokens);
-  return tokens;
+  constructor(held: ScopeSet, model: CheckedScopeModel) {
+    this.#held = held;
+    this.#model = model;
+    Object.freeze(this);
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get model(): ScopeModel {
+    return this.#model;
+  }
+
+  covers(required: string): boolean {
+    return this.coveredBy(required) !== undefined;
+  }
+
+  coveredBy(required: string): string | undefined {
+    const candidates = this.#model.findCovering(required);
+    return candidates && this.#held.firstHeld(candidates);
+  }
+
+  firstHeld(candidates: readonly string[]): string | undefined {
+    return this.#held.firstHeld(candidates);
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#held[Symbol.iterator]();
+  }
+
+  toJSON(): string[] {
+    return this.#held.toJSON();
+  }
+}
+
+/** The model of a set; that of OCI IAM for a set that another copy of this package made. */
+export function getScopeModel({ model }: ScopeSet): CheckedScopeModel {
+  return model instanceof CheckedScopeModel ? model : OCI_MODEL;
+}
+
+export function applyScopeModel(held: ScopeSet, model: CheckedScopeModel): ScopeSet {
+  return getScopeModel(held) === model ? held : new RemodelledScopes(held, model);
 }
 
 /**
@@ -75,9 +115,16 @@ function coveringScopes(required: string): readonly string[] | undefined {
  * @param claim the claim of a token, scope-tokens separated by spaces (RFC 6749 §3.3, RFC 9068 §2.2.3), or a list of
  *   scope-tokens; `undefined` holds nothing. Repetitions add nothing, and a part that is no scope-token is left out:
  *   it could cover nothing.
- * @throws {TypeError} if the claim is anything else
+ * @param scopeModel by which `covers` and `coveredBy` compare. Default `ociScopeModel()`. A gate applies its own to the
+ *   sets of its verifier
+ * @throws {TypeError} if the claim is anything else, or the model is none
  */
-export function scopeSet(claim: string | readonly string[] | undefined): ScopeSet {
+export function scopeSet(claim: string | readonly string[] | undefined, scopeModel?: ScopeModelOption): ScopeSet {
+  const held = readClaim(claim);
+  return scopeModel === undefined ? held : applyScopeModel(held, parseScopeModel('scopeSet()', scopeModel));
+}
+
+function readClaim(claim: string | readonly string[] | undefined): HeldScopes {
   if (typeof claim === 'string' && WELL_FORMED_CLAIM.test(claim)) return new HeldScopes(claim.split(' '));
   return new HeldScopes(claimTokens(claim).filter(isScopeToken));
 }

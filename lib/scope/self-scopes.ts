@@ -1,6 +1,4 @@
-import { coveringTokens } from './covers.js';
-import { isScopeToken } from './grammar.js';
-import type { ScopeSet } from './scope-set.js';
+import { getScopeModel, type ScopeSet } from './scope-set.js';
 
 /** `p1:read:self:user`: the form that PingOne used first. */
 const OLD_FORM = /^p1:[^:]+:self:/;
@@ -41,8 +39,13 @@ export function withoutSelfScopes(held: ScopeSet, isSelf: (token: string) => boo
   const others = () => [...held].filter((token) => !isSelf(token));
   const firstHeld = (candidates: readonly string[]) =>
     held.firstHeld(candidates.filter((candidate) => !isSelf(candidate)));
-  const coveredBy = (required: string) => (isScopeToken(required) ? firstHeld(coveringTokens(required)) : undefined);
+  const model = getScopeModel(held);
+  const coveredBy = (required: string) => {
+    const candidates = model.findCovering(required);
+    return candidates && firstHeld(candidates);
+  };
   return {
+    model,
     get size() {
       return others().length;
     },

@@ -1,6 +1,6 @@
 import express from 'express';
 import { createGate, jwtVerifier, ociDomain } from 'scopegate';
-import { testIssuer } from 'scopegate/testing';
+import { scopeModelLaws, testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import { readPage } from '../pages.js';
 import { differences, walk } from '../responses.js';
@@ -112,6 +112,29 @@ describe('the application on the page of scopes', () => {
     const address = await running().address(3000);
 
     expect((await request(address).get('/orders').set('Authorization', `Bearer ${token}`)).status).toBe(status);
+  });
+});
+
+describe('the scope model on the page of scopes', () => {
+  const { page, running } = usePage('docs/scopes.md');
+  beforeAll(() => running().importModule(page, 'models.ts'));
+
+  test.each([
+    ['ledger:read', 200],
+    ['ledger:write', 200],
+    ['ledger:admin', 200],
+    ['ledger', 403],
+  ])('a token with %s has status %i', async (scope, status) => {
+    const token = await running().token(domain, { aud: 'https://orders.example/', scope });
+    const address = await running().address(3000);
+
+    expect((await request(address).get('/ledger').set('Authorization', `Bearer ${token}`)).status).toBe(status);
+  });
+
+  test('the function of the page keeps the laws', async () => {
+    expect(scopeModelLaws((required) => [required, `${required.split('.')[0]}.owner`], ['a.read', 'a.owner'])).toEqual(
+      [],
+    );
   });
 });
 

@@ -1,4 +1,5 @@
-import { describeRouter } from './admin-api.js';
+import { exactScopeModel, type ScopeModelOption } from 'scopegate';
+import { adminApi, appOf, describeRouter, gateOf } from './admin-api.js';
 import { createWorld, type World } from './world.js';
 
 describeRouter((on) => {
@@ -119,6 +120,18 @@ describeRouter((on) => {
       ]);
       expect(body._embedded.applications[1].heldBy).toMatchObject([{ scope: { name: READ } }]);
       expect(body).not.toHaveProperty('count');
+    });
+
+    test('lists hierarchically by the scope model of the gate', async () => {
+      const { scope, covering } = await hold();
+      const namesBy = async (scopeModel: ScopeModelOption) => {
+        const api = adminApi(appOf({ store: on.store, gate: gateOf({ scopeModel }) }));
+        const { body } = await api.get(`${scope._links.applications.href}?coverage=hierarchical`);
+        return names(body._embedded.applications);
+      };
+
+      expect(await namesBy(exactScopeModel())).toEqual(['writer']);
+      expect(await namesBy((required) => [required, covering])).toEqual(['reader', 'writer']);
     });
 
     test('returns an empty list without holders, and rejects an unknown coverage', async () => {

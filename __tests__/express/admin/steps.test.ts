@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { ociScopeModel } from 'scopegate';
 import { z } from 'zod';
 import { ALL_ENVIRONMENTS } from '../../../lib/admin/all-environments.js';
 import type { Operation, OperationInput, OperationResult } from '../../../lib/admin/operations/operation.js';
@@ -50,6 +51,7 @@ function requestTo(changed: Partial<Operation> = {}, { url = '/', headers = {}, 
     gate: { auth: (of) => (of === req ? auth : undefined) } as Gate,
     readJsonBody: () => Promise.resolve(undefined),
     store: {} as GrantStore,
+    scopeModel: ociScopeModel(),
     environmentOf: ({ payload }) => payload.env ?? ALL_ENVIRONMENTS,
     clientOf: ({ payload }) => payload.client_id,
     baseUrl: undefined,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isStorableText, LIMITS } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
 import type { Change, ChangeContext, GrantStore, Page, PageRequest } from '../../grants/store.js';
+import type { ScopeModel } from '../../scope/scope-model.js';
 import type { AdministeredEnvironments } from '../all-environments.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Permission } from '../permissions.js';
@@ -33,6 +34,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
 /** A request that has been checked against the schemas of its operation. */
 export interface OperationInput<Query, Body> {
   readonly store: GrantStore;
+  /** That of the gate. */
+  readonly scopeModel: ScopeModel;
   /** Lower-case UUIDs. */
   readonly params: Params;
   readonly query: Query;

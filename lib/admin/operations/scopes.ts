@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { coveringTokens } from '../../scope/covers.js';
 import { scopeCommand } from '../commands/scope.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -130,9 +129,9 @@ export const scopeOperations = [
     status: 200,
     schema: collectionBody('applications', holderBody),
     run: async (call) => {
-      const { store, params, query, href } = call;
+      const { store, params, query, href, scopeModel } = call;
       const { id, name } = orNotFound(await store.scopes.get(params));
-      const held = query.coverage === 'direct' ? { scopeId: id } : { scopeNames: coveringTokens(name) };
+      const held = query.coverage === 'direct' ? { scopeId: id } : { scopeNames: scopeModel.coveringScopes(name) };
       return pageResult(
         call,
         'applications',

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Operation, OperationResult, Params } from '../../admin/operations/operation.js';
 import type { ChangeContext, GrantStore } from '../../grants/store.js';
+import type { ScopeModel } from '../../scope/scope-model.js';
 import type { Caller, CallerRules } from './caller.js';
 import type { JsonBodyReader } from './json-body.js';
 
@@ -8,6 +9,7 @@ import type { JsonBodyReader } from './json-body.js';
 export interface RouterContext extends CallerRules {
   readonly readJsonBody: JsonBodyReader;
   readonly store: GrantStore;
+  readonly scopeModel: ScopeModel;
   readonly baseUrl: string | undefined;
   readonly onError: ((error: unknown, req: Request) => unknown) | undefined;
 }

@@ -8,7 +8,7 @@ import { PERMISSIONS, type Permission } from '../../admin/permissions.js';
 import { notifySafely } from '../../enforcement/notify.js';
 import { AdminError, StoreUnavailableError } from '../../grants/errors.js';
 import type { GrantStore } from '../../grants/store.js';
-import type { Gate } from '../../http/gate.js';
+import { type Gate, getScopeModelOfGate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
 import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
@@ -148,6 +148,7 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
     readJsonBody,
     store,
     gate: gate as Gate,
+    scopeModel: getScopeModelOfGate(gate as Gate),
     environmentOf,
     permissions,
     clientOf,

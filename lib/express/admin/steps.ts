@@ -74,6 +74,7 @@ export async function run(request: AdminRequest): Promise<void> {
   const address = getAddress(request);
   request.result = await operation.run({
     store: context.store,
+    scopeModel: context.scopeModel,
     params,
     query,
     body,
