@@ -7,9 +7,11 @@ import {
   jwtVerifier,
   ociScopeModel,
   type ScopeModelOption,
+  scopeSet,
   segmentScopeModel,
 } from 'scopegate';
 import request from 'supertest';
+import { GrantedScopes } from '../../lib/live/granted-scopes.js';
 import { ANALYTICS, bearer, domainOptions, issuer, PAAS, recorder, showAuth } from './domain.js';
 import { liveGate } from './live-gate.js';
 
@@ -122,6 +124,15 @@ describe('live grants', () => {
     const answer = await made.send('/', { scope });
 
     expect({ status: answer.status, scopes: answer.body.scopes }).toEqual({ status, scopes });
+  });
+
+  test('a token for several resources counts while the model covers each of its scopes', () => {
+    const grants = ['ledger:admin', 'b'].map((scope) => ({ scope, audience: scope }));
+    const granted = new GrantedScopes({ grants });
+    const select = (scopeModel?: ScopeModelOption) =>
+      granted.select({ payload: { aud: ['ledger:admin', 'b'] }, scopes: scopeSet('ledger:read b', scopeModel) }).size;
+
+    expect([select(ledger), select(), select(exactScopeModel())]).toEqual([2, 0, 0]);
   });
 
   test('the model of the gate decides, not that of OCI IAM', async () => {

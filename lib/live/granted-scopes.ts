@@ -68,7 +68,8 @@ export class GrantedScopes {
     const [first, ...others] = audiences;
     if (first === undefined) return EMPTY;
     if (others.length === 0) return this.#selectOne(first);
-    const granted = scopeSet(audiences.flatMap((audience) => [...this.#selectOne(audience)]));
+    const names = audiences.flatMap((audience) => [...this.#selectOne(audience)]);
+    const granted = scopeSet(names, scopes.model); // the model of the gate
     if (this.#groups.some((group) => audiences.every((audience) => group.has(audience)))) return granted;
     return [...scopes].every((scope) => needsNoGrant(scope) || granted.covers(scope)) ? granted : EMPTY;
   }
