@@ -30,6 +30,7 @@ const NO_TEXT: readonly Refused[] = [
   [['reports'], 'INVALID_VALUE'],
   [{}, 'INVALID_VALUE'],
 ];
+const invalidValue = (value: unknown): Refused => [value, 'INVALID_VALUE'];
 const UNSEEN: readonly Refused[] = [
   'a\0b',
   '\t',
@@ -470,7 +471,13 @@ export const COMMAND_CASES = {
   },
   revocation: {
     body: {},
-    members: { subject: { accept: [undefined, ...name.accept], refuse: name.refuse.slice(1) } },
+    members: {
+      subject: { accept: [undefined, ...name.accept], refuse: name.refuse.slice(1) },
+      notBefore: {
+        accept: [undefined, '2020-01-01T00:00:00Z', '2020-01-01T00:00:00.123+02:00'],
+        refuse: [...NO_TEXT, ...['', 'yesterday', '2020-01-01', '2020-13-01T00:00:00Z'].map(invalidValue)],
+      },
+    },
   },
   secret: {
     body: {},

@@ -153,7 +153,10 @@ export const MEMBERS = {
       value.every(isGrant) &&
       value.reduce((sum: number, grant) => sum + grant.scopes.length, 0) <= 1000,
   },
-  revocation: { subject: optional(isName) },
+  revocation: {
+    subject: optional(isName),
+    notBefore: optional((value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)),
+  },
   secret: {
     // Whether a text is a moment is for the cases of the schema: here, whether it looks like one.
     previous: optional(

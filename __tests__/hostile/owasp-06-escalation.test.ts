@@ -27,7 +27,7 @@ async function standingOf({ params, reader }: World): Promise<unknown> {
   const resources = [];
   for (const { resourceId } of page?.items ?? []) {
     const resource = await store.resources.get({ ...params, resourceId });
-    resources.push({ ...resource, description: undefined, version: undefined, updatedAt: undefined });
+    resources.push({ ...resource, description: undefined, tag: undefined, version: undefined, updatedAt: undefined });
   }
   const application = await store.applications.get(params);
   return {

@@ -62,7 +62,7 @@ describeEachEngine((engine) => {
     });
 
   test.each<[string, string, Break]>([
-    ['takes an unknown application for a deleted one', 'never heard of', withStatus(() => ({ state: 'gone' }))],
+    ['takes an unknown application for a deleted one', 'that never existed', withStatus(() => ({ state: 'gone' }))],
     ['forgets scopes', 'scopes', withStatus(({ grants }) => ({ grants: grants.slice(1) }))],
     ['keeps disabled applications enabled', 'disabled', withStatus(() => ({ state: 'enabled' }))],
     [

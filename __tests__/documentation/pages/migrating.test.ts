@@ -66,7 +66,7 @@ describe('an application that moves from express-oauth2-jwt-bearer', () => {
   });
 
   test('an ID token was accepted before and is refused after, as the page says', async () => {
-    const idToken = { nonce: 'n-0S6_WzA2Mj' };
+    const idToken = { nonce: 'n-0S6_WzA2Mj', typ: 'ID' };
 
     expect((await get(before, '/orders', 'orders:read', idToken)).status).toBe(200);
     expect((await get(moved(), '/orders', 'orders:read', idToken)).body.reason).toBe('not_an_access_token');

@@ -32,7 +32,7 @@ describeEachEngine((engine) => {
       const p = await given.prepare();
       const refusals = [
         () => p.store.scopes.create(p.resourceAt, { name: 'a' }, dry),
-        () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), dry),
+        () => p.store.grants.create(p.applicationAt, ofNames(p.second, 'missing'), dry),
         () => p.store.applications.delete({ ...p.at, applicationId: NOBODY }, dry),
       ];
       const kinds = [];

@@ -36,7 +36,7 @@ export async function postgresEngine(
 /** How long the client waits for a server that says nothing, beyond what the server itself takes for a statement. */
 const SILENCE_MS = 2000;
 
-/** How long the connection that listens waits for an answer. */
+/** How long the connection that listens waits for a response. */
 const LISTENING_MS = 5000;
 
 class PostgresEngine implements Engine {

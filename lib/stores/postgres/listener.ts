@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 15_000;
  * Listens on a channel, over a connection of its own. A lost connection is replaced; notifications in between are
  * missed, so `wake` is called on every reconnect.
  *
- * @param connect makes a client whose `query_timeout` ends the wait for the answer to a heartbeat
+ * @param connect makes a client whose `query_timeout` ends the wait for the response to a heartbeat
  * @returns ends it
  */
 export function listener(

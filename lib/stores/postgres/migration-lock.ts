@@ -12,7 +12,7 @@ export const MIGRATION_LIMITS: TimeLimits = { statement: MIGRATION_MS, lock: MIG
 
 /**
  * How long a migration waits for the lock of a table. All who want the table after it wait meanwhile, so this is far less
- * than what live grants have for an answer.
+ * than the time that live grants have for a response.
  */
 const TABLE_LOCK_MS = 200;
 
