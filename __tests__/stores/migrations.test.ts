@@ -139,28 +139,30 @@ describeEachEngine((engine) => {
     const counting = await processes.start();
     await counting.open(model, { watched: true });
     const { value: all } = await counting.do({ do: 'count statements' });
-    const states = new Map([
-      [JSON.stringify([]), 'nothing'],
-      [JSON.stringify(await structureOf(await databaseWith(1))), 'the first migration'],
-      [JSON.stringify(await structureOf(await databaseWith(MIGRATIONS.length - 1))), 'all but the last'],
-      [JSON.stringify(await structureOf(model)), 'everything'],
-    ]);
+    /** The structure after each number of migrations. */
+    const states: string[] = [JSON.stringify([])];
+    for (let number = 1; number < MIGRATIONS.length; number++) {
+      states.push(JSON.stringify(await structureOf(await databaseWith(number))));
+    }
+    states.push(JSON.stringify(await structureOf(model)));
     await counting.kill();
 
     // At the end the ledger is read, on PostgreSQL in a transaction. The statement before it is the commit.
     const last = isPostgres ? all - 2 : all;
-    const made: (string | undefined)[] = [];
-    for (const afterStatements of [Math.ceil(all / 6), Math.ceil(all / 4), last - 4, last - 2, last - 1]) {
+    const made: number[] = [];
+    for (const afterStatements of [Math.ceil(all / 6), Math.ceil(all / 2), last - 4, last - 2, last - 1]) {
       const database = await engine.database();
       const victim = await processes.start();
       await victim.do({ do: 'die', afterStatements });
       await expect(victim.open(database, { watched: true })).rejects.toThrow('The process has ended');
 
-      made.push(states.get(JSON.stringify(await structureOf(database))));
+      made.push(states.indexOf(JSON.stringify(await structureOf(database))));
       await expectGood(database);
       expect(await structureOf(database)).toEqual(await structureOf(model));
     }
-    expect(made).toEqual(['nothing', 'the first migration', 'all but the last', 'all but the last', 'everything']);
+    expect(made[0]).toBe(0);
+    expect(made[1]).toBeGreaterThan(0);
+    expect(made.slice(2)).toEqual([MIGRATIONS.length - 1, MIGRATIONS.length - 1, MIGRATIONS.length]);
   });
 
   describe('database of the first version', () => {
