@@ -90,11 +90,11 @@ writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await shipApiDescription();
 dropUnreachableDeclarations('esm');
 dropUnreachableDeclarations('cjs');
-await joinModules();
 if (existsSync(`${root}demo-app/server.ts`)) {
   compile('-p', 'demo-app');
-  await buildPages();
+  await buildPages(); // before the modules are joined: a bundler drops whole modules that need Node, but not parts of them
 }
+await joinModules();
 
 /** The pages of the demo, from `console/` into dist/demo-app/pages. */
 async function buildPages() {
