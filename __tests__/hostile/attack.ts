@@ -12,7 +12,8 @@ export type Place =
   | 'keyless'
   | 'storeless'
   | 'several issuers'
-  | 'both forms';
+  | 'both forms'
+  | 'discovery';
 
 /** One request that no gate may let through. */
 export interface Attack {

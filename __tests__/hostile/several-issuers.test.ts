@@ -1,6 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { accountAudience, introspectionVerifier, jwtVerifier, multiIssuerVerifier, tokenFormVerifier } from 'scopegate';
+import {
+  accountAudience,
+  introspectionVerifier,
+  type JwtVerifierOptions,
+  jwtVerifier,
+  multiIssuerVerifier,
+  tokenFormVerifier,
+} from 'scopegate';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
 import { type Listening, listening } from '../http/raw-http.js';
 import { AUDIENCE, forge, ISSUER, type SigningKey, signingKey } from '../support/tokens.js';
@@ -115,6 +122,23 @@ beforeAll(async () => {
       audience: AUDIENCE,
       clock,
     });
+  /** The same issuers, whose keys are found by discovery. */
+  const discoveredBy = (clock: Application['clock']) => {
+    const discovered = (issuer: string, jwksUri: string, audience: JwtVerifierOptions['audience']) =>
+      jwtVerifier({
+        issuerBaseURL: issuer,
+        audience,
+        clock,
+        fetch: async (url, init) =>
+          String(url).startsWith(jwksUri) ? fetch(url, init) : Response.json({ issuer, jwks_uri: jwksUri }),
+      });
+    return multiIssuerVerifier([
+      discovered(ISSUER, ours, [AUDIENCE, accountAudience({ tenant: TENANT })]),
+      discovered(OTHER, other, AUDIENCE),
+      discovered(SHARED, first, accountAudience({ tenant: 'idcs-1' })),
+      discovered(SHARED, second, accountAudience({ tenant: 'idcs-2' })),
+    ]);
+  };
   applications = await Promise.all([
     applicationOf('several issuers', (clock) => ({ verifier: ofAll(clock as Application['clock']) })),
     applicationOf('both forms', (clock) => ({
@@ -123,6 +147,7 @@ beforeAll(async () => {
         opaque: opaqueOf(clock as Application['clock']),
       }),
     })),
+    applicationOf('discovery', (clock) => ({ verifier: discoveredBy(clock as Application['clock']) })),
   ]);
   // Twice: a token is cached from its second sight on.
   expect([...(await serviceOfAll()), ...(await serviceOfAll())]).toEqual([]);
