@@ -88,7 +88,7 @@ describe('rejection reasons', () => {
   test('the refusal table and the tests cover the same rejection reasons', () => {
     const ofRequests = ['no_credentials', 'scheme_not_supported', 'credentials_malformed', 'credentials_repeated'];
     const ofOthers = ['dpop_proof_invalid', 'certificate_mismatch', 'token_inactive', 'token_rejected'];
-    const later = ['insufficient_scope', 'verifier_unavailable'];
+    const later = ['insufficient_scope', 'insufficient_user_authentication', 'verifier_unavailable'];
     const ofLiveGrants = ['application_revoked', 'application_unknown', 'grants_unavailable'];
     expect([...REASONS, ...ofRequests, ...ofOthers, ...later, ...ofLiveGrants].sort()).toEqual(
       Object.keys(REFUSALS).sort(),
