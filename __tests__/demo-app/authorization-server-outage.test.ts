@@ -85,7 +85,7 @@ describeEachEngine((engine) => {
       });
       expect([page.status, form.status]).toEqual([503, 503]);
       expect(again.status).toBe(200);
-      expect(consent.text).toContain('Allow access?');
+      expect(consent.text).toContain('asks to act for you');
     });
   });
 });

@@ -122,8 +122,9 @@ describe('damaged SQLite file', () => {
     const log = logged.files['-wal'] as Buffer;
     const cut = await asked(logged, { ...logged.files, '-wal': log.subarray(0, log.length / 2) });
     expect(unclear(cut)).toEqual([]);
-    const [all, left] = [logged.answers.at(-1), cut.answers?.at(-1)].map((outcome) => outcome?.value.events);
-    expect(left).toEqual(all.slice(0, left.length));
+    const history = logged.reads.findIndex(([method]) => method === 'activities.list');
+    const [all, left] = [logged.answers[history], cut.answers?.[history]].map((outcome) => outcome?.value.items);
+    expect(left).toEqual(all.slice(all.length - left.length)); // newest first
     expect(left.length).toBeLessThan(all.length);
 
     const { answers } = await asked(logged, { ...logged.files, '-shm': Buffer.alloc(32_768, 0x5a) });
