@@ -4,7 +4,8 @@ import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, type AudienceRule, toAudienceRule } from '../audience.js';
 import { parseScopesFrom, type ScopeReader, type ScopesFrom } from '../jwt/scopes-from.js';
 import type { TimePolicy } from '../jwt/times.js';
-import type { Fetch } from '../keys/bounded-fetch.js';
+import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
+import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import {
   clientAuthentication,
   type IntrospectionClientKey,
@@ -174,23 +175,20 @@ function parseEndpoint(
 
 const MAX_TIMEOUT_MS = 60_000;
 
-/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
-const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 function parseUrl(creator: string, given: unknown, allowInsecureHttp: boolean): string {
-  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined;
-  if (url === undefined) throw new TypeError(`${creator}: "introspectionEndpoint" must be an absolute URL.`);
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError(`${creator}: "introspectionEndpoint" must not hold credentials; use "client".`);
+  const parsed = parseEndpointUrl(given, allowInsecureHttp);
+  if ('url' in parsed) return parsed.url.href;
+  switch (parsed.problem) {
+    case 'not absolute':
+      throw new TypeError(`${creator}: "introspectionEndpoint" must be an absolute URL.`);
+    case 'credentials':
+      throw new TypeError(`${creator}: "introspectionEndpoint" must not hold credentials; use "client".`);
+    case 'insecure':
+      throw new TypeError(
+        `${creator}: "introspectionEndpoint" must be an https address: over plain ${parsed.protocol}, a network attacker ` +
+          'can read tokens and forge responses. To accept that, say allowInsecureHttp: true.',
+      );
   }
-  if (url.protocol === 'https:') return url.href;
-  if (url.protocol === 'http:' && (allowInsecureHttp || LOOPBACK.test(url.hostname))) return url.href;
-  throw new TypeError(
-    `${creator}: "introspectionEndpoint" must be an https address: over plain ${url.protocol.slice(0, -1)}, a network attacker ` +
-      'can read tokens and forge responses. To accept that, say allowInsecureHttp: true.',
-  );
 }
 
 function parseCache(

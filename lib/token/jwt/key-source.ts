@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { insist, isQuantity } from '../../options.js';
-import type { Fetch } from '../keys/bounded-fetch.js';
+import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import { IssuerDiscovery } from '../keys/issuer-discovery.js';
 import type { KeyPolicy } from '../keys/jwk.js';
@@ -102,9 +102,6 @@ function toRemoteJwks(
     outageTolerance: outageToleranceMs,
   });
 }
-
-/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
-const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 
 function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
   try {

@@ -1,6 +1,9 @@
 /** The part of the Fetch API that is used: `globalThis.fetch`, undici's and node-fetch's `fetch` are such functions. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Looks `fetch` up at each call, so that a mock or an instrumentation that is installed or removed later counts. */
+export const callGlobalFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
 /** A request to an endpoint of the issuer failed. `status` is that of the response, if there was one. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointFailure';
