@@ -14,7 +14,8 @@ export type {
   ReachableResource,
   StatusGrant,
 } from './grants/store.js';
-export { createGate, type Gate, type GateHandler, type GateOptions } from './http/gate.js';
+export { createGate, type Gate, type GateHandler } from './http/gate.js';
+export type { GateOptions } from './http/gate-options.js';
 export type { Auth } from './http/req-auth.js';
 export { resolveTokenRequest } from './issuance/resolve-token-request.js';
 export type {

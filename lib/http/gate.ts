@@ -1,66 +1,24 @@
-import { type Clock, systemClock } from '../clock.js';
-import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
-import { GateRequest, type GateRules } from '../enforcement/gate-request.js';
+import type { ChallengeContext } from '../enforcement/challenge.js';
+import { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
 import { notifySafely } from '../enforcement/notify.js';
-import { type DecisionRecord, decisionRecord } from '../enforcement/record.js';
+import { decisionRecord } from '../enforcement/record.js';
 import type { Refusal } from '../enforcement/refusal.js';
-import {
-  assertUnavailableMode,
-  compileRoutePolicy,
-  type RouteOptions,
-  type RoutePolicy,
-} from '../enforcement/route-policy.js';
+import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
 import { runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
-import type { LiveGrants } from '../live/live-grants.js';
-import { insist, type OptionNames, refuseUnknownOptions } from '../options.js';
-import { isScopeToken } from '../scope/grammar.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
-import { applyScopeModel, getScopeModel } from '../scope/scope-set.js';
-import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
-import type { AccessToken } from '../token/access-token.js';
-import type { TokenVerifier } from '../token/verifier.js';
-import { type Auth, type AuthContexts, attachAuth, getAuthContext, toAuth } from './req-auth.js';
+import {
+  type DecisionListener,
+  type GateOptions,
+  type GateSettings,
+  parseGateOptions,
+  toSafeScope,
+} from './gate-options.js';
+import { type Auth, attachAuth, getAuthContext, toAuth } from './req-auth.js';
 import { respond } from './respond.js';
-
-/** Gets the record of a decision. (Declared as a method, so that a function of an `express.Request` is one.) */
-export type DecisionListener = { onDecision(record: DecisionRecord, req: HttpRequest): unknown }['onDecision'];
-
-export interface GateOptions {
-  /** Verifies tokens: `jwtVerifier(…)`, `multiIssuerVerifier(…)`, `introspectionVerifier(…)` and others, or your own. */
-  readonly verifier: TokenVerifier;
-  /** The `realm` of challenges (RFC 9110 §11.5). Default `'api'`. */
-  readonly realm?: string | undefined;
-  /**
-   * Gets a record of every decision: permits, denials and outages. A record is built only where there is a listener;
-   * one that throws or rejects does not fail the request. `req` is for what the record leaves out, such as a path or a
-   * request id.
-   */
-  readonly onDecision?: DecisionListener | undefined;
-  /**
-   * What applications are granted now, from `liveGrants({ source: store })`. Default none: a token is accepted until it
-   * expires.
-   */
-  readonly grants?: LiveGrants | undefined;
-  /**
-   * While the grants are unavailable: `'refuse'` responds with 503; with `'trust-token'`, the token alone decides.
-   * Default `'refuse'`.
-   */
-  readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
-  /** Which scopes are about the caller's own record. Default PingOne's: `p1:read:user` and the like, `p1:…:self:…`. */
-  readonly isSelfScope?: ((scope: string) => boolean) | undefined;
-  /**
-   * Which held scopes cover a required one: a model, or a function that returns every scope that covers a required one,
-   * itself included. For routes, `auth.scopes` and live grants of this gate, and for the look-up of holders in a
-   * `grantsRouter` with it. Default `ociScopeModel()`.
-   */
-  readonly scopeModel?: ScopeModelOption | undefined;
-  /** For the `maxAge` of routes and the `durationMs` of records. Default: the system's clocks. */
-  readonly clock?: Clock | undefined;
-}
 
 /**
  * Middleware of a gate: for Express 4 and 5, for `node:http`, and for what has the same members. It leaves the types of
@@ -123,16 +81,7 @@ export interface Gate<Claims extends object = object> {
  */
 export function createGate<Claims extends object = object>(options: GateOptions): Gate<Claims> {
   // The claims are the application's assertion: nothing at run time depends on them.
-  return buildGate({ ...parse(options), contexts: new WeakMap() }, { requireScopes, respond }) as Gate<Claims>;
-}
-
-/** The settings of a gate. Gates that share them accept each other's verified requests. */
-interface GateSettings extends GateRules {
-  readonly challengeContext: ChallengeContext;
-  readonly onDecision: DecisionListener | undefined;
-  readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
-  readonly contexts: AuthContexts;
-  readonly scopeModel: CheckedScopeModel;
+  return buildGate(parseGateOptions(options), { requireScopes, respond }) as Gate<Claims>;
 }
 
 /** What differs between a gate and one derived from it. */
@@ -163,19 +112,6 @@ const SCOPE_MODEL = Symbol.for('scopegate.scope-model/1');
 /** The scope model of a gate; that of OCI IAM for a gate of a copy that knows no other. */
 export function getScopeModelOfGate(gate: Gate): CheckedScopeModel {
   return parseScopeModel('createGate()', (gate as { [SCOPE_MODEL]?: ScopeModelOption })[SCOPE_MODEL]);
-}
-
-/** Known tokens are the same objects, and get the same scopes. */
-function createModelApplier(model: CheckedScopeModel): GateRules['applyModel'] {
-  const applied = new WeakMap<AccessToken, AccessToken>();
-  return (accessToken) => {
-    if (getScopeModel(accessToken.scopes) === model) return accessToken;
-    const known = applied.get(accessToken);
-    if (known !== undefined) return known;
-    const made = { ...accessToken, scopes: applyScopeModel(accessToken.scopes, model) };
-    applied.set(accessToken, made);
-    return made;
-  };
 }
 
 /**
@@ -273,85 +209,4 @@ function record(onDecision: DecisionListener, request: GateRequest, refusal: Ref
 function contextFor({ challengeContext, verifier }: GateSettings, { accessToken }: GateRequest): ChallengeContext {
   if (accessToken === undefined || challengeContext.toRequestedScope === undefined) return challengeContext;
   return { ...challengeContext, toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken) };
-}
-
-const OPTIONS: OptionNames<GateOptions> = {
-  verifier: true,
-  realm: true,
-  onDecision: true,
-  grants: true,
-  grantsUnavailable: true,
-  isSelfScope: true,
-  scopeModel: true,
-  clock: true,
-};
-
-/** The verifier may be the application's own: only a scope-token may get into a header. */
-function toSafeScope(verifier: TokenVerifier, scope: string, accessToken?: AccessToken): string {
-  const requested = verifier.toRequestedScope?.(scope, accessToken);
-  return isScopeToken(requested) ? requested : scope;
-}
-
-const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
-
-function parse(options: GateOptions) {
-  const creator = 'createGate()';
-  refuseUnknownOptions(creator, options, OPTIONS, {
-    auth: 'verifier',
-    observe: 'onDecision',
-    grantsOutage: 'grantsUnavailable',
-    selfScopes: 'isSelfScope',
-  });
-  const {
-    verifier,
-    realm = 'api',
-    onDecision,
-    grants,
-    grantsUnavailable = 'refuse',
-    isSelfScope = isPingOneSelfScope,
-    clock = systemClock,
-  } = options;
-  const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
-  insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
-  insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
-  insist(onDecision === undefined || typeof onDecision === 'function', creator, 'onDecision', 'a function', onDecision);
-  const isLive = grants === undefined || typeof (grants as Partial<LiveGrants> | null)?.check === 'function';
-  insist(isLive, creator, 'grants', 'what liveGrants({ source: store }) returns', grants);
-  assertUnavailableMode(creator, options.grantsUnavailable);
-  const isOfUse = grants !== undefined || options.grantsUnavailable === undefined;
-  insist(
-    isOfUse,
-    creator,
-    'grants',
-    'what liveGrants({ source: store }) returns, where there is a "grantsUnavailable"',
-    grants,
-  );
-  insist(typeof isSelfScope === 'function', creator, 'isSelfScope', 'a function', isSelfScope);
-  const isClock = [clock?.now, clock?.monotonic].every((each) => typeof each === 'function');
-  insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
-  const challengeContext = createChallengeContext(creator, realm, verifier);
-  const scopeModel = parseScopeModel(creator, options.scopeModel);
-  const applyModel = createModelApplier(scopeModel);
-  return {
-    verifier,
-    challengeContext,
-    onDecision,
-    grants,
-    grantsUnavailable,
-    isSelfScope,
-    scopeModel,
-    applyModel,
-    clock,
-  };
-}
-
-function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {
-  const { schemes = ['bearer'] } = verifier;
-  const known = Array.isArray(schemes) && schemes.length > 0 && schemes.every((each) => SCHEMES.includes(each));
-  insist(known, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
-  return {
-    realm,
-    schemes,
-    ...(verifier.toRequestedScope && { toRequestedScope: (scope) => toSafeScope(verifier, scope) }),
-  };
 }
