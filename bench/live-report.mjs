@@ -30,20 +30,23 @@ export function collectFigures({ engine, applications }, { bytes, times, warmSta
       gateAddsBare: difference(gateLiveBare, gate),
     },
     warm: {
-      queries: sent.filter(({ kind }) => kind !== 'feed' && kind !== 'glance').length,
+      queries: sent.filter(({ kind }) => kind !== 'feed' && kind !== 'version read').length,
       feedsInASecond: sent.filter(({ kind }) => kind === 'feed').length / seconds,
     },
     change: {
       feeds: formatCounts(taken, ({ sent }) => ofKind(sent, 'feed').length),
-      others: formatCounts(taken, ({ sent }) => sent.filter(({ kind }) => kind !== 'feed' && kind !== 'glance').length),
-      glances: formatCounts(taken, ({ sent }) => ofKind(sent, 'glance').length),
+      others: formatCounts(
+        taken,
+        ({ sent }) => sent.filter(({ kind }) => kind !== 'feed' && kind !== 'version read').length,
+      ),
+      versionReads: formatCounts(taken, ({ sent }) => ofKind(sent, 'version read').length),
       rows: formatCounts(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map(({ rows }) => rows))),
       bytes: formatCounts(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map((feed) => feed.bytes))),
       received: formatCounts(taken, ({ received }) => received),
       afterCall: formatCounts(taken, ({ afterCall }) => afterCall),
       afterAcknowledgement: formatCounts(taken, ({ afterAcknowledgement }) => afterAcknowledgement),
       requestTime: formatCounts(taken, ({ requestTime }) => requestTime),
-      requestQueries: formatCounts(taken, ({ requestStatements: all }) => ofKind(all, 'standing').length),
+      requestQueries: formatCounts(taken, ({ requestStatements: all }) => ofKind(all, 'status').length),
     },
     bytesOfApplication: applications < ENOUGH ? undefined : bytes,
   };
@@ -86,7 +89,7 @@ const ROWS = [
   ],
   [
     '  looks at data_version',
-    ({ change, engine }) => (engine === 'SQLite' ? `${change.glances.least}–${change.glances.most}` : ''),
+    ({ change, engine }) => (engine === 'SQLite' ? `${change.versionReads.least}–${change.versionReads.most}` : ''),
   ],
   ['  other statements', ({ change }) => spread(change.others)],
   ['dropped after the request for the change', ({ change }) => ms(change.afterCall.median)],

@@ -150,7 +150,7 @@ async function run() {
   }
 }
 
-/** In six rounds each follows each of the others once (a Williams design): what one leaves behind reaches all others alike. */
+/** A Williams design: in six rounds each middleware follows each other one once, so that carry-over affects all alike. */
 function orderNames(round) {
   return [0, 1, 5, 2, 4, 3].map((place) => NAMES[(place + round) % NAMES.length]);
 }

@@ -73,10 +73,10 @@ export async function logStatements() {
 }
 
 const KINDS = [
-  ['glance', /^pragma data_version/i],
+  ['version read', /^pragma data_version/i],
   ['listen', /^listen/i],
   ['feed', /from (?:"\w+"\.)?"ledger" left join \(select "number", "mark"/],
-  ['standing', /from (?:"\w+"\.)?"ledger" left join (?:"\w+"\.)?"applications"/],
+  ['status', /from (?:"\w+"\.)?"ledger" left join (?:"\w+"\.)?"applications"/],
 ];
 
 function classifyStatement(sql) {

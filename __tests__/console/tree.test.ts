@@ -51,7 +51,7 @@ describe('the layout', () => {
     expect(tree.rows.map(({ name }) => name)).toEqual(['everything', 'paas']);
   });
 
-  test('a curtain goes on past a scope that is not defined, and ends where nothing hangs from it', () => {
+  test('a coverage band goes on past a scope that is not defined, and ends where nothing hangs from it', () => {
     const input = { defined: [READ, at('paas:analytics::all'), at('paas:analytics:reports::read')], held: [READ] };
 
     expect(cellOf(input, READ)).toMatchObject({ isEnd: false });
@@ -59,7 +59,7 @@ describe('the layout', () => {
     expect(cellOf(input, at('paas:analytics:reports::read'))).toMatchObject({ isDefined: true, isEnd: true });
   });
 
-  test('two curtains that do not hang together do not touch', () => {
+  test('two coverage bands that do not hang together do not touch', () => {
     const input = {
       defined: [at('a::read'), at('a:b::read'), at('c::read'), at('c:d::read')],
       held: [at('a::read'), at('c::read')],
@@ -69,7 +69,7 @@ describe('the layout', () => {
     expect(cellOf(input, at('c::read'))?.isEnd).toBe(false);
   });
 
-  test('::all lets a curtain down in the columns beside it', () => {
+  test('::all lets a coverage band down in the columns beside it', () => {
     const input = { defined: DEFINED, held: [ALL] };
 
     expect(cellOf(input, READ)).toMatchObject({ isSideways: true, state: { kind: 'covered' } });

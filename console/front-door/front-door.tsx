@@ -78,7 +78,7 @@ export function FrontDoor() {
       <p class="lead">{words.lead}</p>
       <div class="door-grid">
         <div>
-          <ol class="tale">
+          <ol class="story-steps">
             {stepViews.map((view, at) => (
               <StepItem key={view.title} view={view} at={at} story={story} onNext={() => void next()}>
                 {isNarrow && at === TREE_STEP && card}

@@ -5,7 +5,7 @@ import type { PageFailure } from '../parts/banner.js';
 
 /** How far the story of this window is, and what came back at each step. */
 export interface Story {
-  /** The id of the window's application; kept for the next run, so that windows leave little behind. */
+  /** The id of the window's application; kept for the next run, so that a window leaves one application and not one for each run. */
   readonly id?: string | undefined;
   /** How many steps are done. */
   readonly done: number;

@@ -16,7 +16,7 @@ export interface TreeCellProps {
   readonly onToggle: () => void;
 }
 
-/** One scope, or the place of one that is not defined: a curtain passes by there without a word. */
+/** One scope, or the place of one that is not defined: a coverage band crosses it without a label. */
 export function TreeCell({ cell, below, isStop, isDim, isReadOnly, onFocus, onPoint, onToggle }: TreeCellProps) {
   const hidden = strongest(below);
   const bar = hidden && <span class={`sum ${hidden}`} aria-hidden="true" />;

@@ -14,12 +14,12 @@ export interface TreeInput {
 export interface Cell {
   /** The whole name: `urn:opc:resource:consumer:paas::read`. */
   readonly scope: string;
-  /** Whether there is such a scope; where there is none, a curtain may pass by. */
+  /** Whether there is such a scope; where there is none, a coverage band may cross the cell. */
   readonly isDefined: boolean;
   readonly state: CellState;
-  /** Whether the curtain that this cell is part of ends here. */
+  /** Whether the coverage band that this cell is part of ends here. */
   readonly isEnd: boolean;
-  /** Whether it is covered from the `::all` of the same row, so that the curtain comes from the side. */
+  /** Whether it is covered from the `::all` of the same row, so that the coverage band begins at the left. */
   readonly isSideways: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface ScopeTreeProps extends TreeInput {
 }
 
 /**
- * Scopes as a tree: segments go down, qualifiers go across, and a held scope lets a curtain down over what it covers.
+ * Scopes as a tree: segments go down, qualifiers go across, and a held scope draws a coverage band over what it covers.
  *
  * One tab stop. Arrows move by cell, `Home` and `End` to the ends of a row, with `Ctrl` to those of the tree; `→` on a
  * closed name opens it, `←` on an open one closes it; `Space` ticks and unticks.

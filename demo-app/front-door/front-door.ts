@@ -89,7 +89,7 @@ function ownPagesOnly(url: string): RequestHandler {
 
 function runAction(actions: ReadonlyMap<string, Action>): RequestHandler {
   let underWay = 0;
-  const inTurn = takeTurns();
+  const inTurn = queueByStory();
   return (req, res, next) => {
     const action = actions.get(String(req.params.action));
     if (action === undefined) return problem(res, 404);
@@ -107,16 +107,16 @@ function runAction(actions: ReadonlyMap<string, Action>): RequestHandler {
 }
 
 /** Runs the actions of one story one after the other: a window may begin again while one is under way. */
-function takeTurns() {
+function queueByStory() {
   const last = new Map<string, Promise<unknown>>();
   return async <T>(story = '', work: () => Promise<T>): Promise<T> => {
     if (story === '') return work();
-    const turn = Promise.resolve(last.get(story)).then(work, work);
-    last.set(story, turn);
+    const action = Promise.resolve(last.get(story)).then(work, work);
+    last.set(story, action);
     try {
-      return await turn;
+      return await action;
     } finally {
-      if (last.get(story) === turn) last.delete(story);
+      if (last.get(story) === action) last.delete(story);
     }
   };
 }
