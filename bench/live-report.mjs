@@ -7,6 +7,9 @@ import { BATCH, BATCHES, BUSY, difference } from './live-checks.mjs';
 /** Nanoseconds that a warm check may add to a request. */
 const LONGEST_CHECK = 1000;
 
+/** Statements that follow the feed, and those around each statement. */
+const UPKEEP = ['feed', 'version read', 'transaction'];
+
 /** Below so many applications, what else lies on the heap hides what they take. */
 const ENOUGH = 1000;
 
@@ -30,15 +33,12 @@ export function collectFigures({ engine, applications }, { bytes, times, warmSta
       gateAddsBare: difference(gateLiveBare, gate),
     },
     warm: {
-      queries: sent.filter(({ kind }) => kind !== 'feed' && kind !== 'version read').length,
+      queries: sent.filter(({ kind }) => !UPKEEP.includes(kind)).length,
       feedsInASecond: sent.filter(({ kind }) => kind === 'feed').length / seconds,
     },
     change: {
       feeds: formatCounts(taken, ({ sent }) => ofKind(sent, 'feed').length),
-      others: formatCounts(
-        taken,
-        ({ sent }) => sent.filter(({ kind }) => kind !== 'feed' && kind !== 'version read').length,
-      ),
+      others: formatCounts(taken, ({ sent }) => sent.filter(({ kind }) => !UPKEEP.includes(kind)).length),
       versionReads: formatCounts(taken, ({ sent }) => ofKind(sent, 'version read').length),
       rows: formatCounts(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map(({ rows }) => rows))),
       bytes: formatCounts(taken, ({ sent }) => Math.max(...ofKind(sent, 'feed').map((feed) => feed.bytes))),
@@ -88,7 +88,7 @@ const ROWS = [
     ({ change, engine }) => (engine === 'SQLite' ? '' : `${count(change.received.median)} B`),
   ],
   [
-    '  looks at data_version',
+    '  reads of data_version',
     ({ change, engine }) => (engine === 'SQLite' ? `${change.versionReads.least}–${change.versionReads.most}` : ''),
   ],
   ['  other statements', ({ change }) => spread(change.others)],

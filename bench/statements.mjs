@@ -75,8 +75,9 @@ export async function logStatements() {
 const KINDS = [
   ['version read', /^pragma data_version/i],
   ['listen', /^listen/i],
-  ['feed', /from (?:"\w+"\.)?"ledger" left join \(select "number", "mark"/],
-  ['status', /from (?:"\w+"\.)?"ledger" left join (?:"\w+"\.)?"applications"/],
+  ['transaction', /^(?:begin|commit|rollback|set local)/i],
+  ['status', /from (?:"\w+"\.)?"ledger" .*left join (?:"\w+"\.)?"applications"/s],
+  ['feed', /from (?:"\w+"\.)?"ledger" .*"concerns"/s],
 ];
 
 function classifyStatement(sql) {
