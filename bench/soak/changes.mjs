@@ -102,5 +102,6 @@ function toCommand({ id }, enabled) {
     protocol: 'OPENID_CONNECT',
     tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
     grantTypes: ['CLIENT_CREDENTIALS'],
+    trustScope: 'Account',
   };
 }

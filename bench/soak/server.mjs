@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import express from 'express';
 import { createGate, jwtVerifier, liveGrants, StoreUnavailableError } from 'scopegate';
-import { grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, grantsRouter } from 'scopegate/admin';
 import { respond } from '../common/processes.mjs';
 import { KEYS_MAX_AGE, READ, STALENESS, WRITE } from './expected-response-model.mjs';
 import { AUDIENCE, ISSUER } from './issuer.mjs';
@@ -51,7 +51,7 @@ respond({
     });
     const onDecision = ({ outcome, error }) => outcome === 'outage' && noteOutage(error);
     const gate = createGate({ verifier, grants, onDecision });
-    const environmentOf = ({ payload }) => payload.env;
+    const environmentOf = ({ payload }) => (payload.env === 'all' ? ALL_ENVIRONMENTS : payload.env);
     const onError = (error) => {
       if (error instanceof StoreUnavailableError) noteOutage(error);
       else errors.push(String(error?.stack).slice(0, 500));
