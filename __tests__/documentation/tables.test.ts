@@ -115,7 +115,7 @@ const SOURCES: Record<string, string> = {
   CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
   EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
   DpopOptions: 'lib/express/oauth2-jwt-bearer/proof-options.ts',
-  GateOptions: 'lib/http/gate.ts',
+  GateOptions: 'lib/http/gate-options.ts',
   GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
   IntrospectionVerifierOptions: 'lib/token/introspection/introspection-verifier-options.ts',
   JwtVerifierOptions: 'lib/token/jwt/jwt-verifier-options.ts',
