@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { isScopeToken, parseScope } from '../../lib/scope/grammar.js';
 import { allOf } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
+import { anyCharacter } from '../support/any-character.js';
 import { tryEachProperty } from '../support/property-runs.js';
 import { pair } from './arbitraries.js';
 import { CONSUMER } from './cases.js';
@@ -13,7 +14,7 @@ const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(':', '::', ':paas', ':a:b', '::read', '::all', ':a'.repeat(31)) },
   { weight: 2, arbitrary: fc.constantFrom(CONSUMER, `${CONSUMER}:`, 'urn:opc:idm:', 'urn', 'read', 'x') },
   { weight: 1, arbitrary: fc.constantFrom('"', '\\', '\t', '\n', '\r', '\0', '\x7f', 'é', '\u0430', '\ud800') },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 3 }) },
 );
 const soup = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
 const nearlyHierarchical = fc
@@ -22,7 +23,7 @@ const nearlyHierarchical = fc
     fc.oneof(fc.constantFrom('all', 'read', '', 'a:b'), soup),
   )
   .map(([path, rest]) => `${CONSUMER}${path.join('')}::${rest}`);
-const text = fc.oneof(soup, nearlyHierarchical, fc.string({ unit: 'binary' }));
+const text = fc.oneof(soup, nearlyHierarchical, fc.string({ unit: anyCharacter }));
 
 /** RFC 6749 §3.3, character by character. */
 function isTokenSlowly(value: string): boolean {
