@@ -31,12 +31,14 @@ export interface Problem {
   readonly id: string;
   readonly code: string;
   readonly message: string;
-  readonly details?: readonly {
-    readonly code: string;
-    readonly target?: string;
-    readonly message: string;
-    readonly innerError?: object;
-  }[];
+  readonly details?: readonly Detail[];
+}
+
+export interface Detail {
+  readonly code: string;
+  readonly target?: string;
+  readonly message: string;
+  readonly innerError?: object;
 }
 
 /** A router on an embedded database, an environment to attack, and a foreign one. */
@@ -137,7 +139,7 @@ export async function openWorld({ ahead = [] }: Surroundings = {}): Promise<Worl
   }
 
   function problemOf(answer: Answered): Problem {
-    expect(errors).toEqual([]);
+    if (errors.length > 0) expect(errors).toEqual([]);
     return wellFormed(answer, token);
   }
 
@@ -248,37 +250,52 @@ const KINDS: ReadonlySet<string> = new Set(
   Object.values(ADMIN_ERRORS).map(({ status, code, message }) => `${status} ${code} ${message}`),
 );
 
-/** Whether a refusal is one of PingOne's: its id, its code, its sentence, its details, and nothing else. */
-function wellFormed({ status, headers, text }: Answered, token: string): Problem {
-  expect(status).toBeGreaterThanOrEqual(400);
-  expect(status).toBeLessThan(500);
-  expect(headers['content-type']).toBe('application/json');
-  expect(headers['cache-control']).toBe('no-store');
-  expect(headers['x-content-type-options']).toBe('nosniff');
-  expect(Number(headers['content-length'])).toBe(Buffer.byteLength(text));
-  const problem = JSON.parse(text) as Problem;
-  const { id, code, message, details, ...rest } = problem;
-  expect(rest).toEqual({});
-  expect(id).toMatch(UUID);
-  expect(headers['correlation-id']).toBe(id);
-  expect(KINDS).toContain(`${status} ${code} ${message}`);
-  expect(details?.length ?? 1).toBeGreaterThan(0);
-  expect(details?.length ?? 1).toBeLessThanOrEqual(50);
-  for (const detail of details ?? []) {
-    const { code: found, message: sentence, target = '', innerError = {}, ...more } = detail;
-    expect(more).toEqual({});
-    expect(found).toMatch(/^[A-Z]+(?:_[A-Z]+)+$/);
-    expect(sentence).toMatch(/^.+\.$/s);
-    expect(target.length).toBeLessThanOrEqual(100);
-    expect(typeof innerError).toBe('object');
-  }
-  expect(JSON.stringify([code, message, details?.map((each) => [each.message, each.innerError ?? {}])])).not.toMatch(
-    INSIDES,
-  );
-  expect(text).not.toContain(token);
-  expect(text).not.toContain(process.cwd());
-  expect(text.length).toBeLessThan(20_000);
+/** The problem of a refusal, which is one of PingOne's: its id, its code, its sentence, its details, and nothing else. */
+function wellFormed(answer: Answered, token: string): Problem {
+  const problem = JSON.parse(answer.text) as Problem;
+  // One assertion for all of them, since there are thousands of answers.
+  const rules = { ...rulesOfResponse(answer, problem), ...rulesOfText(answer.text, problem, token) };
+  const broken = Object.keys(rules).filter((rule) => !rules[rule]);
+  if (broken.length > 0)
+    expect({ broken, ...answer, text: answer.text.slice(0, 2000) }).toEqual('a well-formed refusal');
   return problem;
+}
+
+function rulesOfResponse({ status, headers, text }: Answered, { id, code, message }: Problem): Record<string, boolean> {
+  return {
+    'is a client error': status >= 400 && status < 500,
+    'is JSON': headers['content-type'] === 'application/json',
+    'is not stored': headers['cache-control'] === 'no-store',
+    'is not sniffed': headers['x-content-type-options'] === 'nosniff',
+    'has its length': Number(headers['content-length']) === Buffer.byteLength(text),
+    'has a UUID': UUID.test(id),
+    'has its correlation id': headers['correlation-id'] === id,
+    'has the sentence of its code': KINDS.has(`${status} ${code} ${message}`),
+  };
+}
+
+function rulesOfText(text: string, problem: Problem, token: string): Record<string, boolean> {
+  const { id: _, code, message, details, ...rest } = problem;
+  const sentences = details?.map((each) => [each.message, each.innerError ?? {}]);
+  return {
+    'has no other member': Object.keys(rest).length === 0,
+    'has 1 to 50 details, or none': details === undefined || (details.length > 0 && details.length <= 50),
+    'has well-formed details': (details ?? []).every(isWellFormed),
+    'shows nothing of the inside': !INSIDES.test(JSON.stringify([code, message, sentences])),
+    'does not show the token': !text.includes(token),
+    'does not show the directory': !text.includes(process.cwd()),
+    'is short': text.length < 20_000,
+  };
+}
+
+function isWellFormed({ code, message, target = '', innerError = {}, ...more }: Detail): boolean {
+  return (
+    /^[A-Z]+(?:_[A-Z]+)+$/.test(code) &&
+    /^.+\.$/s.test(message) &&
+    target.length <= 100 &&
+    typeof innerError === 'object' &&
+    Object.keys(more).length === 0
+  );
 }
 
 /** The answer to a raw request in the form of the others. */
