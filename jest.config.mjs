@@ -29,6 +29,16 @@ const integration = [
   'types/compilers.test.ts',
 ];
 
+/**
+ * What touches Express itself runs on both of its versions in `npm test`; the other suites of `express/` and `http/` run
+ * on Express 4 and PostgreSQL in the integration lane.
+ */
+const onBothExpresses = [
+  'express/oauth2-jwt-bearer/*.test.ts',
+  'express/admin/{applications,bodies,conditions,environment-of,failures,grants,http,load-express,mounting,options,steps}.test.ts',
+  'http/!(known-tokens|live-*|node-servers|self-scopes).test.ts',
+];
+
 const pure = '{scope,token,decision,enforcement,issuance,grants,admin,testing}/**/*.test.ts';
 
 // Absolute, since Jest replaces `<rootDir>` in no pattern that begins with `!`.
@@ -61,18 +71,23 @@ const postgres = { globals: { projectEngine: 'PostgreSQL' } };
 export default {
   projects: [
     project('express 5', ['**/*.test.ts'], { except: integration }),
-    project('express 4', ['{express,http}/**/*.test.ts'], {
+    project('express 4', onBothExpresses, {
       except: integration,
       moduleNameMapper: onExpress4,
       ...postgres,
     }),
     project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined }),
     project('integration', integration, builtDemo),
-    project('integration, express 4', ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts'], {
-      moduleNameMapper: onExpress4,
-      ...builtDemo,
-      ...postgres,
-    }),
+    project(
+      'integration, express 4',
+      ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts', '{express,http}/**/*.test.ts'],
+      {
+        except: [...integration.filter((pattern) => pattern.startsWith('http/')), ...onBothExpresses],
+        moduleNameMapper: onExpress4,
+        ...builtDemo,
+        ...postgres,
+      },
+    ),
     project('faults', ['faults/**/*.faults.ts'], { testTimeout: 120_000 }),
   ],
 };
