@@ -120,43 +120,27 @@ class Model {
   restores = 0;
   readonly queries: Query[] = [];
   readonly #watchers = new Set<(events: readonly ChangeEvent[]) => void>();
-  #watches = 0;
   /** The steps at which the last changes were acknowledged that were made through the store. */
   readonly acknowledged = new Map<string, number>();
   readonly #eras = new Map<string, Era[]>(APPLICATIONS.map((id) => [id, [newEra(0)]]));
   #state: State = { number: 0, changes: [], granted: new Map(APPLICATIONS.map((id) => [id, 0])) };
   #backup = this.#state;
-  /** How far the feed has told whoever watches; and whether that is of before a restore. */
-  #told: number | undefined;
-  #isUnaware = false;
   #values = 0;
 
   readonly store: Pick<GrantStore, 'applicationStatus' | 'changes'> = {
     applicationStatus: (id) => this.#query(false, () => this.#standing(id)),
     changes: {
       since: (position) => {
-        const watch = this.#watches;
-        let restores: number;
         const read = () => {
-          restores = this.restores;
           const from = decodePosition(position) as FeedPlace;
           const later = this.#state.changes.filter((change) => change.number >= from.number);
           return toFeed({ origin: ORIGIN, end: this.#end, changes: later.slice(0, PORTION + 1) }, from);
         };
-        return this.#query(true, read, ({ hasGap, position }) => {
-          if (watch !== this.#watches) return; // nobody takes it in
-          if (restores === this.restores) this.#isUnaware = false;
-          this.#told = hasGap ? undefined : decodePosition(position)?.number;
-        });
+        return this.#query(true, read);
       },
       subscribe: (wake) => {
         this.#watchers.add(wake);
-        return () => {
-          this.#watches++;
-          this.#told = undefined;
-          this.#isUnaware = false;
-          this.#watchers.delete(wake);
-        };
+        return () => this.#watchers.delete(wake);
       },
     },
   };
@@ -193,7 +177,6 @@ class Model {
     this.#become({ number, changes: [...this.#state.changes, change], granted });
     if (!isOwn) return;
     for (const wake of this.#watchers) wake([toEvent(change)]);
-    if (this.#isUnaware) return; // what is known there has other numbers: it is felt within `STALENESS` only
     for (const id of ids) this.acknowledged.set(id, this.step);
   }
 
@@ -203,15 +186,9 @@ class Model {
     this.#state = { ...this.#state, changes: changes.slice(changes.length - kept) };
   }
 
-  /**
-   * A restore is noticed where it takes back a change that the feed has told of. What was read ahead of the feed, when a
-   * restore takes back just that, is not: live grants make no promise there, and nor does the model.
-   */
+  /** Later changes have the numbers of those that it takes back. */
   #restore(): void {
-    const isWatched = this.#watchers.size > 0;
-    if (isWatched && (this.#told ?? Number.NEGATIVE_INFINITY) <= this.#backup.number) return;
     this.restores++;
-    this.#isUnaware = isWatched;
     this.#become(this.#backup);
   }
 
@@ -251,7 +228,7 @@ class Model {
     this.#state = state;
   }
 
-  #query<T>(isOfFeed: boolean, read: () => T, told: (value: T) => void = () => undefined): Promise<T> {
+  #query<T>(isOfFeed: boolean, read: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       let value: T;
       this.queries.push({
@@ -261,10 +238,7 @@ class Model {
           value = read();
           this.isMade = true;
         },
-        answer: () => {
-          told(value);
-          resolve(value);
-        },
+        answer: () => resolve(value),
         fail: () => reject(new Error('The store is away.')),
       });
     });

@@ -155,6 +155,69 @@ describe('database restored from a backup', () => {
   });
 });
 
+describe('own change in a database that was restored', () => {
+  type Setting = Awaited<ReturnType<typeof ahead>>;
+
+  /** Live grants that have read so many changes more than the backup ends with, and cannot read the feed any more. */
+  async function ahead(count: number) {
+    const file = databaseFile();
+    const setting = await liveSetting({ file });
+    await setting.grant(PAAS);
+    await backUp(file);
+    for (let i = 0; i < count; i++) await setting.another(`lost ${i}`);
+    expect(await setting.outcome()).toEqual([PAAS]);
+    await setting.asked.feedRead();
+    setting.asked.feedFailure = new Error('the connection is cut');
+    await restore(file);
+    expect(setting.atOnce()).toEqual([PAAS]);
+    return setting;
+  }
+
+  const CHANGES: readonly [string, (setting: Setting) => Promise<unknown>, unknown][] = [
+    ['the grant is deleted', ({ grant }) => grant(), 'application_revoked'],
+    [
+      'the scope is deleted',
+      ({ store, scopeAt }) => store.scopes.delete(scopeAt(PAAS), context),
+      'application_revoked',
+    ],
+    [
+      'tokens are revoked',
+      ({ store, applicationAt }) => store.applications.revokeTokens(applicationAt, undefined, context),
+      'application_revoked',
+    ],
+  ];
+  const CASES = CHANGES.flatMap(([name, change, expected]) => {
+    return [1, 2, 5].map((count) => [count, name, change, expected] as const);
+  });
+
+  test.each(CASES)('takes effect at once although %i changes were lost: %s', async (count, _, change, expected) => {
+    const setting = await ahead(count);
+    await change(setting);
+    expect(setting.atOnce()).toBeUndefined();
+    expect(await setting.outcome()).toBe(expected);
+  });
+
+  test.each([1, 3])('is not undone by a query from before the restore, with %i changes lost', async (count) => {
+    const file = databaseFile();
+    const { asked, grant, another, atOnce, outcome } = await liveSetting({ file });
+    await grant(PAAS);
+    await backUp(file);
+    for (let i = 0; i < count; i++) await another(`lost ${i}`);
+    asked.feedFailure = new Error('the connection is cut');
+    const hold = deferred<void>();
+    asked.late = hold.promise;
+    const early = outcome();
+    while (asked.read < 1) await new Promise(setImmediate);
+    asked.late = undefined;
+    await restore(file);
+    await grant(); // with the number of the first change that was lost
+    hold.resolve();
+    await early;
+    expect(atOnce()).toBeUndefined();
+    expect(await outcome()).toBe('application_revoked');
+  });
+});
+
 test('discards the cache when the ledger is ahead of an empty feed', async () => {
   const file = databaseFile();
   const setting = await liveSetting({ file });

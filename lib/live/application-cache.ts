@@ -10,6 +10,10 @@ export class ApplicationCache {
   /** For each environment, the latest change that may affect any of its applications. */
   readonly #environmentVersions = new Map<string, number>();
   #latestVersion = 0;
+  /** For each environment, how many changes of whole environments there were when the last one of it was announced. */
+  readonly #announced = new Map<string, number>();
+  #latestAnnounced = 0;
+  #environmentChanges = 0;
   /** When the feed was last read to its end. */
   #feedReadAt = LONG_AGO;
 
@@ -18,9 +22,9 @@ export class ApplicationCache {
     this.#maxStalenessMs = maxStalenessMs;
   }
 
-  /** The latest change that may affect any application of some environment. */
-  get latestVersion(): number {
-    return this.#latestVersion;
+  /** How many changes so far may affect any application of some environment. It never falls. */
+  get environmentChanges(): number {
+    return this.#environmentChanges;
   }
 
   /** The entry, unless a change has overtaken it, a grant began or ended, or nothing confirmed it for too long. */
@@ -43,10 +47,11 @@ export class ApplicationCache {
     this.#feedReadAt = toLater(time, this.#feedReadAt);
   }
 
-  apply(events: readonly ChangeEvent[]): void {
-    for (const { number, environmentId, affects } of events) {
-      if (affects === 'all') this.#invalidateEnvironment(environmentId, number);
-      else if (affects !== 'none') this.#invalidate(affects, number);
+  /** @param origin see `FeedListener`: only changes that were read have numbers to compare with those of the entries */
+  apply(events: readonly ChangeEvent[], origin: 'read' | 'announced'): void {
+    for (const event of events) {
+      if (event.affects === 'all') this.#invalidateEnvironment(event, origin);
+      else if (event.affects !== 'none') this.#invalidate(event, origin);
     }
   }
 
@@ -54,17 +59,25 @@ export class ApplicationCache {
     this.#entries.clear();
     this.#environmentVersions.clear();
     this.#latestVersion = 0;
+    this.#announced.clear();
+    this.#latestAnnounced = 0;
     this.#feedReadAt = LONG_AGO;
   }
 
-  #invalidateEnvironment(environmentId: string, number: number): void {
-    this.#environmentVersions.set(environmentId, Math.max(number, this.#environmentVersions.get(environmentId) ?? 0));
+  #invalidateEnvironment({ environmentId: id, number }: ChangeEvent, origin: 'read' | 'announced'): void {
+    const version = this.#environmentVersions.get(id) ?? 0;
+    if (origin === 'read' && number <= version) return; // it was announced before
+    this.#environmentChanges++;
+    this.#environmentVersions.set(id, Math.max(number, version));
     this.#latestVersion = Math.max(number, this.#latestVersion);
+    if (origin === 'read') return;
+    this.#announced.set(id, this.#environmentChanges);
+    this.#latestAnnounced = this.#environmentChanges;
   }
 
-  #invalidate(id: string, number: number): void {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined && entry.number < number) this.#entries.delete(id);
+  #invalidate({ affects, number }: ChangeEvent, origin: 'read' | 'announced'): void {
+    const entry = this.#entries.get(affects);
+    if (entry !== undefined && (origin === 'announced' || entry.number < number)) this.#entries.delete(affects);
   }
 
   #isFresh(entry: CachedApplication, now: Instant): boolean {
@@ -72,9 +85,11 @@ export class ApplicationCache {
     return elapsedBetween(this.confirmedAt(entry), now) <= this.#maxStalenessMs;
   }
 
-  #isOvertaken({ number, environmentId }: CachedApplication): boolean {
-    if (number >= this.#latestVersion || environmentId === undefined) return false;
-    return number < (this.#environmentVersions.get(environmentId) ?? 0);
+  #isOvertaken({ number, environmentChanges, environmentId }: CachedApplication): boolean {
+    if (environmentId === undefined) return false;
+    if (number >= this.#latestVersion && environmentChanges >= this.#latestAnnounced) return false;
+    if (number < (this.#environmentVersions.get(environmentId) ?? 0)) return true;
+    return environmentChanges < (this.#announced.get(environmentId) ?? 0);
   }
 }
 

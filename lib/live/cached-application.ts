@@ -10,6 +10,8 @@ export interface CachedApplication {
   readonly granted: GrantedScopes;
   /** Of the latest change that it takes into account. */
   readonly number: number;
+  /** How many changes of whole environments had arrived when its query began. */
+  readonly environmentChanges: number;
   readonly environmentId: string | undefined;
   readonly isKnown: boolean;
   /** Whether any token of it may do anything. */
@@ -32,17 +34,19 @@ interface ReadApplication {
   readonly granted: GrantedScopes;
   readonly activeUntil: number;
   readonly asOf: Instant;
+  readonly environmentChanges: number;
 }
 
 export function toCachedApplication(
   status: ApplicationStatus,
-  { granted, activeUntil, asOf }: ReadApplication,
+  { granted, activeUntil, asOf, environmentChanges }: ReadApplication,
 ): CachedApplication {
   const { number, state, environmentId, notBefore, subjectsNotBefore } = status;
   const hasRevocations = notBefore !== undefined || subjectsNotBefore.size > 0;
   return {
     granted,
     number,
+    environmentChanges,
     environmentId,
     isKnown: state !== 'unknown',
     isUsable: state === 'enabled' && !granted.isEmpty,

@@ -10,16 +10,22 @@ const IDLE_MS = 60_000;
 
 /** Receives what the feed reports. */
 export interface FeedListener {
-  apply(events: readonly ChangeEvent[]): void;
+  /**
+   * `read`: the events continue the history that was read, so that numbers say what they overtake. `announced`: the source
+   * made them a moment ago, perhaps in another history, where the numbers of this one mean other changes.
+   */
+  apply(events: readonly ChangeEvent[], origin: 'read' | 'announced'): void;
   /** The feed was read to its end: what no event invalidated was right at `time`. */
   confirm(time: Instant): void;
   /** Anything may have changed. */
   reset(): void;
 }
 
-/** A place in the feed, with the number of the change before it. */
+/** A place in the change feed. */
 export interface FeedPlace {
+  /** Of the change before it; 0 before the first. */
   readonly number: number;
+  /** Names that very change; see `FeedPosition`. */
   readonly position: FeedPosition;
 }
 
@@ -71,7 +77,7 @@ export class FeedFollower {
   continueAt({ number, position }: FeedPlace): boolean {
     this.#place ??= { number, position };
     if (number < this.#place.number) return false;
-    const known = number === this.#place.number ? this.#place.position : this.#ahead.get(number);
+    const known = this.#getPosition(number);
     if (known === undefined) {
       if (this.#ahead.size >= MAX_AHEAD) return false;
       this.#ahead.set(number, position);
@@ -82,6 +88,11 @@ export class FeedFollower {
     return false;
   }
 
+  /** The known place after the change with this number. */
+  #getPosition(number: number): FeedPosition | undefined {
+    return number === this.#place?.number ? this.#place.position : this.#ahead.get(number);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#stopFollowing?.();
@@ -90,8 +101,9 @@ export class FeedFollower {
   #follow(): void {
     const { source, maxStalenessMs } = this.#options;
     const unsubscribe = source.changes.subscribe((events) => {
-      if (events.length > 0) this.#listener.apply(events);
-      else this.#drainFeed();
+      const last = events.at(-1);
+      if (last === undefined) this.#drainFeed();
+      else this.#takeAnnounced(events, last);
     });
     const timer = setInterval(() => this.#poll(), maxStalenessMs / 3);
     timer.unref();
@@ -101,6 +113,17 @@ export class FeedFollower {
       this.#stopFollowing = undefined;
       this.#reset(); // nothing would report a change
     };
+  }
+
+  /** Takes the events of a change. Nothing but their places says whether it continues the history that was read. */
+  #takeAnnounced(events: readonly ChangeEvent[], last: FeedPlace): void {
+    if (events.some(({ number, position }) => (this.#getPosition(number) ?? position) !== position)) {
+      this.#reset();
+      return;
+    }
+    if (last.position === this.#place?.position) return; // the feed was read to its end
+    this.#listener.apply(events, 'announced');
+    if (last.number < (this.#place?.number ?? 0)) this.#drainFeed(); // finds out whether it is of another history
   }
 
   #poll(): void {
@@ -141,7 +164,7 @@ export class FeedFollower {
         this.#reset();
         return;
       }
-      this.#listener.apply(feed.events);
+      this.#listener.apply(feed.events, 'read');
       this.#place = { number, position: feed.position };
       if (!feed.hasMore) break;
     }

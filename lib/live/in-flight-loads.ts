@@ -1,6 +1,6 @@
 import { type Clock, elapsedBetween, type Instant, readClock } from '../clock.js';
 import { StoreUnavailableError } from '../grants/errors.js';
-import type { ChangeEvent } from '../grants/store.js';
+import type { ApplicationStatus, ChangeEvent, FeedPosition } from '../grants/store.js';
 import { selectActiveGrants } from './active-grants.js';
 import type { ApplicationCache } from './application-cache.js';
 import { type CachedApplication, toCachedApplication } from './cached-application.js';
@@ -17,10 +17,12 @@ export const TOO_LATE = 'The store did not respond in time.';
 interface Load {
   readonly result: Promise<CachedApplication>;
   readonly startedAt: Instant;
-  /** The latest version of any environment when it started. */
-  readonly latestVersion: number;
-  /** The latest change of this application that arrived while it ran; 0 where none did. */
+  /** How many changes of whole environments had arrived when it started. */
+  readonly environmentChanges: number;
+  /** The latest change of this application that was read from the feed while it ran; 0 where none was. */
   invalidatedBy: number;
+  /** The place after the change of this application that was announced while it ran, if any was. */
+  announcedAt: FeedPosition | undefined;
 }
 
 interface LoadOptions {
@@ -55,10 +57,13 @@ export class InFlightLoads {
     return this.#start(id, now).result;
   }
 
-  invalidate(events: readonly ChangeEvent[]): void {
-    for (const { number, affects } of events) {
+  /** @param origin see `FeedListener`: only changes that were read have numbers to compare with those of the results */
+  invalidate(events: readonly ChangeEvent[], origin: 'read' | 'announced'): void {
+    for (const { number, position, affects } of events) {
       const load = this.#loads.get(affects);
-      if (load !== undefined) load.invalidatedBy = Math.max(load.invalidatedBy, number);
+      if (load === undefined) continue;
+      if (origin === 'read') load.invalidatedBy = Math.max(load.invalidatedBy, number);
+      else load.announcedAt = position;
     }
   }
 
@@ -68,8 +73,9 @@ export class InFlightLoads {
   }
 
   /** A request must not get what was right before a change that has arrived since. */
-  #canShare({ startedAt, latestVersion, invalidatedBy }: Load, now: Instant): boolean {
-    const isCurrent = invalidatedBy === 0 && latestVersion === this.#cache.latestVersion;
+  #canShare({ startedAt, environmentChanges, invalidatedBy, announcedAt }: Load, now: Instant): boolean {
+    const isOvertaken = invalidatedBy > 0 || announcedAt !== undefined;
+    const isCurrent = !isOvertaken && environmentChanges === this.#cache.environmentChanges;
     return isCurrent && elapsedBetween(startedAt, now) <= this.#options.maxStalenessMs;
   }
 
@@ -81,8 +87,9 @@ export class InFlightLoads {
     const load: Load = {
       result: withTimeout(this.#options.timeoutMs, query),
       startedAt,
-      latestVersion: this.#cache.latestVersion,
+      environmentChanges: this.#cache.environmentChanges,
       invalidatedBy: 0,
+      announcedAt: undefined,
     };
     this.#loads.set(id, load);
     const end = () => {
@@ -96,14 +103,21 @@ export class InFlightLoads {
     const status = await this.#options.source.applicationStatus(id);
     const { grants, activeUntil } = selectActiveGrants(status.grants, this.#options.clock.now());
     const granted = this.#internGranted({ ...status, grants });
-    const entry = toCachedApplication(status, { granted, activeUntil, asOf });
-    if (this.#isToKeep(id, entry, getLoad()) && this.#follower.continueAt(status)) this.#cache.set(id, entry);
+    const load = getLoad();
+    const entry = toCachedApplication(status, {
+      granted,
+      activeUntil,
+      asOf,
+      environmentChanges: load.environmentChanges,
+    });
+    if (this.#isToKeep(id, status, load) && this.#follower.continueAt(status)) this.#cache.set(id, entry);
     return entry;
   }
 
   /** Not a result that no request waits for, and none from before a change that has arrived. */
-  #isToKeep(id: string, { number }: CachedApplication, load: Load): boolean {
+  #isToKeep(id: string, { number, position }: ApplicationStatus, load: Load): boolean {
     if (this.#loads.get(id) !== load || !this.#follower.isFollowing) return false;
+    if (load.announcedAt !== undefined && load.announcedAt !== position) return false;
     return number >= load.invalidatedBy;
   }
 }

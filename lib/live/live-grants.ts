@@ -84,9 +84,9 @@ class LiveGrantsCheck implements LiveGrants {
     this.#options = options;
     this.#cache = new ApplicationCache(options.maxApplications, options.maxStalenessMs);
     this.#follower = new FeedFollower(options, {
-      apply: (events) => {
-        this.#cache.apply(events);
-        this.#loads.invalidate(events);
+      apply: (events, origin) => {
+        this.#cache.apply(events, origin);
+        this.#loads.invalidate(events, origin);
       },
       confirm: (time) => this.#cache.confirm(time),
       reset: () => {
