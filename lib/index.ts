@@ -25,6 +25,7 @@ export type {
   TokenRefusal,
   TokenRequest,
 } from './issuance/token-request.js';
+export type { FeedPlace } from './live/feed-follower.js';
 export {
   type IssuedToken,
   type LiveGrants,

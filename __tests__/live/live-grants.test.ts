@@ -245,6 +245,7 @@ describe('options', () => {
     ],
     ['a negative tolerance', { clockTolerance: -1 }, /"clockTolerance" must be a number of seconds, not -1/],
     ['tolerance as text', { clockTolerance: '5s' }, /"clockTolerance" must be a number of seconds/],
+    ['an onFeedGap that is no function', { onFeedGap: 'log' }, /"onFeedGap" must be a function/],
     ['room for one application', { maxApplications: 1 }, /"maxApplications" must be a number above 1/],
     ['a clock without monotonic()', { clock: Date }, /"clock" must be an object with monotonic\(\)/],
     ['now() as a number', { clock: { monotonic: () => 0, now: 0 } }, /"clock" must be an object with now\(\)/],

@@ -1,4 +1,4 @@
-import type { ChangeFeed } from 'scopegate';
+import type { ChangeFeed, FeedPlace, LiveGrantsOptions } from 'scopegate';
 import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
 import { deferred } from '../http/domain.js';
 import { context, newApplication } from '../support/stores.js';
@@ -159,9 +159,9 @@ describe('own change in a database that was restored', () => {
   type Setting = Awaited<ReturnType<typeof ahead>>;
 
   /** Live grants that have read so many changes more than the backup ends with, and cannot read the feed any more. */
-  async function ahead(count: number) {
+  async function ahead(count: number, options: Partial<LiveGrantsOptions> = {}) {
     const file = databaseFile();
-    const setting = await liveSetting({ file });
+    const setting = await liveSetting({ file, ...options });
     await setting.grant(PAAS);
     await backUp(file);
     for (let i = 0; i < count; i++) await setting.another(`lost ${i}`);
@@ -216,6 +216,48 @@ describe('own change in a database that was restored', () => {
     expect(atOnce()).toBeUndefined();
     expect(await outcome()).toBe('application_revoked');
   });
+
+  test('tells `onFeedGap` of the change that is gone', async () => {
+    const onFeedGap = jest.fn();
+    const setting = await ahead(1, { onFeedGap });
+    const { number, position } = await setting.store.applicationStatus(setting.clientId);
+    expect(onFeedGap).not.toHaveBeenCalled();
+    await setting.grant();
+    expect(onFeedGap.mock.calls).toEqual([[{ number: number + 1, position: expect.any(String) }]]);
+    expect(onFeedGap.mock.calls[0][0].position).not.toBe(position);
+  });
+});
+
+test.each<[string, () => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no'))],
+  ['returns', () => undefined],
+])('starts anew after a gap where `onFeedGap` %s', async (_, answer) => {
+  const file = databaseFile();
+  const places: FeedPlace[] = [];
+  const onFeedGap = (place: FeedPlace) => {
+    places.push(place);
+    return answer();
+  };
+  const { store, grant, asked, clientId, atOnce, outcome, another } = await liveSetting({ file, onFeedGap });
+  await grant(PAAS);
+  await backUp(file);
+  await another('lost with the tail');
+  await outcome();
+  const { number, position } = await store.applicationStatus(clientId);
+  await restore(file);
+  await asked.feedRead();
+  expect(places).toEqual([{ number, position }]);
+  expect(atOnce()).toBeUndefined();
+  expect(await outcome()).toEqual([PAAS]);
+  await asked.feedRead();
+  expect(atOnce()).toEqual([PAAS]);
+  expect(places).toHaveLength(1);
 });
 
 test('discards the cache when the ledger is ahead of an empty feed', async () => {

@@ -33,6 +33,7 @@ interface FollowOptions {
   readonly source: LiveGrantsSource;
   readonly clock: Clock;
   readonly maxStalenessMs: number;
+  readonly onFeedGap: (place: FeedPlace) => void;
 }
 
 /**
@@ -84,7 +85,7 @@ export class FeedFollower {
       return true;
     }
     if (known === position) return true;
-    this.#reset(); // two histories have a change with this number
+    this.#startAnew(); // two histories have a change with this number
     return false;
   }
 
@@ -118,7 +119,7 @@ export class FeedFollower {
   /** Takes the events of a change. Nothing but their places says whether it continues the history that was read. */
   #takeAnnounced(events: readonly ChangeEvent[], last: FeedPlace): void {
     if (events.some(({ number, position }) => (this.#getPosition(number) ?? position) !== position)) {
-      this.#reset();
+      this.#startAnew();
       return;
     }
     if (last.position === this.#place?.position) return; // the feed was read to its end
@@ -130,6 +131,13 @@ export class FeedFollower {
     const now = readClock(this.#options.clock);
     if (elapsedBetween(this.#lastRequestAt, now) > IDLE_MS) this.#stopFollowing?.();
     else this.#drainFeed();
+  }
+
+  /** The feed does not continue the history that was read. */
+  #startAnew(): void {
+    const place = this.#place;
+    this.#reset();
+    if (place !== undefined) this.#options.onFeedGap(place);
   }
 
   /** The next application that is loaded says where to go on. */
@@ -161,7 +169,7 @@ export class FeedFollower {
       const number = feed.events.at(-1)?.number ?? from.number;
       const isCut = !feed.hasMore && number < expected; // an application was loaded at a change that is gone
       if (feed.hasGap || isCut || !this.#isKnownHistory(feed.events)) {
-        this.#reset();
+        this.#startAnew();
         return;
       }
       this.#listener.apply(feed.events, 'read');

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../options.js';
+import type { FeedPlace } from './feed-follower.js';
 import type { LiveGrantsSource } from './source.js';
 
 export interface LiveGrantsOptions {
@@ -17,6 +18,12 @@ export interface LiveGrantsOptions {
   readonly clockTolerance?: number | undefined;
   /** How many applications are kept in memory. Default 100000. */
   readonly maxApplications?: number | undefined;
+  /**
+   * Called when the change feed does not continue the history that was read, as after a failover or a restore that lost
+   * changes: nothing that is cached is used any more. With the place that the feed does not have. An error that it throws is
+   * ignored. Default none.
+   */
+  readonly onFeedGap?: ((place: FeedPlace) => unknown) | undefined;
   /** `monotonic()` for the age of what is cached, `now()` for the dates of grants. Default the system's. */
   readonly clock?: (Pick<Clock, 'monotonic'> & Partial<Pick<Clock, 'now'>>) | undefined;
 }
@@ -29,6 +36,7 @@ const OPTIONS: OptionNames<LiveGrantsOptions> = {
   timeoutMs: true,
   clockTolerance: true,
   maxApplications: true,
+  onFeedGap: true,
   clock: true,
 };
 
@@ -36,6 +44,7 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const creator = 'liveGrants()';
   refuseUnknownOptions(creator, options, OPTIONS, { store: 'source' });
   const { source, applicationOf = clientId, unknownApplications = 'refuse', clock = systemClock } = options;
+  const { onFeedGap } = options;
   const { maxStalenessMs = 1000, timeoutMs = maxStalenessMs, clockTolerance = 5, maxApplications = 100_000 } = options;
   const { applicationStatus, changes } = (source ?? {}) as Partial<LiveGrantsSource>;
   const isSource = [applicationStatus, changes?.since, changes?.subscribe].every((each) => typeof each === 'function');
@@ -54,12 +63,19 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   );
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds', clockTolerance);
   insist(isQuantity(maxApplications, 2), creator, 'maxApplications', 'a number above 1', maxApplications);
+  insist(onFeedGap === undefined || typeof onFeedGap === 'function', creator, 'onFeedGap', 'a function', onFeedGap);
   insist(typeof clock?.monotonic === 'function', creator, 'clock', 'an object with monotonic()', clock);
   insist(clock.now === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
   const trustUnknown = unknownApplications === 'trust-token';
   const skew = clockTolerance * 1000;
   const clocks: Clock = { monotonic: () => clock.monotonic(), now: () => (clock.now ?? systemClock.now)() };
-  return { source, applicationOf, trustUnknown, maxStalenessMs, timeoutMs, skew, maxApplications, clock: clocks };
+  const bounds = { maxStalenessMs, timeoutMs, skew, maxApplications };
+  return { source, applicationOf, trustUnknown, ...bounds, onFeedGap: ignoreErrors(onFeedGap), clock: clocks };
+}
+
+function ignoreErrors(listener: LiveGrantsOptions['onFeedGap']): (place: FeedPlace) => void {
+  const notify = async (place: FeedPlace) => listener?.(place);
+  return (place) => void notify(place).catch(() => undefined);
 }
 
 export type ParsedLiveGrantsOptions = ReturnType<typeof parseLiveGrantsOptions>;
