@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { toRequestedScope } from '../../scope/requested-scope.js';
 import type { AccessToken } from '../access-token.js';
+import { type CachedVerification, setCachedVerification } from '../cache/cached-verification.js';
 import { deepFreeze } from '../cache/deep-freeze.js';
 import { ScopeSetCache } from '../cache/scope-set-cache.js';
 import { TokenCache, type VerifiedJwt } from '../cache/token-cache.js';
@@ -148,7 +149,10 @@ export class JwtVerification {
 
   /** Creates the verifier that ends with `accept`. */
   createVerifier(accept: AfterVerify): JwtVerifier {
-    const verify: TokenVerifier['verify'] = (credentials, request) => this.#verify(credentials, request, accept);
+    const verifyCached: CachedVerification = (credentials, request) => this.#verifyCached(credentials, request, accept);
+    const verify: TokenVerifier['verify'] = (credentials, request) =>
+      verifyCached(credentials, request) ?? this.#verifyUncached(credentials, request, accept);
+    setCachedVerification(verify, verifyCached);
     const ready = async () => {
       await this.#keys.load();
     };
@@ -161,9 +165,13 @@ export class JwtVerification {
     };
   }
 
-  #verify(credentials: Credentials, request: object | undefined, accept: AfterVerify): Verdict | Promise<Verdict> {
+  #verifyCached(
+    credentials: Credentials,
+    request: object | undefined,
+    accept: AfterVerify,
+  ): Verdict | Promise<Verdict> | undefined {
     const known = this.#fromCache(credentials.token);
-    if (known === undefined) return this.#verifyUncached(credentials, request, accept);
+    if (known === undefined) return undefined;
     return 'rejected' in known
       ? known
       : accept(this.#toAccessToken(known, credentials), known.key, credentials, request);

@@ -1,6 +1,6 @@
 import { insist } from '../../options.js';
 import type { JwtPayload } from '../access-token.js';
-import type { Credentials } from '../credentials.js';
+import { type CachedVerification, setCachedVerification } from '../cache/cached-verification.js';
 import type { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { reject, rejectMalformed } from '../jwt/rejection.js';
 import { quoteForLog, summarizeList } from '../printable.js';
@@ -42,13 +42,17 @@ export function multiIssuerVerifier(verifiers: readonly TokenVerifier[]): JwtVer
   const origins = routes.map(({ origin }) => origin);
   const group = new VerifierGroup([...verifiers]);
 
-  const verify: TokenVerifier['verify'] = (credentials: Credentials, request) => {
+  const verifyCached: CachedVerification = (credentials, request) => group.verifyCached(credentials, request);
+  const verify: TokenVerifier['verify'] = (credentials, request) => {
+    const known = verifyCached(credentials, request);
+    if (known !== undefined) return known;
     const read = readUnverifiedClaims(credentials.token);
     if (!read.ok) return read.rejection;
     const chosen = choose(read.claims, byIssuer, origins);
     if ('rejected' in chosen) return { ...chosen, unverified: read.claims };
     return group.verify(chosen.verifier, credentials, request);
   };
+  setCachedVerification(verify, verifyCached);
   return {
     verify,
     schemes: group.schemes,

@@ -1,4 +1,5 @@
 import type { AccessToken } from '../access-token.js';
+import { type CachedVerification, getCachedVerification } from '../cache/cached-verification.js';
 import type { AuthScheme, Credentials } from '../credentials.js';
 import { reject } from '../jwt/rejection.js';
 import { isPromise, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
@@ -6,11 +7,16 @@ import { isPromise, type TokenVerifier, type Verdict, VerifierUnavailableError }
 /** Several verifiers that work as one. Each keeps its own keys, rules and outages. */
 export class VerifierGroup {
   readonly #verifiers: readonly TokenVerifier[];
+  readonly #caching: readonly CachingVerifier[];
   /** What `ready()` reported about verifiers that have accepted no token since. */
   readonly #failures = new Map<TokenVerifier, string>();
 
   constructor(verifiers: readonly TokenVerifier[]) {
     this.#verifiers = verifiers;
+    this.#caching = verifiers.flatMap((verifier) => {
+      const verifyCached = getCachedVerification(verifier);
+      return verifyCached === undefined ? [] : { verifier, schemes: getSchemes(verifier), verifyCached };
+    });
   }
 
   get schemes(): readonly AuthScheme[] {
@@ -23,14 +29,30 @@ export class VerifierGroup {
     if (!getSchemes(verifier).includes(scheme)) {
       return reject('token_rejected', () => `The verifier for this token does not take the scheme ${scheme}.`);
     }
-    const verdict = verifier.verify(credentials, request);
+    return this.#attribute(verifier.verify(credentials, request), verifier);
+  }
+
+  /**
+   * Verifies a token that one of the verifiers has cached; `undefined` where none has. No claim has to be read to choose:
+   * a cache knows a token by the digest of its whole text, and only the verifier that accepted the token has it.
+   */
+  verifyCached(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> | undefined {
+    for (const { verifier, schemes, verifyCached } of this.#caching) {
+      if (!schemes.includes(credentials.scheme)) continue;
+      const verdict = verifyCached(credentials, request);
+      if (verdict !== undefined) return this.#attribute(verdict, verifier);
+    }
+    return undefined;
+  }
+
+  #attribute(verdict: Verdict | Promise<Verdict>, verifier: TokenVerifier): Verdict | Promise<Verdict> {
     return isPromise(verdict)
-      ? verdict.then((settled) => this.#attribute(settled, verifier))
-      : this.#attribute(verdict, verifier);
+      ? verdict.then((settled) => this.#attributeSettled(settled, verifier))
+      : this.#attributeSettled(verdict, verifier);
   }
 
   /** A verifier of the application may return anything: what is no access token is left to the gate. */
-  #attribute(verdict: Verdict, verifier: TokenVerifier): Verdict {
+  #attributeSettled(verdict: Verdict, verifier: TokenVerifier): Verdict {
     if (typeof verdict !== 'object' || verdict === null || 'rejected' in verdict) return verdict;
     if (this.#failures.size > 0) this.#failures.delete(verifier);
     return verdict.verifier === undefined ? { ...verdict, verifier } : verdict; // a group within a group says more
@@ -72,6 +94,12 @@ export class VerifierGroup {
     const verifier = accessToken?.verifier as Partial<TokenVerifier> | undefined;
     return verifier?.toRequestedScope?.(scope, accessToken) ?? scope;
   }
+}
+
+interface CachingVerifier {
+  readonly verifier: TokenVerifier;
+  readonly schemes: readonly AuthScheme[];
+  readonly verifyCached: CachedVerification;
 }
 
 function getSchemes({ schemes = ['bearer'] }: TokenVerifier): readonly AuthScheme[] {
