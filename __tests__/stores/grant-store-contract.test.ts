@@ -141,6 +141,38 @@ test.each<[string, string, Break]>([
     }),
   ],
   [
+    'looks for a key before it stores it',
+    'for one of several calls at once',
+    withMethod('replays.remember', (remember) => {
+      const known = new Set<string>();
+      return async (key, expiresAt) => {
+        const isNew = !known.has(key);
+        await remember(key, expiresAt);
+        known.add(key);
+        return isNew;
+      };
+    }),
+  ],
+  ['remembers no key', 'for one of several calls at once', withMethod('replays.remember', () => async () => true)],
+  ['says how many keys it stored', 'for one of several calls at once', withValue('replays.remember', Number)],
+  [
+    'compares keys without their case',
+    'one key for another',
+    withMethod('replays.remember', (remember) => (key, expiresAt) => remember(key.toLowerCase(), expiresAt)),
+  ],
+  [
+    'keeps the latest keys only',
+    'a key to its end',
+    withMethod('replays.remember', () => {
+      let latest: string[] = [];
+      return async (key) => {
+        const isNew = !latest.includes(key);
+        latest = [key, ...latest].slice(0, 100);
+        return isNew;
+      };
+    }),
+  ],
+  [
     'knows no gap',
     'as a source of live grants, reports a gap',
     withValue('changes.since', (feed: object) => ({ ...feed, hasGap: false })),

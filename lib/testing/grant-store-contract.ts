@@ -3,6 +3,7 @@ import { changeChecks } from './grant-store/change-checks.js';
 import { listChecks } from './grant-store/list-checks.js';
 import { objectChecks } from './grant-store/object-checks.js';
 import { type Prepared, prepare, toGrantCommand } from './grant-store/prepared.js';
+import { replayChecks } from './grant-store/replay-checks.js';
 import { tokenChecks } from './grant-store/token-checks.js';
 import { liveGrantsSourceContract, type OpenedSource } from './live-grants-source-contract.js';
 
@@ -25,7 +26,7 @@ export interface GrantStoreCheck {
  *
  * Checked: defaults; names, ids and references that contradict what is stored; environments that do not see each other;
  * tags and conditions; dry runs and idempotency keys; transactions, whole or nothing; pages; history; secrets;
- * revocations; and all of {@link liveGrantsSourceContract}: status, order and gaps of the change feed, notifications.
+ * revocations; keys that may be used once; and all of {@link liveGrantsSourceContract}: status, order and gaps of the change feed, notifications.
  * Not checked: several processes, crashes, outages and time-outs, query plans, limits of size.
  *
  * @example
@@ -34,7 +35,7 @@ export interface GrantStoreCheck {
  * ```
  */
 export function grantStoreContract({ open }: GrantStoreContractOptions): GrantStoreCheck[] {
-  const checks = Object.entries({ ...objectChecks, ...changeChecks, ...listChecks, ...tokenChecks });
+  const checks = Object.entries({ ...objectChecks, ...changeChecks, ...listChecks, ...tokenChecks, ...replayChecks });
   return [
     ...checks.map(([title, check]) => ({ title, run: () => withStore(open, check) })),
     ...liveGrantsSourceContract({ open: async () => toSource(await openPrepared(open)) }).map(({ title, run }) => {
