@@ -3,7 +3,7 @@ export {
   type BearerAuthVerifierOptions,
   bearerAuthVerifier,
 } from './express/oauth2-jwt-bearer/bearer-auth-verifier.js';
-export type { DpopOptions, GetCertificate } from './express/oauth2-jwt-bearer/proof-options.js';
+export type { DpopOptions, GetCertificate, ReplayOptions } from './express/oauth2-jwt-bearer/proof-options.js';
 export {
   type SenderConstrainedVerifierOptions,
   senderConstrainedVerifier,

@@ -14,8 +14,9 @@ import { parseTypes } from '../../token/jwt/jwt-verifier-options.js';
 import { getScopeClaim, SCOPE_CLAIMS } from '../../token/jwt/scope-claim.js';
 import { checkTokenKind, type TokenKindPolicy } from '../../token/jwt/token-kind.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
-import { CONFIRMATIONS, checkCertificate, checkProofKey, readConfirmations } from './proof-checks.js';
-import type { GetCertificate } from './proof-options.js';
+import { CONFIRMATIONS, checkCertificate, checkProofKey, getThumbprint, readConfirmations } from './proof-checks.js';
+import { checkReplayOptions, type GetCertificate, REPLAY_OPTIONS, type ReplayOptions } from './proof-options.js';
+import { Replays } from './replays.js';
 import { getMessage, type IsolatedResult, runIsolated } from './run-isolated.js';
 
 /** Middleware of Express. (By its parameters only: its types are those of the application.) */
@@ -35,6 +36,12 @@ export interface BearerAuthVerifierOptions {
    * it has no such function.
    */
   readonly getCertificate?: GetCertificate | undefined;
+  /**
+   * Where used DPoP proofs are remembered, so that each is accepted once (RFC 9449 §11.1): `replayStore` as in
+   * `senderConstrainedVerifier`, by default in memory. `iatOffset` and `iatLeeway` are those of `auth({ dpop })`; a proof
+   * that `auth()` accepts for longer is refused.
+   */
+  readonly dpop?: ReplayOptions | undefined;
   /** The accepted `typ` of the header, as in `jwtVerifier`. Default `['at+jwt', 'JWT']`. */
   readonly typ?: string | readonly string[] | undefined;
   /**
@@ -57,7 +64,7 @@ export interface BearerAuthVerifierOptions {
  * Verified: that `req.auth` is about the token of this request: `req.auth.token` is the bearer or DPoP token of the
  * `Authorization` header, and header and payload are those of that token; then header, types, times and kind of the
  * token, and `audience` where it is given, by the rules of `jwtVerifier`; that a token bound to a certificate comes with
- * that certificate (RFC 8705 §3), and a token bound to a key with the scheme DPoP.
+ * that certificate (RFC 8705 §3), and a token bound to a key with the scheme DPoP; that a DPoP proof was not used before.
  * Not verified, because `auth()` has done it: signature, issuer, audience, DPoP proof (except its form and the size of its
  * key, which are checked before a given `auth()` reads it). Without the option `auth`, everything else in your application
  * that can write `req.auth` is trusted as `auth()` is: give the option, or let nothing else write it.
@@ -70,17 +77,20 @@ export interface BearerAuthVerifierOptions {
  */
 export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): TokenVerifier {
   const { auth, policy } = parseOptions(options);
+  const replays = new Replays(options.dpop);
+  const accept = (credentials: Credentials, result: unknown, req: Request) => {
+    const verdict = verifyResult(credentials, result, policy, req);
+    return isRejection(verdict) || credentials.scheme !== 'dpop' ? verdict : refuseReplay(verdict, replays, req);
+  };
   return {
     schemes: ['bearer', 'dpop'],
     verify(credentials, request) {
       const req = request as Request;
-      if (auth === undefined) {
-        return verifyResult(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined, policy, req);
-      }
+      if (auth === undefined) return accept(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined, req);
       const failure = credentials.scheme === 'dpop' ? checkProofKey(req) : undefined;
       if (failure !== undefined) return { rejected: 'dpop_proof_invalid', detail: () => failure };
       return runIsolated(auth as RequestHandler, req).then((isolated) =>
-        isolated.error === undefined ? verifyResult(credentials, isolated.auth, policy, req) : toRejection(isolated),
+        isolated.error === undefined ? accept(credentials, isolated.auth, req) : toRejection(isolated),
       );
     },
   };
@@ -90,6 +100,7 @@ const OPTIONS: OptionNames<BearerAuthVerifierOptions> = {
   auth: true,
   audience: true,
   getCertificate: true,
+  dpop: true,
   typ: true,
   ignoreIdTokenClaims: true,
   clockTolerance: true,
@@ -112,7 +123,7 @@ const AUTH_ALGORITHMS = [...ALGORITHMS.keys(), 'ES256K', 'HS256', 'HS384', 'HS51
 function parseOptions(options: BearerAuthVerifierOptions): { auth: AuthMiddleware | undefined; policy: Policy } {
   const creator = 'bearerAuthVerifier()';
   refuseUnknownOptions(creator, options, OPTIONS, { middleware: 'auth' });
-  const { auth, audience, getCertificate, typ, ignoreIdTokenClaims = false, clock = systemClock } = options;
+  const { auth, audience, getCertificate, dpop = {}, typ, ignoreIdTokenClaims = false, clock = systemClock } = options;
   const { clockTolerance = 5, futureTolerance = 60 } = options;
   const isMiddleware = typeof auth === 'function' && auth.length >= 3;
   insist(auth === undefined || isMiddleware, creator, 'auth', 'the middleware that auth({ … }) returns', auth);
@@ -122,6 +133,8 @@ function parseOptions(options: BearerAuthVerifierOptions): { auth: AuthMiddlewar
   insist(isFlag, creator, 'ignoreIdTokenClaims', 'true or false', ignoreIdTokenClaims);
   const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
   insist(hasCertificates, creator, 'getCertificate', 'a function that gets the client certificate', getCertificate);
+  refuseUnknownOptions(`${creator}, in "dpop",`, dpop, REPLAY_OPTIONS);
+  checkReplayOptions(creator, dpop);
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => toAudienceRule(creator, each));
   const times = { clockTolerance, futureTolerance };
   const policy: Policy = {
@@ -192,6 +205,12 @@ function checkBinding(
   }
   const failure = checkCertificate(getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls]);
   return failure === undefined ? undefined : { rejected: 'certificate_mismatch', detail: () => failure };
+}
+
+/** Refuses a DPoP proof that was used before. auth() has verified it. */
+async function refuseReplay(accessToken: AccessToken, replays: Replays, req: Request): Promise<Verdict> {
+  const failure = await replays.check(req, getThumbprint(accessToken));
+  return failure === undefined ? accessToken : { rejected: 'dpop_proof_invalid', detail: () => failure };
 }
 
 function refuseUnproven(sentence: string): Rejection {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import type { AccessToken } from '../../token/access-token.js';
 import { parseJwt } from '../../token/jwt/decode.js';
 import { checkLength } from '../../token/keys/jwk.js';
 import type { GetCertificate } from './proof-options.js';
@@ -13,6 +14,11 @@ export function readConfirmations(cnf: unknown): Proof[] | undefined {
   if (typeof cnf !== 'object' || cnf === null) return undefined;
   const needed = (Object.keys(CONFIRMATIONS) as Proof[]).filter((proof) => Object.hasOwn(cnf, CONFIRMATIONS[proof]));
   return needed.length === 0 ? undefined : needed;
+}
+
+/** Gets the thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
+export function getThumbprint({ payload: { cnf } }: AccessToken): unknown {
+  return Object(cnf)[CONFIRMATIONS.dpop];
 }
 
 // The checks of a proof that `express-oauth2-jwt-bearer` does not make. Each returns a sentence for operators where it fails.

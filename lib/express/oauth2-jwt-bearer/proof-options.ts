@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ReplayStore } from '../../grants/replay-store.js';
+import { insist, isQuantity, type OptionNames } from '../../options.js';
 
 /**
  * Returns the certificate that the client presented, as DER or PEM; `undefined` where it presented none. (Declared as a
@@ -30,6 +31,9 @@ export interface DpopOptions {
   readonly publicUrl?: string | undefined;
 }
 
+/** The options that say how long a proof is accepted, and where used ones are remembered. */
+export type ReplayOptions = Pick<DpopOptions, 'iatOffset' | 'iatLeeway' | 'replayStore'>;
+
 /** The seconds for which a proof is accepted. */
 export type DpopWindow = { readonly [name in 'iatOffset' | 'iatLeeway']: number };
 
@@ -37,4 +41,15 @@ export interface ProofOptions {
   readonly dpop: DpopOptions | undefined;
   readonly mtls: { readonly required?: boolean | undefined } | undefined;
   readonly getCertificate: GetCertificate | undefined;
+}
+
+export const REPLAY_OPTIONS: OptionNames<ReplayOptions> = { iatOffset: true, iatLeeway: true, replayStore: true };
+
+/** @throws {TypeError} for wrong options */
+export function checkReplayOptions(creator: string, { iatOffset, iatLeeway, replayStore }: ReplayOptions): void {
+  for (const [name, seconds] of Object.entries({ iatOffset, iatLeeway })) {
+    insist(seconds === undefined || isQuantity(seconds), creator, `dpop.${name}`, 'a number of seconds', seconds);
+  }
+  const isStore = replayStore === undefined || typeof replayStore?.remember === 'function';
+  insist(isStore, creator, 'dpop.replayStore', 'an object with remember(), such as store.replays', replayStore);
 }

@@ -1,24 +1,22 @@
 import type { Request, RequestHandler } from 'express';
 import type { AuthOptions, auth } from 'express-oauth2-jwt-bearer';
-import { systemClock } from '../../clock.js';
-import type { ReplayStore } from '../../grants/replay-store.js';
 import { installCommand, loadOptionalPackage } from '../../optional-package.js';
 import type { AccessToken } from '../../token/access-token.js';
 import type { AuthScheme } from '../../token/credentials.js';
 import type { VerificationKey } from '../../token/keys/jwk.js';
 import type { Rejection, Verdict } from '../../token/verifier.js';
-import { MemoryReplayStore } from './memory-replay-store.js';
 import {
   CONFIRMATIONS,
   checkCertificate,
   checkMethod,
   checkProofKey,
   checkTarget,
+  getThumbprint,
   type Proof,
   readConfirmations,
 } from './proof-checks.js';
-import type { DpopWindow, ProofOptions } from './proof-options.js';
-import { checkReplay } from './replays.js';
+import type { ProofOptions } from './proof-options.js';
+import { Replays } from './replays.js';
 import { getMessage, runIsolated } from './run-isolated.js';
 
 type Auth = typeof auth;
@@ -35,8 +33,7 @@ const FAILURES = { dpop: 'dpop_proof_invalid', mtls: 'certificate_mismatch' } as
 /** Verifies the proofs that come with tokens. */
 export class Proofs {
   readonly #options: ProofOptions;
-  readonly #window: DpopWindow;
-  readonly #replayStore: ReplayStore;
+  readonly #replays: Replays;
   readonly #publicUrl: URL | undefined;
   readonly #handlers = new WeakMap<VerificationKey, Partial<Record<Proof, RequestHandler>>>();
 
@@ -44,9 +41,8 @@ export class Proofs {
 
   constructor(options: ProofOptions) {
     this.#options = options;
-    const { iatOffset = 300, iatLeeway = 30, replayStore, publicUrl } = options.dpop ?? {};
-    this.#window = { iatOffset, iatLeeway };
-    this.#replayStore = replayStore ?? new MemoryReplayStore(systemClock); // the package has no other clock
+    this.#replays = new Replays(options.dpop);
+    const { publicUrl } = options.dpop ?? {};
     this.#publicUrl = publicUrl === undefined ? undefined : new URL(publicUrl);
     this.#auth = loadOptionalPackage(CREATOR, PACKAGE);
     this.#auth.catch(({ message }: Error) => process.emitWarning(message, WARNING)); // the check of a proof reports it
@@ -79,7 +75,7 @@ export class Proofs {
       if (failure !== undefined) return { rejected: FAILURES[proof], detail: () => failure };
     }
     if (!needed.includes('dpop')) return accessToken;
-    const replay = await checkReplay(this.#replayStore, req, getThumbprint(accessToken), this.#window);
+    const replay = await this.#replays.check(req, getThumbprint(accessToken));
     return replay === undefined ? accessToken : { rejected: FAILURES.dpop, detail: () => replay };
   }
 
@@ -150,7 +146,7 @@ export class Proofs {
       ...NOT_FROM_ENVIRONMENT,
     };
     return proof === 'dpop'
-      ? { ...done, dpop: { ...this.#window, enabled: true, required: true } }
+      ? { ...done, dpop: { ...this.#replays.window, enabled: true, required: true } }
       : {
           ...done,
           dpop: { enabled: false },
@@ -192,8 +188,4 @@ const NOT_FROM_ENVIRONMENT = { issuerBaseURL: '', jwksUri: '', secret: '' };
 
 function refuseUnproven(sentence: string): Rejection {
   return { rejected: 'sender_constrained', detail: () => sentence };
-}
-
-function getThumbprint({ payload: { cnf } }: AccessToken): unknown {
-  return (cnf as Readonly<Record<string, unknown>>)[CONFIRMATIONS.dpop];
 }

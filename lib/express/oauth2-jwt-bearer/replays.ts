@@ -1,28 +1,47 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import { systemClock } from '../../clock.js';
 import type { ReplayStore } from '../../grants/replay-store.js';
 import { parseJwt } from '../../token/jwt/decode.js';
-import type { DpopWindow } from './proof-options.js';
+import { MemoryReplayStore } from './memory-replay-store.js';
+import type { DpopWindow, ReplayOptions } from './proof-options.js';
 
-/**
- * Refuses a DPoP proof that was used before (RFC 9449 §11.1): a sentence for operators. Called after the proof was
- * verified, so that only its maker can use it up.
- *
- * @throws what the store throws, and a `TypeError` where it returns anything but true or false
- */
-export async function checkReplay(
-  replayStore: ReplayStore,
-  { headers: { dpop } }: Request,
-  jkt: unknown,
-  window: DpopWindow,
-): Promise<string | undefined> {
-  const proof = parseJwt(dpop as string);
-  if ('rejected' in proof) return 'The DPoP proof is not a well-formed JWT.';
-  const { jti, htu, iat } = proof.payload;
-  if (typeof jti !== 'string') return 'The "jti" of the DPoP proof is not a string.';
-  const isNew: unknown = await replayStore.remember(toKey(jkt, jti, htu), toExpiry(iat as number, window));
-  if (typeof isNew !== 'boolean') throw new TypeError('"dpop.replayStore" must return true or false.');
-  return isNew ? undefined : 'The DPoP proof was used before: a client makes one for each request.';
+/** Accepts each DPoP proof for one request (RFC 9449 §11.1). */
+export class Replays {
+  /** The seconds for which a proof is accepted. Defaults: those of `express-oauth2-jwt-bearer`. */
+  readonly window: DpopWindow;
+  readonly #store: ReplayStore;
+  /** The proof that a request came with and was accepted: a second gate may see the same request. */
+  readonly #accepted = new WeakMap<Request, string>();
+
+  constructor({ iatOffset = 300, iatLeeway = 30, replayStore }: ReplayOptions = {}) {
+    this.window = { iatOffset, iatLeeway };
+    this.#store = replayStore ?? new MemoryReplayStore(systemClock); // the package has no other clock
+  }
+
+  /**
+   * Checks that the proof of the request was not used before: a sentence for operators where it was. Called after the proof
+   * was verified, so that only its maker can use it up.
+   *
+   * @throws what the store throws, and a `TypeError` where it returns anything but true or false
+   */
+  async check(req: Request, jkt: unknown): Promise<string | undefined> {
+    const { dpop } = req.headers;
+    if (typeof dpop !== 'string') return 'No DPoP proof came with the request.';
+    const proof = parseJwt(dpop);
+    if ('rejected' in proof) return 'The DPoP proof is not a well-formed JWT.';
+    const { jti, htu, iat } = proof.payload;
+    if (typeof jti !== 'string') return 'The "jti" of the DPoP proof is not a string.';
+    const expiresAt = toExpiry(iat, this.window);
+    // Stated as what must hold, so that an "iat" that is no number expired.
+    if (!(systemClock.now() < expiresAt)) return 'The DPoP proof is older than "dpop.iatOffset" allows.';
+    if (this.#accepted.get(req) === dpop) return undefined;
+    const isNew: unknown = await this.#store.remember(toKey(jkt, jti, htu), expiresAt);
+    if (typeof isNew !== 'boolean') throw new TypeError('"dpop.replayStore" must return true or false.');
+    if (!isNew) return 'The DPoP proof was used before: a client makes one for each request.';
+    this.#accepted.set(req, dpop);
+    return undefined;
+  }
 }
 
 /** With the thumbprint, so that no client can use up the `jti` of another; a digest, since `jti` may be long. */
@@ -36,7 +55,8 @@ function toKey(jkt: unknown, jti: string, htu: unknown): string {
  * Until no process accepts the proof, in milliseconds since the epoch: `iatOffset` after its `iat`, which may lie ahead by
  * `iatLeeway`; and that much longer, since the clocks of processes differ. The package compares whole seconds.
  */
-function toExpiry(iat: number, { iatOffset, iatLeeway }: DpopWindow): number {
+function toExpiry(iat: unknown, { iatOffset, iatLeeway }: DpopWindow): number {
+  if (typeof iat !== 'number') return Number.NaN;
   return Math.min((Math.ceil(iat) + iatOffset + iatLeeway + 1) * 1000, LATEST);
 }
 

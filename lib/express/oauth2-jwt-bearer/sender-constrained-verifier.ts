@@ -1,8 +1,14 @@
 import type { Request } from 'express';
-import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { type AfterVerify, JwtVerification, type JwtVerifier } from '../../token/jwt/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../../token/jwt/jwt-verifier-options.js';
-import type { DpopOptions, GetCertificate, ProofOptions } from './proof-options.js';
+import {
+  checkReplayOptions,
+  type DpopOptions,
+  type GetCertificate,
+  type ProofOptions,
+  REPLAY_OPTIONS,
+} from './proof-options.js';
 import { Proofs } from './proofs.js';
 
 export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
@@ -56,10 +62,8 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
 const CREATOR = 'senderConstrainedVerifier()';
 
 const DPOP_OPTIONS: OptionNames<DpopOptions> = {
+  ...REPLAY_OPTIONS,
   required: true,
-  iatOffset: true,
-  iatLeeway: true,
-  replayStore: true,
   publicUrl: true,
 };
 
@@ -73,13 +77,8 @@ function isBaseUrl(value: unknown): boolean {
 function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOptions): void {
   refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, DPOP_OPTIONS);
   refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, { required: true });
-  for (const name of ['iatOffset', 'iatLeeway'] as const) {
-    const seconds = dpop[name];
-    insist(seconds === undefined || isQuantity(seconds), CREATOR, `dpop.${name}`, 'a number of seconds', seconds);
-  }
-  const { replayStore, publicUrl } = dpop;
-  const isStore = replayStore === undefined || typeof replayStore?.remember === 'function';
-  insist(isStore, CREATOR, 'dpop.replayStore', 'an object with remember(), such as store.replays', replayStore);
+  checkReplayOptions(CREATOR, dpop);
+  const { publicUrl } = dpop;
   const isAddress = publicUrl === undefined || isBaseUrl(publicUrl);
   insist(isAddress, CREATOR, 'dpop.publicUrl', 'an address such as https://api.example/orders', publicUrl);
   for (const [name, { required }] of Object.entries({ dpop, mtls })) {
