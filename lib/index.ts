@@ -17,6 +17,7 @@ export type {
 export { createGate, type Gate, type GateHandler } from './http/gate.js';
 export type { GateOptions } from './http/gate-options.js';
 export type { Auth } from './http/req-auth.js';
+export type { WatchedAccess } from './http/watched-access.js';
 export { resolveTokenRequest } from './issuance/resolve-token-request.js';
 export type {
   RequestableResource,

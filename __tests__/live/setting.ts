@@ -221,6 +221,6 @@ export async function outcome(
   return told(await grants.check({ payload, scopes: scopeSet([...scopes]) }));
 }
 
-function told(verdict: LiveVerdict): readonly string[] | string {
+export function told(verdict: LiveVerdict): readonly string[] | string {
   return 'scopes' in verdict ? [...verdict.scopes] : verdict.refused;
 }

@@ -5,6 +5,7 @@ import type { AccessToken } from '../token/access-token.js';
 import type { Credentials, CredentialsRequest } from '../token/credentials.js';
 import type { TokenVerifier } from '../token/verifier.js';
 import type { HttpRequest, HttpResponse, Next } from './http-message.js';
+import type { PassedPolicy } from './passed-policy.js';
 import type { RoutePolicy } from './route-policy.js';
 
 /** The parts of a gate that the steps use. */
@@ -29,6 +30,10 @@ export class GateRequest implements CredentialsRequest {
   permission: LivePermission | undefined;
   /** The scopes of the token that are still granted; `undefined` where live grants have not decided. */
   granted: ScopeSet | undefined;
+  /** Set by `requireOwner`: whether the record is the caller's own. */
+  isOwner = false;
+  /** What the request has passed before at the same gate. */
+  passed: PassedPolicy | undefined;
   /** For the record. */
   warning: string | undefined;
 

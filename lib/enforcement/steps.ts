@@ -102,7 +102,8 @@ export function requireOwner(request: GateRequest): StepResult {
   if (required === undefined || !policy.acceptsSelfScope) return undefined;
   const accessToken = verifiedToken(request);
   const { sub } = accessToken.payload;
-  if (owner !== undefined && isText(sub) && findOwner(owner, req) === sub) return undefined;
+  request.isOwner = owner !== undefined && isText(sub) && findOwner(owner, req) === sub;
+  if (request.isOwner) return undefined;
   const why = owner === undefined ? 'the route has no owner rule' : 'the record is not the caller’s own';
   const scopes = withoutSelfScopes(granted ?? accessToken.scopes, rules.isSelfScope);
   const isObtainable = (scope: string) => !rules.isSelfScope(scope);

@@ -13,7 +13,7 @@ import { applyScopeModel, getScopeModel } from '../scope/scope-set.js';
 import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { TokenVerifier } from '../token/verifier.js';
-import type { AuthContexts } from './req-auth.js';
+import type { AuthContexts, ReturnedAuths } from './req-auth.js';
 
 /** Gets the record of a decision. (Declared as a method, so that a function of an `express.Request` is one.) */
 export type DecisionListener = { onDecision(record: DecisionRecord, req: HttpRequest): unknown }['onDecision'];
@@ -47,7 +47,7 @@ export interface GateOptions {
    * `grantsRouter` with it. Default `ociScopeModel()`.
    */
   readonly scopeModel?: ScopeModelOption | undefined;
-  /** For the `maxAge` of routes and the `durationMs` of records. Default: the system's clocks. */
+  /** For the `maxAge` of routes, the `durationMs` of records, and `exp` of open connections. Default: the system's clocks. */
   readonly clock?: Clock | undefined;
 }
 
@@ -57,6 +57,7 @@ export interface GateSettings extends GateRules {
   readonly onDecision: DecisionListener | undefined;
   readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
   readonly contexts: AuthContexts;
+  readonly returnedAuths: ReturnedAuths;
   readonly scopeModel: CheckedScopeModel;
 }
 
@@ -129,6 +130,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     applyModel,
     clock,
     contexts: new WeakMap(),
+    returnedAuths: new WeakMap(),
   };
 }
 

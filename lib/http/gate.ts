@@ -17,8 +17,9 @@ import {
   parseGateOptions,
   toSafeScope,
 } from './gate-options.js';
-import { type Auth, attachAuth, getAuthContext, toAuth } from './req-auth.js';
+import { type Auth, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
 import { respond } from './respond.js';
+import { OpenConnections, type WatchedAccess } from './watched-access.js';
 
 /**
  * Middleware of a gate: for Express 4 and 5, for `node:http`, and for what has the same members. It leaves the types of
@@ -57,6 +58,25 @@ export interface Gate<Claims extends object = object> {
   auth(req: HttpRequest): Auth<Claims>;
   /** The same; `undefined` for an anonymous request. */
   optionalAuth(req: HttpRequest): Auth<Claims> | undefined;
+  /**
+   * Watches the access of a connection that stays open, such as a stream or a WebSocket. The signal fires when the token
+   * expires (`token_expired`; with the `clockTolerance` of the verifier) or a `maxAge` that the request has passed is over,
+   * and with live grants when a new request would be refused because of them: within their `maxStalenessMs` after its
+   * application or subject was revoked, or the grants no longer cover what every `require` of the request required.
+   * Where the grants have been unavailable for so long, it fires with `grants_unavailable`, unless `grantsUnavailable` is
+   * `'trust-token'`.
+   *
+   * Not watched: the keys of the issuer, and introspection. Keeps no process alive.
+   *
+   * @example
+   * const access = gate.watch(gate.auth(req));
+   * access.signal.addEventListener('abort', () => res.end());
+   * res.on('close', () => access.end());
+   *
+   * @param auth what `gate.auth(req)` returned, and not `req.auth`
+   * @throws {TypeError} for anything else, and where the `grants` of the gate have no `watch`
+   */
+  watch(auth: Auth): WatchedAccess;
 }
 
 /**
@@ -119,7 +139,8 @@ export function getScopeModelOfGate(gate: Gate): CheckedScopeModel {
  * itself; they share these settings as a closure, which nothing changes.
  */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
-  const { clock, contexts, grants, grantsUnavailable, isSelfScope, onDecision, scopeModel } = settings;
+  const { clock, contexts, grants, grantsUnavailable, isSelfScope, onDecision, returnedAuths, scopeModel } = settings;
+  const connections = new OpenConnections(settings);
   const routeDefaults = { grantsUnavailable, isSelfScope, hasGrants: grants !== undefined, scopeModel };
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
@@ -130,6 +151,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     const context = getAuthContext(contexts, req);
     request.accessToken = context?.accessToken;
     request.permission = context?.permission;
+    request.passed = context?.passed;
     runSteps(request, context === undefined ? steps : afterVerifyToken, finish);
   }
 
@@ -163,11 +185,16 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     auth(req) {
       const context = getAuthContext(contexts, req);
       if (context === undefined) throw new TypeError('gate.auth(): this gate has not let the request pass.');
-      return toAuth(context);
+      return returnAuth(returnedAuths, context);
     },
     optionalAuth(req) {
       const context = getAuthContext(contexts, req);
-      return context && toAuth(context);
+      return context && returnAuth(returnedAuths, context);
+    },
+    watch(auth) {
+      const context = returnedAuths.get(auth);
+      if (context === undefined) throw new TypeError('gate.watch() takes what gate.auth(req) of this gate returned.');
+      return connections.watch(context);
     },
   };
   refuseAsMiddleware(gate.require);

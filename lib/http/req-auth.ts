@@ -1,5 +1,6 @@
 import type { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest } from '../enforcement/http-message.js';
+import type { PassedPolicy } from '../enforcement/passed-policy.js';
 import type { LivePermission } from '../live/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken, JwtHeader, JwtPayload } from '../token/access-token.js';
@@ -26,12 +27,17 @@ export interface AuthContext {
   readonly accessToken: AccessToken;
   readonly scopes: ScopeSet;
   readonly permission: LivePermission | undefined;
+  /** What open connections are held to. */
+  readonly passed: PassedPolicy;
   /** The header that the token was read from: with another one, the context does not count. */
   readonly authorization: string | undefined;
 }
 
 /** The contexts of one gate by request. Nothing else can read or write them. */
 export type AuthContexts = WeakMap<HttpRequest, AuthContext>;
+
+/** The contexts of one gate by what it returned about them, for `gate.watch`. */
+export type ReturnedAuths = WeakMap<Auth, AuthContext>;
 
 /** What this gate has established about this request; `undefined` where its `Authorization` header has changed since. */
 export function getAuthContext(contexts: AuthContexts, req: HttpRequest): AuthContext | undefined {
@@ -45,16 +51,24 @@ export function getAuthContext(contexts: AuthContexts, req: HttpRequest): AuthCo
  * copy cannot change what the gate relies on.
  */
 export function attachAuth(contexts: AuthContexts, request: GateRequest): void {
-  const { req, headers, accessToken, granted, permission } = request;
+  const { req, headers, accessToken, granted, permission, policy, isOwner, passed: earlier } = request;
   if (accessToken === undefined) {
     contexts.delete(req);
     clearAuth(req);
     return;
   }
   const scopes = granted ?? accessToken.scopes;
-  const context: AuthContext = { accessToken, scopes, permission, authorization: headers.authorization };
+  const passed: PassedPolicy = { policy, isOwner, earlier };
+  const context: AuthContext = { accessToken, scopes, permission, passed, authorization: headers.authorization };
   contexts.set(req, context);
   setAuth(req, toAuth(context));
+}
+
+/** What `gate.auth` returns: a plain object, which the gate recognizes. */
+export function returnAuth(returned: ReturnedAuths, context: AuthContext): Auth {
+  const auth = toAuth(context);
+  returned.set(auth, context);
+  return auth;
 }
 
 /** A plain object of its own, with the members that the verifier of an application may have added. */

@@ -19,6 +19,10 @@ export interface FeedListener {
   confirm(time: Instant): void;
   /** Anything may have changed. */
   reset(): void;
+  /** Called three times within `maxStalenessMs`, before the feed is read. */
+  poll(now: Instant): void;
+  /** The feed cannot be read. */
+  fail(cause: unknown): void;
 }
 
 /** A place in the change feed. */
@@ -37,7 +41,7 @@ interface FollowOptions {
 }
 
 /**
- * Follows the change feed while there are requests: notified by the source, and by polling three times within
+ * Follows the change feed while there are requests or open connections: notified by the source, and by polling three times within
  * `maxStalenessMs`.
  */
 export class FeedFollower {
@@ -48,6 +52,7 @@ export class FeedFollower {
   /** Places after it that applications were loaded at, by number: the feed must get to each. */
   readonly #ahead = new Map<number, FeedPosition>();
   #draining: Promise<void> | undefined;
+  #readingSince: Instant | undefined;
   /** Whether the feed may have grown since the current reading of it began. */
   #isDrainRequested = false;
   #lastRequestAt = LONG_AGO;
@@ -61,6 +66,11 @@ export class FeedFollower {
 
   get isFollowing(): boolean {
     return this.#stopFollowing !== undefined;
+  }
+
+  /** When the reading of the feed that is under way began. */
+  get readingSince(): Instant | undefined {
+    return this.#readingSince;
   }
 
   /** Follows the feed from a request on, for as long as others come. */
@@ -129,6 +139,7 @@ export class FeedFollower {
 
   #poll(): void {
     const now = readClock(this.#options.clock);
+    this.#listener.poll(now);
     if (elapsedBetween(this.#lastRequestAt, now) > IDLE_MS) this.#stopFollowing?.();
     else this.#drainFeed();
   }
@@ -151,10 +162,12 @@ export class FeedFollower {
   #drainFeed(): void {
     this.#isDrainRequested = this.#draining !== undefined;
     if (this.#place === undefined || this.#draining !== undefined) return;
-    this.#draining = this.#readToEnd(readClock(this.#options.clock))
-      .catch(() => undefined) // nothing is confirmed, so that requests query the source themselves
+    this.#readingSince = readClock(this.#options.clock);
+    this.#draining = this.#readToEnd(this.#readingSince)
+      .catch((cause) => this.#listener.fail(cause)) // nothing is confirmed, so that requests query the source themselves
       .finally(() => {
         this.#draining = undefined;
+        this.#readingSince = undefined;
         if (this.#isDrainRequested) this.#drainFeed();
       });
   }

@@ -9,6 +9,7 @@ import { FeedFollower } from './feed-follower.js';
 import { InFlightLoads, TOO_LATE } from './in-flight-loads.js';
 import type { IssuedToken } from './issued-token.js';
 import { type LiveGrantsOptions, type ParsedLiveGrantsOptions, parseLiveGrantsOptions } from './live-grants-options.js';
+import { WatchedApplications } from './watched-applications.js';
 
 export type { IssuedToken } from './issued-token.js';
 
@@ -42,7 +43,16 @@ export interface LiveGrants {
    * @throws what `applicationOf` throws
    */
   check(token: IssuedToken, earlier?: LivePermission): LiveVerdict | Promise<LiveVerdict>;
-  /** Stops following the change feed. Later checks query the source each time. */
+  /**
+   * Watches the token of an open connection, for `gate.watch`, which needs it: calls `listener` with a verdict like that of
+   * `check` soon after this call and after each change of the application, and with `grants_unavailable` where nothing
+   * has confirmed the last one for `maxStalenessMs`. Never calls it synchronously. It must not throw.
+   *
+   * @returns ends it
+   * @throws what `applicationOf` throws
+   */
+  watch?(token: IssuedToken, listener: (verdict: LiveVerdict) => void): () => void;
+  /** Stops following the change feed. Later checks query the source each time; watched tokens get `grants_unavailable`. */
   close(): void;
 }
 
@@ -79,6 +89,7 @@ class LiveGrantsCheck implements LiveGrants {
   readonly #cache: ApplicationCache;
   readonly #follower: FeedFollower;
   readonly #loads: InFlightLoads;
+  readonly #watched: WatchedApplications;
 
   constructor(options: ParsedLiveGrantsOptions) {
     this.#options = options;
@@ -87,14 +98,22 @@ class LiveGrantsCheck implements LiveGrants {
       apply: (events, origin) => {
         this.#cache.apply(events, origin);
         this.#loads.invalidate(events, origin);
+        this.#watched.apply(events, origin);
       },
-      confirm: (time) => this.#cache.confirm(time),
+      confirm: (time) => {
+        this.#cache.confirm(time);
+        this.#watched.confirm(time);
+      },
       reset: () => {
         this.#cache.clear();
         this.#loads.clear();
+        this.#watched.reset();
       },
+      poll: (now) => this.#watched.poll(now),
+      fail: (cause) => this.#watched.fail(cause),
     });
     this.#loads = new InFlightLoads(options, this.#cache, this.#follower);
+    this.#watched = new WatchedApplications(options, this.#cache, this.#follower, this.#loads);
   }
 
   check(token: IssuedToken, earlier?: LivePermission): LiveVerdict | Promise<LiveVerdict> {
@@ -114,8 +133,33 @@ class LiveGrantsCheck implements LiveGrants {
     return this.#loads.load(id, now).then((loaded) => this.#checkLoaded(loaded, token), unavailable);
   }
 
+  watch(token: IssuedToken, listener: (verdict: LiveVerdict) => void): () => void {
+    const client = this.#options.applicationOf(token.payload);
+    const id = typeof client === 'string' ? parseUuid(hyphenate(client)) : undefined;
+    if (id !== undefined) {
+      return this.#watched.watch(id, {
+        judge: (application, asOf) => listener(this.#judgeAgain(application, token, asOf)),
+        miss: (cause) => listener(unavailable(cause)),
+      });
+    }
+    const now = readClock(this.#options.clock);
+    const verdict = typeof client === 'string' ? this.#judgeUnknown(token, now) : withoutClientId(client);
+    queueMicrotask(() => listener(verdict)); // the source has no such application, and no change makes one
+    return () => undefined;
+  }
+
   close(): void {
+    this.#watched.close();
     this.#follower.close();
+  }
+
+  /** An error of the application's scope model must not keep a connection open. */
+  #judgeAgain(application: CachedApplication, token: IssuedToken, asOf: Instant): LiveVerdict {
+    try {
+      return this.#judge(application, token, asOf);
+    } catch (cause) {
+      return { refused: 'application_revoked', cause };
+    }
   }
 
   #judge(

@@ -84,6 +84,7 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
   };
   return {
     schemes: ['bearer', 'dpop'],
+    clockTolerance: policy.claims.times.clockTolerance,
     verify(credentials, request) {
       const req = request as Request;
       if (auth === undefined) return accept(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined, req);

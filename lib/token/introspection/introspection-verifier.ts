@@ -57,6 +57,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): To
   return {
     verify: (credentials) => introspection.verify(credentials),
     toRequestedScope: (scope) => toRequestedScope(scope, scopePrefix),
+    clockTolerance: policy.times.clockTolerance,
     ...(policy.issuer !== undefined && { origins: toOrigins([policy.issuer], policy.audiences ?? []) }),
   };
 }

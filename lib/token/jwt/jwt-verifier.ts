@@ -161,6 +161,7 @@ export class JwtVerification {
       ready,
       warning: () => this.#keys.warning(),
       origins: this.#origins,
+      clockTolerance: this.#claimsPolicy.times.clockTolerance,
       toRequestedScope: (scope) => toRequestedScope(scope, this.#scopePrefix),
     };
   }
