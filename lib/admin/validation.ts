@@ -28,13 +28,18 @@ function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, kind: A
   const details = result.error.issues.slice(0, MAX_DETAILS).flatMap((issue) => toDetails(issue, input));
   throw new AdminError(
     kind,
-    details.slice(0, MAX_DETAILS).map((detail) => ({ ...detail, ...(code && { code }) })),
+    details.slice(0, MAX_DETAILS).map((detail) => ({ ...detail, ...(code && !isFilter(detail) && { code }) })),
   );
+}
+
+function isFilter({ code }: Detail): boolean {
+  return code === 'INVALID_FILTER';
 }
 
 type Issue = z.core.$ZodIssue;
 
 function toDetails(issue: Issue, input: unknown): Detail[] {
+  if (issue.code === 'custom' && issue.params?.detail) return [issue.params.detail];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, MAX_DETAILS).map((key) => ({
       code: 'INVALID_PARAMETER',

@@ -1,0 +1,40 @@
+import type { PageRequest } from './store.js';
+
+/** A page of the items of a list that match, in an order. */
+export interface ListRequest extends PageRequest {
+  /** Items must match one of these. Default all items. A page has a `count` only where it is the whole list. */
+  readonly filter?: readonly ListCondition[] | undefined;
+  /** By name, the one after the other; items of one name by id. Default `name` with a filter, and by id without one. */
+  readonly order?: NameOrder | undefined;
+}
+
+export type NameOrder = 'name' | '-name';
+
+/**
+ * What an item must have: all of the members. Names are compared without regard to the case of ASCII letters, and those
+ * of scopes exactly (RFC 6749 §3.3).
+ */
+export interface ListCondition {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  /** What the name starts with. */
+  readonly namePrefix?: string | undefined;
+  /** Of a scope: the resource that defines it. */
+  readonly resourceId?: string | undefined;
+}
+
+/** A page of the grants of an application. */
+export interface GrantListRequest extends PageRequest {
+  /** Grants must match one of these. Default all grants. */
+  readonly filter?: readonly GrantCondition[] | undefined;
+}
+
+export interface GrantCondition {
+  readonly id?: string | undefined;
+  readonly resourceId?: string | undefined;
+}
+
+/** A name as it is compared, where its case does not matter: alike in JavaScript and in both databases. */
+export function foldCase(name: string): string {
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
