@@ -20,6 +20,7 @@ export type {
 } from './grants/commands.js';
 export type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './grants/defaults.js';
 export { AdminError, type AdminErrorKind, type Detail, StoreUnavailableError } from './grants/errors.js';
+export type { GrantCondition, GrantListRequest, ListCondition, ListRequest, NameOrder } from './grants/list-request.js';
 export type {
   Activity,
   ActivityType,
@@ -37,6 +38,7 @@ export type {
 export type { ReplayStore } from './grants/replay-store.js';
 export type {
   ActivityFilter,
+  ActivityPath,
   ApplicationPath,
   ApplicationStatus,
   Change,

@@ -1,6 +1,6 @@
 import type { KyselyConfig } from 'kysely';
 import type { ChangeEvent } from 'scopegate';
-import type { ActivityFilter, GrantStore, PageRequest } from 'scopegate/admin';
+import type { ActivityFilter, GrantStore, PageRequest, Position } from 'scopegate/admin';
 import { postgresEngine } from '../../lib/stores/postgres/engine.js';
 import { openSqlStore } from '../../lib/stores/sql-store.js';
 import { sqliteEngine } from '../../lib/stores/sqlite/engine.js';
@@ -25,6 +25,11 @@ const ALLOWED: readonly { readonly finding: RegExp; readonly statement: RegExp; 
     finding: /^scan of environments/,
     statement: /^select \* from "environments" order by "id" (asc|desc) limit/,
     because: 'the first or last page of all environments: the index in its order, ended by the limit',
+  },
+  {
+    finding: /^scan of environments/,
+    statement: /^select \* from "environments" order by lower\("name".*\) (asc|desc), "id" (asc|desc) limit/,
+    because: 'the same in the order of names',
   },
   {
     finding: /^scan of (facts|batch)/,
@@ -114,11 +119,21 @@ describeEachEngine((engine) => {
     ['activities_at', /activities/],
     ['idempotency_keys_at', /idempotency_keys/],
     ['used_proofs_at', /used_proofs/],
+    ['environments_in_order', /environments/],
+    ['resources_in_order', /resources/],
+    ['applications_in_order', /applications/],
+    // On SQLite, the unique index on the names of a resource has the same order.
+    ...(engine.name === 'PostgreSQL' ? [['scopes_in_order_of_resource', /scopes/] as const] : []),
+    ['scopes_in_order_of_environment', /scopes/],
+    ['activities_by_id', /activities/],
   ])('reports a scan or sort when the index %s is missing', async (index, finding) => {
     const found = await reportOf(`drop index ${index}`);
     expect(found.join('\n')).toMatch(finding);
   });
 });
+
+const after = (key: string): Position => ({ direction: 'after', key });
+const before = (key: string): Position => ({ direction: 'before', key });
 
 /** Calls every method, with each choice that makes it ask the database something else. */
 async function callEverything(store: GrantStore): Promise<void> {
@@ -179,6 +194,37 @@ async function callEverything(store: GrantStore): Promise<void> {
     const more: Partial<ActivityFilter>[] = [{}, { actor: 'somebody' }, { from: '2000' }, { from: '2000', to: from }];
     for (const one of some) for (const two of more) await store.activities.list(at, { ...one, ...two }, number);
   };
+  for (const order of ['name', '-name'] as const) {
+    for (const position of [undefined, after(`${environment.id}renamed`), before(`${environment.id}rex`)]) {
+      const page = { limit: 2, position, order };
+      const named = [
+        [{ name: 'renamed' }],
+        [{ namePrefix: 'r' }],
+        [{ name: 'renamed', id: application.id }],
+        undefined,
+      ];
+      for (const filter of named) {
+        await store.environments.list({ ...page, filter });
+        await store.resources.list(at, { ...page, filter });
+        await store.scopes.list(at, { ...page, filter });
+        await store.scopes.list(resourceAt, { ...page, filter });
+        await store.applications.list(at, { ...page, filter });
+      }
+      for (const one of [{}, { name: 'renamed' }, { namePrefix: 'r' }]) {
+        await store.scopes.list(at, { ...page, filter: [{ ...one, resourceId: resource.id }] });
+      }
+    }
+  }
+  for (const position of [undefined, after('0'), before('f')]) {
+    await store.grants.listOfResource(resourceAt, { limit: 2, position });
+    await store.grants.list(applicationAt, {
+      limit: 2,
+      position,
+      filter: [{ resourceId: resource.id }, { id: grant.id }],
+    });
+  }
+  const [latest] = (await store.activities.list(at, {}, { limit: 1 }))?.items ?? [];
+  expect(await store.activities.get({ ...at, activityId: latest?.id ?? '' })).toEqual(latest);
   await read({ limit: 2 }, { limit: 2 });
   for (const direction of ['after', 'before'] as const) {
     const key = direction === 'after' ? '0' : 'f';

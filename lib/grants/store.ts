@@ -9,6 +9,7 @@ import type {
   Tag,
 } from './commands.js';
 import type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './defaults.js';
+import type { GrantListRequest, ListRequest } from './list-request.js';
 import type {
   Activity,
   Actor,
@@ -84,7 +85,7 @@ export interface EnvironmentStore {
   /** Removes everything in it. */
   delete(id: string, context: ChangeContext): Promise<Change<undefined>>;
   get(id: string): Promise<Environment | undefined>;
-  list(request: PageRequest): Promise<Page<Environment>>;
+  list(request: ListRequest): Promise<Page<Environment>>;
 }
 
 /** Lists are in the order of ids, which is the order of creation. `undefined` where the parent does not exist. */
@@ -94,7 +95,7 @@ export interface ResourceStore {
   /** Removes its scopes and the grants of it. */
   delete(at: ResourcePath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: ResourcePath): Promise<Resource | undefined>;
-  list(at: InEnvironment, request: PageRequest): Promise<Page<Resource> | undefined>;
+  list(at: InEnvironment, request: ListRequest): Promise<Page<Resource> | undefined>;
 }
 
 export interface ScopeStore {
@@ -104,7 +105,7 @@ export interface ScopeStore {
   delete(at: ScopePath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: ScopePath): Promise<ResourceScope | undefined>;
   /** Of one resource, or of the whole environment. */
-  list(at: InEnvironment | ResourcePath, request: PageRequest): Promise<Page<ResourceScope> | undefined>;
+  list(at: InEnvironment | ResourcePath, request: ListRequest): Promise<Page<ResourceScope> | undefined>;
   /** The applications of the environment that hold the scope, or one of these names. The page has no `count`. */
   holders(
     at: InEnvironment,
@@ -119,7 +120,7 @@ export interface ApplicationStore {
   /** Removes its grants and secrets. */
   delete(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: ApplicationPath): Promise<Application | undefined>;
-  list(at: InEnvironment, request: PageRequest): Promise<Page<Application> | undefined>;
+  list(at: InEnvironment, request: ListRequest): Promise<Page<Application> | undefined>;
   /**
    * Makes `secret` the application's secret. The one that it replaces stays valid until `previousExpiresAt`, RFC 3339, for
    * 24 hours by default; earlier ones stay valid until their own end, ten at most. A time that is not in the future ends
@@ -152,7 +153,9 @@ export interface GrantSubStore {
   replace(at: GrantPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
   delete(at: GrantPath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: GrantPath): Promise<Grant | undefined>;
-  list(at: ApplicationPath, request: PageRequest): Promise<Page<Grant> | undefined>;
+  list(at: ApplicationPath, request: GrantListRequest): Promise<Page<Grant> | undefined>;
+  /** The grants of a resource, in the order of their applications. A page has a `count` only where it is the whole list. */
+  listOfResource(at: ResourcePath, request: PageRequest): Promise<Page<Grant> | undefined>;
   addScopes(at: GrantPath, scopes: readonly ScopeReference[], context: ChangeContext): Promise<Change<Grant>>;
   /** `not_found` where the grant lacks it; the last scope of a grant cannot be removed. */
   removeScope(at: GrantPath, scopeId: string, context: ChangeContext): Promise<Change<undefined>>;
@@ -161,6 +164,7 @@ export interface GrantSubStore {
 }
 
 export interface ActivityStore {
+  get(at: ActivityPath): Promise<Activity | undefined>;
   /** Newest first. The page has no `count`. */
   list(at: InEnvironment, filter: ActivityFilter, request: PageRequest): Promise<Page<Activity> | undefined>;
 }
@@ -193,6 +197,9 @@ export interface ApplicationPath extends InEnvironment {
 }
 export interface GrantPath extends ApplicationPath {
   readonly grantId: string;
+}
+export interface ActivityPath extends InEnvironment {
+  readonly activityId: string;
 }
 
 /** The caller of a change, and its conditions. */

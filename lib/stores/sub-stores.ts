@@ -15,6 +15,7 @@ import {
   type NewEnvironmentInput,
   type NewResourceInput,
 } from '../grants/defaults.js';
+import type { GrantListRequest, ListRequest } from '../grants/list-request.js';
 import type {
   ActivityStore,
   ApplicationPath,
@@ -30,6 +31,7 @@ import * as activities from './queries/activities.js';
 import * as applications from './queries/applications.js';
 import * as environments from './queries/environments.js';
 import * as grants from './queries/grants.js';
+import { readGrant, readGrants, readGrantsOfResource } from './queries/read-grants.js';
 import * as resources from './queries/resources.js';
 import { revokeTokens } from './queries/revocations.js';
 import { type HeldScopes, readScopeHolders } from './queries/scope-holders.js';
@@ -76,7 +78,7 @@ function createEnvironmentStore<M extends Mode>({ change, read, readAll }: Runne
       change(context, (unit) => environments.replaceEnvironment(unit, id, data)),
     delete: (id: string, context: Context<M>) => change(context, (unit) => environments.deleteEnvironment(unit, id)),
     get: (id: string) => read((db) => environments.readEnvironment(db, id)),
-    list: (request: PageRequest) => readAll((db) => environments.readEnvironments(db, request)),
+    list: (request: ListRequest) => readAll((db) => environments.readEnvironments(db, request)),
   };
 }
 
@@ -88,7 +90,7 @@ function createResourceStore<M extends Mode>({ change, read, readAll }: Runner<M
       change(context, (unit) => resources.replaceResource(unit, at, data)),
     delete: (at: ResourcePath, context: Context<M>) => change(context, (unit) => resources.deleteResource(unit, at)),
     get: (at: ResourcePath) => read((db) => resources.readResource(db, at)),
-    list: (at: InEnvironment, request: PageRequest) => readAll((db) => resources.readResources(db, at, request)),
+    list: (at: InEnvironment, request: ListRequest) => readAll((db) => resources.readResources(db, at, request)),
   };
 }
 
@@ -100,7 +102,7 @@ function createScopeStore<M extends Mode>({ change, read, readAll }: Runner<M>) 
       change(context, (unit) => scopes.replaceScope(unit, at, data)),
     delete: (at: ScopePath, context: Context<M>) => change(context, (unit) => scopes.deleteScope(unit, at)),
     get: (at: ScopePath) => read((db) => scopes.readScope(db, at)),
-    list: (at: InEnvironment | ResourcePath, request: PageRequest) =>
+    list: (at: InEnvironment | ResourcePath, request: ListRequest) =>
       readAll((db) => scopes.readScopes(db, at, request)),
     holders: (at: InEnvironment, held: HeldScopes, request: PageRequest) =>
       readAll((db) => readScopeHolders(db, at, held, request)),
@@ -116,7 +118,7 @@ function createApplicationStore<M extends Mode>({ change, read, readAll, getTime
     delete: (at: ApplicationPath, context: Context<M>) =>
       change(context, (unit) => applications.deleteApplication(unit, at)),
     get: (at: ApplicationPath) => read((db) => applications.readApplication(db, at)),
-    list: (at: InEnvironment, request: PageRequest) => readAll((db) => applications.readApplications(db, at, request)),
+    list: (at: InEnvironment, request: ListRequest) => readAll((db) => applications.readApplications(db, at, request)),
     rotateSecret: (at: ApplicationPath, secret: string, previousExpiresAt: string | undefined, context: Context<M>) =>
       change(context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt)),
     secret: (at: ApplicationPath) => read((db) => secrets.readSecretState(db, at, getTime())),
@@ -134,8 +136,9 @@ function createGrantSubStore<M extends Mode>({ change, readAll }: Runner<M>) {
     replace: (at: GrantPath, data: GrantCommand, context: Context<M>) =>
       change(context, (unit) => grants.replaceGrant(unit, at, data)),
     delete: (at: GrantPath, context: Context<M>) => change(context, (unit) => grants.deleteGrant(unit, at)),
-    get: (at: GrantPath) => readAll((db) => grants.readGrant(db, at)),
-    list: (at: ApplicationPath, request: PageRequest) => readAll((db) => grants.readGrants(db, at, request)),
+    get: (at: GrantPath) => readAll((db) => readGrant(db, at)),
+    list: (at: ApplicationPath, request: GrantListRequest) => readAll((db) => readGrants(db, at, request)),
+    listOfResource: (at: ResourcePath, request: PageRequest) => readAll((db) => readGrantsOfResource(db, at, request)),
     addScopes: (at: GrantPath, added: readonly ScopeReference[], context: Context<M>) =>
       change(context, (unit) => grants.addGrantScopes(unit, at, added)),
     removeScope: (at: GrantPath, scopeId: string, context: Context<M>) =>
@@ -145,8 +148,9 @@ function createGrantSubStore<M extends Mode>({ change, readAll }: Runner<M>) {
   };
 }
 
-function createActivityStore({ readAll }: Pick<Runner<Mode>, 'readAll'>): ActivityStore {
+function createActivityStore({ read, readAll }: Pick<Runner<Mode>, 'read' | 'readAll'>): ActivityStore {
   return {
+    get: (at) => read((db) => activities.readActivity(db, at)),
     list: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
   };
 }

@@ -6,6 +6,7 @@ import { multipleResources } from './003-multiple-resources.js';
 import { repeatedScopeNames } from './004-repeated-scope-names.js';
 import { overlappingSecrets } from './005-overlapping-secrets.js';
 import { usedProofs } from './006-used-proofs.js';
+import { nameOrder } from './007-name-order.js';
 
 export interface Migration {
   readonly name: string;
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '004-repeated-scope-names', run: repeatedScopeNames },
   { name: '005-overlapping-secrets', run: overlappingSecrets },
   { name: '006-used-proofs', run: usedProofs },
+  { name: '007-name-order', run: nameOrder },
 ];
 
 /**

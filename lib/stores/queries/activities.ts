@@ -1,10 +1,15 @@
 import { sql } from 'kysely';
 import { invalidCursor } from '../../grants/errors.js';
 import type { Activity } from '../../grants/model.js';
-import type { ActivityFilter, InEnvironment, Page, PageRequest } from '../../grants/store.js';
+import type { ActivityFilter, ActivityPath, InEnvironment, Page, PageRequest } from '../../grants/store.js';
 import { toActivity } from '../mappers.js';
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { Queryable } from '../schema.js';
+
+export async function readActivity(db: Queryable, at: ActivityPath): Promise<Activity | undefined> {
+  const row = await db.selectFrom('activities').selectAll().where('id', '=', at.activityId).executeTakeFirst();
+  return row?.environment_id === at.environmentId ? toActivity(row) : undefined;
+}
 
 export async function readActivities(
   db: Queryable,

@@ -1,13 +1,15 @@
 import type { ApplicationCommand, NewApplicationCommand } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
+import type { ListRequest } from '../../grants/list-request.js';
 import type { Application } from '../../grants/model.js';
-import type { ApplicationPath, InEnvironment, Page, PageRequest } from '../../grants/store.js';
+import type { ApplicationPath, InEnvironment, Page } from '../../grants/store.js';
 import { changedRow, fromApplication, isUnchanged, newRow, toApplication } from '../mappers.js';
-import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import { ANY_CASE } from '../name-order.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { readAllGrants } from './grants.js';
+import { readNamedList } from './named-list.js';
 import { checkNoTag, checkTag, duplicateId, forbidSelfChange } from './preconditions.js';
+import { readAllGrants } from './read-grants.js';
 import { readNotBefore, revokeBefore } from './revocations.js';
 
 export async function createApplication(
@@ -139,7 +141,7 @@ export async function readApplication(db: Queryable, at: ApplicationPath): Promi
 export async function readApplications(
   db: Queryable,
   { environmentId }: InEnvironment,
-  request: PageRequest,
+  request: ListRequest,
 ): Promise<Page<Application> | undefined> {
   const parent = await db
     .selectFrom('environments')
@@ -147,7 +149,7 @@ export async function readApplications(
     .where('id', '=', environmentId)
     .executeTakeFirst();
   if (parent === undefined) return undefined;
-  const all = db.selectFrom('applications').selectAll().where('environment_id', '=', environmentId);
-  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
-  return toPage(found, request, (row) => row.id, toApplication, parent.applications);
+  const rows = db.selectFrom('applications').selectAll().where('environment_id', '=', environmentId);
+  const { applications: count } = parent;
+  return readNamedList({ db, rows, rule: ANY_CASE, count, toItem: toApplication }, request);
 }

@@ -1,14 +1,16 @@
 import type { EnvironmentCommand, NewEnvironmentCommand } from '../../grants/commands.js';
 import { completeResource } from '../../grants/defaults.js';
 import { notFound } from '../../grants/errors.js';
+import type { ListRequest } from '../../grants/list-request.js';
 import { BUILT_IN_RESOURCES, type Environment } from '../../grants/model.js';
-import type { Page, PageRequest } from '../../grants/store.js';
+import type { Page } from '../../grants/store.js';
 import { inBatches } from '../batches.js';
 import { changedRow, fromEnvironment, fromResource, isUnchanged, newRow, toEnvironment } from '../mappers.js';
-import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import { ANY_CASE } from '../name-order.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { recordTombstones } from './applications.js';
+import { readNamedList } from './named-list.js';
 import { checkNoTag, checkTag, duplicateId, duplicateName, forbidOwnEnvironmentChange } from './preconditions.js';
 
 export async function createEnvironment(
@@ -155,9 +157,8 @@ export async function readEnvironment(db: Queryable, id: string): Promise<Enviro
   return row && toEnvironment(row);
 }
 
-export async function readEnvironments(db: Queryable, request: PageRequest): Promise<Page<Environment>> {
+export async function readEnvironments(db: Queryable, request: ListRequest): Promise<Page<Environment>> {
   const ledger = await db.selectFrom('ledger').select('environments').where('id', '=', 1).executeTakeFirstOrThrow();
-  const all = db.selectFrom('environments').selectAll();
-  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
-  return toPage(found, request, (row) => row.id, toEnvironment, ledger.environments);
+  const rows = db.selectFrom('environments').selectAll();
+  return readNamedList({ db, rows, rule: ANY_CASE, count: ledger.environments, toItem: toEnvironment }, request);
 }

@@ -1,11 +1,9 @@
-import type { Selectable } from 'kysely';
 import { type GrantCommand, LIMITS, type ScopeReference } from '../../grants/commands.js';
 import { invalidData, notFound } from '../../grants/errors.js';
-import type { Grant, GrantedScope } from '../../grants/model.js';
-import type { ApplicationPath, GrantPath, Page, PageRequest } from '../../grants/store.js';
+import type { Grant } from '../../grants/model.js';
+import type { ApplicationPath, GrantPath } from '../../grants/store.js';
 import { changedRow, newRow, toGrant } from '../mappers.js';
-import { applyWindow, keysetWindow, toPage } from '../pagination.js';
-import type { GrantTable, Queryable } from '../schema.js';
+import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import {
   checkScopeCount,
@@ -18,6 +16,7 @@ import {
   subtract,
 } from './grant-scopes.js';
 import { checkNoTag, checkTag, forbidSelfChange } from './preconditions.js';
+import { readAllGrants, readGrant, readGrantCount } from './read-grants.js';
 import { resolve, resolveAll, type Wanted } from './resolve-references.js';
 
 export async function createGrant(unit: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
@@ -192,72 +191,4 @@ async function readGrantToChange(unit: UnitOfWork, at: GrantPath): Promise<Grant
   forbidSelfChange(unit, at.applicationId);
   checkTag(unit, grant);
   return grant;
-}
-
-async function readGrantCount(
-  db: Queryable,
-  { environmentId, applicationId }: ApplicationPath,
-): Promise<number | undefined> {
-  const parent = await db
-    .selectFrom('applications')
-    .select('grants')
-    .where('environment_id', '=', environmentId)
-    .where('id', '=', applicationId)
-    .executeTakeFirst();
-  return parent?.grants;
-}
-
-export async function readGrant(db: Queryable, at: GrantPath): Promise<Grant | undefined> {
-  const row = await db
-    .selectFrom('grants')
-    .selectAll()
-    .where('application_id', '=', at.applicationId)
-    .where('id', '=', at.grantId)
-    .where('environment_id', '=', at.environmentId)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const [grant] = await readWithScopes(db, [row]);
-  return grant;
-}
-
-export async function readGrants(
-  db: Queryable,
-  at: ApplicationPath,
-  request: PageRequest,
-): Promise<Page<Grant> | undefined> {
-  const count = await readGrantCount(db, at);
-  if (count === undefined) return undefined;
-  const all = db.selectFrom('grants').selectAll().where('application_id', '=', at.applicationId);
-  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
-  const grants = await readWithScopes(db, found);
-  return toPage(
-    grants,
-    request,
-    ({ id }) => id,
-    (grant) => grant,
-    count,
-  );
-}
-
-export async function readAllGrants(db: Queryable, applicationId: string): Promise<Grant[]> {
-  const rows = await db.selectFrom('grants').selectAll().where('application_id', '=', applicationId).execute();
-  return readWithScopes(db, rows);
-}
-
-async function readWithScopes(db: Queryable, rows: readonly Selectable<GrantTable>[]): Promise<Grant[]> {
-  if (rows.length === 0) return [];
-  const scopes = await db
-    .selectFrom('grant_scopes')
-    .select(['grant_id', 'scope_id as id', 'scope_name as name'])
-    .where(
-      'grant_id',
-      'in',
-      rows.map(({ id }) => id),
-    )
-    .orderBy('grant_id')
-    .orderBy('scope_id')
-    .execute();
-  const byGrant = new Map<string, GrantedScope[]>(rows.map(({ id }) => [id, []]));
-  for (const { grant_id: grantId, id, name } of scopes) byGrant.get(grantId)?.push({ id, name });
-  return rows.map((row) => toGrant(row, byGrant.get(row.id) ?? []));
 }

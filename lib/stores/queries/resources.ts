@@ -1,13 +1,15 @@
 import type { ResourceCommand } from '../../grants/commands.js';
 import { invalidData, notFound } from '../../grants/errors.js';
+import type { ListRequest } from '../../grants/list-request.js';
 import type { Resource } from '../../grants/model.js';
-import type { InEnvironment, Page, PageRequest, ResourcePath } from '../../grants/store.js';
+import type { InEnvironment, Page, ResourcePath } from '../../grants/store.js';
 import { forEachHolder, inBatches } from '../batches.js';
 import { changedRow, fromResource, isUnchanged, newRow, toResource } from '../mappers.js';
-import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import { ANY_CASE } from '../name-order.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { affectsOthersInReach } from './affected-applications.js';
+import { readNamedList } from './named-list.js';
 import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 import { findResource } from './resolve-references.js';
 
@@ -159,7 +161,7 @@ export async function readResource(db: Queryable, at: ResourcePath): Promise<Res
 export async function readResources(
   db: Queryable,
   { environmentId }: InEnvironment,
-  request: PageRequest,
+  request: ListRequest,
 ): Promise<Page<Resource> | undefined> {
   const parent = await db
     .selectFrom('environments')
@@ -167,7 +169,6 @@ export async function readResources(
     .where('id', '=', environmentId)
     .executeTakeFirst();
   if (parent === undefined) return undefined;
-  const all = db.selectFrom('resources').selectAll().where('environment_id', '=', environmentId);
-  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
-  return toPage(found, request, (row) => row.id, toResource, parent.resources);
+  const rows = db.selectFrom('resources').selectAll().where('environment_id', '=', environmentId);
+  return readNamedList({ db, rows, rule: ANY_CASE, count: parent.resources, toItem: toResource }, request);
 }

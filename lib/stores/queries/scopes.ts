@@ -1,13 +1,15 @@
 import type { ScopeCommand } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
+import type { ListRequest } from '../../grants/list-request.js';
 import type { ResourceScope } from '../../grants/model.js';
-import type { InEnvironment, Page, PageRequest, ResourcePath, ScopePath } from '../../grants/store.js';
+import type { InEnvironment, Page, ResourcePath, ScopePath } from '../../grants/store.js';
 import { forEachHolder } from '../batches.js';
 import { changedRow, fromScope, isUnchanged, newRow, toScope } from '../mappers.js';
-import { applyWindow, keysetWindow, toPage } from '../pagination.js';
+import { EXACT } from '../name-order.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { affectsOtherHolders } from './affected-applications.js';
+import { readNamedList } from './named-list.js';
 import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 
 export async function createScope(unit: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
@@ -188,17 +190,16 @@ export async function readScope(db: Queryable, at: ScopePath): Promise<ResourceS
 export async function readScopes(
   db: Queryable,
   at: InEnvironment | ResourcePath,
-  request: PageRequest,
+  request: ListRequest,
 ): Promise<Page<ResourceScope> | undefined> {
   const count = await readScopeCount(db, at);
   if (count === undefined) return undefined;
   const listed = db.selectFrom('scopes').selectAll();
-  const all =
+  const rows =
     'resourceId' in at
       ? listed.where('resource_id', '=', at.resourceId)
       : listed.where('environment_id', '=', at.environmentId);
-  const found = await applyWindow(all, 'id', keysetWindow(request)).execute();
-  return toPage(found, request, (row) => row.id, toScope, count);
+  return readNamedList({ db, rows, rule: EXACT, count, toItem: toScope }, request);
 }
 
 async function readScopeCount(db: Queryable, at: InEnvironment | ResourcePath): Promise<number | undefined> {
