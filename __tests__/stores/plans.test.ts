@@ -113,7 +113,7 @@ describeEachEngine((engine) => {
     expect(await reportOf()).toEqual([]);
   });
 
-  test.each([
+  test.each<[string, RegExp]>([
     ['grant_scopes_of_scope', /grant_scopes/],
     ['grant_scopes_of_grant', /grant_scopes/],
     ['activities_at', /activities/],
@@ -123,7 +123,7 @@ describeEachEngine((engine) => {
     ['resources_in_order', /resources/],
     ['applications_in_order', /applications/],
     // On SQLite, the unique index on the names of a resource has the same order.
-    ...(engine.name === 'PostgreSQL' ? [['scopes_in_order_of_resource', /scopes/] as const] : []),
+    ...(engine.name === 'PostgreSQL' ? [['scopes_in_order_of_resource', /scopes/] as [string, RegExp]] : []),
     ['scopes_in_order_of_environment', /scopes/],
     ['activities_by_id', /activities/],
   ])('reports a scan or sort when the index %s is missing', async (index, finding) => {

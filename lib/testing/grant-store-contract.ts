@@ -1,5 +1,6 @@
 import type { GrantStore } from '../grants/store.js';
 import { changeChecks } from './grant-store/change-checks.js';
+import { findChecks } from './grant-store/find-checks.js';
 import { listChecks } from './grant-store/list-checks.js';
 import { objectChecks } from './grant-store/object-checks.js';
 import { type Prepared, prepare, toGrantCommand } from './grant-store/prepared.js';
@@ -25,8 +26,9 @@ export interface GrantStoreCheck {
  * The contract of a {@link GrantStore}, as checks for any test runner.
  *
  * Checked: defaults; names, ids and references that contradict what is stored; environments that do not see each other;
- * tags and conditions; dry runs and idempotency keys; transactions, whole or nothing; pages; history; secrets;
- * revocations; keys that may be used once; and all of {@link liveGrantsSourceContract}: status, order and gaps of the change feed, notifications.
+ * tags and conditions; dry runs and idempotency keys; transactions, whole or nothing; pages; filters and the order of
+ * names; history; secrets; revocations; keys that may be used once; and all of {@link liveGrantsSourceContract}: status,
+ * order and gaps of the change feed, notifications.
  * Not checked: several processes, crashes, outages and time-outs, query plans, limits of size.
  *
  * @example
@@ -35,7 +37,8 @@ export interface GrantStoreCheck {
  * ```
  */
 export function grantStoreContract({ open }: GrantStoreContractOptions): GrantStoreCheck[] {
-  const checks = Object.entries({ ...objectChecks, ...changeChecks, ...listChecks, ...tokenChecks, ...replayChecks });
+  const all = { ...objectChecks, ...changeChecks, ...listChecks, ...findChecks, ...tokenChecks, ...replayChecks };
+  const checks = Object.entries(all);
   return [
     ...checks.map(([title, check]) => ({ title, run: () => withStore(open, check) })),
     ...liveGrantsSourceContract({ open: async () => toSource(await openPrepared(open)) }).map(({ title, run }) => {
