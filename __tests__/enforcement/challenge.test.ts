@@ -60,6 +60,42 @@ describe('the challenge of a refusal', () => {
     expect(bearer?.parameters.scope).toBe('https://orders.example/orders:read https://orders.example/orders:write');
   });
 
+  test.each(challenging)(
+    '9728-5.1: %s names the metadata in every challenge, unless the request was malformed',
+    (reason) => {
+      const resourceMetadata = 'https://api.example/.well-known/oauth-protected-resource/mcp';
+      const expected = REFUSALS[reason].status === 400 ? undefined : resourceMetadata;
+      for (const { parameters } of parsed(reason, { ...both, resourceMetadata })) {
+        expect(parameters.resource_metadata).toBe(expected);
+      }
+    },
+  );
+
+  test.each(challenging)('the scope of the route is named by a 401 only: %s', (reason) => {
+    const header = challenge(new Refusal(reason), { ...both, routeScope: ['a', 'b'] }, 'dpop');
+    const [bearer, dpop] = parseChallenges(header);
+
+    expect(bearer?.parameters.scope).toBeUndefined();
+    expect(dpop?.parameters.scope).toBe(REFUSALS[reason].status === 401 ? 'a b' : undefined);
+  });
+
+  test('the scope that a refusal names comes before that of the route', () => {
+    const refusal = new Refusal('insufficient_user_authentication', { scope: ['a'] });
+    const [bearer] = parseChallenges(challenge(refusal, { ...bearerOnly, routeScope: ['a', 'b'] }, 'bearer'));
+
+    expect(bearer?.parameters.scope).toBe('a');
+  });
+
+  test('offline_access is named by no challenge', () => {
+    const scopeOf = (scope: readonly string[]) => {
+      const header = challenge(new Refusal('insufficient_scope', { scope }), bearerOnly, 'bearer');
+      return parseChallenges(header)[0]?.parameters.scope;
+    };
+
+    expect(scopeOf(['offline_access', 'a'])).toBe('a');
+    expect(scopeOf(['offline_access'])).toBeUndefined();
+  });
+
   test('an outage sends no challenge', () => {
     expect(reasons.filter((reason) => !challenging.includes(reason))).toEqual([
       'verifier_unavailable',
@@ -131,7 +167,8 @@ describe('challenges for any valid realm and scope', () => {
     fc.assert(
       fc.property(fc.constantFrom(...challenging), text, schemes, scopes, used, (reason, realm, taken, scope, by) => {
         const { error, description } = REFUSALS[reason];
-        const read = parseChallenges(challenge(new Refusal(reason, scope && { scope }), { realm, schemes: taken }, by));
+        const refusal = new Refusal(reason, error && scope && { scope });
+        const read = parseChallenges(challenge(refusal, { realm, schemes: taken }, by));
         expect(read.map(({ scheme }) => scheme.toLowerCase())).toEqual(taken);
         expect(read.map(({ parameters }) => parameters.realm)).toEqual(taken.map(() => realm));
         const telling = read.filter(({ parameters }) => 'error' in parameters);

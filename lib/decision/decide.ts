@@ -42,6 +42,11 @@ export function decideCompiled(held: ScopeSet, required: CompiledRequirement): D
   return { effect: 'deny', required: required.source, coverage, sufficient, missing };
 }
 
+/** The scopes that satisfy a requirement, for a token that holds none: of several alternatives, the one with the fewest. */
+export function sufficientScopes(required: CompiledRequirement): readonly string[] {
+  return nearestAlternative(scopeSet(undefined), required).scopes;
+}
+
 /** Each required scope that is covered, once, and the held scope that covers it. */
 export function findCoverage(held: ScopeSet, required: CompiledRequirement): Coverage[] {
   const coverage: Coverage[] = [];

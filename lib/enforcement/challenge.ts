@@ -9,6 +9,10 @@ export interface ChallengeContext {
   readonly schemes: readonly AuthScheme[];
   /** Writes a scope as a client requests it. */
   readonly toRequestedScope?: (scope: string) => string;
+  /** Where the metadata of the protected resource is (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string | undefined;
+  /** What the route requires, for challenges that name it although the token has not been asked for it. */
+  readonly routeScope?: readonly string[] | undefined;
 }
 
 /** Of a proof. `express-oauth2-jwt-bearer`, which verifies proofs, does not know the names `Ed25519` and `Ed448` (RFC 9864). */
@@ -26,9 +30,10 @@ export function isChallengeText(value: unknown): value is string {
  *
  * challenge  = scheme 1*SP 1#auth-param                                       RFC 9110 §11.6.1
  * auth-param = ( "realm" / "error" / "error_description" / "scope"                              RFC 6750 §3
- *              / "acr_values" / "max_age" ) "=" quoted-string, each once                        RFC 9470 §3
+ *              / "acr_values" / "max_age"                                                       RFC 9470 §3
+ *              / "resource_metadata" ) "=" quoted-string, each once                             RFC 9728 §5.1
  *
- * Where DPoP is accepted, a second challenge offers it with its `algs`; the error is in the challenge of the scheme
+ * A challenge with status 400 names no metadata: the request was malformed, and another token would not help. Where DPoP is accepted, a second challenge offers it with its `algs`; the error is in the challenge of the scheme
  * that the request `used` (RFC 9449 §7.1). All text is constant or was checked when the gate was created.
  */
 export function challenge(
@@ -37,30 +42,38 @@ export function challenge(
   used: AuthScheme | undefined,
 ): string | undefined {
   if (refusal.kind.status === 503) return undefined;
-  const { realm, schemes } = context;
+  const { realm, schemes, resourceMetadata } = context;
   const about = used !== undefined && schemes.includes(used) ? used : schemes[0];
   return schemes
     .map((scheme) => {
       const parameters = [`realm="${realm}"`, ...(scheme === about ? errorParameters(refusal, context) : [])];
+      if (resourceMetadata !== undefined && refusal.kind.status !== 400) {
+        parameters.push(`resource_metadata="${resourceMetadata}"`);
+      }
       if (scheme === 'dpop') parameters.push(`algs="${DPOP_ALGORITHMS}"`);
       return `${scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${parameters.join(', ')}`;
     })
     .join(', ');
 }
 
-/** The scopes that would have been enough, as a client requests them; the value of a `scope` parameter. */
+/** It asks for a refresh token, and opens no resource: the MCP authorization specification has servers not name it. */
+export const OFFLINE_ACCESS = 'offline_access';
+
+/**
+ * The scopes that would have been enough, or that the route requires, as a client requests them: the value of a `scope`
+ * parameter. `undefined` where there is none to name.
+ */
 export function requestedScopes(
-  { scope }: Refusal,
-  { toRequestedScope }: Pick<ChallengeContext, 'toRequestedScope'>,
+  { kind, scope }: Refusal,
+  { routeScope, toRequestedScope = String }: Pick<ChallengeContext, 'routeScope' | 'toRequestedScope'>,
 ): string | undefined {
-  if (toRequestedScope === undefined) return scope?.join(' ');
-  return scope?.map((each) => toRequestedScope(each)).join(' ');
+  const scopes = (scope ?? (kind.status === 401 ? routeScope : undefined))?.filter((each) => each !== OFFLINE_ACCESS);
+  return scopes?.length ? scopes.map((each) => toRequestedScope(each)).join(' ') : undefined;
 }
 
 function errorParameters(refusal: Refusal, context: ChallengeContext): string[] {
   const { kind } = refusal;
-  if (kind.error === undefined) return [];
-  const parameters = [`error="${kind.error}"`, `error_description="${kind.description}"`];
+  const parameters = kind.error ? [`error="${kind.error}"`, `error_description="${kind.description}"`] : [];
   const scope = requestedScopes(refusal, context);
   if (scope !== undefined) parameters.push(`scope="${scope}"`);
   const { acrValues, maxAge } = refusal.authentication ?? {};

@@ -12,7 +12,7 @@ export interface ProblemDetails {
   /** The error code of the challenge, where it has one. */
   readonly error?: string;
   readonly reason: RefusalReason;
-  /** The scopes that would have been enough, where scopes lack: as the `scope` parameter of the challenge lists them. */
+  /** The scopes that would be enough, where the challenge names them: the value of its `scope` parameter. */
   readonly required_scope?: string;
   /** As the challenge has it: the authentication context classes of which one is enough (RFC 9470 §3). */
   readonly acr_values?: string;
@@ -22,7 +22,7 @@ export interface ProblemDetails {
 
 export function problemDetails(
   refusal: Refusal,
-  context: Pick<ChallengeContext, 'toRequestedScope'> = {},
+  context: Pick<ChallengeContext, 'routeScope' | 'toRequestedScope'> = {},
 ): ProblemDetails {
   const { kind, reason } = refusal;
   const scope = requestedScopes(refusal, context);
