@@ -16,7 +16,13 @@ export type {
 } from './grants/store.js';
 export { createGate, type Gate, type GateHandler } from './http/gate.js';
 export type { GateOptions } from './http/gate-options.js';
+export {
+  type ProtectedResourceMetadataHandler,
+  type ProtectedResourceMetadataOptions,
+  protectedResourceMetadata,
+} from './http/protected-resource-metadata.js';
 export type { Auth } from './http/req-auth.js';
+export type { ResourceMetadataMembers } from './http/resource-metadata-members.js';
 export type { WatchedAccess } from './http/watched-access.js';
 export { resolveTokenRequest } from './issuance/resolve-token-request.js';
 export type {

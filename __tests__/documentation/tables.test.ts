@@ -125,6 +125,7 @@ const SOURCES: Record<string, string> = {
   OktaAuthorizationServerOptions: 'lib/token/presets/okta-authorization-server.ts',
   PingOneEnvironmentOptions: 'lib/token/presets/pingone-environment.ts',
   PostgresStoreOptions: 'lib/postgres.ts',
+  ProtectedResourceMetadataOptions: 'lib/http/protected-resource-metadata.ts',
   RouteOptions: 'lib/enforcement/route-policy.ts',
   SenderConstrainedVerifierOptions: 'lib/express/oauth2-jwt-bearer/sender-constrained-verifier.ts',
   SqliteStoreOptions: 'lib/sqlite.ts',

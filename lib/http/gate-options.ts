@@ -12,7 +12,9 @@ import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.j
 import { applyScopeModel, getScopeModel } from '../scope/scope-set.js';
 import { isSelfScope as isPingOneSelfScope } from '../scope/self-scopes.js';
 import type { AccessToken } from '../token/access-token.js';
+import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 import type { TokenVerifier } from '../token/verifier.js';
+import type { ProtectedResourceMetadataHandler } from './protected-resource-metadata.js';
 import type { AuthContexts, ReturnedAuths } from './req-auth.js';
 
 /** Gets the record of a decision. (Declared as a method, so that a function of an `express.Request` is one.) */
@@ -23,6 +25,17 @@ export interface GateOptions {
   readonly verifier: TokenVerifier;
   /** The `realm` of challenges (RFC 9110 §11.5). Default `'api'`. */
   readonly realm?: string | undefined;
+  /**
+   * The `resource_metadata` of challenges with status 401 and 403 (RFC 9728 §5.1), by which clients find the authorization
+   * server: what `protectedResourceMetadata(…)` returns, or the URL where the metadata is. Default none.
+   */
+  readonly resourceMetadata?: string | Pick<ProtectedResourceMetadataHandler, 'url'> | undefined;
+  /**
+   * Which challenges name a `scope`: with `'insufficient'`, those of a token whose scopes do not suffice; with `'always'`,
+   * every 401 of a route names what the route requires, also to a caller without a token. Default `'insufficient'`.
+   * `offline_access` is never named.
+   */
+  readonly challengeScope?: 'insufficient' | 'always' | undefined;
   /**
    * Gets a record of every decision: permits, denials and outages. A record is built only where there is a listener;
    * one that throws or rejects does not fail the request. `req` is for what the record leaves out, such as a path or a
@@ -54,6 +67,7 @@ export interface GateOptions {
 /** The settings of a gate. Gates that share them accept each other's verified requests. */
 export interface GateSettings extends GateRules {
   readonly challengeContext: ChallengeContext;
+  readonly challengeScope: 'insufficient' | 'always';
   readonly onDecision: DecisionListener | undefined;
   readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
   readonly contexts: AuthContexts;
@@ -64,6 +78,8 @@ export interface GateSettings extends GateRules {
 const OPTIONS: OptionNames<GateOptions> = {
   verifier: true,
   realm: true,
+  resourceMetadata: true,
+  challengeScope: true,
   onDecision: true,
   grants: true,
   grantsUnavailable: true,
@@ -88,10 +104,12 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     observe: 'onDecision',
     grantsOutage: 'grantsUnavailable',
     selfScopes: 'isSelfScope',
+    resource_metadata: 'resourceMetadata',
   });
   const {
     verifier,
     realm = 'api',
+    challengeScope = 'insufficient',
     onDecision,
     grants,
     grantsUnavailable = 'refuse',
@@ -116,12 +134,16 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   insist(typeof isSelfScope === 'function', creator, 'isSelfScope', 'a function', isSelfScope);
   const isClock = [clock?.now, clock?.monotonic].every((each) => typeof each === 'function');
   insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
-  const challengeContext = createChallengeContext(creator, realm, verifier);
+  const isMode = challengeScope === 'insufficient' || challengeScope === 'always';
+  insist(isMode, creator, 'challengeScope', "'insufficient' or 'always'", challengeScope);
+  const resourceMetadata = parseMetadataUrl(creator, options.resourceMetadata);
+  const challengeContext = { ...createChallengeContext(creator, realm, verifier), resourceMetadata };
   const scopeModel = parseScopeModel(creator, options.scopeModel);
   const applyModel = createModelApplier(scopeModel);
   return {
     verifier,
     challengeContext,
+    challengeScope,
     onDecision,
     grants,
     grantsUnavailable,
@@ -132,6 +154,14 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     contexts: new WeakMap(),
     returnedAuths: new WeakMap(),
   };
+}
+
+function parseMetadataUrl(creator: string, given: GateOptions['resourceMetadata']): string | undefined {
+  if (given === undefined) return undefined;
+  const url: unknown = typeof given === 'string' ? given : (given as { url?: unknown } | null)?.url;
+  const isUrl = isChallengeText(url) && 'url' in parseEndpointUrl(url, false) && !url.includes('#');
+  insist(isUrl, creator, 'resourceMetadata', 'what protectedResourceMetadata(…) returns, or an https URL', given);
+  return url as string;
 }
 
 function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {

@@ -1,3 +1,4 @@
+import { sufficientScopes } from '../decision/decide.js';
 import type { ChallengeContext } from '../enforcement/challenge.js';
 import { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
@@ -233,7 +234,12 @@ function record(onDecision: DecisionListener, request: GateRequest, refusal: Ref
 }
 
 /** A verifier of several issuers writes scopes as clients of the token's issuer request them. */
-function contextFor({ challengeContext, verifier }: GateSettings, { accessToken }: GateRequest): ChallengeContext {
-  if (accessToken === undefined || challengeContext.toRequestedScope === undefined) return challengeContext;
-  return { ...challengeContext, toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken) };
+function contextFor(settings: GateSettings, { accessToken, policy }: GateRequest): ChallengeContext {
+  const { challengeContext, challengeScope, verifier } = settings;
+  const isOfIssuer = accessToken !== undefined && challengeContext.toRequestedScope !== undefined;
+  return {
+    ...challengeContext,
+    ...(isOfIssuer && { toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken) }),
+    ...(challengeScope === 'always' && policy.required && { routeScope: sufficientScopes(policy.required) }),
+  };
 }
