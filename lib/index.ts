@@ -2,6 +2,7 @@ export type { Clock } from './clock.js';
 export { decide } from './decision/decide.js';
 export type { Coverage, Decision, Deny, Permit } from './decision/decision.js';
 export type { HttpRequest, HttpResponse } from './enforcement/http-message.js';
+export type { ProblemDetails } from './enforcement/problem-details.js';
 export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
 export type { RouteOptions } from './enforcement/route-policy.js';
@@ -14,6 +15,8 @@ export type {
   ReachableResource,
   StatusGrant,
 } from './grants/store.js';
+export type { FetchRequest, WrappedRequest } from './http/checked-request.js';
+export type { CheckResult } from './http/conclude.js';
 export { createGate, type Gate, type GateHandler } from './http/gate.js';
 export type { GateOptions } from './http/gate-options.js';
 export {
@@ -21,6 +24,7 @@ export {
   type ProtectedResourceMetadataOptions,
   protectedResourceMetadata,
 } from './http/protected-resource-metadata.js';
+export { RefusalError } from './http/refusal-error.js';
 export type { Auth } from './http/req-auth.js';
 export type { ResourceMetadataMembers } from './http/resource-metadata-members.js';
 export type { WatchedAccess } from './http/watched-access.js';

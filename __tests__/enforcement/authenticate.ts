@@ -10,6 +10,7 @@ import type { TokenVerifier } from '../../lib/token/verifier.js';
 const policy = {
   required: undefined,
   isOptional: false,
+  passesPreflights: false,
   grantsUnavailable: 'refuse',
   acceptsSelfScope: false,
 } as const;

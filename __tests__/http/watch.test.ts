@@ -167,7 +167,7 @@ describe('what is watched', () => {
     const req = request();
     await pass(req, gate.require(PAAS), other.require(PAAS));
     const auth = gate.auth(req as never);
-    const sentence = 'gate.watch() takes what gate.auth(req) of this gate returned.';
+    const sentence = 'gate.watch() takes what gate.auth() or gate.check() of this gate returned.';
     const strangers = [
       { ...auth },
       other.auth(req as never),

@@ -39,6 +39,41 @@ app.get('/me', (req, res) => {
 });
 createServer((req, res) => gate.authenticate(req, res, () => res.end(gate.auth(req).payload.sub)));
 
+createGate({ verifier, preflight: 'pass', onRefusal: 'next' });
+createGate({
+  verifier,
+  onRefusal({ status, reason, requiredScope }, req: express.Request, res: express.Response, next) {
+    if (req.path === '/') next();
+    else res.status(status).json({ reason, requiredScope });
+  },
+});
+
+export async function checks(req: express.Request, request: Request): Promise<Response | string | undefined> {
+  await gate.check(req, first, ...others);
+  await gate.check(request, 'a', { maxAge: 60 });
+  await gate.check({ raw: request });
+  const result = await gate.check(request, 'a', anyOf('b', 'c'));
+  // @ts-expect-error a refused request has no caller
+  result.auth.payload.sub;
+  if (!result.ok) return result.refusal.toResponse();
+  // @ts-expect-error a caller is not refused
+  result.refusal?.status;
+  return result.auth.payload.sub;
+}
+
+export function wrongChecks(request: Request, scopes: string[]): void {
+  // @ts-expect-error a list that may be empty asks for nothing
+  void gate.check(request, ...scopes);
+  // @ts-expect-error options alone ask for nothing
+  void gate.check(request, { maxAge: 60 });
+  // @ts-expect-error neither a request nor something with its members
+  void gate.check({ url: '/' });
+  // @ts-expect-error a preflight passes or is refused
+  createGate({ verifier, preflight: 'allow' });
+  // @ts-expect-error a refusal goes to next, or to a function
+  createGate({ verifier, onRefusal: 'throw' });
+}
+
 export function wrongRequests(req: Request): void {
   // @ts-expect-error a Fetch request is not one of node:http
   gate.auth(req);

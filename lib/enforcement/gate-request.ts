@@ -36,12 +36,15 @@ export class GateRequest implements CredentialsRequest {
   passed: PassedPolicy | undefined;
   /** For the record. */
   warning: string | undefined;
+  /** Set by `readCredentials` where the request passes as a CORS preflight. */
+  isPreflight = false;
 
   constructor(
     readonly rules: GateRules,
     readonly policy: RoutePolicy,
     readonly req: HttpRequest,
-    readonly res: HttpResponse,
+    /** `undefined` for `gate.check`, which responds to nothing. */
+    readonly res: HttpResponse | undefined,
     readonly next: Next,
     /** Monotonic milliseconds; 0 where decisions have no listener. */
     readonly startedAt: number,

@@ -2,6 +2,10 @@ import type { CredentialsRequest } from '../token/credentials.js';
 
 /** The members of a request that a gate reads. Requests of Express 4 and 5, `node:http` and similar frameworks have them. */
 export interface HttpRequest extends CredentialsRequest {
+  readonly headers: CredentialsRequest['headers'] & {
+    readonly origin?: string | undefined;
+    readonly 'access-control-request-method'?: string | undefined;
+  };
   readonly method?: string | undefined;
 }
 

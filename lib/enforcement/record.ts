@@ -13,8 +13,11 @@ export interface DecisionRecord {
    * grants are unavailable.
    */
   readonly outcome: 'permit' | 'deny' | 'outage';
-  /** `covered`: the scopes suffice. `authenticated`: the route requires none. `anonymous`: the request passes without a token. */
-  readonly reason: 'covered' | 'authenticated' | 'anonymous' | RefusalReason;
+  /**
+   * `covered`: the scopes suffice. `authenticated`: the route requires none. `anonymous`: the request passes without a
+   * token. `preflight`: it does as a CORS preflight.
+   */
+  readonly reason: 'covered' | 'authenticated' | 'anonymous' | 'preflight' | RefusalReason;
   /** The status of a refusal. */
   readonly status?: number;
   /** A sentence about what differed, or what to do. It may name claims, but never the token; not for clients. */
@@ -51,6 +54,8 @@ export interface DecisionFacts {
   /** The scopes of the token that count, where not all of them do. */
   readonly scopes?: ScopeSet | undefined;
   readonly refusal: Refusal | undefined;
+  /** Whether the request passes without a token, as a CORS preflight. */
+  readonly isPreflight?: boolean;
   readonly required: CompiledRequirement | undefined;
   readonly durationMs: number;
 }
@@ -71,9 +76,13 @@ export function decisionRecord(facts: DecisionFacts): DecisionRecord {
   return record;
 }
 
-function permitted({ accessToken, required, durationMs }: DecisionFacts): Draft {
-  const reason = accessToken === undefined ? 'anonymous' : required === undefined ? 'authenticated' : 'covered';
-  return { outcome: 'permit', reason, durationMs };
+function permitted(facts: DecisionFacts): Draft {
+  return { outcome: 'permit', reason: permitReason(facts), durationMs: facts.durationMs };
+}
+
+function permitReason({ accessToken, required, isPreflight }: DecisionFacts): DecisionRecord['reason'] {
+  if (accessToken === undefined) return isPreflight ? 'preflight' : 'anonymous';
+  return required === undefined ? 'authenticated' : 'covered';
 }
 
 function refused(refusal: Refusal, { durationMs }: DecisionFacts): Draft {

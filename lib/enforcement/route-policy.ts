@@ -46,6 +46,8 @@ export interface RoutePolicy {
   readonly required: CompiledRequirement | undefined;
   /** Whether a request without credentials passes. */
   readonly isOptional: boolean;
+  /** Whether a CORS preflight request passes, which has no credentials. */
+  readonly passesPreflights: boolean;
   readonly grantsUnavailable: 'refuse' | 'trust-token';
   readonly owner?: OwnerRule | undefined;
   /** Whether a self scope is among the scopes that suffice. */
@@ -55,7 +57,10 @@ export interface RoutePolicy {
 
 /** What a route takes from its gate. */
 interface GateDefaults {
+  /** The function that is called, for errors. */
+  readonly creator: string;
   readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
+  readonly passesPreflights: boolean;
   readonly isSelfScope: (scope: string) => boolean;
   readonly hasGrants: boolean;
   readonly scopeModel: CheckedScopeModel;
@@ -63,12 +68,11 @@ interface GateDefaults {
 
 export function compileRoutePolicy(
   given: readonly (Requirement | RouteOptions)[],
-  { grantsUnavailable, isSelfScope: isSelf, hasGrants, scopeModel }: GateDefaults,
+  { creator, grantsUnavailable, passesPreflights, isSelfScope: isSelf, hasGrants, scopeModel }: GateDefaults,
 ): RoutePolicy {
   refuseRequest(given[0]);
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
-  const creator = 'gate.require()';
   refuseUnknownOptions(creator, options, { owner: true, acr: true, maxAge: true, grantsUnavailable: true }, MISTAKEN);
   const { owner } = options;
   insist(owner === undefined || typeof owner === 'function', creator, 'owner', 'a function', owner);
@@ -76,16 +80,21 @@ export function compileRoutePolicy(
   if (options.grantsUnavailable !== undefined && !hasGrants) {
     throw new TypeError(`${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`);
   }
-  const required = compile((options === last ? given.slice(0, -1) : given) as readonly Requirement[], scopeModel);
+  const required = compile(
+    (options === last ? given.slice(0, -1) : given) as readonly Requirement[],
+    creator,
+    scopeModel,
+  );
   const acceptsSelfScope = acceptableScopes(required).some(isSelf);
   if (owner !== undefined && !acceptsSelfScope) {
     throw new TypeError(`${creator}: "owner" has no effect: none of the required scopes is a self scope.`);
   }
-  if (scopeModel === OCI_MODEL) refuseMalformed(required);
-  refuseUnsatisfiable(required, (scope) => owner !== undefined || !isSelf(scope));
+  if (scopeModel === OCI_MODEL) refuseMalformed(required, creator);
+  refuseUnsatisfiable(required, creator, (scope) => owner !== undefined || !isSelf(scope));
   return {
     required,
     isOptional: false,
+    passesPreflights,
     grantsUnavailable: options.grantsUnavailable ?? grantsUnavailable,
     owner,
     acceptsSelfScope,
@@ -104,27 +113,31 @@ function refuseRequest(first: unknown): void {
   );
 }
 
-function refuseMalformed(required: CompiledRequirement): void {
+function refuseMalformed(required: CompiledRequirement, creator: string): void {
   const malformed = namedScopes(required).find(isMalformedConsumerScope);
   if (malformed === undefined) return;
   throw new TypeError(
-    `gate.require(): no token has the scope ${malformed}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
+    `${creator}: no token has the scope ${malformed}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
   );
 }
 
 /** A route that no token could pass is a mistake of its declaration. */
-function refuseUnsatisfiable(required: CompiledRequirement, opensRoute: (scope: string) => boolean): void {
+function refuseUnsatisfiable(
+  required: CompiledRequirement,
+  creator: string,
+  opensRoute: (scope: string) => boolean,
+): void {
   for (const scope of namedScopes(required)) {
     if (isSharedAudience(scope)) {
-      throw new TypeError(`gate.require(): ${scope} is an audience, not a scope. It is an option of the verifier.`);
+      throw new TypeError(`${creator}: ${scope} is an audience, not a scope. It is an option of the verifier.`);
     }
   }
   if (!isSatisfiable(required, () => true)) {
-    throw new TypeError(`gate.require(): no token passes, since ${CONSUMER_ALL} opens no IAM admin API.`);
+    throw new TypeError(`${creator}: no token passes, since ${CONSUMER_ALL} opens no IAM admin API.`);
   }
   if (!isSatisfiable(required, opensRoute)) {
     throw new TypeError(
-      'gate.require(): a self scope opens a route with the option "owner" only, and no other scope is required.',
+      `${creator}: a self scope opens a route with the option "owner" only, and no other scope is required.`,
     );
   }
 }
@@ -139,13 +152,13 @@ export function assertUnavailableMode(creator: string, value: unknown): void {
   insist(isKnown, creator, 'grantsUnavailable', "'refuse' or 'trust-token'", value);
 }
 
-function compile(requirements: readonly Requirement[], model: CheckedScopeModel): CompiledRequirement {
-  if (requirements.length === 0) throw new TypeError('gate.require() needs at least one scope.');
+function compile(requirements: readonly Requirement[], creator: string, model: CheckedScopeModel): CompiledRequirement {
+  if (requirements.length === 0) throw new TypeError(`${creator} needs at least one scope.`);
   const all = requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements);
   const required = compileRequirement(all, model);
   for (const scope of namedScopes(required)) {
     if (model.coveringScopes(scope).length > 0) continue;
-    throw new TypeError(`gate.require(): no token passes, since no scope covers ${scope} in the model ${model.name}.`);
+    throw new TypeError(`${creator}: no token passes, since no scope covers ${scope} in the model ${model.name}.`);
   }
   return required;
 }

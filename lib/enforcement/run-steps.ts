@@ -10,16 +10,20 @@ export type StepResult = Refusal | typeof DONE | undefined;
 
 export type Step = (request: GateRequest) => StepResult | Promise<StepResult>;
 
-/** The last step. Records the decision, and responds to a refusal; returns whether the request may pass. */
-export type Finish = (request: GateRequest, result: StepResult) => boolean;
+/**
+ * The last step. Records the decision, and responds to a refusal; returns whether the request may pass, or what is left
+ * to do with a refused one.
+ */
+export type Finish = (request: GateRequest, result: StepResult) => boolean | (() => void);
 
 /**
  * Runs the steps until one of them has a result, then `finish`. Stays synchronous until a step returns a promise.
  *
- * Calls `next` at most once, outside of every `catch`: what a later handler throws is not an error of a step.
+ * Calls `next`, or what `finish` leaves, at most once and outside of every `catch`: what a later handler throws is not an
+ * error of a step.
  */
 export function runSteps(request: GateRequest, steps: readonly Step[], finish: Finish): void {
-  let passes: boolean;
+  let outcome: ReturnType<Finish>;
   try {
     let result: StepResult;
     for (let at = 0; at < steps.length && result === undefined; at++) {
@@ -34,18 +38,24 @@ export function runSteps(request: GateRequest, steps: readonly Step[], finish: F
       }
       result = returned;
     }
-    passes = finish(request, result);
+    outcome = finish(request, result);
   } catch (error) {
     request.next(toError(error));
     return;
   }
-  if (passes) request.next();
+  if (outcome === true) request.next();
+  else if (outcome !== false) outcome();
 }
 
 /** To `next`, `undefined` and `'route'` are no errors: a step that throws one of them must not let the request pass. */
-function toError(thrown: unknown): unknown {
-  if (typeof thrown === 'object' && thrown !== null) return thrown;
+export function toError(thrown: unknown): unknown {
+  if (isError(thrown)) return thrown;
   return new TypeError('A rule of the gate threw a value that is not an error.', { cause: thrown });
+}
+
+/** Whether `next` takes the value for an error, in every framework. */
+export function isError(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -26,14 +26,26 @@ export const STEPS: readonly Step[] = [
   requireUserAuthentication,
 ];
 
-/** Reads the access token from the request. Without credentials, the request may pass where they are optional. */
+/**
+ * Reads the access token from the request. Without credentials, the request may pass where they are optional, and where it
+ * is a CORS preflight.
+ */
 export function readCredentials(request: GateRequest): StepResult {
-  const result = parseCredentials(request, request.rules.verifier.schemes);
+  const { policy, rules } = request;
+  const result = parseCredentials(request, rules.verifier.schemes);
   if (result.ok) {
     request.credentials = result.credentials;
     return undefined;
   }
-  return result.reason === 'no_credentials' && request.policy.isOptional ? DONE : new Refusal(result.reason);
+  if (result.reason !== 'no_credentials') return new Refusal(result.reason);
+  request.isPreflight = policy.passesPreflights && isPreflight(request);
+  return policy.isOptional || request.isPreflight ? DONE : new Refusal(result.reason);
+}
+
+/** Whether a browser asks if a page of another origin may send a request (Fetch standard, CORS-preflight request). */
+function isPreflight({ req, headers }: GateRequest): boolean {
+  const { origin, 'access-control-request-method': method } = headers;
+  return req.method === 'OPTIONS' && isText(origin) && isText(method);
 }
 
 /** Verifies the access token. An error of the verifier is a refusal with status 503. */

@@ -16,6 +16,7 @@ import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 import type { TokenVerifier } from '../token/verifier.js';
 import type { ProtectedResourceMetadataHandler } from './protected-resource-metadata.js';
 import type { AuthContexts, ReturnedAuths } from './req-auth.js';
+import type { RefusalHandler } from './respond.js';
 
 /** Gets the record of a decision. (Declared as a method, so that a function of an `express.Request` is one.) */
 export type DecisionListener = { onDecision(record: DecisionRecord, req: HttpRequest): unknown }['onDecision'];
@@ -43,6 +44,18 @@ export interface GateOptions {
    */
   readonly onDecision?: DecisionListener | undefined;
   /**
+   * Who responds to a refused request. With `'next'`, the error handler of the application gets a `RefusalError`; a
+   * function `(refusal, req, res, next)` writes the body, or calls `next` with an error. Both find the status and the
+   * challenge set on the response. Default: the gate, with problem details.
+   */
+  readonly onRefusal?: 'next' | RefusalHandler | undefined;
+  /**
+   * What becomes of a CORS preflight request: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, without
+   * credentials. `'pass'` hands it to later handlers without `req.auth`. Default `'refuse'`: like any request without
+   * credentials.
+   */
+  readonly preflight?: 'refuse' | 'pass' | undefined;
+  /**
    * What applications are granted now, from `liveGrants({ source: store })`. Default none: a token is accepted until it
    * expires.
    */
@@ -69,6 +82,8 @@ export interface GateSettings extends GateRules {
   readonly challengeContext: ChallengeContext;
   readonly challengeScope: 'insufficient' | 'always';
   readonly onDecision: DecisionListener | undefined;
+  readonly onRefusal: 'next' | RefusalHandler | undefined;
+  readonly passesPreflights: boolean;
   readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];
   readonly contexts: AuthContexts;
   readonly returnedAuths: ReturnedAuths;
@@ -81,6 +96,8 @@ const OPTIONS: OptionNames<GateOptions> = {
   resourceMetadata: true,
   challengeScope: true,
   onDecision: true,
+  onRefusal: true,
+  preflight: true,
   grants: true,
   grantsUnavailable: true,
   isSelfScope: true,
@@ -111,6 +128,8 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     realm = 'api',
     challengeScope = 'insufficient',
     onDecision,
+    onRefusal,
+    preflight = 'refuse',
     grants,
     grantsUnavailable = 'refuse',
     isSelfScope = isPingOneSelfScope,
@@ -120,6 +139,9 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
   insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
   insist(onDecision === undefined || typeof onDecision === 'function', creator, 'onDecision', 'a function', onDecision);
+  const isHandler = onRefusal === undefined || onRefusal === 'next' || typeof onRefusal === 'function';
+  insist(isHandler, creator, 'onRefusal', "'next' or a function", onRefusal);
+  insist(preflight === 'refuse' || preflight === 'pass', creator, 'preflight', "'refuse' or 'pass'", preflight);
   const isLive = grants === undefined || typeof (grants as Partial<LiveGrants> | null)?.check === 'function';
   insist(isLive, creator, 'grants', 'what liveGrants({ source: store }) returns', grants);
   assertUnavailableMode(creator, options.grantsUnavailable);
@@ -145,6 +167,8 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     challengeContext,
     challengeScope,
     onDecision,
+    onRefusal,
+    passesPreflights: preflight === 'pass',
     grants,
     grantsUnavailable,
     isSelfScope,

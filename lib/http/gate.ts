@@ -1,25 +1,16 @@
-import { sufficientScopes } from '../decision/decide.js';
-import type { ChallengeContext } from '../enforcement/challenge.js';
 import { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
-import { notifySafely } from '../enforcement/notify.js';
-import { decisionRecord } from '../enforcement/record.js';
-import type { Refusal } from '../enforcement/refusal.js';
 import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
-import { runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
+import { type Finish, runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
-import {
-  type DecisionListener,
-  type GateOptions,
-  type GateSettings,
-  parseGateOptions,
-  toSafeScope,
-} from './gate-options.js';
+import { type FetchRequest, toHttpRequest, type WrappedRequest } from './checked-request.js';
+import { type CheckResult, challengeContextFor, conclude, toCheckResult } from './conclude.js';
+import { type GateOptions, type GateSettings, parseGateOptions } from './gate-options.js';
 import { type Auth, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
-import { respond } from './respond.js';
+import { createResponder, type Respond } from './respond.js';
 import { OpenConnections, type WatchedAccess } from './watched-access.js';
 
 /**
@@ -27,6 +18,9 @@ import { OpenConnections, type WatchedAccess } from './watched-access.js';
  * a route alone, so that later handlers know the parameters of the path.
  */
 export type GateHandler = (req: HttpRequest, res: HttpResponse, next: Next) => void;
+
+/** What one middleware of a gate requires: scopes of which all are needed, and options for the route. */
+type Requirements = readonly [Requirement, ...Requirement[]] | readonly [Requirement, ...Requirement[], RouteOptions];
 
 /**
  * Policy enforcement point: middleware that lets a request pass, or responds with the right challenge.
@@ -48,9 +42,31 @@ export interface Gate<Claims extends object = object> {
    *
    * @throws {TypeError} at once where a requirement is no scope-token (RFC 6749 §3.3), `allOf(…)` or `anyOf(…)`
    */
-  require(
-    ...requirements: readonly [Requirement, ...Requirement[]] | readonly [Requirement, ...Requirement[], RouteOptions]
-  ): GateHandler;
+  require(...requirements: Requirements): GateHandler;
+  /**
+   * Decides like `gate.require(…requirements)`, or like `gate.authenticate` without any, and returns the decision in
+   * place of a response: for guards, WebSocket upgrades, GraphQL contexts and everything that speaks Fetch.
+   *
+   * Takes a request of Node (HTTP/1 or 2), a Fetch `Request`, or a framework's request that has one of them as `raw`.
+   * Sets nothing on it, and reads no body. Checked as in middleware: repeated `Authorization` headers, by `rawHeaders`;
+   * `Headers` has joined them with a comma, which is no token either. Not seen: what an adapter has dropped before.
+   *
+   * A caller without credentials is a refusal with the reason `no_credentials`, also for a CORS preflight request. The
+   * verifier, `owner` and `onDecision` get Node's request, or the headers, method and path of the Fetch request, which is
+   * its `raw`.
+   *
+   * Rejects with a `TypeError` for a requirement that `gate.require` would not take, and for what is not a request; with
+   * the error that a function of the application threw. An outage is a refusal with status 503.
+   *
+   * @example
+   * const result = await gate.check(request, 'orders:read');
+   * if (!result.ok) return result.refusal.toResponse();
+   * return Response.json({ client: result.auth.payload.client_id });
+   */
+  check(
+    request: HttpRequest | FetchRequest | WrappedRequest,
+    ...requirements: readonly [] | Requirements
+  ): Promise<CheckResult<Claims>>;
   /**
    * The caller of the request, according to this gate's own verifier; `req.auth` is not read.
    *
@@ -101,15 +117,16 @@ export interface Gate<Claims extends object = object> {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function createGate<Claims extends object = object>(options: GateOptions): Gate<Claims> {
+  const settings = parseGateOptions(options);
   // The claims are the application's assertion: nothing at run time depends on them.
-  return buildGate(parseGateOptions(options), { requireScopes, respond }) as Gate<Claims>;
+  return buildGate(settings, { requireScopes, respond: createResponder(settings.onRefusal) }) as Gate<Claims>;
 }
 
 /** What differs between a gate and one derived from it. */
 export interface GateParts {
   /** The step that requires the scopes. */
   readonly requireScopes: Step;
-  respond(req: HttpRequest, res: HttpResponse, refusal: Refusal, context: ChallengeContext): void;
+  readonly respond: Respond;
 }
 
 /**
@@ -140,48 +157,81 @@ export function getScopeModelOfGate(gate: Gate): CheckedScopeModel {
  * itself; they share these settings as a closure, which nothing changes.
  */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
-  const { clock, contexts, grants, grantsUnavailable, isSelfScope, onDecision, returnedAuths, scopeModel } = settings;
+  const {
+    clock,
+    contexts,
+    grants,
+    grantsUnavailable,
+    isSelfScope,
+    onDecision,
+    passesPreflights,
+    returnedAuths,
+    scopeModel,
+  } = settings;
   const connections = new OpenConnections(settings);
-  const routeDefaults = { grantsUnavailable, isSelfScope, hasGrants: grants !== undefined, scopeModel };
+  const defaults = { grantsUnavailable, isSelfScope, hasGrants: grants !== undefined, scopeModel };
+  const routeDefaults = { ...defaults, creator: 'gate.require()', passesPreflights };
+  const checkDefaults = { ...defaults, creator: 'gate.check()', passesPreflights: false };
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
 
-  function enforce(policy: RoutePolicy, req: HttpRequest, res: HttpResponse, next: Next): void {
+  function enforce(
+    policy: RoutePolicy,
+    req: HttpRequest,
+    res: HttpResponse | undefined,
+    next: Next,
+    end: Finish,
+  ): void {
     const startedAt = onDecision === undefined ? 0 : clock.monotonic();
     const request = new GateRequest(settings, policy, req, res, next, startedAt);
     const context = getAuthContext(contexts, req);
     request.accessToken = context?.accessToken;
     request.permission = context?.permission;
     request.passed = context?.passed;
-    runSteps(request, context === undefined ? steps : afterVerifyToken, finish);
+    runSteps(request, context === undefined ? steps : afterVerifyToken, end);
   }
 
   /** Records the decision; sets `req.auth`, or responds to a refusal. */
-  function finish(request: GateRequest, result: StepResult): boolean {
-    const refusal = typeof result === 'object' ? result : undefined; // a step of another copy has another class
-    if (onDecision !== undefined) record(onDecision, request, refusal);
-    if (refusal === undefined) attachAuth(contexts, request);
-    else parts.respond(request.req, request.res, refusal, contextFor(settings, request));
-    return refusal === undefined;
+  function finish(request: GateRequest, result: StepResult): ReturnType<Finish> {
+    const refusal = conclude(settings, request, result);
+    if (refusal === undefined) {
+      attachAuth(contexts, request);
+      return true;
+    }
+    const { req, res, next } = request;
+    return parts.respond(req, res as HttpResponse, refusal, challengeContextFor(settings, request), next) ?? false;
   }
 
-  const tokenOnly: RoutePolicy = { required: undefined, isOptional: false, grantsUnavailable, acceptsSelfScope: false };
+  const anyToken = { required: undefined, grantsUnavailable, acceptsSelfScope: false };
+  const tokenOnly: RoutePolicy = { ...anyToken, isOptional: false, passesPreflights };
   const tokenOrNobody: RoutePolicy = { ...tokenOnly, isOptional: true };
+  const checkedToken: RoutePolicy = { ...tokenOnly, passesPreflights: false };
 
   const gate: Gate = {
     authenticate: function scopegateAuthenticate(req, res, next) {
       if (typeof next !== 'function') throw calledAsFactory('authenticate');
-      enforce(tokenOnly, req, res, next);
+      enforce(tokenOnly, req, res, next, finish);
     },
     optional: function scopegateOptional(req, res, next) {
       if (typeof next !== 'function') throw calledAsFactory('optional');
-      enforce(tokenOrNobody, req, res, next);
+      enforce(tokenOrNobody, req, res, next, finish);
     },
     require(...requirements) {
       const policy = compileRoutePolicy(requirements, routeDefaults);
       return function scopegateRequire(req, res, next) {
-        enforce(policy, req, res, next);
+        enforce(policy, req, res, next, finish);
       };
+    },
+    async check(given, ...requirements) {
+      const req = toHttpRequest(given);
+      const policy = requirements.length === 0 ? checkedToken : compileRoutePolicy(requirements, checkDefaults);
+      return new Promise((resolve, reject) => {
+        enforce(policy, req, undefined, reject, (request, result) => {
+          const refusal = conclude(settings, request, result);
+          resolve(toCheckResult(settings, request, refusal));
+          return false;
+        });
+      });
     },
     auth(req) {
       const context = getAuthContext(contexts, req);
@@ -194,12 +244,13 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     },
     watch(auth) {
       const context = returnedAuths.get(auth);
-      if (context === undefined) throw new TypeError('gate.watch() takes what gate.auth(req) of this gate returned.');
+      if (context === undefined)
+        throw new TypeError('gate.watch() takes what gate.auth() or gate.check() of this gate returned.');
       return connections.watch(context);
     },
   };
   refuseAsMiddleware(gate.require);
-  const derive = (others: Partial<GateParts>) => buildGate(settings, { requireScopes, respond, ...others });
+  const derive = (others: Partial<GateParts>) => buildGate(settings, { ...parts, ...others });
   Object.defineProperty(gate, SCOPE_MODEL, { value: scopeModel });
   return Object.defineProperty(gate, DERIVE, { value: derive });
 }
@@ -221,25 +272,4 @@ function refuseAsMiddleware(require: Gate['require']): Gate['require'] {
       throw new TypeError("gate.require makes middleware, it is none: write app.use(gate.require('scope')).");
     },
   });
-}
-
-function record(onDecision: DecisionListener, request: GateRequest, refusal: Refusal | undefined): void {
-  const { accessToken, granted, policy, req, rules, startedAt } = request;
-  const durationMs = rules.clock.monotonic() - startedAt;
-  notifySafely(() => {
-    const warning = request.warning ?? rules.verifier.warning?.();
-    const { required } = policy;
-    return onDecision(decisionRecord({ accessToken, scopes: granted, refusal, required, durationMs, warning }), req);
-  });
-}
-
-/** A verifier of several issuers writes scopes as clients of the token's issuer request them. */
-function contextFor(settings: GateSettings, { accessToken, policy }: GateRequest): ChallengeContext {
-  const { challengeContext, challengeScope, verifier } = settings;
-  const isOfIssuer = accessToken !== undefined && challengeContext.toRequestedScope !== undefined;
-  return {
-    ...challengeContext,
-    ...(isOfIssuer && { toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken) }),
-    ...(challengeScope === 'always' && policy.required && { routeScope: sufficientScopes(policy.required) }),
-  };
 }

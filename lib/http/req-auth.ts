@@ -51,20 +51,26 @@ export function getAuthContext(contexts: AuthContexts, req: HttpRequest): AuthCo
  * copy cannot change what the gate relies on.
  */
 export function attachAuth(contexts: AuthContexts, request: GateRequest): void {
-  const { req, headers, accessToken, granted, permission, policy, isOwner, passed: earlier } = request;
+  const { req, accessToken } = request;
   if (accessToken === undefined) {
     contexts.delete(req);
     clearAuth(req);
     return;
   }
-  const scopes = granted ?? accessToken.scopes;
-  const passed: PassedPolicy = { policy, isOwner, earlier };
-  const context: AuthContext = { accessToken, scopes, permission, passed, authorization: headers.authorization };
+  const context = toAuthContext(request, accessToken);
   contexts.set(req, context);
   setAuth(req, toAuth(context));
 }
 
-/** What `gate.auth` returns: a plain object, which the gate recognizes. */
+/** What a gate has established about a request that passes with a token. */
+export function toAuthContext(request: GateRequest, accessToken: AccessToken): AuthContext {
+  const { headers, granted, permission, policy, isOwner, passed: earlier } = request;
+  const scopes = granted ?? accessToken.scopes;
+  const passed: PassedPolicy = { policy, isOwner, earlier };
+  return { accessToken, scopes, permission, passed, authorization: headers.authorization };
+}
+
+/** What an application gets to see: a plain object, which the gate recognizes. */
 export function returnAuth(returned: ReturnedAuths, context: AuthContext): Auth {
   const auth = toAuth(context);
   returned.set(auth, context);

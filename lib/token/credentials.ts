@@ -50,6 +50,9 @@ export function readCredentials(
   const { headers } = request;
   const { authorization } = headers;
   if (authorization === undefined || authorization === '') return fail('no_credentials');
+  // Not from Node: an adapter may keep a list of several headers, or something else.
+  if (typeof authorization !== 'string')
+    return fail(Array.isArray(authorization) ? 'credentials_repeated' : 'credentials_malformed');
   const scheme = authScheme(authorization);
   if (scheme === undefined) return fail('credentials_malformed');
   if (!isOneOf(scheme, schemes)) return fail('scheme_not_supported');
@@ -92,8 +95,8 @@ function hasQueryToken(url = ''): boolean {
   return (query.includes('access_token') || query.includes('%')) && new URLSearchParams(query).has('access_token');
 }
 
-function isForm(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^application\/x-www-form-urlencoded\b/i.test(contentType);
+function isForm(contentType: unknown): boolean {
+  return typeof contentType === 'string' && /^application\/x-www-form-urlencoded\b/i.test(contentType);
 }
 
 function hasToken(body: unknown): boolean {

@@ -16,6 +16,23 @@ createGate({ verifier, onDecision: (_record, req: Http2ServerRequest) => req.aut
 gate.require('p1:read:self:user', { owner: (req: IncomingMessage) => req.url });
 gate.require('p1:read:self:user', { owner: ({ url }) => url });
 
+createServer(async (req, res) => {
+  const result = await gate.check(req, 'orders:read');
+  res.end(result.ok ? result.auth.payload.tenant : result.refusal.requiredScope);
+}).on('upgrade', async (req, socket) => {
+  const result = await gate.check(req, 'orders:read');
+  if (!result.ok) result.refusal.writeTo(socket);
+});
+createHttp2Server(async (req, res) => res.end((await gate.check(req)).ok ? 'yes' : 'no'));
+export const respond = async (request: Request): Promise<Response> => {
+  const result = await gate.check(request, 'orders:read');
+  return result.ok ? Response.json({ tenant: result.auth.payload.tenant }) : result.refusal.toResponse();
+};
+createGate({
+  verifier,
+  onRefusal: ({ status }, req: IncomingMessage, res: ServerResponse) => res.end(`${status} ${req.socket.remotePort}`),
+});
+
 export const requests: ((req: IncomingMessage | Http2ServerRequest) => HttpRequest)[] = [(req) => req];
 export const responses: ((res: ServerResponse | Http2ServerResponse) => HttpResponse)[] = [(res) => res];
 

@@ -33,7 +33,7 @@ const KINDS: Readonly<Record<Refusal['kind']['status'], AdminErrorKind>> = {
   503: 'unavailable',
 };
 
-function respond(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): void {
+function respond(req: Request, res: Response, refusal: Refusal, context: ChallengeContext): undefined {
   if (res.headersSent || res.writableEnded) return;
   const { status, description } = refusal.kind;
   setChallenge(req, res, refusal, context);

@@ -1,0 +1,74 @@
+import type { HttpRequest } from '../enforcement/http-message.js';
+
+/** The members of a Fetch `Request` that `gate.check` reads: those of Node, Bun, Deno, Hono and Next. */
+export interface FetchRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: {
+    get(name: string): string | null;
+    forEach(callback: (value: string, name: string) => void): void;
+  };
+}
+
+/** A framework's own request around one of Node or Fetch, such as Fastify's and Hono's. */
+export interface WrappedRequest {
+  readonly raw: HttpRequest | FetchRequest;
+}
+
+/**
+ * The request as the steps of a gate read it. Sets nothing on it, and reads no body.
+ *
+ * A wrapper counts as what it wraps: Fastify's own request has no `rawHeaders`, and hides a second header.
+ *
+ * @throws {TypeError} where it is not a request
+ */
+export function toHttpRequest(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest {
+  const { raw, rawHeaders } = (given ?? {}) as Partial<WrappedRequest & HttpRequest>;
+  const request = rawHeaders === undefined && hasHeaders(raw) ? raw : given;
+  if (!hasHeaders(request)) throw new TypeError(`gate.check() takes ${EXPECTED}.`);
+  return isFetchRequest(request) ? new FetchRequestView(request) : request;
+}
+
+const EXPECTED =
+  'a request of Node or Fetch, or one that has it as "raw": Fastify\'s and Hono\'s request, but not a context';
+
+function hasHeaders(value: unknown): value is HttpRequest | FetchRequest {
+  const { headers } = (value ?? {}) as { headers?: unknown };
+  return typeof headers === 'object' && headers !== null;
+}
+
+// A header cannot look like this: its value is a text.
+function isFetchRequest(request: HttpRequest | FetchRequest): request is FetchRequest {
+  return typeof (request as FetchRequest).headers.get === 'function';
+}
+
+/**
+ * A Fetch request with the members of an Express one that verifiers read. `Headers` has joined repeated ones with a comma,
+ * which no token contains (RFC 9110 §11.2, token68): two are never one.
+ */
+class FetchRequestView implements HttpRequest {
+  readonly headers: Record<string, string> = Object.create(null);
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly originalUrl: string;
+  readonly protocol: string;
+  readonly #host: string;
+
+  constructor(readonly raw: FetchRequest) {
+    const { host, pathname, protocol, search } = new URL(raw.url);
+    raw.headers.forEach((value, name) => {
+      this.headers[name] = value;
+    });
+    this.method = raw.method;
+    this.url = `${pathname}${search}`;
+    this.originalUrl = this.url;
+    this.protocol = protocol.slice(0, -1);
+    this.#host = host;
+  }
+
+  get(name: string): string | undefined {
+    const key = name.toLowerCase();
+    return this.headers[key] ?? (key === 'host' ? this.#host : undefined);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Duplex } from 'node:stream';
+import { hasBrand, setBrand } from '../brand.js';
+import { type ChallengeContext, challenge } from '../enforcement/challenge.js';
+import { type ProblemDetails, problemDetails } from '../enforcement/problem-details.js';
+import type { Refusal, RefusalReason } from '../enforcement/refusal.js';
+import { type AuthScheme, authScheme } from '../token/credentials.js';
+
+/** Milliseconds in which the client has to take the response of {@link RefusalError.writeTo}. */
+const WRITE_TIMEOUT = 5000;
+
+/**
+ * A refused request as a value: what `gate.check` returns, and what an application gets with `onRefusal`.
+ *
+ * Error handlers take it as it is: Express and Koa read `status`, `headers` and `expose`, Fastify and Nest `statusCode`.
+ * `message` is the constant sentence of the reason. No member has a text of the request; `headers` and `body` are frozen.
+ * What only operators may read is in the record that `onDecision` gets.
+ *
+ * @example
+ * const result = await gate.check(request, 'orders:read');
+ * if (!result.ok) return result.refusal.toResponse();
+ */
+export class RefusalError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits the method, and is meant then
+    return hasBrand(this, RefusalError, 'RefusalError', value);
+  }
+
+  override readonly name = 'RefusalError';
+  /** Of the response: 400, 401, 403 or 503. */
+  readonly status: number;
+  /** The same, for frameworks that read this name. */
+  readonly statusCode: number;
+  /** The message may be shown to clients. */
+  readonly expose = true;
+  readonly reason: RefusalReason;
+  /** The scopes that would have been enough, separated by spaces, as the client requests them; where scopes lack. */
+  readonly requiredScope: string | undefined;
+  /**
+   * What every response to the refused request needs, whatever its body: `WWW-Authenticate` (RFC 6750 §3; not with 503),
+   * `Retry-After` (whole seconds; with 503) and `Cache-Control: no-store`.
+   */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The problem details (RFC 9457) that the gate responds with by default. */
+  readonly body: ProblemDetails;
+
+  constructor(body: ProblemDetails, headers: Readonly<Record<string, string>>) {
+    super(body.detail);
+    setBrand(this, 'RefusalError');
+    this.status = body.status;
+    this.statusCode = body.status;
+    this.reason = body.reason;
+    this.requiredScope = body.required_scope;
+    this.headers = Object.freeze({ ...headers });
+    this.body = Object.freeze({ ...body });
+  }
+
+  /** The response of the gate, for what speaks Fetch. A new one each time. */
+  toResponse(): Response {
+    const headers = { ...this.headers, 'Content-Type': 'application/problem+json' };
+    return new Response(JSON.stringify(this.body), { status: this.status, headers });
+  }
+
+  /**
+   * Writes the response of the gate to the socket of an `upgrade` (or `connect`) event, and closes the connection. A
+   * socket that is closed, or that fails, is no error; a client that does not take the response within 5 seconds is
+   * disconnected.
+   */
+  writeTo(socket: Duplex): void {
+    socket.on('error', () => undefined); // nobody else listens after an upgrade, and it would end the process
+    if (socket.destroyed) return;
+    const body = Buffer.from(JSON.stringify(this.body));
+    const lines = Object.entries({
+      ...this.headers,
+      'Content-Type': 'application/problem+json',
+      'Content-Length': body.length,
+      Connection: 'close',
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = Buffer.from(`HTTP/1.1 ${this.status} ${this.body.title}\r\n${lines.join('')}\r\n`);
+    const timer = setTimeout(() => socket.destroy(), WRITE_TIMEOUT);
+    socket.once('close', () => clearTimeout(timer));
+    socket.resume(); // what the client still sends would otherwise reset the connection before it has read the response
+    socket.end(Buffer.concat([head, body]));
+  }
+}
+
+/** @param authorization the header of the request; its scheme decides which challenge has the error */
+export function toRefusalError(refusal: Refusal, context: ChallengeContext, authorization: unknown): RefusalError {
+  return new RefusalError(problemDetails(refusal, context), refusalHeaders(refusal, context, authorization));
+}
+
+/** The header fields of a refusal. Their text is constant, or was checked when the gate was created. */
+export function refusalHeaders(
+  refusal: Refusal,
+  context: ChallengeContext,
+  authorization: unknown,
+): Record<string, string> {
+  const used = typeof authorization === 'string' ? authScheme(authorization) : undefined;
+  const wwwAuthenticate = challenge(refusal, context, used as AuthScheme | undefined);
+  return {
+    ...(wwwAuthenticate !== undefined && { 'WWW-Authenticate': wwwAuthenticate }),
+    ...(refusal.retryAfter !== undefined && { 'Retry-After': String(refusal.retryAfter) }),
+    'Cache-Control': 'no-store',
+  };
+}
