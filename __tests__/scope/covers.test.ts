@@ -1,5 +1,7 @@
-import { coveringTokens, covers } from '../../lib/scope/covers.js';
+import { exactScopeModel, impliedScopeModel, ociScopeModel, type ScopeModelOption, segmentScopeModel } from 'scopegate';
+import { covers } from '../../lib/scope/covers.js';
 import { isScopeToken } from '../../lib/scope/grammar.js';
+import { coveringTokens } from '../../lib/scope/hierarchy.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { CONSUMER, COVERAGE_CASES, deep } from './cases.js';
 import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
@@ -77,4 +79,22 @@ describe('the scopes that cover a scope', () => {
       expect(coveringTokens(token)).toEqual([token]);
     },
   );
+});
+
+describe('covers() by another model', () => {
+  test.each<[string, string, ScopeModelOption, boolean]>([
+    ['ledger:admin', 'ledger:read', impliedScopeModel({ 'ledger:read': ['ledger:admin'] }), true],
+    ['ledger:read', 'ledger:admin', impliedScopeModel({ 'ledger:read': ['ledger:admin'] }), false],
+    ['orders:*', 'orders:read', segmentScopeModel({ separator: ':', wildcard: '*' }), true],
+    [`${CONSUMER}::all`, `${CONSUMER}::read`, exactScopeModel(), false],
+    [`${CONSUMER}::all`, `${CONSUMER}::read`, ociScopeModel(), true],
+    ['a!', 'a', (required) => [required, `${required}!`], true],
+    ['wri"te', 'wri"te', exactScopeModel(), false],
+  ])('%s covers %s as the model says', (held, required, model, expected) => {
+    expect(covers(held, required, model)).toBe(expected);
+  });
+
+  test('throws for what is no model', () => {
+    expect(() => covers('a', 'a', {} as never)).toThrow(/covers\(\): "scopeModel" must be a model/);
+  });
 });

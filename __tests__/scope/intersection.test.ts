@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { coveringTokens, covers } from '../../lib/scope/covers.js';
+import { covers } from '../../lib/scope/covers.js';
+import { coveringTokens } from '../../lib/scope/hierarchy.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { coveringTokens, covers } from '../../lib/scope/covers.js';
+import { covers } from '../../lib/scope/covers.js';
 import { hierarchicalToken, isScopeToken, parseScope } from '../../lib/scope/grammar.js';
+import { coveringTokens } from '../../lib/scope/hierarchy.js';
 import { tryEachProperty } from '../support/property-runs.js';
 import {
   lineage,

@@ -1,3 +1,4 @@
+import { exactScopeModel, impliedScopeModel, type ScopeModelOption, segmentScopeModel } from 'scopegate';
 import { normalizeScopes } from '../../lib/scope/normalize.js';
 import { CONSUMER, deep } from './cases.js';
 import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
@@ -61,6 +62,35 @@ test('normalizing does not change the given list', () => {
   const given = ['b', 'a', 'b'];
   normalizeScopes(given);
   expect(given).toEqual(['b', 'a', 'b']);
+});
+
+describe('normalizing by another model', () => {
+  const ledger = impliedScopeModel({ read: ['write', 'admin'], write: ['admin'] });
+  const twins = impliedScopeModel({ read: ['view'], view: ['read'] });
+
+  test.each<[string, ScopeModelOption, string, string[]]>([
+    ['what an implied scope covers', ledger, 'read write other', ['write', 'other']],
+    [
+      'what a path covers',
+      segmentScopeModel({ separator: ':' }),
+      'orders:read orders bills:read',
+      ['orders', 'bills:read'],
+    ],
+    ['what a function covers', (required) => [required, `${required}!`], 'a b a!', ['b', 'a!']],
+    ['nothing but repetitions', exactScopeModel(), `${CONSUMER}::all ${CONSUMER}::read`, scopes('…::all', '…::read')],
+    ['the second of two that cover each other', twins, 'view read', ['view']],
+    ['the second of two that cover each other, in the other order', twins, 'read view', ['read']],
+  ])('drops %s', (_, model, given, left) => {
+    expect(normalizeScopes(given, model)).toEqual(left);
+  });
+
+  test('throws for what is no model, and for a function that throws', () => {
+    expect(() => normalizeScopes('a', 'exact' as never)).toThrow(/normalizeScopes\(\): "scopeModel" must be a model/);
+    const broken = () => {
+      throw new Error('No table.');
+    };
+    expect(() => normalizeScopes('a', broken)).toThrow('The scope model broken threw in coveringScopes for a.');
+  });
 });
 
 describe('normalization of invalid scope-tokens', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { coveringTokens } from '../../lib/scope/covers.js';
+import { coveringTokens } from '../../lib/scope/hierarchy.js';
 import { intersection } from '../../lib/scope/intersection.js';
 import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';

@@ -1,4 +1,6 @@
-import { ALL, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
+import { ALL, isScopeToken, parseScope } from './grammar.js';
+import { parseScopeModel } from './models.js';
+import type { ScopeModelOption } from './scope-model.js';
 
 /**
  * Whether a token that holds the scope `held` satisfies a requirement of the scope `required`.
@@ -10,9 +12,13 @@ import { ALL, hierarchicalToken, isScopeToken, parseScope } from './grammar.js';
  * `…:paasx::read`, not `urn:opc:resource:consumer::read`. (Oracle, "Accessing All Resources"; that `all` covers every
  * qualifier below the root as well is our reading.)
  *
- * A string that is no scope-token (RFC 6749 §3.3) covers nothing, and nothing covers it. Never throws.
+ * A string that is no scope-token (RFC 6749 §3.3) covers nothing, and nothing covers it.
+ *
+ * @param scopeModel what covers what, in place of these rules: that of your gate. Default `ociScopeModel()`
+ * @throws {TypeError} where the model is none, or is a function that throws
  */
-export function covers(held: string, required: string): boolean {
+export function covers(held: string, required: string, scopeModel?: ScopeModelOption): boolean {
+  if (scopeModel !== undefined) return parseScopeModel('covers()', scopeModel).covers(held, required);
   if (!isScopeToken(held) || !isScopeToken(required)) return false;
   if (held === required) return true;
   const above = parseScope(held);
@@ -23,22 +29,4 @@ export function covers(held: string, required: string): boolean {
     (above.qualifier === below.qualifier || above.qualifier === ALL) &&
     above.segments.every((segment, i) => segment === below.segments[i])
   );
-}
-
-/**
- * Every scope-token that covers `required`, itself first and the root last: the inverse of {@link covers},
- * so that a set of any size needs only a few look-ups.
- *
- * @throws {TypeError} if `required` is no scope-token
- */
-export function coveringTokens(required: string): readonly string[] {
-  const scope = parseScope(required);
-  if (!scope.hierarchical) return [required];
-  const qualifiers = scope.qualifier === ALL ? [ALL] : [scope.qualifier, ALL];
-  const tokens: string[] = [];
-  for (let depth = scope.segments.length; depth >= 0; depth--) {
-    const segments = scope.segments.slice(0, depth);
-    for (const qualifier of qualifiers) tokens.push(hierarchicalToken(segments, qualifier));
-  }
-  return tokens;
 }

@@ -1,7 +1,6 @@
 import { insist, isText, refuseUnknownOptions } from '../options.js';
-import { coveringTokens } from './covers.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
-import { findLowerBounds, meet } from './hierarchy-bounds.js';
+import { coveringTokens, findLowerBounds, meet } from './hierarchy.js';
 import { CheckedScopeModel, type ScopeModel, type ScopeModelOption } from './scope-model.js';
 
 const CONSUMER_ALL_ONLY = [CONSUMER_ALL];
@@ -22,7 +21,7 @@ const EXACT_MODEL = new CheckedScopeModel({ name: 'exactScopeModel()', coveringS
 
 /**
  * The model of OCI IAM, and the default: inside `urn:opc:resource:consumer` a scope covers what lies below it, with its
- * qualifier, or with any where its own is `all`; everywhere else a scope covers itself. See {@link covers}.
+ * qualifier, or with any where its own is `all`; everywhere else a scope covers itself. See `covers()`.
  *
  * `urn:opc:resource:consumer::all` opens no IAM admin API, not even beside an admin scope.
  */

@@ -1,14 +1,21 @@
-import { coveringTokens } from './covers.js';
+import { parseScopeModel } from './models.js';
+import type { ScopeModelOption } from './scope-model.js';
 import { claimTokens } from './scope-set.js';
 
 /**
  * The shortest list of scopes that covers exactly what `scopes` covers: what another one of them already covers is
- * dropped, as are repetitions. The order of the others is kept.
+ * dropped, as are repetitions. Of two that cover each other, the first is kept. The order of the others is kept.
  *
  * @param scopes a scope claim, or a list of scope-tokens
- * @throws {TypeError} if one of them is no scope-token (RFC 6749 §3.3): dropping it silently would lose it
+ * @param scopeModel what covers what: that of your gate. Default `ociScopeModel()`
+ * @throws {TypeError} if one of them is no scope-token (RFC 6749 §3.3): dropping it silently would lose it; and where the
+ *   model is none, or is a function that throws
  */
-export function normalizeScopes(scopes: string | readonly string[]): string[] {
-  const tokens = new Set(claimTokens(scopes));
-  return [...tokens].filter((token) => !coveringTokens(token).some((other) => other !== token && tokens.has(other)));
+export function normalizeScopes(scopes: string | readonly string[], scopeModel?: ScopeModelOption): string[] {
+  const model = parseScopeModel('normalizeScopes()', scopeModel);
+  const kept = new Set(claimTokens(scopes));
+  for (const token of [...kept].reverse()) {
+    if (model.coveringScopes(token).some((other) => other !== token && kept.has(other))) kept.delete(token);
+  }
+  return [...kept];
 }

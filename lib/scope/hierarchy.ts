@@ -1,6 +1,24 @@
 import { ALL, type HierarchicalScope, hierarchicalToken, parseScope } from './grammar.js';
 
 /**
+ * Every scope-token that covers `required`, itself first and the root last: the inverse of `covers()`,
+ * so that a set of any size needs only a few look-ups.
+ *
+ * @throws {TypeError} if `required` is no scope-token
+ */
+export function coveringTokens(required: string): readonly string[] {
+  const scope = parseScope(required);
+  if (!scope.hierarchical) return [required];
+  const qualifiers = scope.qualifier === ALL ? [ALL] : [scope.qualifier, ALL];
+  const tokens: string[] = [];
+  for (let depth = scope.segments.length; depth >= 0; depth--) {
+    const segments = scope.segments.slice(0, depth);
+    for (const qualifier of qualifiers) tokens.push(hierarchicalToken(segments, qualifier));
+  }
+  return tokens;
+}
+
+/**
  * The broadest scope that two scopes of OCI IAM both cover, if there is one: of two places on one way to the root the
  * deeper, with the narrower qualifier.
  */
