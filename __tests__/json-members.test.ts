@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { findMemberProblem } from '../lib/json-members.js';
+import { findMemberProblem, hasRepeatedMember } from '../lib/json-members.js';
 
 test.each<[string, string | undefined]>([
   ['{"a":1,"a":2}', 'a'],
@@ -34,14 +34,32 @@ test('a maximum depth refuses text that nests deeper, in objects and lists', () 
   }
 });
 
+test.each<[string, boolean]>([
+  ['{}', false],
+  ['{"a":1,"a":2}', true],
+  ['{"a":1,"\\u0061":2}', true],
+  ['{"__proto__":1,"__proto__":2}', true],
+  ['{"":1,"":2}', true],
+  ['{"10":1,"2":2}', false],
+  ['{"a\\\\":1,"a":2}', false],
+  ['{"a\\\\\\"":1,"a\\\\":2}', false],
+  ['{"a":{"b":1,"b":2},"c":[{"d":1,"d":2}]}', false],
+  ['{"a":[1,{"a":"]}"}],"a":2}', true],
+  ['{"a":"\\":1,\\"b\\":"}', false],
+])('%s has a member twice at the top: %p', (json, expected) => {
+  expect(hasRepeatedMember(json, JSON.parse(json))).toBe(expected);
+});
+
 test('no problem in whatever JSON.stringify writes; a problem as soon as a member is written twice', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), (value) => {
       const json = JSON.stringify(value);
       expect(findMemberProblem(json)).toBeUndefined();
+      expect(hasRepeatedMember(json, value)).toBe(false);
       const [name] = Object.keys(value) as [string];
       const twice = `{${JSON.stringify(name)}:0,${json.slice(1)}`;
       expect(findMemberProblem(twice, { checkedDepth: 1 })).toEqual({ reason: 'repeated', name });
+      expect(hasRepeatedMember(twice, JSON.parse(twice))).toBe(true);
     }),
   );
 });

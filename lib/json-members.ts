@@ -47,11 +47,38 @@ export function findMemberProblem(
   return undefined;
 }
 
+/**
+ * Whether the outermost object has a member twice: `JSON.parse` keeps the last of them, so that `parsed` has fewer members
+ * than the text. Without a look at the names, in a quarter of the time: every new token is checked.
+ *
+ * @param json text that `JSON.parse` has accepted
+ * @param parsed the object that it made of it
+ */
+export function hasRepeatedMember(json: string, parsed: object): boolean {
+  let members = 0;
+  let depth = 0;
+  for (let i = 0; i < json.length; i++) {
+    const char = json.charCodeAt(i);
+    if (char === QUOTE) i = findEndOfString(json, i + 1);
+    else if (char === COLON) members += depth === 1 ? 1 : 0;
+    else if ((char | 0x20) === 0x7b) depth++;
+    else if ((char | 0x20) === 0x7d) depth--;
+  }
+  return members !== Object.keys(parsed).length;
+}
+
 /** The position of the quote that ends a string. */
 function findEndOfString(json: string, start: number): number {
-  let i = start;
-  while (json.charCodeAt(i) !== QUOTE) i += json.charCodeAt(i) === BACKSLASH ? 2 : 1;
-  return i;
+  let end = json.indexOf('"', start);
+  while (isEscaped(json, end)) end = json.indexOf('"', end + 1);
+  return end;
+}
+
+/** Whether an odd number of backslashes comes before. */
+function isEscaped(json: string, at: number): boolean {
+  let first = at;
+  while (json.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
 }
 
 function parseName(quoted: string): string {

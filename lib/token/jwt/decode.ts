@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { findMemberProblem } from '../../json-members.js';
+import { hasRepeatedMember } from '../../json-members.js';
 import type { JwtHeader, JwtPayload } from '../access-token.js';
 import type { Rejection } from '../verifier.js';
 
@@ -88,7 +88,7 @@ function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return findMemberProblem(text, { checkedDepth: 1 }) === undefined ? (value as Record<string, unknown>) : undefined;
+  return hasRepeatedMember(text, value) ? undefined : (value as Record<string, unknown>);
 }
 
 /** The decoder writes it for bytes that are not UTF-8. A text may also contain the character itself. */
