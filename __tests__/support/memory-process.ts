@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { deepFreeze } from '../../lib/token/cache/deep-freeze.js';
+import { ScopeSetCache } from '../../lib/token/cache/scope-set-cache.js';
 import { TokenCache } from '../../lib/token/cache/token-cache.js';
 import { parseJwt } from '../../lib/token/jwt/decode.js';
 
@@ -9,7 +10,7 @@ import { parseJwt } from '../../lib/token/jwt/decode.js';
 const [, , tokens, maxTokens] = process.argv.map(Number) as [number, number, number, number];
 
 const random = (length: number) => randomBytes(length).toString('hex').slice(0, length);
-const many = (count: number, make: (i: number) => unknown) => Array.from({ length: count }, (_, i) => make(i));
+const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
 const usual = () => ({
   iss: 'https://issuer.example/',
   aud: ['a', 'b'],
@@ -66,7 +67,7 @@ function fill(cache: TokenCache | undefined, make: () => object, count: number):
 const numberOf = (kind: string) => (kind === 'usual' ? tokens : tokens / 25);
 
 const kept: TokenCache[] = [];
-const costs = Object.entries(KINDS).map(([kind, make]) => {
+const costs = Object.entries(KINDS).map(([kind, make]): [string, number] => {
   fill(undefined, make, 100); // what the engine keeps for itself is not the cache's
   const before = heap();
   const cache = new TokenCache({ maxTokens });
@@ -76,4 +77,19 @@ const costs = Object.entries(KINDS).map(([kind, make]) => {
   kept.pop();
   return [kind, cost];
 });
+
+/** Claims of the greatest length that is cached, with as many scopes as possible. */
+function compileClaims(sets: ScopeSetCache): void {
+  for (let i = 0; i < 1000; i++) {
+    const scopes = many(133, (place) => ((i + place) % 1296).toString(36).padStart(2, '0'));
+    sets.compile(scopes.join(' '));
+  }
+}
+
+compileClaims(new ScopeSetCache());
+const before = heap();
+const sets = new ScopeSetCache();
+compileClaims(sets);
+costs.push(['scope sets', heap() - before]);
+sets.compile('the last use, so that the cache is alive until then');
 process.stdout.write(JSON.stringify(Object.fromEntries(costs)));

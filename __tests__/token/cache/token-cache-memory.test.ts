@@ -11,6 +11,9 @@ const MAX_TOKENS = 1000;
  */
 const BOUND = 2 * MAX_TOKENS * MAX_CACHED_LENGTH + 2 ** 18;
 
+/** 256 claims of 400 characters: a scope of two characters costs some 64 bytes in a set. */
+const BOUND_OF_SCOPE_SETS = 256 * 400 * 32;
+
 /** What a cache costs in a process of its own, when so many tokens of each kind have been seen twice. */
 async function costs(tokens: number, maxTokens: number): Promise<Record<string, number>> {
   const program = buildProgram('memory-process');
@@ -22,8 +25,9 @@ async function costs(tokens: number, maxTokens: number): Promise<Record<string, 
   }
 }
 
-test('the cache never uses more memory than its byte limit', async () => {
-  const found = await costs(100_000, MAX_TOKENS);
+test('caches of tokens and scope claims never use more memory than their entries and lengths allow', async () => {
+  const { 'scope sets': scopeSets, ...found } = await costs(100_000, MAX_TOKENS);
   for (const cost of Object.values(found)) expect(cost).toBeLessThanOrEqual(BOUND);
+  expect(scopeSets).toBeLessThanOrEqual(BOUND_OF_SCOPE_SETS);
   expect(found.usual).toBeGreaterThan(MAX_TOKENS * 400); // tokens were cached at all
 }, 120_000);

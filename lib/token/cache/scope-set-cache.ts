@@ -3,20 +3,13 @@ import { isScopeToken } from '../../scope/grammar.js';
 import { type ScopeSet, scopeSet } from '../../scope/scope-set.js';
 import type { ScopeClaim } from '../jwt/scope-claim.js';
 
-/** The longest claim that is cached, in characters. */
+/** How many claims are cached, and the longest, in characters. Together they bound the memory: a few MiB at most. */
+const MAX_CLAIMS = 256;
 const MAX_CLAIM_LENGTH = 400;
-
-/** The memory of the cache, and estimates of what an entry and each of its scopes need. */
-const MAX_BYTES = 2 ** 18;
-const BYTES_PER_SET = 600;
-const BYTES_PER_SCOPE = 120;
 
 /** Caches the compiled scope claims of verified tokens: an issuer gives many tokens the same claim, and they share one set. */
 export class ScopeSetCache {
-  readonly #sets = new GenerationalCache<string, ScopeSet>(MAX_BYTES / BYTES_PER_SET, {
-    most: MAX_BYTES,
-    weightOf: estimateBytes,
-  });
+  readonly #sets = new GenerationalCache<string, ScopeSet>(MAX_CLAIMS);
 
   compile(claim: ScopeClaim | undefined): ScopeSet {
     if (claim === undefined) return EMPTY;
@@ -38,7 +31,3 @@ export class ScopeSetCache {
 }
 
 const EMPTY = scopeSet(undefined);
-
-function estimateBytes(set: ScopeSet): number {
-  return BYTES_PER_SET + set.size * BYTES_PER_SCOPE;
-}

@@ -29,6 +29,7 @@ export async function fetchJwks(
     const fail = () => reject(new EndpointError(`${address()} did not answer within ${FETCH_TIMEOUT_MS / 1000} s.`));
     deadline.signal.addEventListener('abort', fail, { once: true });
   });
+  // AbortSignal.timeout() does not keep the process alive: `await verifier.ready()` would end it where a fetch hangs.
   const timer = setTimeout(() => deadline.abort(), FETCH_TIMEOUT_MS);
   try {
     // A custom function may ignore the signal; the race keeps the deadline.
