@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { ALL_ENVIRONMENTS, grantsRouter } from '../../lib/admin.js';
-import { createGate, jwtVerifier, liveGrants, MY_SCOPES, ociDomain } from '../../lib/index.js';
+import { createGate, type FeedPlace, jwtVerifier, liveGrants, MY_SCOPES, ociDomain } from '../../lib/index.js';
 import { testIssuer } from '../../lib/testing.js';
 import type { TestDatabase } from './stores.js';
 
@@ -17,6 +17,11 @@ export interface Serving {
   /** The scope that `/reports` needs. */
   readonly scope: string;
   readonly asNobody: boolean;
+}
+
+/** Sent whenever its live grants call `onFeedGap`. */
+export interface FeedGapMessage {
+  readonly gap: FeedPlace;
 }
 
 export interface Served {
@@ -36,7 +41,9 @@ async function serve({ opening, applicationId, scope, asNobody }: Serving): Prom
 
   const app = express();
   app.use('/v1', grantsRouter({ store, gate: createGate({ verifier }), environmentOf: () => ALL_ENVIRONMENTS }));
-  app.get('/reports', createGate({ verifier, grants: liveGrants({ source: store }) }).require(scope), (_req, res) => {
+  const onFeedGap = (gap: FeedPlace) => process.send?.({ gap } satisfies FeedGapMessage);
+  const gate = createGate({ verifier, grants: liveGrants({ source: store, onFeedGap }) });
+  app.get('/reports', gate.require(scope), (_req, res) => {
     res.json({});
   });
   const server = createServer({ keepAliveTimeout: 0 }, app).listen(0, '127.0.0.1');

@@ -32,6 +32,8 @@ export interface Postgres {
   createDatabase(): Promise<string>;
   /** Ends the server as a power cut would: SIGKILL to all of its processes. */
   kill(): Promise<void>;
+  /** Stops all of its processes where they are, as a machine that hangs: SIGSTOP. */
+  freeze(): void;
   /** Starts it again in the same directory. */
   start(): Promise<void>;
   /** Ends it and removes its directory. */
@@ -41,7 +43,24 @@ export interface Postgres {
 const USER = 'tester';
 const PORT = 5432;
 
-export async function startPostgres(): Promise<Postgres> {
+type Command = readonly [program: string, options: readonly string[]];
+
+const INITIALISE: Command = ['initdb', ['-A', 'trust', '-E', 'UTF8']];
+
+/** Copies the server whose socket is in `directory`, with the settings of a standby. */
+function backUp(directory: string): Command {
+  const options = ['-h', directory, '-p', String(PORT), '-X', 'stream', '-c', 'fast', '--write-recovery-conf'];
+  return ['pg_basebackup', options];
+}
+
+/** Whether the programs that are used have `pg_basebackup`: those of the npm package have not. */
+export function hasBaseBackup(): boolean {
+  const installed = installedPrograms();
+  return installed !== undefined && existsSync(join(toRealFolder(installed), 'pg_basebackup'));
+}
+
+/** @param primary of which it becomes a standby that streams; needs `pg_basebackup` */
+export async function startPostgres(primary?: Pick<Postgres, 'directory'>): Promise<Postgres> {
   const account = unprivilegedAccount();
   const directory = mkdtempSync(join(tmpdir(), 'scopegate-pg-'));
   chmodSync(directory, 0o755);
@@ -49,7 +68,8 @@ export async function startPostgres(): Promise<Postgres> {
   const bin = programs(directory, account);
   const asAccount = { ...account, cwd: directory, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' } };
   if (account.uid !== undefined) chownSync(directory, account.uid, account.gid as number);
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+  const [program, options] = primary === undefined ? INITIALISE : backUp(primary.directory);
+  execFileSync(join(toRealFolder(bin), program), ['-D', data, '-U', USER, '--no-sync', ...options], {
     ...asAccount,
     stdio: 'pipe',
   });
@@ -90,20 +110,13 @@ export async function startPostgres(): Promise<Postgres> {
   await start();
   return {
     directory,
-    bin: dirname(realpathSync(join(bin, 'initdb'))),
+    bin: toRealFolder(bin),
     createDatabase: () => createDatabase(directory),
     async kill() {
-      const children = childrenOf(server.pid as number);
-      server.kill('SIGKILL');
-      for (const pid of children) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // It has ended by itself.
-        }
-      }
+      signalAll(server, 'SIGKILL');
       await ended();
     },
+    freeze: () => signalAll(server, 'SIGSTOP'),
     start,
     async stop() {
       server.kill('SIGINT');
@@ -121,6 +134,18 @@ export async function createDatabase(directory: string): Promise<string> {
   await client.query(`create database ${name}`);
   await client.end();
   return `postgres://${USER}@/${name}?host=${encodeURIComponent(directory)}&port=${PORT}`;
+}
+
+function signalAll(server: ChildProcess, signal: NodeJS.Signals): void {
+  const children = childrenOf(server.pid as number);
+  server.kill(signal);
+  for (const pid of children) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 function childrenOf(pid: number): number[] {
@@ -144,9 +169,17 @@ export function unprivilegedAccount(): { uid?: number; gid?: number } {
 }
 
 function programs(directory: string, account: { uid?: number }): string {
+  return installedPrograms() ?? packagedPrograms(directory, account);
+}
+
+function installedPrograms(): string | undefined {
   const candidates = [process.env.PGBIN, ...pathFolders(), ...debianFolders()];
-  const installed = candidates.find((folder) => folder && existsSync(join(folder, 'initdb')));
-  return installed ?? packagedPrograms(directory, account);
+  return candidates.find((folder) => folder && existsSync(join(folder, 'initdb')));
+}
+
+/** Of programs that may be linked one by one. */
+function toRealFolder(bin: string): string {
+  return dirname(realpathSync(join(bin, 'initdb')));
 }
 
 function pathFolders(): string[] {
