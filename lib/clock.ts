@@ -1,3 +1,5 @@
+import { insist } from './options.js';
+
 /** The two clocks that verification reads; a parameter, so that tests can move time. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch, for `exp`, `nbf` and `iat`. */
@@ -25,6 +27,13 @@ export function readClock(clock: Clock): Instant {
  */
 export function elapsedBetween(start: Instant, end: Instant): number {
   return Math.max(end.now - start.now, end.monotonic - start.monotonic);
+}
+
+/** Parses the option `clock`. @throws {TypeError} where it is no {@link Clock} */
+export function parseClock(creator: string, clock: Clock = systemClock): Clock {
+  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
+  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
+  return clock;
 }
 
 export const systemClock: Clock = {

@@ -13,7 +13,7 @@ export function refuseUnknownOptions<Options extends object>(
   known: OptionNames<NoInfer<Options>>,
   elsewhere: Readonly<Record<string, string>> = {},
 ): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isObject(options)) {
     throw new TypeError(`${creator} takes an object of options, not ${describeValue(options)}.`);
   }
   const names = Object.keys(known);
@@ -29,6 +29,26 @@ export function refuseUnknownOptions<Options extends object>(
 /** Throws a `TypeError` with `expectation` unless `holds`. */
 export function insist(holds: boolean, creator: string, name: string, expectation: string, value: unknown): void {
   if (!holds) throw new TypeError(`${creator}: "${name}" must be ${expectation}, not ${describeValue(value)}.`);
+}
+
+/** {@link insist} for an option that is on or off. */
+export function insistFlag(creator: string, name: string, value: unknown): void {
+  insist(typeof value === 'boolean', creator, name, 'true or false', value);
+}
+
+/** {@link insist} for an option in a unit, such as `seconds`. */
+export function insistQuantity(creator: string, name: string, unit: string, value: unknown, least = 0): void {
+  insist(isQuantity(value, least), creator, name, `a number of ${unit}, ${least} or more`, value);
+}
+
+/** The items of an option that is one or a list. */
+export function toList<Item>(value: Item | readonly Item[]): readonly Item[] {
+  return Array.isArray(value) ? [...value] : [value as Item];
+}
+
+/** An object that is no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function isText(value: unknown): value is string {

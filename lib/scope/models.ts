@@ -1,4 +1,4 @@
-import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { insist, isObject, isText, refuseUnknownOptions } from '../options.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
 import { coveringTokens, findLowerBounds, meet } from './hierarchy.js';
 import { CheckedScopeModel, type ScopeModel, type ScopeModelOption } from './scope-model.js';
@@ -17,7 +17,10 @@ export const OCI_MODEL = new CheckedScopeModel({
   findDenying: (required) => (required.startsWith(ADMIN_SCOPES) ? CONSUMER_ALL_ONLY : undefined),
 });
 
-const EXACT_MODEL = new CheckedScopeModel({ name: 'exactScopeModel()', coveringScopes: (required) => [required] });
+const EXACT_MODEL = /* @__PURE__ */ new CheckedScopeModel({
+  name: 'exactScopeModel()',
+  coveringScopes: (required) => [required],
+});
 
 /**
  * The model of OCI IAM, and the default: inside `urn:opc:resource:consumer` a scope covers what lies below it, with its
@@ -88,8 +91,8 @@ function listPaths(required: string, separator: string, wildcard: string | undef
  */
 export function impliedScopeModel(implied: Readonly<Record<string, readonly string[]>>): ScopeModel {
   const creator = 'impliedScopeModel()';
-  const isObject = typeof implied === 'object' && implied !== null && !Array.isArray(implied);
-  if (!isObject) throw new TypeError(`${creator} takes an object: each scope, with a list of those that cover it.`);
+  if (!isObject(implied))
+    throw new TypeError(`${creator} takes an object: each scope, with a list of those that cover it.`);
   const direct = new Map<string, readonly string[]>();
   for (const [scope, covering] of Object.entries(implied)) {
     if (!isScopeToken(scope)) throw new TypeError(`${creator}: ${notAScopeToken(scope)}`);

@@ -1,6 +1,7 @@
 import { insist, isText, refuseUnknownOptions } from '../options.js';
 import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/grammar.js';
 import { isTagPair, parseTagAudience, toComparableTag } from '../scope/tag-audience.js';
+import type { JwtPayload } from './access-token.js';
 
 /** An audience that this resource server accepts, and the claim that must go with it. */
 export interface AudienceRule {
@@ -97,6 +98,13 @@ export function bindTenant(creator: string, tenant: unknown): { binding?: ClaimB
     );
   }
   return tenant === 'unchecked' ? {} : { binding: { claim: 'tenant', value: tenant, optional: false } };
+}
+
+/** Whether a token names the tenant that it has to name. */
+export function isBound(payload: JwtPayload, binding: ClaimBinding | undefined): boolean {
+  if (binding === undefined) return true;
+  const actual = payload[binding.claim];
+  return actual === binding.value || (actual === undefined && binding.optional);
 }
 
 /** Converts an audience to a rule. @throws {TypeError} where the string alone would accept every customer's tokens */

@@ -1,4 +1,4 @@
-import { insist, refuseUnknownOptions } from '../options.js';
+import { insist, isObject, refuseUnknownOptions } from '../options.js';
 import type { JwtVerifier } from './jwt/jwt-verifier.js';
 import { VerifierGroup } from './multi-issuer/verifier-group.js';
 import type { TokenVerifier } from './verifier.js';
@@ -51,8 +51,7 @@ function isSignedJwt(token: string): boolean {
   const second = token.indexOf('.', first + 1);
   if (first < 1 || second < 0 || token.includes('.', second + 1)) return false;
   try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, first), 'base64url').toString('utf8'));
-    return typeof header === 'object' && header !== null && !Array.isArray(header);
+    return isObject(JSON.parse(Buffer.from(token.slice(0, first), 'base64url').toString('utf8')));
   } catch {
     return false;
   }

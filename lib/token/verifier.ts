@@ -78,7 +78,7 @@ export class VerifierUnavailableError extends Error {
   readonly retryAfter: number;
 
   constructor(message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options);
     setBrand(this, 'VerifierUnavailableError');
     this.retryAfter = Math.max(1, Math.ceil(options.retryAfter ?? 1));
   }

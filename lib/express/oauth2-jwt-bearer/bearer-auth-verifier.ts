@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
-import { type Clock, systemClock } from '../../clock.js';
-import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { type Clock, parseClock } from '../../clock.js';
+import { insist, insistFlag, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { scopeSet } from '../../scope/scope-set.js';
 import type { AccessToken } from '../../token/access-token.js';
 import { type Audience, toAudienceRule } from '../../token/audience.js';
@@ -12,6 +12,7 @@ import { parseJwt } from '../../token/jwt/decode.js';
 import { checkHeader, type HeaderPolicy } from '../../token/jwt/header.js';
 import { parseTypes } from '../../token/jwt/jwt-verifier-options.js';
 import { getScopeClaim, SCOPE_CLAIMS } from '../../token/jwt/scope-claim.js';
+import { parseTimes } from '../../token/jwt/times.js';
 import { checkTokenKind, type TokenKindPolicy } from '../../token/jwt/token-kind.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
 import { CONFIRMATIONS, checkCertificate, checkProofKey, getThumbprint, readConfirmations } from './proof-checks.js';
@@ -124,26 +125,22 @@ const AUTH_ALGORITHMS = [...ALGORITHMS.keys(), 'ES256K', 'HS256', 'HS384', 'HS51
 function parseOptions(options: BearerAuthVerifierOptions): { auth: AuthMiddleware | undefined; policy: Policy } {
   const creator = 'bearerAuthVerifier()';
   refuseUnknownOptions(creator, options, OPTIONS, { middleware: 'auth' });
-  const { auth, audience, getCertificate, dpop = {}, typ, ignoreIdTokenClaims = false, clock = systemClock } = options;
-  const { clockTolerance = 5, futureTolerance = 60 } = options;
+  const { auth, audience, getCertificate, dpop = {}, typ, ignoreIdTokenClaims = false } = options;
   const isMiddleware = typeof auth === 'function' && auth.length >= 3;
   insist(auth === undefined || isMiddleware, creator, 'auth', 'the middleware that auth({ … }) returns', auth);
-  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
-  insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
-  const isFlag = typeof ignoreIdTokenClaims === 'boolean';
-  insist(isFlag, creator, 'ignoreIdTokenClaims', 'true or false', ignoreIdTokenClaims);
+  insistFlag(creator, 'ignoreIdTokenClaims', ignoreIdTokenClaims);
   const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
   insist(hasCertificates, creator, 'getCertificate', 'a function that gets the client certificate', getCertificate);
   refuseUnknownOptions(`${creator}, in "dpop",`, dpop, REPLAY_OPTIONS);
   checkReplayOptions(creator, dpop);
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => toAudienceRule(creator, each));
-  const times = { clockTolerance, futureTolerance };
+  const times = parseTimes(creator, options);
   const policy: Policy = {
     header: { algorithms: AUTH_ALGORITHMS, types: parseTypes(creator, typ) },
     claims: { issuers: undefined, audiences, times, required: ['iss', 'aud', 'exp'] },
     kind: { ignoreIdTokenClaims },
     getCertificate,
-    clock,
+    clock: parseClock(creator, options.clock),
   };
   return { auth, policy };
 }

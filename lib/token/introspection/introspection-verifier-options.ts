@@ -1,9 +1,19 @@
-import { type Clock, systemClock } from '../../clock.js';
-import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from '../../options.js';
-import { isScopeToken } from '../../scope/grammar.js';
+import { type Clock, parseClock } from '../../clock.js';
+import {
+  insist,
+  insistFlag,
+  insistQuantity,
+  isQuantity,
+  isText,
+  type OptionNames,
+  refuseUnknownOptions,
+  toList,
+} from '../../options.js';
+import { parseScopePrefix } from '../../scope/requested-scope.js';
 import { type Audience, type AudienceRule, toAudienceRule } from '../audience.js';
 import { parseScopesFrom, type ScopeReader, type ScopesFrom } from '../jwt/scopes-from.js';
 import type { TimePolicy } from '../jwt/times.js';
+import { parseTimes } from '../jwt/times.js';
 import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import {
@@ -122,21 +132,16 @@ export interface Introspection {
 /** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: IntrospectionVerifierOptions): Introspection {
   refuseUnknownOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
-  const { issuer, scopePrefix = '', assumeAccessToken = false, clock = systemClock } = options;
-  const { clockTolerance = 5, futureTolerance = 60 } = options;
+  const { issuer, assumeAccessToken = false } = options;
   insist(issuer === undefined || isText(issuer), creator, 'issuer', 'a string', issuer);
-  const isPrefix = scopePrefix === '' || isScopeToken(scopePrefix);
-  insist(isPrefix, creator, 'scopePrefix', 'the beginning of a scope (RFC 6749 §3.3)', scopePrefix);
-  insist(typeof assumeAccessToken === 'boolean', creator, 'assumeAccessToken', 'true or false', assumeAccessToken);
-  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
-  insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
-  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
-  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
+  insistFlag(creator, 'assumeAccessToken', assumeAccessToken);
+  const scopePrefix = parseScopePrefix(creator, options.scopePrefix);
+  const clock = parseClock(creator, options.clock);
   return {
     policy: {
       issuer,
       audiences: parseAudiences(creator, options.audience),
-      times: { clockTolerance, futureTolerance },
+      times: parseTimes(creator, options),
       scopes: parseScopesFrom(creator, options.scopesFrom),
       assumeAccessToken,
     },
@@ -150,7 +155,7 @@ export function parseOptions(creator: string, options: IntrospectionVerifierOpti
 
 function parseAudiences(creator: string, audience: IntrospectionVerifierOptions['audience']) {
   if (audience === ANY_AUDIENCE) return undefined;
-  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
+  const audiences: readonly Audience[] = toList(audience);
   const areAudiences = audiences.length > 0 && !audiences.includes(ANY_AUDIENCE);
   insist(areAudiences, creator, 'audience', "at least one audience, or 'any-for-this-client' alone", audience);
   return audiences.map((each) => toAudienceRule(creator, each));
@@ -167,7 +172,7 @@ function parseEndpoint(
   const isDelay = isQuantity(timeoutMs, 1) && timeoutMs <= MAX_TIMEOUT_MS;
   insist(isDelay, creator, 'timeoutMs', `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`, timeoutMs);
   insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
-  insist(typeof allowInsecureHttp === 'boolean', creator, 'allowInsecureHttp', 'true or false', allowInsecureHttp);
+  insistFlag(creator, 'allowInsecureHttp', allowInsecureHttp);
   const url = parseUrl(creator, options.introspectionEndpoint, allowInsecureHttp);
   const authenticate = clientAuthentication(creator, options.client, options.issuer ?? url);
   return { url, authenticate, timeoutMs, fetch, clock };
@@ -199,8 +204,8 @@ function parseCache(
   const names = { maxAgeMs: true, maxTokens: true } as const;
   refuseUnknownOptions(`${creator}, in "cache",`, cache, names, { ttl: 'maxAgeMs', max: 'maxTokens' });
   const { maxAgeMs, maxTokens = 10_000 } = cache;
-  insist(isQuantity(maxAgeMs, 1), creator, 'cache.maxAgeMs', 'a number of milliseconds, 1 or more', maxAgeMs);
-  insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
+  insistQuantity(creator, 'cache.maxAgeMs', 'milliseconds', maxAgeMs, 1);
+  insistQuantity(creator, 'cache.maxTokens', 'tokens', maxTokens, 2);
   return { maxAgeMs, maxTokens };
 }
 
@@ -210,7 +215,7 @@ function parseUnknownTokens(
 ): UnknownTokenLimits {
   refuseUnknownOptions(`${creator}, in "unknownTokens",`, limits, { burst: true, perSecond: true });
   const { burst = 200, perSecond = 50 } = limits;
-  insist(isQuantity(burst, 1), creator, 'unknownTokens.burst', 'a number of requests, 1 or more', burst);
+  insistQuantity(creator, 'unknownTokens.burst', 'requests', burst, 1);
   const isRate = isQuantity(perSecond) && perSecond > 0;
   insist(isRate, creator, 'unknownTokens.perSecond', 'a number of requests, more than 0', perSecond);
   return { burst, perSecond };

@@ -1,6 +1,7 @@
 import { MAX_AUDIENCES } from '../../scope/grammar.js';
 import type { JwtPayload } from '../access-token.js';
-import type { AudienceRule } from '../audience.js';
+import { type AudienceRule, isBound } from '../audience.js';
+import { withoutSlash } from '../issuer-name.js';
 import { quoteForLog, summarizeList } from '../printable.js';
 import type { Rejection } from '../verifier.js';
 import { reject, rejectMalformed } from './rejection.js';
@@ -99,13 +100,9 @@ function normalizeIssuer(issuer: string): string {
   return withoutSlash(issuer).toLowerCase();
 }
 
-function withoutSlash(issuer: string): string {
-  return issuer.endsWith('/') ? issuer.slice(0, -1) : issuer;
-}
-
 function checkAudience(payload: JwtPayload, rules: readonly AudienceRule[] | undefined): Rejection | undefined {
   if (rules === undefined) return undefined;
-  for (const rule of rules) if (isFor(payload, rule) && isBound(payload, rule)) return undefined;
+  for (const rule of rules) if (isFor(payload, rule) && isBound(payload, rule.binding)) return undefined;
   const accepting = rules.filter((rule) => isFor(payload, rule));
   if (accepting.length === 0) {
     return reject('audience_mismatch', () => {
@@ -130,12 +127,6 @@ function isFor({ aud }: JwtPayload, rule: AudienceRule): boolean {
   if (typeof aud === 'string') return rule.accepts(aud);
   for (const audience of aud as readonly string[]) if (rule.accepts(audience)) return true;
   return false;
-}
-
-function isBound(payload: JwtPayload, { binding }: AudienceRule): boolean {
-  if (binding === undefined) return true;
-  const actual = payload[binding.claim];
-  return actual === binding.value || (actual === undefined && binding.optional);
 }
 
 function checkValues(payload: JwtPayload, required: readonly RequiredValue[] = []): Rejection | undefined {

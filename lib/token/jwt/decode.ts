@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { hasRepeatedMember } from '../../json-members.js';
+import { isObject } from '../../options.js';
 import type { JwtHeader, JwtPayload } from '../access-token.js';
 import type { Rejection } from '../verifier.js';
 
@@ -100,8 +101,8 @@ function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return hasRepeatedMember(text, value) ? undefined : (value as Record<string, unknown>);
+  if (!isObject(value) || hasRepeatedMember(text, value)) return undefined;
+  return value as Record<string, unknown>;
 }
 
 /** The decoder writes it for bytes that are not UTF-8. A text may also contain the character itself. */

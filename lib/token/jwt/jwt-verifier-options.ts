@@ -1,6 +1,15 @@
-import { type Clock, systemClock } from '../../clock.js';
-import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from '../../options.js';
-import { isScopeToken } from '../../scope/grammar.js';
+import { type Clock, parseClock } from '../../clock.js';
+import {
+  insist,
+  insistFlag,
+  insistQuantity,
+  isObject,
+  isText,
+  type OptionNames,
+  refuseUnknownOptions,
+  toList,
+} from '../../options.js';
+import { parseScopePrefix } from '../../scope/requested-scope.js';
 import { type Audience, toAudienceRule } from '../audience.js';
 import type { TokenCacheBounds } from '../cache/token-cache.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
@@ -12,6 +21,7 @@ import { DEFAULT_TYPES, type HeaderPolicy } from './header.js';
 import { parseIssuerBaseUrl, parseKeySource } from './key-source.js';
 import { AT_JWT, normalizeType } from './media-type.js';
 import { parseScopesFrom, type ScopeReader, type ScopesFrom } from './scopes-from.js';
+import { parseTimes } from './times.js';
 import type { TokenKindPolicy } from './token-kind.js';
 
 /** Options of `jwtVerifier()`. Those that `express-oauth2-jwt-bearer` has as well have the same names. */
@@ -154,38 +164,22 @@ export interface Verification {
 /** Parses the options; each has its line. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
   refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
-  const {
-    strict = false,
-    ignoreIdTokenClaims = false,
-    clockTolerance = 5,
-    futureTolerance = 60,
-    clock = systemClock,
-  } = options;
-  insist(typeof strict === 'boolean', creator, 'strict', 'true or false', strict);
-  const isFlag = typeof ignoreIdTokenClaims === 'boolean';
-  insist(isFlag, creator, 'ignoreIdTokenClaims', 'true or false', ignoreIdTokenClaims);
-  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds, 0 or more', clockTolerance);
-  insist(isQuantity(futureTolerance), creator, 'futureTolerance', 'a number of seconds, 0 or more', futureTolerance);
-  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
-  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
-  const { scopePrefix = '' } = options;
-  const isPrefix = scopePrefix === '' || isScopeToken(scopePrefix);
-  insist(
-    isPrefix,
-    creator,
-    'scopePrefix',
-    'the beginning of a scope (RFC 6749 §3.3), such as an audience',
-    scopePrefix,
-  );
+  const { strict = false, ignoreIdTokenClaims = false, ignoreKeyOps = false } = options;
+  insistFlag(creator, 'strict', strict);
+  insistFlag(creator, 'ignoreIdTokenClaims', ignoreIdTokenClaims);
+  insistFlag(creator, 'ignoreKeyOps', ignoreKeyOps);
+  const times = parseTimes(creator, options);
+  const clock = parseClock(creator, options.clock);
+  const scopePrefix = parseScopePrefix(creator, options.scopePrefix);
   const algorithms = parseAlgorithms(creator, options.algorithms);
-  const keyPolicy = { algorithms, obeyKeyOps: !parseIgnoreKeyOps(creator, options.ignoreKeyOps) };
+  const keyPolicy = { algorithms, obeyKeyOps: !ignoreKeyOps };
   const discovery = parseIssuerBaseUrl(creator, options);
   const scopes = parseScopesFrom(creator, options.scopesFrom);
   return {
     headerPolicy: { algorithms, types: parseTypes(creator, options.typ, strict) },
     claimsPolicy: toClaimsPolicy(creator, options, {
       issuers: discovery ?? { issuers: parseIssuers(creator, options.issuer) },
-      times: { clockTolerance, futureTolerance },
+      times,
       scopeClaims: scopes.claims ?? [],
     }),
     kindPolicy: { ignoreIdTokenClaims },
@@ -233,10 +227,9 @@ function parseRequiredClaims(
   creator: string,
   requiredClaims: JwtVerifierOptions['requiredClaims'] = {},
 ): readonly RequiredValue[] {
-  const isRecord = typeof requiredClaims === 'object' && requiredClaims !== null && !Array.isArray(requiredClaims);
-  insist(isRecord, creator, 'requiredClaims', 'an object of claims with their values', requiredClaims);
+  insist(isObject(requiredClaims), creator, 'requiredClaims', 'an object of claims with their values', requiredClaims);
   return Object.entries(requiredClaims).map(([claim, given]) => {
-    const values: readonly unknown[] = Array.isArray(given) ? [...given] : [given];
+    const values: readonly unknown[] = toList(given);
     const areValues = values.length > 0 && values.every(isText);
     insist(areValues, creator, `requiredClaims.${claim}`, 'a string or a list of strings', given);
     return { claim, values };
@@ -246,7 +239,7 @@ function parseRequiredClaims(
 /** Reads the option `typ`. @throws {TypeError} where it is no type, or contradicts `strict` */
 export function parseTypes(creator: string, typ: JwtVerifierOptions['typ'], strict = false): readonly string[] {
   if (typ === undefined) return strict ? [AT_JWT] : DEFAULT_TYPES;
-  const given: readonly unknown[] = Array.isArray(typ) ? typ : [typ];
+  const given: readonly unknown[] = toList(typ);
   const areTypes = given.length > 0 && given.every((each) => isText(each) && MEDIA_TYPE.test(each));
   insist(areTypes, creator, 'typ', `the "typ" of access tokens, such as 'at+jwt', or a list`, typ);
   const types = [...new Set((given as readonly string[]).map(normalizeType))];
@@ -258,13 +251,13 @@ export function parseTypes(creator: string, typ: JwtVerifierOptions['typ'], stri
 const MEDIA_TYPE = /^(?:[a-z0-9][a-z0-9!#$&^_.+-]*\/)?[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
 
 function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): readonly string[] {
-  const issuers = Array.isArray(issuer) ? [...issuer] : [issuer];
+  const issuers = toList(issuer as string | readonly string[]);
   insist(issuers.length > 0 && issuers.every(isText), creator, 'issuer', 'a string or a list of strings', issuer);
   return issuers;
 }
 
 function parseAudiences(creator: string, audience: JwtVerifierOptions['audience']) {
-  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
+  const audiences = toList(audience);
   insist(audiences.length > 0, creator, 'audience', 'at least one audience', audience);
   return audiences.map((each) => toAudienceRule(creator, each));
 }
@@ -273,11 +266,6 @@ function parseAlgorithms(creator: string, algorithms: readonly string[] = DEFAUL
   const known = Array.isArray(algorithms) && algorithms.length > 0 && algorithms.every((name) => ALGORITHMS.has(name));
   insist(known, creator, 'algorithms', `a list of ${[...ALGORITHMS.keys()].join(', ')}`, algorithms);
   return [...algorithms];
-}
-
-function parseIgnoreKeyOps(creator: string, ignoreKeyOps: unknown = false): boolean {
-  insist(typeof ignoreKeyOps === 'boolean', creator, 'ignoreKeyOps', 'true or false', ignoreKeyOps);
-  return ignoreKeyOps as boolean;
 }
 
 function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {
@@ -292,6 +280,6 @@ function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): T
     },
   );
   const { maxTokens = 20_000 } = cache;
-  insist(isQuantity(maxTokens, 2), creator, 'cache.maxTokens', 'a number of tokens, 2 or more', maxTokens);
+  insistQuantity(creator, 'cache.maxTokens', 'tokens', maxTokens, 2);
   return { maxTokens };
 }

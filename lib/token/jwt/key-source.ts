@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { insist, isQuantity } from '../../options.js';
+import { insist, insistQuantity } from '../../options.js';
 import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import { IssuerDiscovery } from '../keys/issuer-discovery.js';
@@ -86,10 +86,8 @@ function toRemoteJwks(
   const { keyAuthorization, cacheMaxAgeMs = 600_000, outageToleranceMs = 14_400_000 } = options;
   const { fetch = callGlobalFetch } = options;
   insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
-  const isAge = isQuantity(cacheMaxAgeMs, 1);
-  insist(isAge, creator, 'cacheMaxAgeMs', 'a number of milliseconds, 1 or more', cacheMaxAgeMs);
-  const isTolerance = isQuantity(outageToleranceMs);
-  insist(isTolerance, creator, 'outageToleranceMs', 'a number of milliseconds, 0 or more', outageToleranceMs);
+  insistQuantity(creator, 'cacheMaxAgeMs', 'milliseconds', cacheMaxAgeMs, 1);
+  insistQuantity(creator, 'outageToleranceMs', 'milliseconds', outageToleranceMs);
   const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
   insist(authorized, creator, 'keyAuthorization', 'a function that returns an Authorization header', keyAuthorization);
   return new RemoteJwks({

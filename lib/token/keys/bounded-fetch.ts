@@ -10,7 +10,7 @@ export class EndpointError extends Error {
   readonly status: number | undefined;
 
   constructor(message: string, options: { status?: number; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options);
     this.status = options.status;
   }
 }

@@ -28,8 +28,7 @@ export function clientCredentials(tokenUrl: string, credentials: ClientCredentia
   };
   return async ({ signal, fetch }) => {
     const { value } = await fetchJson(fetch, tokenUrl, init, signal);
-    const token =
-      typeof value === 'object' && value !== null && 'access_token' in value ? value.access_token : undefined;
+    const { access_token: token } = Object(value) as { access_token?: unknown };
     if (!isText(token))
       throw new EndpointError(`${tokenUrl} answered 200, but without an access token.`, { status: 200 });
     return `Bearer ${token}`;

@@ -1,3 +1,4 @@
+import { withoutSlash } from '../issuer-name.js';
 import { quoteForLog } from '../printable.js';
 import { EndpointError, type Fetch, fetchJson } from './bounded-fetch.js';
 import { parseEndpointUrl } from './endpoint-url.js';
@@ -108,8 +109,4 @@ function findPreset(names: string): string | undefined {
   if (/\/\/(?:login\.microsoftonline\.com|sts\.windows\.net)\//.test(names))
     return 'which entraTenant() knows for Entra ID';
   return undefined;
-}
-
-function withoutSlash(text: string): string {
-  return text.endsWith('/') ? text.slice(0, -1) : text;
 }

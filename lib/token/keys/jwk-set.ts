@@ -151,7 +151,7 @@ function compareText(ours: string | undefined, theirs: unknown): number {
 }
 
 function readKeys(keySet: unknown): readonly unknown[] {
-  const keys = typeof keySet === 'object' && keySet !== null && 'keys' in keySet ? keySet.keys : undefined;
+  const { keys } = Object(keySet) as { keys?: unknown };
   if (!Array.isArray(keys)) throw new TypeError('It is not a JSON Web Key Set: { "keys": [ … ] } (RFC 7517 §5).');
   return keys;
 }

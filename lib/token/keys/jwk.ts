@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
+import { isObject } from '../../options.js';
 import { ALGORITHMS, type Algorithm, isSameAlgorithm, toVerificationInput } from '../jwt/algorithms.js';
 import { quoteForLog } from '../printable.js';
 
@@ -55,7 +56,7 @@ export interface PublishedKey {
  * algorithm, or without the members of their type.
  */
 export function parseJwk(jwk: unknown, policy: KeyPolicy): { ok: true; published: PublishedKey } | UnusableKey {
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return unusable('it is not an object');
+  if (!isObject(jwk)) return unusable('it is not an object');
   const members = omitNull(jwk);
   const problem = checkUsage(members, policy);
   if (problem !== undefined) return problem;

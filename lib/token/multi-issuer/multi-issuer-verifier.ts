@@ -1,11 +1,13 @@
 import { insist } from '../../options.js';
 import type { JwtPayload } from '../access-token.js';
+import { isBound } from '../audience.js';
 import { type CachedVerification, setCachedVerification } from '../cache/cached-verification.js';
+import { withoutSlash } from '../issuer-name.js';
 import type { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { reject, rejectMalformed } from '../jwt/rejection.js';
 import { quoteForLog, summarizeList } from '../printable.js';
 import type { Rejection, TokenVerifier } from '../verifier.js';
-import { describeOrigin, isAmbiguous, isOfTenant, type TokenOrigin } from './origin.js';
+import { describeOrigin, isAmbiguous, type TokenOrigin } from './origin.js';
 import { readUnverifiedClaims } from './unverified-claims.js';
 import { VerifierGroup } from './verifier-group.js';
 
@@ -47,9 +49,9 @@ export function multiIssuerVerifier(verifiers: readonly TokenVerifier[]): JwtVer
     const known = verifyCached(credentials, request);
     if (known !== undefined) return known;
     const read = readUnverifiedClaims(credentials.token);
-    if (!read.ok) return read.rejection;
-    const chosen = choose(read.claims, byIssuer, origins);
-    if ('rejected' in chosen) return { ...chosen, unverified: read.claims };
+    if ('rejected' in read) return read;
+    const chosen = choose(read.payload, byIssuer, origins);
+    if ('rejected' in chosen) return { ...chosen, unverified: read.payload };
     return group.verify(chosen.verifier, credentials, request);
   };
   setCachedVerification(verify, verifyCached);
@@ -127,7 +129,7 @@ function choose(
       return `The token's "iss" is ${quoteForLog(iss)}; no verifier has that issuer, only ${expected}.`;
     });
   }
-  return routes.find(({ origin }) => isOfTenant(origin, claims)) ?? rejectTenant(claims, routes);
+  return routes.find(({ origin }) => isBound(claims, origin.binding)) ?? rejectTenant(claims, routes);
 }
 
 function rejectTenant(claims: JwtPayload, routes: readonly Route[]): Rejection {
@@ -136,8 +138,4 @@ function rejectTenant(claims: JwtPayload, routes: readonly Route[]): Rejection {
     const expected = summarizeList(routes, ({ origin }) => quoteForLog(origin.binding?.value));
     return `The token's "${claim}" is ${quoteForLog(claims[claim])}; the verifiers of its issuer take ${expected}.`;
   });
-}
-
-function withoutSlash(issuer: string): string {
-  return issuer.endsWith('/') ? issuer.slice(0, -1) : issuer;
 }

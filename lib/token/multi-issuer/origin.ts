@@ -1,4 +1,3 @@
-import type { JwtPayload } from '../access-token.js';
 import type { AudienceRule, ClaimBinding } from '../audience.js';
 
 /** An issuer whose tokens a verifier takes, with the claim that names the tenant where the issuer has several. */
@@ -20,13 +19,6 @@ function uniqueBindings(audiences: readonly AudienceRule[]): ClaimBinding[] {
     if (binding !== undefined) unique.set(JSON.stringify([binding.claim, binding.value, binding.optional]), binding);
   }
   return [...unique.values()];
-}
-
-/** Whether the claims name the tenant of this origin. */
-export function isOfTenant({ binding }: TokenOrigin, claims: JwtPayload): boolean {
-  if (binding === undefined) return true;
-  const actual = claims[binding.claim];
-  return actual === binding.value || (actual === undefined && binding.optional);
 }
 
 /** Whether one token can be of both origins, which have the same issuer. */

@@ -1,4 +1,4 @@
-import { insist, refuseUnknownOptions } from '../../options.js';
+import { insist, insistFlag, refuseUnknownOptions } from '../../options.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import { isHostName, parseAudiences } from './preset-options.js';
 
@@ -36,7 +36,7 @@ export function auth0Tenant(options: Auth0TenantOptions): JwtVerifierOptions {
   refuseUnknownOptions(creator, options, known, { issuerBaseURL: 'domain', tenant: 'domain', identifier: 'audience' });
   const { domain, audience, permissions = false } = options;
   insist(isHostName(domain), creator, 'domain', "a host name such as 'acme.eu.auth0.com', without https://", domain);
-  insist(typeof permissions === 'boolean', creator, 'permissions', 'true or false', permissions);
+  insistFlag(creator, 'permissions', permissions);
   const issuer = `https://${domain}/`;
   return {
     issuer,

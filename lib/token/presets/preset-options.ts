@@ -1,4 +1,4 @@
-import { insist, isText } from '../../options.js';
+import { insist, isText, toList } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 
 const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
@@ -9,7 +9,7 @@ export function isHostName(value: unknown): value is string {
 
 /** Reads an audience or several. @throws {TypeError} where there is none */
 export function parseAudiences(creator: string, audience: unknown): readonly string[] {
-  const audiences: readonly unknown[] = Array.isArray(audience) ? [...audience] : [audience];
+  const audiences: readonly unknown[] = toList(audience);
   const areTexts = audiences.length > 0 && audiences.every(isText);
   insist(areTexts, creator, 'audience', 'a string or a list of strings', audience);
   return audiences as readonly string[];
