@@ -15,7 +15,7 @@ const transform = {
 };
 
 /** Packages that ship ES modules only. */
-const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'koa'];
+const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'koa', '@nestjs'];
 
 const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 
