@@ -11,7 +11,8 @@ const WRITE_TIMEOUT = 5000;
 /**
  * A refused request as a value: what `gate.check` returns, and what an application gets with `onRefusal`.
  *
- * Error handlers take it as it is: Express and Koa read `status`, `headers` and `expose`, Fastify and Nest `statusCode`.
+ * Error handlers take it as it is: Express reads `status` and `headers`, Fastify `statusCode` and `headers`, Nest
+ * `statusCode` and `expose`.
  * `message` is the constant sentence of the reason. No member has a text of the request; `headers` and `body` are frozen.
  * What only operators may read is in the record that `onDecision` gets.
  *
@@ -30,7 +31,7 @@ export class RefusalError extends Error {
   readonly status: number;
   /** The same, for frameworks that read this name. */
   readonly statusCode: number;
-  /** The message may be shown to clients. */
+  /** Clients may read the message: what `http-errors` calls so, and Nest and Koa ask for. */
   readonly expose = true;
   readonly reason: RefusalReason;
   /** The scopes that would have been enough, separated by spaces, as the client requests them; where scopes lack. */
