@@ -4,6 +4,7 @@ import { auth } from 'express-oauth2-jwt-bearer';
 import { createGate, jwtVerifier } from 'scopegate';
 import { grantsRouter } from 'scopegate/admin';
 import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
+import { mcpAuthInfo, scopeChallenge } from 'scopegate/mcp';
 import { openPostgresStore } from 'scopegate/postgres';
 import { openSqliteStore } from 'scopegate/sqlite';
 import * as testing from 'scopegate/testing';
@@ -25,6 +26,13 @@ export async function administration(file: string) {
   app.use('/v1', grantsRouter({ store, gate, environmentOf: ({ payload }) => payload.env }));
   return openPostgresStore;
 }
+
+app.post(
+  '/mcp',
+  express.json(),
+  scopeChallenge(gate, { required: 'reports:read', tools: { add: 'reports:write' } }),
+  mcpAuthInfo(gate),
+);
 
 export const theirs = createGate({ verifier: bearerAuthVerifier() });
 export const kit = Object.keys(testing);

@@ -5,6 +5,7 @@ import { REFUSALS } from '../../lib/enforcement/refusal.js';
 import * as oauth2JwtBearer from '../../lib/express-oauth2-jwt-bearer.js';
 import * as entry from '../../lib/index.js';
 import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
+import * as mcp from '../../lib/mcp.js';
 import * as postgres from '../../lib/postgres.js';
 import * as sqlite from '../../lib/sqlite.js';
 import * as testing from '../../lib/testing.js';
@@ -121,12 +122,14 @@ const SOURCES: Record<string, string> = {
   JwtVerifierOptions: 'lib/token/jwt/jwt-verifier-options.ts',
   KeycloakRealmOptions: 'lib/token/presets/keycloak-realm.ts',
   LiveGrantsOptions: 'lib/live/live-grants-options.ts',
+  McpAuthInfoOptions: 'lib/mcp/auth-info.ts',
   OciDomainOptions: 'lib/token/presets/oci-domain.ts',
   OktaAuthorizationServerOptions: 'lib/token/presets/okta-authorization-server.ts',
   PingOneEnvironmentOptions: 'lib/token/presets/pingone-environment.ts',
   PostgresStoreOptions: 'lib/postgres.ts',
   ProtectedResourceMetadataOptions: 'lib/http/protected-resource-metadata.ts',
   RouteOptions: 'lib/enforcement/route-policy.ts',
+  ScopeChallengeOptions: 'lib/mcp/scope-challenge.ts',
   SenderConstrainedVerifierOptions: 'lib/express/oauth2-jwt-bearer/sender-constrained-verifier.ts',
   SqliteStoreOptions: 'lib/sqlite.ts',
   TestIssuerOptions: 'lib/testing/test-issuer.ts',
@@ -167,7 +170,7 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
 });
 
 test('the pages name every exported value', () => {
-  const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...sqlite, ...postgres, ...testing });
+  const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...mcp, ...sqlite, ...postgres, ...testing });
 
   expect(exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(pagesText))).toEqual([]);
 });

@@ -39,6 +39,7 @@ const layers: Readonly<Record<string, Layer>> = {
   testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*'] },
   index: { imports: gateLayers },
   augment: { imports: [], types: ['http'] },
+  mcp: { imports: ['scope', 'http'], types: ['enforcement'], packages: [] },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
   'express-oauth2-jwt-bearer': { imports: ['express', 'grants'] },
   sqlite: { imports: ['stores', 'grants'] },

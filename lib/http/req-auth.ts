@@ -101,7 +101,8 @@ function clearAuth(req: HttpRequest & { auth?: unknown }): void {
   if (req.auth !== undefined) setAuth(req, undefined);
 }
 
-function setAuth(req: HttpRequest & { auth?: unknown }, value: Auth | undefined): void {
+/** Sets `req.auth`, whatever stood there. */
+export function setAuth(req: HttpRequest & { auth?: unknown }, value: object | undefined): void {
   if ('auth' in req) {
     // A getter, or a property of a prototype, may stand there.
     Object.defineProperty(req, 'auth', { value, configurable: true, enumerable: true, writable: true });

@@ -1,0 +1,80 @@
+import type { Gate, GateHandler } from '../http/gate.js';
+import { type Auth, setAuth } from '../http/req-auth.js';
+import { insist, isText, refuseUnknownOptions } from '../options.js';
+
+/**
+ * What handlers of an MCP server get as `authInfo`: the `AuthInfo` of the official TypeScript SDK, versions 1 and 2.
+ * Declared here member by member, so that the types need no SDK.
+ */
+export interface McpAuthInfo<Claims extends object = object> {
+  /** The token itself. Keep it out of logs, and pass it on to no other server. */
+  token: string;
+  /** The client that the token was issued to: its `client_id`, else `azp`, `cid` or `appid`; empty where it names none. */
+  clientId: string;
+  /** The scopes of the token; of a gate with live grants, those that are still granted. Compare with `extra.auth.scopes`. */
+  scopes: string[];
+  /** The `exp` of the token, in seconds since 1970. */
+  expiresAt?: number;
+  /** The resource that the token is for (RFC 8707). */
+  resource?: URL;
+  /** `auth`: what `gate.auth(req)` returns; `auth.scopes.covers(scope)` knows the hierarchy. */
+  extra: { auth: Auth<Claims> };
+}
+
+export interface McpAuthInfoOptions {
+  /**
+   * The `resource` of every token that the gate accepts: the URL of the MCP server. It states that what the gate's verifier
+   * requires as audience is this resource. Default: the first `aud` of the token that is an `https` or `http` URL.
+   */
+  readonly resource?: string | undefined;
+}
+
+/**
+ * Replaces `req.auth` by what the transports of the MCP SDK pass on to handlers as `authInfo`. For the route of the MCP
+ * endpoint, after the gate or {@link scopeChallenge}.
+ *
+ * Nothing is verified here: the gate has verified the token. A request that this gate has not let pass with a token is an
+ * error of the application, and goes to `next` as a `TypeError`; whatever stood at `req.auth` is gone then.
+ *
+ * @example
+ * app.post('/mcp', express.json(), scopeChallenge(gate, { tools }), mcpAuthInfo(gate), (req, res) => serve(req, res));
+ *
+ * @throws {TypeError} for wrong or unknown options
+ */
+export function mcpAuthInfo(gate: Gate, options: McpAuthInfoOptions = {}): GateHandler {
+  const creator = 'mcpAuthInfo()';
+  insist(typeof gate?.auth === 'function', creator, 'gate', 'what createGate() returns', gate);
+  refuseUnknownOptions(creator, options, { resource: true });
+  const { resource } = options;
+  const isUrl = resource === undefined || (isText(resource) && URL.canParse(resource));
+  insist(isUrl, creator, 'resource', 'the URL of the MCP server', resource);
+
+  return function scopegateMcpAuthInfo(req, _res, next) {
+    let failed: unknown;
+    let info: McpAuthInfo | undefined;
+    try {
+      info = toAuthInfo(gate.auth(req), resource);
+    } catch (error) {
+      failed = error;
+    }
+    setAuth(req, info);
+    next(failed);
+  };
+}
+
+/** RFC 9068 §2.2, OpenID Connect Core §2, Okta, and Entra ID in version 1. */
+const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'];
+
+function toAuthInfo(auth: ReturnType<Gate['auth']>, resource: string | undefined): McpAuthInfo {
+  const { payload, scopes, token } = auth;
+  const { aud, exp } = payload;
+  const url = resource ?? [aud ?? []].flat().find((each) => /^https?:/i.test(each) && URL.canParse(each));
+  return {
+    token,
+    clientId: CLIENT_CLAIMS.map((claim) => payload[claim]).find(isText) ?? '',
+    scopes: [...scopes],
+    ...(typeof exp === 'number' && { expiresAt: exp }),
+    ...(url !== undefined && { resource: new URL(url) }),
+    extra: { auth },
+  };
+}
