@@ -19,10 +19,12 @@ export interface TestDatabase {
   open(options?: { clock?: { now(): number } }): Promise<GrantStore>;
 }
 
+const MINUTE = 60_000;
+
 export interface Engine {
   readonly name: 'SQLite' | 'PostgreSQL';
-  /** A new, empty database. */
-  database(): Promise<TestDatabase>;
+  /** A new, empty database. With `patient`, no wait for it ends early, however busy the machine is. */
+  database(options?: { patient: boolean }): Promise<TestDatabase>;
   /** The suite's own server. */
   readonly server: Postgres | undefined;
 }
@@ -55,8 +57,8 @@ function describeSqlite(suite: (engine: Engine) => void): void {
     suite({
       name: 'SQLite',
       server: undefined,
-      async database() {
-        const options = { file: join(directory, `${++files}.db`) };
+      async database({ patient = false } = {}) {
+        const options = { file: join(directory, `${++files}.db`), ...(patient && { busyTimeout: MINUTE }) };
         return {
           address: options.file,
           opening: { entry: 'scopegate/sqlite', creator: 'openSqliteStore', options },
@@ -81,9 +83,10 @@ function describePostgres(suite: (engine: Engine) => void, { ownServer = false }
       get server() {
         return own;
       },
-      async database() {
+      async database({ patient = false } = {}) {
         const connectionString = await (own?.createDatabase() ?? createDatabase(sharedServer()));
-        const options = { connectionString };
+        const limits = { connectionTimeout: MINUTE, lockTimeout: MINUTE, statementTimeout: MINUTE };
+        const options = { connectionString, ...(patient && limits) };
         return {
           address: connectionString,
           opening: { entry: 'scopegate/postgres', creator: 'openPostgresStore', options },
