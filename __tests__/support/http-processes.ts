@@ -37,7 +37,7 @@ const BOUND = 10_000;
 /** The limits of the stores under test, in milliseconds. */
 export const LIMITS_OF = {
   SQLite: { busyTimeout: 200 },
-  PostgreSQL: { poolSize: 2, connectionTimeout: 300, lockTimeout: 200, statementTimeout: 500 },
+  PostgreSQL: { poolSize: 2, connectionTimeout: 3000, lockTimeout: 200, statementTimeout: 2000 },
 };
 
 /** Gives the tests of a file such processes. Those that still run after all are killed. */
