@@ -28,12 +28,12 @@ export { RefusalError } from './http/refusal-error.js';
 export type { Auth } from './http/req-auth.js';
 export type { ResourceMetadataMembers } from './http/resource-metadata-members.js';
 export type { WatchedAccess } from './http/watched-access.js';
+export type { TokenRefusal, TokenRequestErrorReason } from './issuance/errors.js';
 export { resolveTokenRequest } from './issuance/resolve-token-request.js';
 export type {
   RequestableResource,
   RequestingApplication,
   TokenGrant,
-  TokenRefusal,
   TokenRequest,
 } from './issuance/token-request.js';
 export type { FeedPlace } from './live/feed-follower.js';

@@ -57,11 +57,11 @@ test.each(Object.entries(TOKEN_REQUEST_ERRORS))(
 
 test('a token grant has exactly the documented members', () => {
   const tokens = ISSUANCE_CASES.map((each) => resolveTokenRequest(requestOf(each))).filter(
-    (answer): answer is TokenGrant => !('error' in answer),
+    (answer): answer is TokenGrant => answer.ok,
   );
   expect(tokens.length).toBeGreaterThan(50);
   for (const token of tokens) {
-    expect(Object.keys(token)).toEqual(['scope', 'audience', 'refreshToken', 'lifetime']);
+    expect(Object.keys(token)).toEqual(['ok', 'scope', 'audience', 'refreshToken', 'lifetime']);
     expect(Number.isInteger(token.lifetime)).toBe(true);
   }
 });

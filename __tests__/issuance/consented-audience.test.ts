@@ -36,6 +36,8 @@ function refresh(scope: string, more: Partial<TokenRequest>) {
 
 test('a scope that is now granted of another resource is not refreshed', () => {
   expect(refresh('read', { grants: [granted('b', 'read')] })).toEqual({
+    ok: false,
+    reason: 'audience_not_consented',
     error: 'invalid_scope',
     error_description: SIGN_IN,
   });

@@ -31,7 +31,7 @@ function resourceServer(audience: string, scopes: readonly string[]) {
   return app;
 }
 
-const isIssued = (answer: ReturnType<typeof resolveTokenRequest>): answer is TokenGrant => !('error' in answer);
+const isIssued = (answer: ReturnType<typeof resolveTokenRequest>): answer is TokenGrant => answer.ok;
 
 /** What was issued for requests drawn at random, the same ones every time. */
 function drawn(seed: number, count: number): { asked: TokenRequest; token: TokenGrant }[] {

@@ -18,7 +18,7 @@ function issued(check: (token: TokenGrant, request: TokenRequest) => void): void
   fc.assert(
     fc.property(tokenRequest, (request) => {
       const answer = resolveTokenRequest(request);
-      if ('error' in answer) return;
+      if (!answer.ok) return;
       tokens++;
       check(answer, request);
     }),
@@ -108,7 +108,7 @@ test('a refresh opens nothing that the original request would not open', () => {
     if (request.refreshed === undefined) return;
     const { refreshed: original, ...rest } = request;
     const before = resolveTokenRequest({ ...rest, ...original });
-    if ('error' in before) return; // a part of it may still be had, when it is asked for
+    if (!before.ok) return; // a part of it may still be had, when it is asked for
     refreshed++;
     const builtIn = request.resources
       .filter(({ type }) => type !== 'CUSTOM')
@@ -149,11 +149,11 @@ test('a refresh adds no scope to those of the original token despite later grant
         scopes: scopes.filter(() => wasGranted.next().value),
       }));
       const before = resolveTokenRequest({ ...now, ...asked, grants: then });
-      if ('error' in before) return;
+      if (!before.ok) return;
       const stands = asked.scope.includes(MY_SCOPES) ? before.scope : asked.scope;
       for (const again of [request.scope, undefined, MY_SCOPES]) {
         const answer = resolveTokenRequest({ ...request, scope: again, refreshed: { ...asked, scope: stands } });
-        if ('error' in answer) continue;
+        if (!answer.ok) continue;
         refreshed++;
         if (asked.scope.includes(MY_SCOPES)) more++;
         for (const each of answer.scope.split(' ')) {
@@ -185,7 +185,7 @@ test('a token with a consented audience has no other audience, and opens nothing
         }));
         const then = { ...request, grantType: 'authorization_code', scope, refreshed: undefined, grants };
         const before = resolveTokenRequest(then);
-        if ('error' in before) return;
+        if (!before.ok) return;
         const resources = request.resources.map((each) => ({
           ...each,
           audience: audiences.next().value ?? each.audience,
@@ -194,7 +194,7 @@ test('a token with a consented audience has no other audience, and opens nothing
           ? { grantType: 'refresh_token', scope: undefined, refreshed: { grantType: DEVICE, scope: before.scope } }
           : { grantType: 'authorization_code', scope: before.scope, refreshed: undefined };
         const answer = resolveTokenRequest({ ...request, ...now, resources, consentedAudience: before.audience });
-        if ('error' in answer) {
+        if (!answer.ok) {
           refused++;
           return;
         }
@@ -242,7 +242,7 @@ test('a fully qualified scope is split at the longest matching audience', () => 
             refreshed: undefined,
             scope: name,
           });
-          if ('error' in answer) continue;
+          if (!answer.ok) continue;
           split++;
           expect([answer.scope, audiencesOf(answer)[0]]).toEqual([meant.scope, meant.audience]);
         }

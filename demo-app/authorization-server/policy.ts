@@ -152,7 +152,7 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   // The lists were read one after the other: a resource may have been deleted in between, with its grants.
   const current = grants.filter(({ resourceId }) => there.has(resourceId));
   const result = resolveTokenRequest({ ...request, application, grants: current, resources });
-  if ('error' in result) throw new errors.CustomOIDCProviderError(result.error, result.error_description);
+  if (!result.ok) throw new errors.CustomOIDCProviderError(result.error, result.error_description);
   return result;
 }
 

@@ -1,5 +1,3 @@
-import type { TokenRefusal } from './token-request.js';
-
 /** The longest `scope` parameter that is read, since the work of a request grows with its length. In characters. */
 export const MAX_SCOPE_PARAMETER_LENGTH = 8192;
 
@@ -59,6 +57,19 @@ export const TOKEN_REQUEST_ERRORS = {
 
 export type TokenRequestErrorReason = keyof typeof TOKEN_REQUEST_ERRORS;
 
+/**
+ * Why no token is issued. `error` and `error_description` are the body of the error response (RFC 6749 §5.2); at the
+ * authorization endpoint its query (§4.1.2.1).
+ */
+export interface TokenRefusal {
+  readonly ok: false;
+  /** One code for records and metrics, finer than `error`. */
+  readonly reason: TokenRequestErrorReason;
+  readonly error: 'invalid_request' | 'invalid_scope' | 'unauthorized_client' | 'unsupported_grant_type';
+  /** A constant description, which repeats nothing of the request. */
+  readonly error_description: string;
+}
+
 /** The outcome of a step: its value, or the reason for which no token is issued. */
 export type Outcome<Value> = { readonly ok: true; readonly value: Value } | TokenRequestFailure;
 
@@ -75,8 +86,8 @@ export function fail(reason: TokenRequestErrorReason): TokenRequestFailure {
   return { ok: false, reason };
 }
 
-/** The response body for a reason (RFC 6749 §5.2). */
+/** The refusal for a reason, with the response body (RFC 6749 §5.2). */
 export function toRefusal(reason: TokenRequestErrorReason): TokenRefusal {
   const [error, error_description] = TOKEN_REQUEST_ERRORS[reason];
-  return { error, error_description };
+  return { ok: false, reason, error, error_description };
 }

@@ -1,7 +1,7 @@
 import { CONSUMER_ALL, isSharedAudience, MY_SCOPES } from '../scope/grammar.js';
 import type { ScopeModel } from '../scope/scope-model.js';
 import { scopeSet } from '../scope/scope-set.js';
-import { fail, type Outcome, succeed, toRefusal } from './errors.js';
+import { fail, type Outcome, succeed, type TokenRefusal, toRefusal } from './errors.js';
 import { addTo, GrantIndex } from './grant-index.js';
 import { type Flow, findFlow, isPublic, REFRESH_TOKEN } from './grant-types.js';
 import {
@@ -14,7 +14,7 @@ import {
 } from './requested-scopes.js';
 import { type Entitlement, ScopeResolver, suitsGrantType } from './scope-resolver.js';
 import { resolveAudiences } from './token-audience.js';
-import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js';
+import type { TokenGrant, TokenRequest } from './token-request.js';
 
 /**
  * Decides what an authorization server puts into an access token, given the grants of the application. The function is
@@ -60,7 +60,7 @@ import type { TokenGrant, TokenRefusal, TokenRequest } from './token-request.js'
  * Sources: Oracle, "Accessing All Resources", "Access Resources With Matching Tags", "Scopes"; PingOne, "Work with
  * grants", "Resource scopes"; RFC 6749 §3.3, §5.2, §6.
  *
- * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`'error' in result`) for everything that a client can send
+ * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`ok: false`) for everything that a client can send
  * @throws {TypeError} for mistakes of the caller: a refresh without its original request, a grant of a resource that is not
  *   among `resources`, a resource without a lifetime, an `isSelfScope` that is not a function, a `scopeModel` that is none
  *   or throws
@@ -175,6 +175,7 @@ function issue(entitled: readonly Entitlement[], resolution: Resolution, index: 
   const audiences = resolveAudiences(issued, index, resolution.consented);
   if (!audiences.ok) return audiences;
   return succeed({
+    ok: true,
     scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),
     audience: audiences.value.length === 1 ? audiences.value[0] : audiences.value,
     refreshToken,

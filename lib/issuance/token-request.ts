@@ -94,6 +94,7 @@ export interface ResourceTag {
 
 /** The content of the access token, and whether a refresh token is issued with it. */
 export interface TokenGrant {
+  readonly ok: true;
   /**
    * The `scope` claim: scope-tokens separated by spaces, in the order of the request. Those of `__myscopes__`, and those of a
    * request that names none, are in the order of the grants.
@@ -104,11 +105,4 @@ export interface TokenGrant {
   readonly refreshToken: boolean;
   /** Seconds: `exp` minus `iat`, and `expires_in`. */
   readonly lifetime: number;
-}
-
-/** The body of an error response (RFC 6749 §5.2); at the authorization endpoint its query (§4.1.2.1). */
-export interface TokenRefusal {
-  readonly error: 'invalid_request' | 'invalid_scope' | 'unauthorized_client' | 'unsupported_grant_type';
-  /** A constant description, which repeats nothing of the request. */
-  readonly error_description: string;
 }
