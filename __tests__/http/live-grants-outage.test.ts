@@ -150,7 +150,10 @@ describe('grantsUnavailable "trust-token"', () => {
 });
 
 describe('invalid options', () => {
-  const grants = { check: () => ({ refused: 'application_unknown' as const }), close: () => undefined };
+  const grants = {
+    check: () => ({ ok: false as const, reason: 'application_unknown' as const }),
+    close: () => undefined,
+  };
   const gate = createGate({ verifier: warmVerifier(), grants });
   const requireAny = gate.require as unknown as (...args: readonly unknown[]) => unknown;
 

@@ -37,7 +37,7 @@ describeEachEngine((engine) => {
     const outcomeOf = async (aud: unknown, scope: string) => {
       const scopes = full(scope);
       const verdict = await live.check({ payload: { client_id: value.id, aud }, scopes: scopeSet(scopes) });
-      if ('refused' in verdict) return verdict.refused === 'application_revoked' ? '401' : verdict.refused;
+      if (!verdict.ok) return verdict.reason === 'application_revoked' ? '401' : verdict.reason;
       return scopes.every((each) => verdict.scopes.covers(each)) ? 'passes' : '403';
     };
     return { applicationAt, outcomeOf, close: () => live.close() };
@@ -198,7 +198,7 @@ test('a source without trust scopes leaves tokens for the account and for tags t
   const check = async (aud: string) => {
     const payload = { client_id: '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f', aud };
     const verdict = await live.check({ payload, scopes: scopeSet('read') });
-    return 'scopes' in verdict && verdict.scopes.covers('read');
+    return verdict.ok && verdict.scopes.covers('read');
   };
   for (const audience of ['B', 'account', 'tag blue'] as const) expect(await check(AUDIENCES[audience])).toBe(true);
   expect(await check(AUDIENCES.A)).toBe(false);

@@ -290,7 +290,7 @@ test('whatever comes first, what is let through was right within `maxStalenessMs
         const since = request?.since ?? model.acknowledged.get(application) ?? 0;
         const asked = model.step;
         const answered = (verdict: LiveVerdict) => {
-          if (!('scopes' in verdict)) {
+          if (!verdict.ok) {
             seen.refused++;
             return;
           }

@@ -137,7 +137,7 @@ function processOn(store: GrantStore): Process {
     },
     async answer(id, claims, held) {
       const verdict = await grants.check({ payload: { client_id: id, ...claims }, scopes: scopeSet(held) });
-      if (!('scopes' in verdict)) return verdict.refused;
+      if (!verdict.ok) return verdict.reason;
       return ASKED.filter((scope) => verdict.scopes.covers(scope));
     },
     close() {

@@ -14,7 +14,7 @@ describe('failing store', () => {
     const { grants, asked, clientId } = await liveSetting({ unknownApplications: 'trust-token' });
     asked.failure = failure;
     const verdict = await grants.check({ payload: { client_id: clientId }, scopes: [] as never });
-    expect(verdict).toEqual({ refused: 'grants_unavailable', cause: failure });
+    expect(verdict).toEqual({ ok: false, reason: 'grants_unavailable', cause: failure });
   });
 
   test('uses cached grants until they expire, and refuses uncached applications', async () => {
@@ -73,7 +73,7 @@ describe('unresponsive store', () => {
     await grant(PAAS);
     asked.late = new Promise(() => undefined);
     const verdict = await grants.check({ payload: { client_id: clientId }, scopes: [] as never });
-    expect(verdict).toEqual({ refused: 'grants_unavailable', cause: expect.any(StoreUnavailableError) });
+    expect(verdict).toEqual({ ok: false, reason: 'grants_unavailable', cause: expect.any(StoreUnavailableError) });
     asked.late = undefined;
     clock.time += 250;
     expect(await outcome(grants, { client_id: clientId })).toEqual([PAAS]);

@@ -222,5 +222,5 @@ export async function outcome(
 }
 
 export function told(verdict: LiveVerdict): readonly string[] | string {
-  return 'scopes' in verdict ? [...verdict.scopes] : verdict.refused;
+  return verdict.ok ? [...verdict.scopes] : verdict.reason;
 }

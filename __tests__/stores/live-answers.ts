@@ -20,7 +20,7 @@ export function tokenOf({ application }: Pick<Setting, 'application'>, subject =
 /** What the token may do, or why nothing. */
 export async function answerOf(live: LiveGrants, token: IssuedToken): Promise<string> {
   const verdict = await live.check(token);
-  return 'refused' in verdict ? verdict.refused : [...verdict.scopes].join(' ');
+  return !verdict.ok ? verdict.reason : [...verdict.scopes].join(' ');
 }
 
 export interface Story {

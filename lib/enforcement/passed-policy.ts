@@ -21,9 +21,9 @@ export function refuseAgain(
   isSelfScope: (scope: string) => boolean,
 ): RefusalReason | undefined {
   for (const { policy, isOwner } of listPassed(last)) {
-    if ('refused' in verdict) {
-      if (verdict.refused === 'grants_unavailable' && policy.grantsUnavailable === 'trust-token') continue;
-      return verdict.refused;
+    if (!verdict.ok) {
+      if (verdict.reason === 'grants_unavailable' && policy.grantsUnavailable === 'trust-token') continue;
+      return verdict.reason;
     }
     const { required, acceptsSelfScope } = policy;
     const scopes = acceptsSelfScope && !isOwner ? withoutSelfScopes(verdict.scopes, isSelfScope) : verdict.scopes;

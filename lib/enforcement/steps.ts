@@ -76,14 +76,14 @@ export function checkLiveGrants(request: GateRequest): StepResult | Promise<Step
 }
 
 function acceptLiveVerdict(request: GateRequest, verdict: LiveVerdict): StepResult {
-  if ('scopes' in verdict) {
+  if (verdict.ok) {
     request.permission = verdict;
     request.granted = verdict.scopes;
     return undefined;
   }
-  const { refused, cause } = verdict;
-  if (refused !== 'grants_unavailable') return new Refusal(refused, { cause });
-  if (request.policy.grantsUnavailable === 'refuse') return new Refusal(refused, { cause, retryAfter: 1 });
+  const { reason, cause } = verdict;
+  if (reason !== 'grants_unavailable') return new Refusal(reason, { cause });
+  if (request.policy.grantsUnavailable === 'refuse') return new Refusal(reason, { cause, retryAfter: 1 });
   request.warning = 'The grants cannot be checked; the token alone decided.';
   return undefined;
 }

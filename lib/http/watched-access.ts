@@ -54,10 +54,7 @@ export class OpenConnections {
     const deadline = findDeadline(passed, accessToken, verifier);
     const connection = new Connection(deadline, (each) => this.#remove(each));
     const onVerdict = (verdict: LiveVerdict) => {
-      connection.endIfRefused(
-        () => refuseAgain(passed, verdict, isSelfScope),
-        'cause' in verdict ? verdict.cause : undefined,
-      );
+      connection.endIfRefused(() => refuseAgain(passed, verdict, isSelfScope), verdict.ok ? undefined : verdict.cause);
     };
     connection.unsubscribe = grants?.watch?.(accessToken, onVerdict);
     if (connection.hasEnded) connection.unsubscribe?.();

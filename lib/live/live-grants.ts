@@ -14,9 +14,12 @@ import { WatchedApplications } from './watched-applications.js';
 export type { IssuedToken } from './issued-token.js';
 
 /** What a token may do now, or why it may do nothing. */
-export type LiveVerdict = LivePermission | { readonly refused: LiveRefusal; readonly cause?: unknown };
+export type LiveVerdict =
+  | LivePermission
+  | { readonly ok: false; readonly reason: LiveRefusal; readonly cause?: unknown };
 
 export interface LivePermission {
+  readonly ok: true;
   /** The scopes of the token that its application is granted. */
   readonly scopes: ScopeSet;
   /** What the application is granted for the audience of the token; `undefined` where the token alone decides. */
@@ -158,7 +161,7 @@ class LiveGrantsCheck implements LiveGrants {
     try {
       return this.#judge(application, token, asOf);
     } catch (cause) {
-      return { refused: 'application_revoked', cause };
+      return { ok: false, reason: 'application_revoked', cause };
     }
   }
 
@@ -169,15 +172,15 @@ class LiveGrantsCheck implements LiveGrants {
   ): LiveVerdict {
     if (!isKnown) return this.#judgeUnknown(token, asOf);
     if (!isUsable || (revocations !== undefined && isRevoked(revocations, token.payload, this.#options.skew))) {
-      return { refused: 'application_revoked' };
+      return { ok: false, reason: 'application_revoked' };
     }
     const scopes = granted.select(token);
-    if (scopes.size === 0) return { refused: 'application_revoked' };
+    if (scopes.size === 0) return { ok: false, reason: 'application_revoked' };
     return permit(token, { granted: scopes, asOf, activeUntil });
   }
 
   #judgeUnknown(token: IssuedToken, asOf: Instant): LiveVerdict {
-    if (!this.#options.trustUnknown) return { refused: 'application_unknown' };
+    if (!this.#options.trustUnknown) return { ok: false, reason: 'application_unknown' };
     return permit(token, { granted: undefined, asOf, activeUntil: Number.POSITIVE_INFINITY });
   }
 
@@ -189,10 +192,16 @@ class LiveGrantsCheck implements LiveGrants {
   }
 }
 
-type Permission = Omit<LivePermission, 'scopes'>;
+type Permission = Omit<LivePermission, 'ok' | 'scopes'>;
 
 function permit({ scopes }: IssuedToken, { granted, asOf, activeUntil }: Permission): LivePermission {
-  return { scopes: granted === undefined ? scopes : intersection(scopes, granted), granted, asOf, activeUntil };
+  return {
+    ok: true,
+    scopes: granted === undefined ? scopes : intersection(scopes, granted),
+    granted,
+    asOf,
+    activeUntil,
+  };
 }
 
 function isUsable({ asOf, activeUntil }: Omit<Permission, 'granted'>, now: Instant, maxStalenessMs: number): boolean {
@@ -202,9 +211,9 @@ function isUsable({ asOf, activeUntil }: Omit<Permission, 'granted'>, now: Insta
 /** A token that names no application is refused even where unknown applications are trusted. */
 function withoutClientId(client: unknown): LiveVerdict {
   Promise.resolve(client).catch(() => undefined); // a promise is not a name either
-  return { refused: 'application_unknown' };
+  return { ok: false, reason: 'application_unknown' };
 }
 
 function unavailable(cause: unknown): LiveVerdict {
-  return { refused: 'grants_unavailable', cause };
+  return { ok: false, reason: 'grants_unavailable', cause };
 }
