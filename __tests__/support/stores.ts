@@ -57,7 +57,7 @@ function describeSqlite(suite: (engine: Engine) => void): void {
     suite({
       name: 'SQLite',
       server: undefined,
-      async database({ patient = false } = {}) {
+      async database({ patient } = { patient: false }) {
         const options = { file: join(directory, `${++files}.db`), ...(patient && { busyTimeout: MINUTE }) };
         return {
           address: options.file,
@@ -83,7 +83,7 @@ function describePostgres(suite: (engine: Engine) => void, { ownServer = false }
       get server() {
         return own;
       },
-      async database({ patient = false } = {}) {
+      async database({ patient } = { patient: false }) {
         const connectionString = await (own?.createDatabase() ?? createDatabase(sharedServer()));
         const limits = { connectionTimeout: MINUTE, lockTimeout: MINUTE, statementTimeout: MINUTE };
         const options = { connectionString, ...(patient && limits) };
