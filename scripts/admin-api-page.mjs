@@ -19,7 +19,7 @@ async function fetchDescription() {
     import('scopegate/sqlite'),
   ]);
   const store = await openSqliteStore({ file: ':memory:' });
-  const gate = createGate({ verifier: { verify: () => ({ rejected: 'token_rejected' }) } });
+  const gate = createGate({ verifier: { verify: () => ({ ok: false, reason: 'token_rejected' }) } });
   const server = express().use(grantsRouter({ store, gate, environmentOf: () => undefined }));
   const listening = server.listen(0, '127.0.0.1');
   try {

@@ -45,15 +45,15 @@ describe('the reason of a rejection', () => {
 
   test.each(aboutTokens.map(([reason]) => reason as RefusalReason))('passes on the rejection reason %s', (reason) => {
     const known = { detail: () => 'why', unverified: { sub: 's' } };
-    expect(refusalOf(() => ({ rejected: reason, ...known }))).toMatchObject({ reason, ...known });
+    expect(refusalOf(() => ({ ok: false, reason, ...known }))).toMatchObject({ reason, ...known });
   });
 
   const others = Object.keys(REFUSALS).filter((reason) => !aboutTokens.some(([about]) => about === reason));
 
   test.each([...others, 'introspection_failed', 'toString', '__proto__', ''])(
     'the gate replaces the rejection reason %s by token_rejected',
-    (rejected) => {
-      expect(refusalOf(() => ({ rejected })).reason).toBe('token_rejected');
+    (reason) => {
+      expect(refusalOf(() => ({ ok: false, reason })).reason).toBe('token_rejected');
     },
   );
 });

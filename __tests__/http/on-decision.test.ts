@@ -119,7 +119,7 @@ test('notifies the observer of each gate with the record and the request', async
 
 test('creates a record only when there is an observer', async () => {
   const detail = jest.fn(() => 'for operators');
-  const verifier = { verify: () => ({ rejected: 'token_rejected' as const, detail }) };
+  const verifier = { verify: () => ({ ok: false as const, reason: 'token_rejected' as const, detail }) };
   await request(appOf({ verifier })).get('/require').set('Authorization', 'Bearer abc');
   expect(detail).not.toHaveBeenCalled();
   await recordOf('/require', 'Bearer abc', { verifier });

@@ -71,7 +71,7 @@ describe.each(['/require', '/authenticate', '/optional'])(
       ['throws a string', throwing(INNER)],
       ['throws undefined', throwing(undefined)],
       ['throws null', throwing(null)],
-      ['throws a rejection', throwing({ rejected: 'token_expired' })],
+      ['throws a rejection', throwing({ ok: false, reason: 'token_expired' })],
       ['rejects', answering(() => Promise.reject(new Error(INNER)))],
       ['rejects with a number', answering(() => Promise.reject(7))],
       ['rejects with undefined', answering(() => Promise.reject(undefined))],
@@ -118,9 +118,9 @@ describe('unknown rejection reasons of a custom verifier', () => {
     ['one that would be anonymous', 'no_credentials'],
     ['one of the decision', 'insufficient_scope'],
     ['one of an outage', 'verifier_unavailable'],
-  ])('refuses the token with token_rejected when the reason is %s', async (_, rejected) => {
+  ])('refuses the token with token_rejected when the reason is %s', async (_, reason) => {
     for (const path of ['/require', '/optional']) {
-      const { answer, faults } = await ask(returning({ rejected }), path);
+      const { answer, faults } = await ask(returning({ ok: false, reason }), path);
       expect(faults).toEqual([]);
       expect(answer.status).toBe(401);
       expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');

@@ -109,7 +109,7 @@ describe('response sent by other code during verification', () => {
   test('keeps the earlier response when the token is refused', async () => {
     const late = await answeredMeanwhile(
       (gate) => gate.authenticate,
-      ({ resolve }) => resolve({ rejected: 'token_expired' }),
+      ({ resolve }) => resolve({ ok: false, reason: 'token_expired' }),
     );
     expect(late).toEqual({ status: 504, text: 'too late', faults: [], reason: 'token_expired' });
   });
@@ -128,7 +128,7 @@ describe('client that disconnects before the verdict', () => {
   afterEach(() => server?.close());
 
   test.each<[string, (waiting: ReturnType<typeof deferred<Verdict>>) => void, string]>([
-    ['refused', ({ resolve }) => resolve({ rejected: 'signature_invalid' }), 'signature_invalid'],
+    ['refused', ({ resolve }) => resolve({ ok: false, reason: 'signature_invalid' }), 'signature_invalid'],
     ['in an outage', ({ reject }) => reject(new Error('down')), 'verifier_unavailable'],
   ])('records the decision and keeps serving when the token is %s', async (_, settle, reason) => {
     const waiting = deferred<Verdict>();

@@ -90,7 +90,7 @@ test('ignores changes to a requirement after its declaration', async () => {
 });
 
 describe('invalid options of createGate()', () => {
-  const verifier = { verify: () => ({ rejected: 'token_rejected' as const }) };
+  const verifier = { verify: () => ({ ok: false as const, reason: 'token_rejected' as const }) };
   const create = (options: unknown) => () => Reflect.apply(createGate, undefined, [options]);
 
   test.each<[string, unknown, RegExp]>([

@@ -4,6 +4,7 @@ import { deepFreeze } from '../../lib/token/cache/deep-freeze.js';
 import { ScopeSetCache } from '../../lib/token/cache/scope-set-cache.js';
 import { TokenCache } from '../../lib/token/cache/token-cache.js';
 import { parseJwt } from '../../lib/token/jwt/decode.js';
+import { isRejection } from '../../lib/token/verifier.js';
 
 // The program of a child process, run with --expose-gc: what a cache of tokens costs, in bytes of the heap, for each kind.
 
@@ -49,7 +50,7 @@ function fill(cache: TokenCache | undefined, make: () => object, count: number):
     );
     const token = `${parts.join('.')}.${randomBytes(64).toString('base64url')}`;
     const jwt = parseJwt(token);
-    if ('rejected' in jwt) throw new Error('It is no token.');
+    if (isRejection(jwt)) throw new Error('It is no token.');
     deepFreeze(jwt.header);
     deepFreeze(jwt.payload);
     for (let sight = 0; sight < 2; sight++) {

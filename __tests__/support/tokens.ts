@@ -131,7 +131,7 @@ export function verdictOf(verifier: TokenVerifier, token: string): Verdict {
 
 /** The reason of a rejection, or `accepted`. */
 export function reasonOf(verdict: Verdict): string {
-  return isRejection(verdict) ? verdict.rejected : 'accepted';
+  return isRejection(verdict) ? verdict.reason : 'accepted';
 }
 
 /** The sentence of a rejection, for operators. */

@@ -15,7 +15,7 @@ function rejectionOf(audience: Audience | readonly Audience[], over: Readonly<Re
 }
 
 function check(audience: Audience | readonly Audience[], over: Readonly<Record<string, unknown>>): string | undefined {
-  return rejectionOf(audience, over)?.rejected;
+  return rejectionOf(audience, over)?.reason;
 }
 
 function tagged(content: unknown, encoding: BufferEncoding = 'base64'): string {

@@ -21,7 +21,7 @@ function judge({ alg = 'RS256', header, payload, options }: IssuerCase) {
 describe.each([...new Set(ISSUER_CASES.map(({ issuer }) => issuer))])('tokens of %s', (name) => {
   test.each(ISSUER_CASES.filter(({ issuer }) => issuer === name))('the token "$token" results in $expected', (each) => {
     const verdict = judge(each);
-    const outcome = isRejection(verdict) ? verdict.rejected : [...verdict.scopes];
+    const outcome = isRejection(verdict) ? verdict.reason : [...verdict.scopes];
     expect([outcome, detailOf(verdict)]).toEqual([
       each.expected,
       typeof outcome === 'string' ? expect.any(String) : '',
@@ -39,10 +39,10 @@ test('every rejection and every token without scopes has its reason', () => {
 test('rejects each accepted token of the table once it expired, and for another audience', () => {
   for (const each of ISSUER_CASES.filter(({ expected }) => typeof expected !== 'string')) {
     expect(judge({ ...each, payload: { ...each.payload, exp: NOW - 60 } })).toMatchObject({
-      rejected: 'token_expired',
+      reason: 'token_expired',
     });
     const elsewhere = judge({ ...each, payload: { ...each.payload, aud: 'other' } });
-    expect(isRejection(elsewhere) ? elsewhere.rejected : 'accepted').toBe(
+    expect(isRejection(elsewhere) ? elsewhere.reason : 'accepted').toBe(
       each.anyAudience ? 'accepted' : 'audience_mismatch',
     );
   }

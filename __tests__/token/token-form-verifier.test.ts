@@ -4,7 +4,7 @@ import { claims, forge, reasonOf, signingKey } from '../support/tokens.js';
 const key = signingKey('ES256', 'k');
 const jwt = forge({ alg: 'ES256' }, claims(), key);
 
-function verifierThat(verify: () => AccessToken | { rejected: 'token_rejected' } | Promise<never>) {
+function verifierThat(verify: () => AccessToken | { ok: false; reason: 'token_rejected' } | Promise<never>) {
   const verifier = {
     asked: [] as string[],
     verify: ({ token }: { token: string }) => {
@@ -16,7 +16,7 @@ function verifierThat(verify: () => AccessToken | { rejected: 'token_rejected' }
 }
 
 const accept = () => ({ payload: {}, header: {}, token: 'x', scopes: scopeSet('a') });
-const refuse = () => ({ rejected: 'token_rejected' as const });
+const refuse = () => ({ ok: false as const, reason: 'token_rejected' as const });
 const fail = () => Promise.reject(new VerifierUnavailableError('down'));
 
 const ask = async (verifier: TokenVerifier, token: string) => verifier.verify({ scheme: 'bearer', token });

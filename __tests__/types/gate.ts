@@ -126,15 +126,15 @@ export function changes(record: DecisionRecord, requirement: ReturnType<typeof a
 
 /** A verifier of one's own: at once or behind a promise, a token or a rejection. */
 export const verdicts: TokenVerifier[] = [
-  { verify: (): Verdict => ({ rejected: 'token_rejected' }) },
-  { verify: async () => ({ rejected: 'token_expired', detail: () => 'An hour ago.' }) },
+  { verify: (): Verdict => ({ ok: false, reason: 'token_rejected' }) },
+  { verify: async () => ({ ok: false, reason: 'token_expired', detail: () => 'An hour ago.' }) },
   { verify: verifier.verify, schemes: ['bearer', 'dpop'], ready: async () => undefined },
   // @ts-expect-error a verdict is a token or a rejection
   { verify: () => true },
   // @ts-expect-error a token has its scopes compiled
   { verify: () => ({ payload: {}, header: {}, token: 'a' }) },
   // @ts-expect-error reasons are those of the list
-  { verify: () => ({ rejected: 'no_credentials' }) },
+  { verify: () => ({ ok: false, reason: 'no_credentials' }) },
   // @ts-expect-error schemes are written in lower case
   { verify: verifier.verify, schemes: ['Bearer'] },
 ];

@@ -67,7 +67,7 @@ async function measure(trust, tokens, refused) {
 function verifyAll(verifier, tokens) {
   for (const token of tokens) {
     const verdict = verifier.verify({ scheme: 'bearer', token }, {});
-    if ('rejected' in verdict) throw new Error(`${verdict.rejected}: ${verdict.detail()}`);
+    if (verdict.ok === false) throw new Error(`${verdict.reason}: ${verdict.detail()}`);
   }
 }
 

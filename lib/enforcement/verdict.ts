@@ -11,14 +11,14 @@ import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
 export function toRefusal(verdict: Verdict): Refusal | undefined {
   if (!isVerdict(verdict)) throw new TypeError('The verifier returned neither an access token nor a rejection.');
   if (!isRejection(verdict)) return undefined;
-  const { rejected, detail, unverified } = verdict;
-  return new Refusal(isAboutToken(rejected) ? rejected : 'token_rejected', { detail, unverified });
+  const { reason, detail, unverified } = verdict;
+  return new Refusal(isAboutToken(reason) ? reason : 'token_rejected', { detail, unverified });
 }
 
 // A verifier of the application may return anything; only what is clearly a token counts as one.
 function isVerdict(value: unknown): value is Verdict {
   if (typeof value !== 'object' || value === null) return false;
-  if ('rejected' in value) return true;
+  if (isRejection(value)) return true;
   const { payload, scopes } = value as Partial<AccessToken>;
   return typeof payload === 'object' && payload !== null && typeof scopes?.firstHeld === 'function';
 }

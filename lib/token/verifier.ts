@@ -37,7 +37,8 @@ export type Verdict = AccessToken | Rejection;
 
 /** A token that is not accepted: 401 `invalid_token` (RFC 6750 §3.1). */
 export interface Rejection {
-  readonly rejected: RejectionReason;
+  readonly ok: false;
+  readonly reason: RejectionReason;
   /** One sentence for operators, never for the client, without the token. Called only where there is an observer. */
   readonly detail?: () => string;
   /** The claims as the token states them. They are not verified. */
@@ -84,8 +85,8 @@ export class VerifierUnavailableError extends Error {
   }
 }
 
-export function isRejection(verdict: Verdict): verdict is Rejection {
-  return 'rejected' in verdict;
+export function isRejection(result: object): result is Rejection {
+  return (result as Partial<Rejection>).ok === false;
 }
 
 /** Compares by shape, since a promise may come from another library or realm. */

@@ -14,7 +14,7 @@ const policy: ClaimsPolicy = {
 const strict: ClaimsPolicy = { ...policy, required: [...policy.required, 'sub', 'client_id', 'iat', 'jti'] };
 
 function check(over: Readonly<Record<string, unknown>>, by = policy): string | undefined {
-  return checkClaims(claims(over), by, NOW)?.rejected;
+  return checkClaims(claims(over), by, NOW)?.reason;
 }
 
 function sentence(over: Readonly<Record<string, unknown>>, by = policy): string {
@@ -159,7 +159,7 @@ describe('presence and types of claims', () => {
     for (const value of [null, `${NOW + 60}`, true, [NOW], {}, -1, -0.1, (NOW + 60) * 1000, 253_402_300_800]) {
       expect(check({ [claim]: value })).toBe('claim_malformed');
     }
-    expect(checkClaims({ ...claims(), ...JSON.parse(`{"${claim}":1e400}`) }, policy, NOW)?.rejected).toBe(
+    expect(checkClaims({ ...claims(), ...JSON.parse(`{"${claim}":1e400}`) }, policy, NOW)?.reason).toBe(
       'claim_malformed',
     );
     expect(sentence({ [claim]: 'soon' })).toBe(`The token's "${claim}" is "soon", not a date in seconds.`);
@@ -199,8 +199,7 @@ describe('time claims with a tolerance of 5 s, and of 60 s for the future', () =
 
   test.each(['nbf', 'iat'])('without tolerance, fractions of a second of %s and the clock are compared', (claim) => {
     const times = { clockTolerance: 0, futureTolerance: 0 };
-    const at = (date: number, now: number) =>
-      checkClaims(claims({ [claim]: date }), { ...policy, times }, now)?.rejected;
+    const at = (date: number, now: number) => checkClaims(claims({ [claim]: date }), { ...policy, times }, now)?.reason;
     expect(at(NOW + 0.25, NOW + 0.5)).toBeUndefined();
     expect(at(NOW + 0.5, NOW + 0.5)).toBeUndefined();
     expect(at(NOW + 0.75, NOW + 0.5)).toBe('token_not_yet_valid');
@@ -227,7 +226,7 @@ describe('time claims with a tolerance of 5 s, and of 60 s for the future', () =
   });
 
   test('rejects every token if the clock returns no number', () => {
-    expect(checkClaims(claims(), policy, Number.NaN)?.rejected).toBe('token_expired');
+    expect(checkClaims(claims(), policy, Number.NaN)?.reason).toBe('token_expired');
   });
 });
 

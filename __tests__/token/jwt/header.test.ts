@@ -8,7 +8,7 @@ const lax: HeaderPolicy = { algorithms: ['RS256', 'ES256'], types: ['at+jwt', 'j
 const strict: HeaderPolicy = { ...lax, types: ['at+jwt'] };
 
 function check(header: object, policy = lax): string | undefined {
-  return checkHeader(header as JwtHeader, policy)?.rejected;
+  return checkHeader(header as JwtHeader, policy)?.reason;
 }
 
 test('accepts a header of OCI IAM, which has no typ', () => {

@@ -98,7 +98,7 @@ describe('rejection reasons', () => {
   test.each(REASONS)('rejects with a detail that explains why and never contains the token: %s', (reason) => {
     const token = tokenWith(reason);
     const verdict = verdictOf(verifier, token) as Rejection;
-    expect(verdict.rejected).toBe(reason);
+    expect(verdict.reason).toBe(reason);
     expect(detailOf(verdict)).toContain(DEFECTS[reason]?.sentence);
     for (const secret of [token, ...token.split('.')]) {
       expect(detailOf(verdict)).not.toContain(secret);

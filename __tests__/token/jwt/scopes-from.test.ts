@@ -33,7 +33,7 @@ function tokenWith(over: Claims): string {
 /** The scopes of a token, or the reason of its rejection. */
 function read(scopesFrom: ScopesFrom | undefined, over: Claims): readonly string[] | string {
   const verdict = verdictOf(verifierWith(scopesFrom), tokenWith(over));
-  return isRejection(verdict) ? verdict.rejected : [...verdict.scopes];
+  return isRejection(verdict) ? verdict.reason : [...verdict.scopes];
 }
 
 describe('names of claims', () => {

@@ -19,7 +19,7 @@ function judge(over: Claims, header: JwtHeader = {}, ignoreIdTokenClaims = false
 }
 
 function check(over: Claims, header?: JwtHeader, ignoreIdTokenClaims?: boolean): string {
-  return judge(over, header, ignoreIdTokenClaims)?.rejected ?? 'accepted';
+  return judge(over, header, ignoreIdTokenClaims)?.reason ?? 'accepted';
 }
 
 /** Whatever says that a token is of another kind. */

@@ -112,6 +112,6 @@ test('8725-6: rejects a token signed by another domain with the same issuer and 
   const account = { iss: 'https://identity.oraclecloud.com/', aud: 'urn:opc:resource:scope:account' };
 
   const stolen = tokenOf(mine, {}, { ...account, tenant: 'idcs-ours' });
-  expect(await ask(verifying, stolen)).toMatchObject({ rejected: 'signature_invalid' });
+  expect(await ask(verifying, stolen)).toMatchObject({ ok: false, reason: 'signature_invalid' });
   expect(await outcomeOf(verifying, tokenOf(key, {}, { ...account, tenant: 'idcs-ours' }))).toBe('accepted');
 });

@@ -40,7 +40,7 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys with the same kid, distinguish
     const verifier = await verifierWith(labelled(thumbprint, [first]));
     const verdict = await ask(verifier, tokenOf(second, { [thumbprint]: 'certificate-1' }));
 
-    expect(verdict).toMatchObject({ rejected: 'key_unknown' });
+    expect(verdict).toMatchObject({ ok: false, reason: 'key_unknown' });
     expect(detailOf(verdict)).toContain('key with the kid "SIGNING_KEY" has another certificate');
   });
 });
@@ -135,7 +135,7 @@ describe('a token without kid', () => {
 
     for (let i = 0; i < 5; i++) {
       const verdict = await ask(verifier, tokenOf(last, header));
-      expect(verdict).toMatchObject({ rejected: 'signature_invalid' });
+      expect(verdict).toMatchObject({ ok: false, reason: 'signature_invalid' });
       expect(detailOf(verdict)).toBe(
         `${start}, which fits 17 keys of the issuer; none of the first 16 verifies its signature, and no more are tried.`,
       );

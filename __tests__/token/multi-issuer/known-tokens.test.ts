@@ -76,14 +76,14 @@ test('a known token is refused once it expired', () => {
   const token = known(both, OURS);
   time.now += 86_400;
 
-  expect(ask(both, token)).toMatchObject({ rejected: 'token_expired', unverified: { iss: OURS } });
+  expect(ask(both, token)).toMatchObject({ reason: 'token_expired', unverified: { iss: OURS } });
 });
 
 test('a verifier with a check of its own makes that check for known tokens too', () => {
   const { ours, theirs } = setting();
   const revoked = new Set<string>();
   const verify: TokenVerifier['verify'] = (credentials, request) =>
-    revoked.has(credentials.token) ? { rejected: 'token_rejected' } : ours.verify(credentials, request);
+    revoked.has(credentials.token) ? { ok: false, reason: 'token_rejected' } : ours.verify(credentials, request);
   const checked = multiIssuerVerifier([{ ...ours, verify }, theirs]);
   const token = known(checked, OURS);
   expect(reasonOf(ask(checked, token))).toBe('accepted');

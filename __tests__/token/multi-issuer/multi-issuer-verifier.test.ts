@@ -209,7 +209,11 @@ describe('at declaration', () => {
     ['something else than a list', () => ours, /must be a list/],
     ['nothing', () => undefined, /must be a list/],
     ['a list of options', () => [{ issuer: OURS }], /must be a list of verifiers/],
-    ['a verifier that does not say its issuer', () => [{ verify: () => ({ rejected: 'x' }) }], /tokenFormVerifier/],
+    [
+      'a verifier that does not say its issuer',
+      () => [{ verify: () => ({ ok: false, reason: 'x' }) }],
+      /tokenFormVerifier/,
+    ],
     ['one verifier for an issuer twice', () => [ours, counted({ issuer: OURS })], /take the tokens of https:\/\/ours/],
     ['issuers that differ by a slash', () => [ours, counted({ issuer: `${OURS}/` })], /take the tokens of/],
     [

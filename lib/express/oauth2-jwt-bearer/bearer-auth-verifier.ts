@@ -90,7 +90,7 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
       const req = request as Request;
       if (auth === undefined) return accept(credentials, Object.hasOwn(req, 'auth') ? req.auth : undefined, req);
       const failure = credentials.scheme === 'dpop' ? checkProofKey(req) : undefined;
-      if (failure !== undefined) return { rejected: 'dpop_proof_invalid', detail: () => failure };
+      if (failure !== undefined) return { ok: false, reason: 'dpop_proof_invalid', detail: () => failure };
       return runIsolated(auth as RequestHandler, req).then((isolated) =>
         isolated.error === undefined ? accept(credentials, isolated.auth, req) : toRejection(isolated),
       );
@@ -161,7 +161,7 @@ function verifyToken({ token }: Credentials, result: unknown, policy: Policy): V
   const stated = result as { token?: unknown; header?: unknown; payload?: unknown };
   if (stated.token !== token) return refuse('req.auth is about another token than the Authorization header.');
   const jwt = parseJwt(token);
-  if ('rejected' in jwt) return jwt;
+  if (isRejection(jwt)) return jwt;
   const { header, payload } = jwt;
   if (!isSame(stated.payload, payload) || !isSame(stated.header, header)) {
     return refuse('req.auth does not say what its token says.');
@@ -202,23 +202,24 @@ function checkBinding(
     );
   }
   const failure = checkCertificate(getCertificate, req, (cnf as Record<string, unknown>)[CONFIRMATIONS.mtls]);
-  return failure === undefined ? undefined : { rejected: 'certificate_mismatch', detail: () => failure };
+  return failure === undefined ? undefined : { ok: false, reason: 'certificate_mismatch', detail: () => failure };
 }
 
 /** Refuses a DPoP proof that was used before. auth() has verified it. */
 async function refuseReplay(accessToken: AccessToken, replays: Replays, req: Request): Promise<Verdict> {
   const failure = await replays.check(req, getThumbprint(accessToken));
-  return failure === undefined ? accessToken : { rejected: 'dpop_proof_invalid', detail: () => failure };
+  return failure === undefined ? accessToken : { ok: false, reason: 'dpop_proof_invalid', detail: () => failure };
 }
 
 function refuseUnproven(sentence: string): Rejection {
-  return { rejected: 'sender_constrained', detail: () => sentence };
+  return { ok: false, reason: 'sender_constrained', detail: () => sentence };
 }
 
 function toRejection(isolated: IsolatedResult): Rejection {
   const isProof = (isolated.error as { code?: unknown } | null)?.code === 'invalid_dpop_proof';
   return {
-    rejected: isProof ? 'dpop_proof_invalid' : 'token_rejected',
+    ok: false,
+    reason: isProof ? 'dpop_proof_invalid' : 'token_rejected',
     detail: () => addAdvice(getMessage(isolated)),
   };
 }
@@ -230,5 +231,5 @@ function addAdvice(message: string): string {
 }
 
 function refuse(sentence: string): Rejection {
-  return { rejected: 'token_rejected', detail: () => sentence };
+  return { ok: false, reason: 'token_rejected', detail: () => sentence };
 }

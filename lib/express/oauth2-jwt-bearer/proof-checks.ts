@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { AccessToken } from '../../token/access-token.js';
 import { parseJwt } from '../../token/jwt/decode.js';
 import { checkLength } from '../../token/keys/jwk.js';
+import { isRejection } from '../../token/verifier.js';
 import type { GetCertificate } from './proof-options.js';
 
 /** The proofs that `express-oauth2-jwt-bearer` checks, each with the member of `cnf` that needs it. */
@@ -44,7 +45,7 @@ const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 export function checkProofKey({ headers: { dpop } }: Request): string | undefined {
   if (typeof dpop !== 'string') return undefined; // the package reports it
   const proof = parseJwt(dpop);
-  if ('rejected' in proof) return 'The DPoP proof is not a well-formed JWT.';
+  if (isRejection(proof)) return 'The DPoP proof is not a well-formed JWT.';
   const problem = checkLength(Object(proof.header.jwk));
   return problem && `The key of the DPoP proof is not used: ${problem.describe()}.`;
 }
@@ -52,7 +53,7 @@ export function checkProofKey({ headers: { dpop } }: Request): string | undefine
 /** Compares `htm` with the method exactly (RFC 9449 §4.3); the package accepts `get` for `GET`. */
 export function checkMethod(req: Request): string | undefined {
   const proof = parseJwt(req.headers.dpop as string);
-  const isSame = !('rejected' in proof) && proof.payload.htm === req.method;
+  const isSame = !isRejection(proof) && proof.payload.htm === req.method;
   return isSame ? undefined : 'The "htm" of the DPoP proof does not equal the method of the request.';
 }
 

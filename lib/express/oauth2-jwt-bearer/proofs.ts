@@ -72,11 +72,11 @@ export class Proofs {
   ): Promise<Verdict> {
     for (const proof of needed) {
       const failure = await this.#checkProof(proof, accessToken, key, req);
-      if (failure !== undefined) return { rejected: FAILURES[proof], detail: () => failure };
+      if (failure !== undefined) return { ok: false, reason: FAILURES[proof], detail: () => failure };
     }
     if (!needed.includes('dpop')) return accessToken;
     const replay = await this.#replays.check(req, getThumbprint(accessToken));
-    return replay === undefined ? accessToken : { rejected: FAILURES.dpop, detail: () => replay };
+    return replay === undefined ? accessToken : { ok: false, reason: FAILURES.dpop, detail: () => replay };
   }
 
   /** Checks one proof; a sentence for operators where it fails. */
@@ -187,5 +187,5 @@ const SKIPPED = {
 const NOT_FROM_ENVIRONMENT = { issuerBaseURL: '', jwksUri: '', secret: '' };
 
 function refuseUnproven(sentence: string): Rejection {
-  return { rejected: 'sender_constrained', detail: () => sentence };
+  return { ok: false, reason: 'sender_constrained', detail: () => sentence };
 }

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { systemClock } from '../../clock.js';
 import type { ReplayStore } from '../../grants/replay-store.js';
 import { parseJwt } from '../../token/jwt/decode.js';
+import { isRejection } from '../../token/verifier.js';
 import { MemoryReplayStore } from './memory-replay-store.js';
 import type { DpopWindow, ReplayOptions } from './proof-options.js';
 
@@ -29,7 +30,7 @@ export class Replays {
     const { dpop } = req.headers;
     if (typeof dpop !== 'string') return 'No DPoP proof came with the request.';
     const proof = parseJwt(dpop);
-    if ('rejected' in proof) return 'The DPoP proof is not a well-formed JWT.';
+    if (isRejection(proof)) return 'The DPoP proof is not a well-formed JWT.';
     const { jti, htu, iat } = proof.payload;
     if (typeof jti !== 'string') return 'The "jti" of the DPoP proof is not a string.';
     const expiresAt = toExpiry(iat, this.window);

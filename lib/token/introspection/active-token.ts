@@ -32,7 +32,7 @@ export function judgeResponse(
   if (!response.active) return reject('token_inactive', () => INACTIVE);
   const payload = omitNull(response);
   const rejection = checkPayload(payload, policy, now);
-  if (rejection?.rejected === 'claim_malformed') {
+  if (rejection?.reason === 'claim_malformed') {
     const problem = rejection.detail?.() ?? '';
     throw new VerifierUnavailableError(`Token introspection is unavailable: the response is malformed. ${problem}`);
   }

@@ -182,8 +182,8 @@ const MAX_TIMEOUT_MS = 60_000;
 
 function parseUrl(creator: string, given: unknown, allowInsecureHttp: boolean): string {
   const parsed = parseEndpointUrl(given, allowInsecureHttp);
-  if ('url' in parsed) return parsed.url.href;
-  switch (parsed.problem) {
+  if (parsed.ok) return parsed.url.href;
+  switch (parsed.reason) {
     case 'not absolute':
       throw new TypeError(`${creator}: "introspectionEndpoint" must be an absolute URL.`);
     case 'credentials':

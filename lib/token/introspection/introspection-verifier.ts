@@ -6,7 +6,7 @@ import type { Credentials } from '../credentials.js';
 import { MAX_TOKEN_LENGTH } from '../jwt/decode.js';
 import { reject } from '../jwt/rejection.js';
 import { toOrigins } from '../multi-issuer/origin.js';
-import type { Rejection, TokenVerifier, Verdict } from '../verifier.js';
+import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../verifier.js';
 import { type ActiveToken, checkTimesAgain, judgeResponse } from './active-token.js';
 import { IntrospectionCache } from './introspection-cache.js';
 import { introspect } from './introspection-endpoint.js';
@@ -91,7 +91,7 @@ class TokenIntrospection {
   }
 
   #toVerdict(result: ActiveToken | Rejection, token: string): Verdict {
-    if ('rejected' in result) return result;
+    if (isRejection(result)) return result;
     const { payload, scopes } = result;
     return { payload, header: NO_HEADER, token, scopes, scopeClaims: this.#parsed.policy.scopes.claims };
   }
@@ -100,7 +100,7 @@ class TokenIntrospection {
     const cached = this.#cache?.get(digest, now);
     if (cached === undefined) return undefined;
     const rejection = checkTimesAgain(cached, this.#parsed.policy.times, now.now / 1000);
-    if (rejection?.rejected === 'token_expired') this.#cache?.delete(digest);
+    if (rejection?.reason === 'token_expired') this.#cache?.delete(digest);
     return rejection ?? cached;
   }
 
@@ -123,7 +123,7 @@ class TokenIntrospection {
       const response = await introspect(token, endpoint);
       isActive = response.active;
       const judged = judgeResponse(response, policy, clock.now() / 1000);
-      if (!('rejected' in judged)) this.#cache?.set(digest, judged, sentAt);
+      if (!isRejection(judged)) this.#cache?.set(digest, judged, sentAt);
       return judged;
     } finally {
       settle(isActive);

@@ -3,6 +3,7 @@ import { hasRepeatedMember } from '../../json-members.js';
 import { isObject } from '../../options.js';
 import type { JwtHeader, JwtPayload } from '../access-token.js';
 import type { Rejection } from '../verifier.js';
+import { reject } from './rejection.js';
 
 /** A decoded token. Only its structure is verified. */
 export interface UnverifiedJwt {
@@ -84,7 +85,7 @@ function isCanonicalBase64url(part: string, size: number): boolean {
 const CANONICAL_FINAL_CHARS: Readonly<Record<number, string>> = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' };
 
 function malformed(what: string): Rejection {
-  return { rejected: 'token_malformed', detail: () => `The token is not a signed JWT in compact form: ${what}.` };
+  return reject('token_malformed', () => `The token is not a signed JWT in compact form: ${what}.`);
 }
 
 function describeParts(count: number): string {

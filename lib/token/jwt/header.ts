@@ -3,6 +3,7 @@ import { quoteForLog } from '../printable.js';
 import type { Rejection } from '../verifier.js';
 import { isAllowed } from './algorithms.js';
 import { ANY_JWT, AT_JWT, normalizeType } from './media-type.js';
+import { reject } from './rejection.js';
 
 /** What the header of a token can have. */
 export interface HeaderPolicy {
@@ -31,23 +32,23 @@ export function checkHeader(header: JwtHeader, policy: HeaderPolicy): Rejection 
   const { alg, typ, kid } = header;
   for (const member of UNSUPPORTED) {
     if (Object.hasOwn(header, member)) {
-      return { rejected: 'header_unsupported', detail: () => `The token's header has a "${member}" member.` };
+      return reject('header_unsupported', () => `The token's header has a "${member}" member.`);
     }
   }
   if (typeof alg !== 'string' || !isAllowed(alg, policy.algorithms)) {
-    return {
-      rejected: 'algorithm_not_allowed',
-      detail: () => `The token's "alg" is ${quoteForLog(alg)}; "algorithms" allows ${policy.algorithms.join(', ')}.`,
-    };
+    return reject(
+      'algorithm_not_allowed',
+      () => `The token's "alg" is ${quoteForLog(alg)}; "algorithms" allows ${policy.algorithms.join(', ')}.`,
+    );
   }
   if (!isAllowedType(typ, policy.types)) {
-    return {
-      rejected: 'type_not_allowed',
-      detail: () => `The token's "typ" is ${quoteForLog(typ)}; "typ" allows ${policy.types.join(', ')}.`,
-    };
+    return reject(
+      'type_not_allowed',
+      () => `The token's "typ" is ${quoteForLog(typ)}; "typ" allows ${policy.types.join(', ')}.`,
+    );
   }
   if (kid !== undefined && typeof kid !== 'string') {
-    return { rejected: 'token_malformed', detail: () => 'The "kid" of the token\'s header is not a string.' };
+    return reject('token_malformed', () => 'The "kid" of the token\'s header is not a string.');
   }
   return undefined;
 }

@@ -12,7 +12,13 @@ import type { JwkSet } from '../keys/jwk-set.js';
 import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
 import { type TokenOrigin, toOrigins } from '../multi-issuer/origin.js';
-import { type Rejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
+import {
+  isRejection,
+  type Rejection,
+  type TokenVerifier,
+  type Verdict,
+  VerifierUnavailableError,
+} from '../verifier.js';
 import { type ClaimsPolicy, checkClaims } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
 import { checkHeader, type HeaderPolicy } from './header.js';
@@ -112,7 +118,8 @@ const bearerOnly: AfterVerify = (accessToken) =>
   accessToken.payload.cnf === undefined
     ? accessToken
     : {
-        rejected: 'sender_constrained',
+        ok: false,
+        reason: 'sender_constrained',
         unverified: accessToken.payload,
         detail: () =>
           'The token is bound to a key or certificate ("cnf"); verify such tokens with senderConstrainedVerifier().',
@@ -175,7 +182,7 @@ export class JwtVerification {
   ): Verdict | Promise<Verdict> | undefined {
     const known = this.#fromCache(credentials.token);
     if (known === undefined) return undefined;
-    return 'rejected' in known
+    return isRejection(known)
       ? known
       : accept(this.#toAccessToken(known, credentials), known.key, credentials, request);
   }
@@ -187,7 +194,7 @@ export class JwtVerification {
     const { payload, key } = known;
     const problem = checkTimes(payload, this.#claimsPolicy.times, this.#clock.now() / 1000);
     if (problem !== undefined) {
-      if (problem.rejected === 'token_expired') this.#cache?.delete(token);
+      if (problem.reason === 'token_expired') this.#cache?.delete(token);
       return { ...problem, unverified: payload };
     }
     const jwks = this.#keys.current();
@@ -202,11 +209,11 @@ export class JwtVerification {
     accept: AfterVerify,
   ): Verdict | Promise<Verdict> {
     const jwt = this.#parse(credentials.token);
-    if ('rejected' in jwt) return jwt;
+    if (isRejection(jwt)) return jwt;
     const jwks = this.#keys.current();
     if (jwks === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
     const judgement = matchKey(jwt, jwks);
-    if ('key' in judgement) return this.#accept(jwt, judgement.key, credentials, request, accept);
+    if (judgement.ok) return this.#accept(jwt, judgement.key, credentials, request, accept);
     return judgement.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
       ? this.#waitForKeys(credentials, request, accept, jwks)
       : judgement.rejection;
@@ -237,7 +244,7 @@ export class JwtVerification {
   /** Verifies everything that comes before the signature. */
   #parse(token: string): UnverifiedJwt | Rejection {
     const jwt = parseJwt(token, this.#headers);
-    if ('rejected' in jwt) return jwt;
+    if (isRejection(jwt)) return jwt;
     const now = this.#clock.now() / 1000;
     const { header, payload } = jwt;
     const rejection =
@@ -266,9 +273,9 @@ export class JwtVerification {
       let jwks = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
       for (;;) {
         const jwt = this.#parse(credentials.token);
-        if ('rejected' in jwt) return jwt;
+        if (isRejection(jwt)) return jwt;
         const judgement = matchKey(jwt, jwks);
-        if ('key' in judgement) return this.#accept(jwt, judgement.key, credentials, request, accept);
+        if (judgement.ok) return this.#accept(jwt, judgement.key, credentials, request, accept);
         if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
         if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
           throw new VerifierUnavailableError("Timed out waiting for the issuer's JWKS.");

@@ -63,7 +63,7 @@ export function parseIssuerBaseUrl(
   if (issuerBaseURL === undefined) return undefined;
   if (issuer !== undefined) throw new TypeError(`${creator} takes "issuer" or "issuerBaseURL", not both.`);
   const parsed = parseEndpointUrl(issuerBaseURL, allowInsecureHttp === true);
-  const isIssuer = 'url' in parsed && !/[?#]|\/\.well-known\//.test(issuerBaseURL);
+  const isIssuer = parsed.ok && !/[?#]|\/\.well-known\//.test(issuerBaseURL);
   const expectation = 'the https address of the issuer, without credentials, query, fragment and /.well-known/';
   insist(isIssuer, creator, 'issuerBaseURL', expectation, issuerBaseURL);
   return new IssuerDiscovery(issuerBaseURL, allowInsecureHttp === true);
@@ -111,8 +111,8 @@ function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {
 
 function parseKeyUrl(creator: string, jwksUri: unknown, allowInsecureHttp: unknown): string {
   const parsed = parseEndpointUrl(jwksUri, allowInsecureHttp === true);
-  if ('url' in parsed) return parsed.url.href;
-  switch (parsed.problem) {
+  if (parsed.ok) return parsed.url.href;
+  switch (parsed.reason) {
     case 'not absolute':
       throw new TypeError(`${creator}: "jwksUri" must be an absolute URL.`);
     case 'credentials':

@@ -8,29 +8,34 @@ import type { UnverifiedJwt } from './decode.js';
 
 /** No key of a set verifies a token. */
 interface NoMatch {
+  readonly ok: false;
   readonly rejection: Rejection;
   /** Whether newer keys could lead to another result. */
   readonly mayResolveWithNewerKeys: boolean;
 }
 
 /** Finds the key that the token was signed with, or why there is none. */
-export function matchKey(jwt: UnverifiedJwt, jwks: JwkSet): { readonly key: VerificationKey } | NoMatch {
+export function matchKey(
+  jwt: UnverifiedJwt,
+  jwks: JwkSet,
+): { readonly ok: true; readonly key: VerificationKey } | NoMatch {
   const { header, payload, signingInput, signature } = jwt;
   const candidates = jwks.findCandidates(header);
   for (const key of candidates.keys) {
-    if (verifySignature(signingInput, signature, key.input, key.algorithm)) return { key };
+    if (verifySignature(signingInput, signature, key.input, key.algorithm)) return { ok: true, key };
   }
   const matches = candidates.keys.map((key) => matchCertificate(header, key));
   const isUnknown = matches.every((match) => match === 'other');
   const rejection: Rejection = {
-    rejected: isUnknown ? 'key_unknown' : 'signature_invalid',
+    ok: false,
+    reason: isUnknown ? 'key_unknown' : 'signature_invalid',
     detail: () => describeMismatch(header, candidates, isUnknown, jwks),
     unverified: payload,
   };
   // Issuers may rotate keys under one kid. Where the token names the certificate of a key, that key is final. Where more
   // keys fit than are tried, newer keys would not be tried either.
   const isFinal = matches.includes('same') || candidates.left > 0;
-  return { rejection, mayResolveWithNewerKeys: !isFinal };
+  return { ok: false, rejection, mayResolveWithNewerKeys: !isFinal };
 }
 
 function describeMismatch(header: JwtHeader, { keys, left }: Candidates, isUnknown: boolean, jwks: JwkSet): string {

@@ -1,8 +1,8 @@
 import { quoteForLog } from '../printable.js';
 import type { Rejection, RejectionReason } from '../verifier.js';
 
-export function reject(rejected: RejectionReason, detail: () => string): Rejection {
-  return { rejected, detail };
+export function reject(reason: RejectionReason, detail: () => string): Rejection {
+  return { ok: false, reason, detail };
 }
 
 export function rejectMalformed(claim: string, expectation: string, value: unknown): Rejection {

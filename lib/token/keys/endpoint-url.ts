@@ -7,11 +7,13 @@ export type UrlProblem = 'not absolute' | 'credentials' | 'insecure';
 export function parseEndpointUrl(
   address: unknown,
   allowInsecureHttp: boolean,
-): { readonly url: URL } | { readonly problem: UrlProblem; readonly protocol?: string } {
+):
+  | { readonly ok: true; readonly url: URL }
+  | { readonly ok: false; readonly reason: UrlProblem; readonly protocol?: string } {
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined) return { problem: 'not absolute' };
-  if (url.username !== '' || url.password !== '') return { problem: 'credentials' };
-  if (url.protocol === 'https:') return { url };
-  if (url.protocol === 'http:' && (allowInsecureHttp || LOOPBACK.test(url.hostname))) return { url };
-  return { problem: 'insecure', protocol: url.protocol.slice(0, -1) };
+  if (url === undefined) return { ok: false, reason: 'not absolute' };
+  if (url.username !== '' || url.password !== '') return { ok: false, reason: 'credentials' };
+  if (url.protocol === 'https:') return { ok: true, url };
+  if (url.protocol === 'http:' && (allowInsecureHttp || LOOPBACK.test(url.hostname))) return { ok: true, url };
+  return { ok: false, reason: 'insecure', protocol: url.protocol.slice(0, -1) };
 }

@@ -51,8 +51,8 @@ export class IssuerDiscovery {
   async findKeys(fetch: Fetch, signal: AbortSignal): Promise<string> {
     const [appended, inserted] = this.#documents;
     const first = await this.#fetchDocument(appended, fetch, signal);
-    const found = 'document' in first ? first : await this.#fetchDocument(inserted, fetch, signal);
-    if ('document' in found) return this.#accept(found);
+    const found = first.ok ? first : await this.#fetchDocument(inserted, fetch, signal);
+    if (found.ok) return this.#accept(found);
     const status = found.missing.status;
     const message = `${(first as Missing).missing.message} ${found.missing.message} "issuerBaseURL" needs one of them.`;
     throw new EndpointError(message, { ...(status !== undefined && { status }), cause: found.missing });
@@ -64,10 +64,13 @@ export class IssuerDiscovery {
     try {
       const { value } = await fetchJson(fetch, url, {}, signal);
       const document = Object(value) as Found['document'];
-      if (typeof document.issuer === 'string') return { url, document };
-      return { missing: new EndpointError(`${url} answered 200, but without an "issuer".`, { status: 200 }) };
+      if (typeof document.issuer === 'string') return { ok: true, url, document };
+      return {
+        ok: false,
+        missing: new EndpointError(`${url} answered 200, but without an "issuer".`, { status: 200 }),
+      };
     } catch (error) {
-      if (error instanceof EndpointError && error.status !== undefined) return { missing: error };
+      if (error instanceof EndpointError && error.status !== undefined) return { ok: false, missing: error };
       throw error;
     }
   }
@@ -78,7 +81,7 @@ export class IssuerDiscovery {
       throw new EndpointError(this.#describeOtherIssuer(url, issuer), { status: 200 });
     }
     const parsed = parseEndpointUrl(jwks_uri, this.#allowInsecureHttp);
-    if (!('url' in parsed)) {
+    if (!parsed.ok) {
       const sentence = `${url} has the "jwks_uri" ${quoteForLog(jwks_uri)}, which is not an https address without credentials.`;
       throw new EndpointError(sentence, { status: 200 });
     }
@@ -95,11 +98,13 @@ export class IssuerDiscovery {
 }
 
 interface Found {
+  readonly ok: true;
   readonly url: string;
   readonly document: { readonly issuer?: unknown; readonly jwks_uri?: unknown };
 }
 
 interface Missing {
+  readonly ok: false;
   readonly missing: EndpointError;
 }
 

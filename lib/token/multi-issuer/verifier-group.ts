@@ -2,7 +2,7 @@ import type { AccessToken } from '../access-token.js';
 import { type CachedVerification, getCachedVerification } from '../cache/cached-verification.js';
 import type { AuthScheme, Credentials } from '../credentials.js';
 import { reject } from '../jwt/rejection.js';
-import { isPromise, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
+import { isPromise, isRejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
 
 /** Several verifiers that work as one. Each keeps its own keys, rules and outages. */
 export class VerifierGroup {
@@ -53,7 +53,7 @@ export class VerifierGroup {
 
   /** A verifier of the application may return anything: what is no access token is left to the gate. */
   #attributeSettled(verdict: Verdict, verifier: TokenVerifier): Verdict {
-    if (typeof verdict !== 'object' || verdict === null || 'rejected' in verdict) return verdict;
+    if (typeof verdict !== 'object' || verdict === null || isRejection(verdict)) return verdict;
     if (this.#failures.size > 0) this.#failures.delete(verifier);
     return verdict.verifier === undefined ? { ...verdict, verifier } : verdict; // a group within a group says more
   }
