@@ -27,7 +27,13 @@ export function refuseUnknownOptions<Options extends object>(
 }
 
 /** Throws a `TypeError` with `expectation` unless `holds`. */
-export function insist(holds: boolean, creator: string, name: string, expectation: string, value: unknown): void {
+export function insist(
+  holds: boolean,
+  creator: string,
+  name: string,
+  expectation: string,
+  value: unknown,
+): asserts holds {
   if (!holds) throw new TypeError(`${creator}: "${name}" must be ${expectation}, not ${describeValue(value)}.`);
 }
 

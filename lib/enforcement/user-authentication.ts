@@ -1,4 +1,4 @@
-import { insist } from '../options.js';
+import { insist, isQuantity } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import type { AccessToken } from '../token/access-token.js';
 import { quoteForLog } from '../token/printable.js';
@@ -25,12 +25,12 @@ export function parseAuthenticationRule(
 ): AuthenticationRule | undefined {
   const isList = Array.isArray(acr) && acr.length > 0 && acr.every(isScopeToken);
   insist(acr === undefined || isList, creator, 'acr', 'a list of values of "acr", each without spaces', acr);
-  const isAge = Number.isSafeInteger(maxAge) && (maxAge as number) >= 1;
+  const isAge = isQuantity(maxAge, 1) && Number.isSafeInteger(maxAge);
   insist(maxAge === undefined || isAge, creator, 'maxAge', 'a whole number of seconds, 1 or more', maxAge);
   if (acr === undefined && maxAge === undefined) return undefined;
   return {
-    acrValues: acr === undefined ? undefined : Object.freeze([...(acr as readonly string[])]),
-    maxAge: maxAge as number | undefined,
+    acrValues: acr === undefined ? undefined : Object.freeze([...acr]),
+    maxAge,
   };
 }
 

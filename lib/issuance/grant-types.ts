@@ -63,5 +63,5 @@ function findOriginalFlow(refreshed: TokenRequest['refreshed']): GrantTypeRules 
   const flow = refreshed && FLOWS.get(refreshed.grantType);
   const expectation = 'the grant type and scope of the request that the refresh token came from';
   insist(flow?.canRefresh === true, 'resolveTokenRequest()', 'refreshed', expectation, refreshed);
-  return flow as GrantTypeRules;
+  return flow;
 }

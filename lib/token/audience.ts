@@ -111,16 +111,15 @@ export function isBound(payload: JwtPayload, binding: ClaimBinding | undefined):
 export function toAudienceRule(creator: string, audience: Audience): AudienceRule {
   if (typeof audience === 'object' && audience !== null && typeof audience.accepts === 'function') return audience;
   insist(isText(audience), creator, 'audience', 'a string, accountAudience(…), tagAudience(…), or a list', audience);
-  const text = audience as string;
-  if (isAccountAudience(text)) {
+  if (isAccountAudience(audience)) {
     throw new TypeError(
       `${creator}: the audience "${ACCOUNT_AUDIENCE}" is identical for every customer. Say accountAudience({ tenant }).`,
     );
   }
-  if (isTagAudience(text)) {
+  if (isTagAudience(audience)) {
     throw new TypeError(`${creator}: tags are identical for every customer. Say tagAudience({ tags, tenant }).`);
   }
-  return { expected: text, accepts: (candidate) => candidate === text };
+  return { expected: audience, accepts: (candidate) => candidate === audience };
 }
 
 function isAccountAudience(audience: string): boolean {

@@ -147,8 +147,8 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
   return {
     readJsonBody,
     store,
-    gate: gate as Gate,
-    scopeModel: getScopeModelOfGate(gate as Gate),
+    gate,
+    scopeModel: getScopeModelOfGate(gate),
     environmentOf,
     permissions,
     clientOf,

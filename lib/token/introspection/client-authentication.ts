@@ -53,7 +53,7 @@ export function clientAuthentication(
   }
   if ('clientSecret' in client) return authenticateWithSecret(creator, client);
   insist('privateKey' in client, creator, 'client', CREDENTIALS, client);
-  return authenticateWithKey(creator, client as IntrospectionClientKey, audience);
+  return authenticateWithKey(creator, client, audience);
 }
 
 const CREDENTIALS = '{ clientId, clientSecret } or { clientId, privateKey }';
@@ -129,7 +129,7 @@ function importKey(creator: string, given: unknown): KeyObject {
     // described below, without the key
   }
   insist(key?.type === 'private', creator, 'client.privateKey', expectation, given);
-  return key as KeyObject;
+  return key;
 }
 
 /** The first algorithm of the table that fits the key; of RSA keys, the one that every server knows. */
@@ -141,7 +141,7 @@ function findAlgorithm(creator: string, alg: unknown, key: KeyObject): Algorithm
   const algorithm = ALGORITHMS.get(alg as string);
   const isUsable = algorithm !== undefined && isFor(algorithm, key);
   insist(isUsable, creator, 'client.algorithm', 'an asymmetric algorithm (RFC 7518 §3.1) that fits the key', alg);
-  return algorithm as Algorithm;
+  return algorithm;
 }
 
 /** The shortest RSA key (RFC 7518 §3.3). */

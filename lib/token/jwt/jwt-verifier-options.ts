@@ -240,15 +240,19 @@ function parseRequiredClaims(
 export function parseTypes(creator: string, typ: JwtVerifierOptions['typ'], strict = false): readonly string[] {
   if (typ === undefined) return strict ? [AT_JWT] : DEFAULT_TYPES;
   const given: readonly unknown[] = toList(typ);
-  const areTypes = given.length > 0 && given.every((each) => isText(each) && MEDIA_TYPE.test(each));
+  const areTypes = given.length > 0 && given.every(isMediaType);
   insist(areTypes, creator, 'typ', `the "typ" of access tokens, such as 'at+jwt', or a list`, typ);
-  const types = [...new Set((given as readonly string[]).map(normalizeType))];
+  const types = [...new Set(given.map(normalizeType))];
   insist(!strict || types.every((each) => each === AT_JWT), creator, 'typ', `'at+jwt' where "strict" is true`, typ);
   return types;
 }
 
 /** type-name "/" subtype-name (RFC 6838 §4.2), where RFC 7515 §4.1.9 lets `application/` be left out */
 const MEDIA_TYPE = /^(?:[a-z0-9][a-z0-9!#$&^_.+-]*\/)?[a-z0-9][a-z0-9!#$&^_.+-]*$/i;
+
+function isMediaType(value: unknown): value is string {
+  return isText(value) && MEDIA_TYPE.test(value);
+}
 
 function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): readonly string[] {
   const issuers = toList(issuer as string | readonly string[]);

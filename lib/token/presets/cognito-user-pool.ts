@@ -58,7 +58,7 @@ export function cognitoUserPool(options: CognitoUserPoolOptions): JwtVerifierOpt
   return {
     issuer,
     audience: audience === undefined ? ANY_AUDIENCE : parseAudiences(creator, audience),
-    requiredClaims: { token_use: 'access', client_id: clients as readonly string[] },
+    requiredClaims: { token_use: 'access', client_id: clients },
     jwksUri: `${issuer}/.well-known/jwks.json`,
     algorithms: ['RS256'],
     scopesFrom: 'scope',

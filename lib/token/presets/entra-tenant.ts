@@ -42,9 +42,7 @@ export function entraTenant(options: EntraTenantOptions): JwtVerifierOptions {
   const { tenantId, audience, versions = [1, 2], rolePrefix } = options;
   const isTenant = isText(tenantId) && GUID.test(tenantId);
   insist(isTenant, creator, 'tenantId', 'the GUID of the tenant in lower case, not its name and not common', tenantId);
-  const areVersions =
-    Array.isArray(versions) && versions.length > 0 && versions.every((each) => each === 1 || each === 2);
-  insist(areVersions, creator, 'versions', 'a list of 1 and 2', versions);
+  insist(isVersionList(versions), creator, 'versions', 'a list of 1 and 2', versions);
   if (rolePrefix !== undefined) insistPrefix(creator, 'rolePrefix', rolePrefix);
   const audiences = parseAudiences(creator, audience);
   const names = { 1: `https://sts.windows.net/${tenantId}/`, 2: `https://login.microsoftonline.com/${tenantId}/v2.0` };
@@ -69,4 +67,8 @@ function scopePrefix(audience: string | undefined): { scopePrefix?: string } {
 
 function withRoles(prefix: string): ScopesFrom {
   return ({ scp, roles }) => [...splitScopes(scp), ...prefixAll(prefix, roles)];
+}
+
+function isVersionList(value: unknown): value is readonly (1 | 2)[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => each === 1 || each === 2);
 }

@@ -63,7 +63,7 @@ export function pingOneEnvironment(options: PingOneEnvironmentOptions): JwtVerif
   const binding = { claim: 'env', value: environmentId, optional: true };
   return {
     issuer,
-    audience: (audiences as string[]).map((each) => bindAudience(creator, each, binding)),
+    audience: audiences.map((each) => bindAudience(creator, each, binding)),
     jwksUri: `${issuer}/jwks`,
     algorithms: ['RS256'],
   };

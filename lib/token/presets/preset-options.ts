@@ -12,11 +12,11 @@ export function parseAudiences(creator: string, audience: unknown): readonly str
   const audiences: readonly unknown[] = toList(audience);
   const areTexts = audiences.length > 0 && audiences.every(isText);
   insist(areTexts, creator, 'audience', 'a string or a list of strings', audience);
-  return audiences as readonly string[];
+  return audiences;
 }
 
 /** Checks a prefix that tells roles from scopes. @throws {TypeError} where it is empty, or no part of a scope */
-export function insistPrefix(creator: string, name: string, prefix: unknown): void {
+export function insistPrefix(creator: string, name: string, prefix: unknown): asserts prefix is string {
   insist(isScopeToken(prefix), creator, name, "the beginning of a scope, such as 'role:'", prefix);
 }
 
