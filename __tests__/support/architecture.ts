@@ -13,7 +13,7 @@ interface Layer {
 }
 
 /** Open to all layers. */
-const commons = ['brand', 'clock', 'json-members', 'lru', 'optional-package', 'options'];
+const commons = ['brand', 'clock', 'json-members', 'lru', 'optional-package', 'options', 'uuid'];
 
 const gateLayers = ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'issuance', 'http'];
 
@@ -23,6 +23,7 @@ const layers: Readonly<Record<string, Layer>> = {
   clock: { imports: [], packages: [] },
   options: { imports: [], packages: [] },
   lru: { imports: [], packages: [] },
+  uuid: { imports: [], packages: [] },
   'optional-package': { imports: [], packages: [] },
   'json-members': { imports: [], packages: [] },
   scope: { imports: [], packages: [] },

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { isUuid } from '../uuid.js';
 
 /** The lower-case spelling of a UUID; `undefined` for anything else. */
 export function parseUuid(value: unknown): string | undefined {
-  return typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : undefined;
+  const id = typeof value === 'string' ? value.toLowerCase() : undefined;
+  return isUuid(id) ? id : undefined;
 }
 
 /**

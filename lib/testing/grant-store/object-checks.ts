@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { isUuid } from '../../uuid.js';
 import {
   assertEqual,
   assertRefused,
@@ -10,8 +11,6 @@ import {
   toGrantCommand,
 } from './prepared.js';
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Creating, reading, replacing and deleting each kind of object. */
 export const objectChecks: Checks = {
   'completes what is created with a name alone': async ({ environment, resource, application }) => {
@@ -20,7 +19,7 @@ export const objectChecks: Checks = {
     assertEqual([resource.type, resource.accessTokenValiditySeconds], ['CUSTOM', 3600]);
     assertEqual([application.enabled, application.grantTypes], [true, ['CLIENT_CREDENTIALS']]);
     for (const { id, version } of [environment, resource, application]) {
-      assert.match(id, UUID);
+      assert.ok(isUuid(id), `${id} is no UUID in lower case`);
       assert.equal(version, 1);
     }
   },

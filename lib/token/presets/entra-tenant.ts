@@ -1,5 +1,6 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { insist, refuseUnknownOptions } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
+import { isUuid } from '../../uuid.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import type { ScopesFrom } from '../jwt/scopes-from.js';
 import { insistPrefix, parseAudiences, prefixAll, splitScopes } from './preset-options.js';
@@ -40,8 +41,13 @@ export function entraTenant(options: EntraTenantOptions): JwtVerifierOptions {
   const known = { tenantId: true, audience: true, versions: true, rolePrefix: true } as const;
   refuseUnknownOptions(creator, options, known, { tenant: 'tenantId', version: 'versions', roles: 'rolePrefix' });
   const { tenantId, audience, versions = [1, 2], rolePrefix } = options;
-  const isTenant = isText(tenantId) && GUID.test(tenantId);
-  insist(isTenant, creator, 'tenantId', 'the GUID of the tenant in lower case, not its name and not common', tenantId);
+  insist(
+    isUuid(tenantId),
+    creator,
+    'tenantId',
+    'the GUID of the tenant in lower case, not its name and not common',
+    tenantId,
+  );
   insist(isVersionList(versions), creator, 'versions', 'a list of 1 and 2', versions);
   if (rolePrefix !== undefined) insistPrefix(creator, 'rolePrefix', rolePrefix);
   const audiences = parseAudiences(creator, audience);
@@ -56,8 +62,6 @@ export function entraTenant(options: EntraTenantOptions): JwtVerifierOptions {
     scopesFrom: rolePrefix === undefined ? 'scp' : withRoles(rolePrefix),
   };
 }
-
-const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Clients request a scope as *Application ID URI*, slash, scope. */
 function scopePrefix(audience: string | undefined): { scopePrefix?: string } {

@@ -1,4 +1,5 @@
 import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { isUuid } from '../../uuid.js';
 import { bindAudience } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 
@@ -15,7 +16,6 @@ export interface PingOneEnvironmentOptions {
   readonly domain?: string | undefined;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
 
 /**
@@ -39,13 +39,7 @@ export function pingOneEnvironment(options: PingOneEnvironmentOptions): JwtVerif
     { env: 'environmentId' },
   );
   const { environmentId, audience, region, domain } = options;
-  insist(
-    typeof environmentId === 'string' && UUID.test(environmentId),
-    creator,
-    'environmentId',
-    'a UUID in lower case',
-    environmentId,
-  );
+  insist(isUuid(environmentId), creator, 'environmentId', 'a UUID in lower case', environmentId);
   insist(region === undefined || REGIONS.includes(region), creator, 'region', `one of ${REGIONS.join(', ')}`, region);
   insist(domain === undefined || (isText(domain) && DOMAIN.test(domain)), creator, 'domain', 'a host name', domain);
   if (region !== undefined && domain !== undefined)
