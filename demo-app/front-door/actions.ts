@@ -25,14 +25,39 @@ export interface ActionRequest {
 export type Action = (request: ActionRequest) => Promise<Outcome>;
 
 /** The five actions of the front door. Each sends real requests to the API and to the authorization server. */
-export function createActions({ issuer, stories, calls, changes }: ActionOptions): ReadonlyMap<string, Action> {
-  const lastChanges = new WeakMap<Story, { readonly kind: 'remove' | 'grant'; readonly change: Change }>();
+export function createActions(options: ActionOptions): ReadonlyMap<string, Action> {
+  const actions = new Actions(options);
+  return new Map<string, Action>([
+    ['token', (request) => actions.requestToken(request)],
+    ['call', (request) => actions.callApi(request)],
+    ['remove', (request) => actions.removeScope(request)],
+    ['grant', (request) => actions.grantScope(request)],
+    ['take-back', (request) => actions.takeBack(request)],
+  ]);
+}
+
+/** A story whose access token was requested. */
+interface BegunStory {
+  readonly story: Story;
+  readonly accessToken: string;
+}
+
+type ChangeKind = 'remove' | 'grant';
+
+class Actions {
+  readonly #options: ActionOptions;
+  readonly #lastChanges = new WeakMap<Story, { readonly kind: ChangeKind; readonly change: Change }>();
+
+  constructor(options: ActionOptions) {
+    this.#options = options;
+  }
 
   /** Requests an access token for the story's application, which is made or put back to its beginning before. */
-  async function token({ story: id }: ActionRequest): Promise<Outcome> {
+  async requestToken({ story: id }: ActionRequest): Promise<Outcome> {
+    const { stories, issuer } = this.#options;
     const known = id === undefined ? undefined : stories.find(id);
     const story = known !== undefined && (await stories.reset(known)) ? known : await stories.begin();
-    lastChanges.delete(story);
+    this.#lastChanges.delete(story);
     const credentials = basicCredentials(story.id, story.secret);
     const form = new URLSearchParams({ grant_type: 'client_credentials', scope: REQUESTED });
     const both = await exchange({
@@ -45,36 +70,42 @@ export function createActions({ issuer, stories, calls, changes }: ActionOptions
     const body = JSON.parse(both.response.body) as { access_token: string; scope: string; expires_in: number };
     story.accessToken = body.access_token;
     const shown = cutSecrets(both, [credentials, body.access_token]);
-    return outcome(story, { token: { exchange: shown, scope: body.scope, expiresIn: body.expires_in } });
+    return this.#show(story, { token: { exchange: shown, scope: body.scope, expiresIn: body.expires_in } });
   }
 
-  async function call(request: ActionRequest): Promise<Outcome> {
-    const { story, accessToken } = begun(request);
-    const changed = lastChanges.get(story)?.change.recordedAt;
-    const made = await calls.call(accessToken);
-    return outcome(story, {
-      call: showCall(made, accessToken, changed === undefined ? undefined : Date.parse(changed)),
-    });
+  async callApi(request: ActionRequest): Promise<Outcome> {
+    const { story, accessToken } = this.#findBegun(request);
+    const changed = this.#lastChanges.get(story)?.change.recordedAt;
+    const made = await this.#options.calls.call(accessToken);
+    const since = changed === undefined ? undefined : Date.parse(changed);
+    return this.#show(story, { call: showCall(made, accessToken, since) });
   }
 
-  async function remove(request: ActionRequest): Promise<Outcome> {
-    const { story, accessToken } = begun(request);
-    if (!(await stories.held(story)).includes(TAKEN)) return repeated(story, 'remove');
-    const scopeId = await stories.scopeId(story, TAKEN);
-    const path = `/grants/${story.grantId}/scopes/${scopeId}`;
-    return changed(story, 'remove', { applicationId: story.id, method: 'DELETE', path }, accessToken, 403);
+  async removeScope(request: ActionRequest): Promise<Outcome> {
+    const { stories } = this.#options;
+    const begun = this.#findBegun(request);
+    const { story } = begun;
+    if (!(await stories.held(story)).includes(TAKEN)) return this.#repeat(story, 'remove');
+    const path = `/grants/${story.grantId}/scopes/${await stories.scopeId(story, TAKEN)}`;
+    return this.#change(begun, 'remove', { applicationId: story.id, method: 'DELETE', path }, 403);
   }
 
-  async function grant(request: ActionRequest): Promise<Outcome> {
-    const { story, accessToken } = begun(request);
-    if ((await stories.held(story)).includes(TAKEN)) return repeated(story, 'grant');
+  async grantScope(request: ActionRequest): Promise<Outcome> {
+    const begun = this.#findBegun(request);
+    const { story } = begun;
+    if ((await this.#options.stories.held(story)).includes(TAKEN)) return this.#repeat(story, 'grant');
     const path = `/grants/${story.grantId}/scopes`;
-    const body = { scopes: [TAKEN] };
-    return changed(story, 'grant', { applicationId: story.id, method: 'POST', path, body }, accessToken, 200);
+    return this.#change(
+      begun,
+      'grant',
+      { applicationId: story.id, method: 'POST', path, body: { scopes: [TAKEN] } },
+      200,
+    );
   }
 
   /** Voids what was issued to the application of the access token, for the person that it speaks for. */
-  async function takeBack({ accessToken = '' }: ActionRequest): Promise<Outcome> {
+  async takeBack({ accessToken = '' }: ActionRequest): Promise<Outcome> {
+    const { calls, changes } = this.#options;
     const { record } = await calls.call(accessToken);
     const { outcome: decision, client, subject } = record ?? {};
     if (decision !== 'permit' || client === undefined || subject === undefined) throw new ActionError('not_signed_in');
@@ -85,40 +116,31 @@ export function createActions({ issuer, stories, calls, changes }: ActionOptions
     return { story: client, held: [], change };
   }
 
-  async function changed(
-    story: Story,
-    kind: 'remove' | 'grant',
+  async #change(
+    { story, accessToken }: BegunStory,
+    kind: ChangeKind,
     request: ChangeRequest,
-    accessToken: string,
     expectedStatus: number,
   ): Promise<Outcome> {
-    const change = await changes.change(request, accessToken, expectedStatus);
-    lastChanges.set(story, { kind, change });
-    return outcome(story, { change });
+    const change = await this.#options.changes.change(request, accessToken, expectedStatus);
+    this.#lastChanges.set(story, { kind, change });
+    return this.#show(story, { change });
   }
 
   /** A second click, or a repetition after a lost response: the change was made, and its outcome is known. */
-  async function repeated(story: Story, kind: 'remove' | 'grant'): Promise<Outcome> {
-    const last = lastChanges.get(story);
+  async #repeat(story: Story, kind: ChangeKind): Promise<Outcome> {
+    const last = this.#lastChanges.get(story);
     if (last?.kind !== kind) throw new ActionError('story_gone'); // changed by somebody else: the story is no longer true
-    return outcome(story, { change: last.change });
+    return this.#show(story, { change: last.change });
   }
 
-  function begun({ story: id = '' }: ActionRequest): { readonly story: Story; readonly accessToken: string } {
-    const story = stories.find(id);
+  #findBegun({ story: id = '' }: ActionRequest): BegunStory {
+    const story = this.#options.stories.find(id);
     if (story?.accessToken === undefined) throw new ActionError('story_gone');
     return { story, accessToken: story.accessToken };
   }
 
-  async function outcome(story: Story, shown: Omit<Outcome, 'story' | 'held'>): Promise<Outcome> {
-    return { story: story.id, held: await stories.held(story), ...shown };
+  async #show(story: Story, shown: Omit<Outcome, 'story' | 'held'>): Promise<Outcome> {
+    return { story: story.id, held: await this.#options.stories.held(story), ...shown };
   }
-
-  return new Map<string, Action>([
-    ['token', token],
-    ['call', call],
-    ['remove', remove],
-    ['grant', grant],
-    ['take-back', takeBack],
-  ]);
 }
