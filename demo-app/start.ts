@@ -34,59 +34,79 @@ export interface Demo {
  * decision.
  */
 export async function startDemo(settings: Settings, print: (line: string) => void): Promise<Demo> {
-  const { port, domain, adminScope, database } = settings;
-  const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE });
-  server.listen(port, LOOPBACK);
-  await once(server, 'listening').catch((error) => {
-    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} is busy. Set PORT to another one.`) : error;
-  });
+  const server = await listen(settings.port);
   const url = `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
   const app = express();
   app.disable('x-powered-by');
   app.use(onlyFor(url));
-
   const closing: (() => Promise<void>)[] = [];
   const closed = once(server, 'close').then(() => Promise.all(closing.map((each) => each().catch(() => undefined))));
   try {
-    keepPrivate(database);
-    const administration = await openAdministration(database);
-    const { store, environment } = administration;
-    closing.push(() => store.close());
-
-    let local: LocalAuthorizationServer | undefined;
-    if (domain === undefined) {
-      const opened = await openLocalAuthorizationServer({
-        url,
-        tenant: LOCAL_TENANT,
-        database,
-        store,
-        environmentId: environment.id,
-        onError: (error) => print(`The authorization server failed: ${error}`),
-      });
-      closing.unshift(opened.close);
-      app.use(opened.router);
-      local = opened;
+    keepPrivate(settings.database);
+    const administration = await openAdministration(settings.database);
+    closing.push(() => administration.store.close());
+    const local = settings.domain === undefined ? await openLocal(url, settings, administration, print) : undefined;
+    if (local !== undefined) {
+      closing.unshift(local.close);
+      app.use(local.router);
     }
-
-    const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT, issuer: local?.issuer }));
-    const onDecision = (record: DecisionRecord, req: Request) => {
-      print(recordLine(record, req));
-      local?.observe(record);
-    };
-    const observed = { verifier, onDecision };
-    const gate = createGate(observed);
-    // The local authorization server shares the store's clock, so that a person can sign in again right after a revocation.
-    const clockTolerance = local === undefined ? 5 : 0;
-    const live = createGate({ ...observed, grants: liveGrants({ source: store, clockTolerance }) });
+    const { adminScope } = settings;
+    const { gate, live, verifier } = createGates(url, settings, administration, local, print);
     app.use(createApp({ gate, live, administration, ...(adminScope && { adminScope }) }), failed);
     server.on('request', app);
-
     await verifier.ready?.().catch((outage) => print(`Requests with a token get a 503 for now. ${outage.message}`));
     return { url, server, closed, ...(local && { local }) };
   } catch (error) {
     server.close();
     throw error;
   }
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE });
+  server.listen(port, LOOPBACK);
+  await once(server, 'listening').catch((error) => {
+    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} is busy. Set PORT to another one.`) : error;
+  });
+  return server;
+}
+
+type Administration = Awaited<ReturnType<typeof openAdministration>>;
+
+function openLocal(
+  url: string,
+  { database }: Settings,
+  { store, environment }: Administration,
+  print: (line: string) => void,
+) {
+  return openLocalAuthorizationServer({
+    url,
+    tenant: LOCAL_TENANT,
+    database,
+    store,
+    environmentId: environment.id,
+    onError: (error) => print(`The authorization server failed: ${error}`),
+  });
+}
+
+/** A gate that trusts tokens until they expire, and one that checks live grants. */
+function createGates(
+  url: string,
+  { domain }: Settings,
+  { store }: Administration,
+  local: LocalAuthorizationServer | undefined,
+  print: (line: string) => void,
+) {
+  const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT, issuer: local?.issuer }));
+  const onDecision = (record: DecisionRecord, req: Request) => {
+    print(recordLine(record, req));
+    local?.observe(record);
+  };
+  const observed = { verifier, onDecision };
+  // The local authorization server shares the store's clock, so that a person can sign in again right after a revocation.
+  const clockTolerance = local === undefined ? 5 : 0;
+  const grants = liveGrants({ source: store, clockTolerance });
+  return { gate: createGate(observed), live: createGate({ ...observed, grants }), verifier };
 }
 
 /** The file will hold keys and passwords, so nobody else may read it; a file that is there keeps its mode. */
