@@ -111,12 +111,26 @@ async function run() {
   const orders = Array.from({ length: warmUp + rounds }, (_, round) => orderNames(round));
   const issuer = newIssuer();
   process.stderr.write(`Signing ${KNOWN + orders.length * BATCH} tokens\n`);
-  const known = await issuer.tokens(KNOWN);
-  const fresh = await issuer.tokens(orders.length * BATCH);
+  const tokens = { known: await issuer.tokens(KNOWN), fresh: await issuer.tokens(orders.length * BATCH) };
   const pinned = cores();
   keepToLoadCores(pinned);
+  const measured = await measure(issuer.trust, tokens, orders, pinned);
+
+  const order = orders.flat();
+  const counted = (name) => measured.filter((_, i) => i >= warmUp * NAMES.length && order[i] === name);
+  const figures = Object.fromEntries(NAMES.map((name) => [name, counted(name)]));
+  const differences = compare(figures);
+  process.stdout.write(formatTable(figures, differences, rounds));
+  if (flags.json !== undefined) {
+    const settings = { node: process.version, rounds, batch: BATCH, connections: CONNECTIONS, pinned };
+    writeFileSync(flags.json, JSON.stringify({ ...settings, unit: 'µs', differences, figures }, undefined, 1));
+  }
+}
+
+/** Sends 40 requests for each name of the orders. @returns what {@link costs} does */
+async function measure(trust, { known, fresh }, orders, pinned) {
   const server = await startChild(import.meta.url, pinned);
-  const port = await server.request('start', issuer.trust);
+  const port = await server.request('start', trust);
   const connections = Array.from({ length: CONNECTIONS }, () => connectionTo(port));
 
   const wrong = known.slice(0, BATCH).map((token) => token.replace(/.{20}$/, (end) => [...end].reverse().join('')));
@@ -135,19 +149,14 @@ async function run() {
   const measured = await server.request('costs');
   for (const { close } of connections) close();
   await server.stop();
+  return measured;
+}
 
-  const order = orders.flat();
-  const counted = (name) => measured.filter((_, i) => i >= warmUp * NAMES.length && order[i] === name);
-  const figures = Object.fromEntries(NAMES.map((name) => [name, counted(name)]));
-  const differences = DIFFERENCES.map(({ of, to, goal }) => {
+function compare(figures) {
+  return DIFFERENCES.map(({ of, to, goal }) => {
     const difference = summary(roundByRound(figures[of], figures[to], (more, less) => more - less));
     return { name: `(${of}) − (${to})`, ...difference, goal, reached: difference.median <= goal };
   });
-  process.stdout.write(formatTable(figures, differences, rounds));
-  if (flags.json !== undefined) {
-    const settings = { node: process.version, rounds, batch: BATCH, connections: CONNECTIONS, pinned };
-    writeFileSync(flags.json, JSON.stringify({ ...settings, unit: 'µs', differences, figures }, undefined, 1));
-  }
 }
 
 /** A Williams design: in six rounds each middleware follows each other one once, so that carry-over affects all alike. */

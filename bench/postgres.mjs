@@ -35,19 +35,7 @@ export async function startPostgres() {
   };
   process.once('exit', lastResort);
 
-  chmodSync(directory, 0o755);
-  if (account.uid !== undefined) chownSync(directory, account.uid, account.gid);
-  const bin = programs(directory);
-  const data = join(directory, 'data');
-  const asAccount = {
-    ...account,
-    cwd: directory,
-    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' },
-    stdio: 'pipe',
-  };
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'], asAccount);
-  const settings = ['listen_addresses=', `unix_socket_directories=${directory}`];
-  server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], asAccount);
+  server = startServer(directory, account);
   const said = [];
   server.stderr.on('data', (text) => said.push(String(text)));
   server.stdout.resume();
@@ -76,6 +64,23 @@ export async function startPostgres() {
       process.off('exit', lastResort);
     },
   };
+}
+
+/** Makes a database cluster in the directory, and starts its server. */
+function startServer(directory, account) {
+  chmodSync(directory, 0o755);
+  if (account.uid !== undefined) chownSync(directory, account.uid, account.gid);
+  const bin = programs(directory);
+  const data = join(directory, 'data');
+  const asAccount = {
+    ...account,
+    cwd: directory,
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' },
+    stdio: 'pipe',
+  };
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'], asAccount);
+  const settings = ['listen_addresses=', `unix_socket_directories=${directory}`];
+  return spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], asAccount);
 }
 
 async function ask(connectionString, statement) {

@@ -6,18 +6,50 @@ import { sqliteDriver } from './databases.mjs';
  * call. Between `start` and `stop`, each becomes `{ kind, rows, bytes }`; `bytes` is the length of its rows as JSON.
  */
 export async function logStatements() {
-  let log;
-  const clients = new Set();
-  const note = (sql, rows = []) => {
-    log?.push({
+  const log = new StatementLog();
+  const Driver = await sqliteDriver();
+  // Where the store looks for its driver; that of the package cannot be patched.
+  const { getBuiltinModule } = process;
+  const patched = { DatabaseSync: createLoggedDatabase(Driver, log) };
+  process.getBuiltinModule = (id) => (id === 'node:sqlite' ? patched : getBuiltinModule?.(id));
+  logPostgres(log);
+  return log;
+}
+
+class StatementLog {
+  #statements;
+  /** The clients of PostgreSQL. */
+  clients = new Set();
+
+  start() {
+    this.#statements = [];
+  }
+
+  stop() {
+    const logged = this.#statements;
+    this.#statements = undefined;
+    return logged;
+  }
+
+  record(sql, rows = []) {
+    this.#statements?.push({
       kind: classifyStatement(sql),
       rows: rows.length,
       bytes: rows.length === 0 ? 0 : JSON.stringify(rows).length,
     });
-  };
+  }
 
-  const Driver = await sqliteDriver();
-  class LoggedDatabase {
+  /** The bytes received over connections to PostgreSQL so far. */
+  received() {
+    let bytes = 0;
+    for (const { connection } of this.clients) bytes += connection.stream.bytesRead ?? 0;
+    return bytes;
+  }
+}
+
+/** A class like that of the driver, which logs what is read. */
+function createLoggedDatabase(Driver, log) {
+  return class LoggedDatabase {
     #database;
     constructor(file) {
       this.#database = new Driver(file);
@@ -33,42 +65,25 @@ export async function logStatements() {
       return {
         all(...values) {
           const rows = statement.all(...values);
-          note(sql, rows);
+          log.record(sql, rows);
           return rows;
         },
       };
     }
-  }
-  const { getBuiltinModule } = process; // where the store looks for its driver; that of the package cannot be patched
-  process.getBuiltinModule = (id) => (id === 'node:sqlite' ? { DatabaseSync: LoggedDatabase } : getBuiltinModule?.(id));
+  };
+}
 
+function logPostgres(log) {
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function (config, ...rest) {
-    clients.add(this);
+    log.clients.add(this);
     const pending = query.call(this, config, ...rest);
     const sql = typeof config === 'string' ? config : config.text;
     if (pending?.then === undefined) return pending;
     return pending.then((result) => {
-      note(sql, result.rows);
+      log.record(sql, result.rows);
       return result;
     });
-  };
-
-  return {
-    start() {
-      log = [];
-    },
-    stop() {
-      const logged = log;
-      log = undefined;
-      return logged;
-    },
-    /** The bytes received over connections to PostgreSQL so far. */
-    received() {
-      let bytes = 0;
-      for (const { connection } of clients) bytes += connection.stream.bytesRead ?? 0;
-      return bytes;
-    },
   };
 }
 

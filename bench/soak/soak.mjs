@@ -59,51 +59,12 @@ if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(runs, und
 if (runs.some(({ checks, faults }) => checks.failed > 0 || faults.length > 0)) process.exitCode = 1;
 
 async function soak(store, directory, postgres, open) {
-  const { openStore, ...opening } = await findDatabase(store, directory, postgres);
-  const filled = await openStore();
-  const places = await prepare(filled, LOADS);
-  await filled.close();
-
-  const endpoint = await startKeyEndpoint();
-  open.push(async () => endpoint.stop());
-  let published = [await newKey('RS256')];
-  endpoint.publish(published);
-  const servers = await started(new URL('server.mjs', import.meta.url), SERVERS[store], open);
-  const ports = [];
-  for (const server of servers) ports.push(await server.request('start', { ...opening, jwksUri: endpoint.url }));
-  const loads = await started(new URL('load.mjs', import.meta.url), LOADS, open);
-  for (const [i, load] of loads.entries())
-    await load.request('start', { ports, key: published[0], shared: flags.shared, ...places[i] });
-
-  const samples = servers.map(() => []);
-  const causes = servers.map(() => ({}));
-  const faults = [];
-  const begun = performance.now();
-  const elapsed = () => (performance.now() - begun) / 1000;
-  let rotations = 0;
+  const { endpoint, published, servers, loads } = await startAll(store, directory, postgres, open);
   const waited = monitorEventLoopDelay({ resolution: 10 });
   waited.enable();
-  while (elapsed() < seconds) {
-    await delay(1000 * Math.min(SAMPLING, seconds - elapsed()));
-    const at = elapsed();
-    for (const [i, server] of servers.entries()) {
-      const { errors, outages, ...sample } = await server.request('sample');
-      causes[i] = outages;
-      samples[i].push({ at, ...sample });
-      faults.push(...errors.map((error) => `server ${i + 1}: ${error}`));
-    }
-    if (at > ROTATION * (rotations + 1)) published = await rotate(loads, endpoint, published, rotations++);
-    progress(
-      formatLine(
-        store,
-        at,
-        await reported(loads),
-        samples.map((list) => list.at(-1)),
-      ),
-    );
-  }
-
+  const watched = await watch(store, servers, loads, endpoint, published);
   for (const load of loads) await load.request('finish');
+  const { samples, causes, faults, rotations, elapsed } = watched;
   const run = {
     store,
     seconds: Math.round(elapsed()),
@@ -114,13 +75,61 @@ async function soak(store, directory, postgres, open) {
   };
   const report = await reported(loads);
   for (const load of loads) await load.stop();
+  await stopServers(servers, faults);
+  endpoint.stop();
+  return { ...run, ...report, servers: samples.map((list, i) => ({ outages: causes[i], ...judged(list, faults) })) };
+}
+
+async function startAll(store, directory, postgres, open) {
+  const { openStore, ...opening } = await findDatabase(store, directory, postgres);
+  const filled = await openStore();
+  const places = await prepare(filled, LOADS);
+  await filled.close();
+
+  const endpoint = await startKeyEndpoint();
+  open.push(async () => endpoint.stop());
+  const published = [await newKey('RS256')];
+  endpoint.publish(published);
+  const servers = await started(new URL('server.mjs', import.meta.url), SERVERS[store], open);
+  const ports = [];
+  for (const server of servers) ports.push(await server.request('start', { ...opening, jwksUri: endpoint.url }));
+  const loads = await started(new URL('load.mjs', import.meta.url), LOADS, open);
+  for (const [i, load] of loads.entries())
+    await load.request('start', { ports, key: published[0], shared: flags.shared, ...places[i] });
+  return { endpoint, published, servers, loads };
+}
+
+/** Samples the servers and rotates the keys until the time is over. */
+async function watch(store, servers, loads, endpoint, firstPublished) {
+  const samples = servers.map(() => []);
+  const causes = servers.map(() => ({}));
+  const faults = [];
+  const begun = performance.now();
+  const elapsed = () => (performance.now() - begun) / 1000;
+  let published = firstPublished;
+  let rotations = 0;
+  while (elapsed() < seconds) {
+    await delay(1000 * Math.min(SAMPLING, seconds - elapsed()));
+    const at = elapsed();
+    for (const [i, server] of servers.entries()) {
+      const { errors, outages, ...sample } = await server.request('sample');
+      causes[i] = outages;
+      samples[i].push({ at, ...sample });
+      faults.push(...errors.map((error) => `server ${i + 1}: ${error}`));
+    }
+    if (at > ROTATION * (rotations + 1)) published = await rotate(loads, endpoint, published, rotations++);
+    const latest = samples.map((list) => list.at(-1));
+    progress(formatLine(store, at, await reported(loads), latest));
+  }
+  return { samples, causes, faults, rotations, elapsed };
+}
+
+async function stopServers(servers, faults) {
   for (const [i, server] of servers.entries()) {
     const left = await untilClosed(server);
     if (left > 0) faults.push(`server ${i + 1}: ${left} connections are left`);
     await server.stop();
   }
-  endpoint.stop();
-  return { ...run, ...report, servers: samples.map((list, i) => ({ outages: causes[i], ...judged(list, faults) })) };
 }
 
 async function findDatabase(store, directory, postgres) {
