@@ -39,6 +39,7 @@ test('every rejection and every token without scopes has its reason', () => {
 test('rejects each accepted token of the table once it expired, and for another audience', () => {
   for (const each of ISSUER_CASES.filter(({ expected }) => typeof expected !== 'string')) {
     expect(judge({ ...each, payload: { ...each.payload, exp: NOW - 60 } })).toMatchObject({
+      ok: false,
       reason: 'token_expired',
     });
     const elsewhere = judge({ ...each, payload: { ...each.payload, aud: 'other' } });
