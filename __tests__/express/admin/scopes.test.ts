@@ -134,6 +134,23 @@ describeRouter((on) => {
       expect(await namesBy((required) => [required, covering])).toEqual(['reader', 'writer']);
     });
 
+    test('responds with 500 where the scope model of the gate throws, and names it to the application', async () => {
+      const { scope } = await hold();
+      const errors: unknown[] = [];
+      const byTable = (required: string) => {
+        if (required === scope.name) throw new Error('No table.');
+        return [required];
+      };
+      const gate = gateOf({ scopeModel: byTable });
+      const api = adminApi(appOf({ store: on.store, gate, onError: (error) => errors.push(error) }));
+      const lookUp = `${scope._links.applications.href}?coverage=hierarchical`;
+      const { status, body } = await api.send('GET', lookUp, { mayFail: true });
+
+      expect([status, body._embedded]).toEqual([500, undefined]);
+      const [error] = errors as [Error];
+      expect(error.message).toBe(`The scope model byTable threw in coveringScopes for ${scope.name}.`);
+    });
+
     test('returns an empty list without holders, and rejects an unknown coverage', async () => {
       const path = `${list}/${world.c.id}/applications`;
       expect((await on.api.get(path)).body).toMatchObject({ _embedded: { applications: [] }, size: 0 });
