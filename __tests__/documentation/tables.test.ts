@@ -33,6 +33,13 @@ test('the scope table shows exactly the cases marked for it', () => {
   expect(tableRows('table: coverage')).toEqual(expected);
 });
 
+test('the table of scope models has a row for every model and for functions', () => {
+  const models = Object.keys(entry).filter((name) => name.endsWith('ScopeModel'));
+  const rows = tableRows('table: models').map(([model = '']) => /^`(\w*)/.exec(model)?.[1] ?? model);
+
+  expect([...new Set(rows)].toSorted()).toEqual(['', ...models].toSorted());
+});
+
 /** One case as a row: what is granted, in which mode, what is asked for, what the answer is. */
 function issuanceRow({
   grants,
