@@ -4,7 +4,7 @@ import { type Audience, accountAudience, bindAudience, bindTenant } from '../aud
 import { type JwtVerifier, jwtVerifier } from '../jwt/jwt-verifier.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import { type ClientCredentials, clientCredentials } from '../keys/client-credentials.js';
-import { multiIssuerVerifier } from '../multi-issuer/multi-issuer-verifier.js';
+import { toRoutes, verifierByOrigin } from '../multi-issuer/verifier-by-origin.js';
 
 /** The issuer of every OCI IAM domain that has not set its own. */
 const ISSUER = 'https://identity.oraclecloud.com/';
@@ -41,7 +41,7 @@ const OF_EACH_DOMAIN = ['issuer', 'audience', 'jwksUri', 'jwks', 'keyAuthorizati
  * const verifier = jwtVerifier(ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' }));
  * ```
  *
- * Several domains, each with its own keys, make one verifier: a {@link multiIssuerVerifier} that chooses by `tenant`. It goes
+ * Several domains, each with its own keys, make one verifier: a `multiIssuerVerifier` that chooses by `tenant`. It goes
  * into the gate as it is, and takes what the domains share as a second argument.
  *
  * ```ts
@@ -66,7 +66,8 @@ export function ociDomain(
   insist(domains.length > 0, 'ociDomain()', 'domains', 'a list of { url, tenant }', domains);
   const misplaced = OF_EACH_DOMAIN.find((name) => name in Object(shared));
   if (misplaced !== undefined) throw new TypeError(`ociDomain(): "${misplaced}" belongs to each domain of the list.`);
-  return multiIssuerVerifier(domains.map((domain) => jwtVerifier({ ...toVerifierOptions(domain), ...shared })));
+  const verifiers = domains.map((domain) => jwtVerifier({ ...toVerifierOptions(domain), ...shared }));
+  return verifierByOrigin('ociDomain()', verifiers.flatMap(toRoutes));
 }
 
 function toVerifierOptions(options: OciDomainOptions): JwtVerifierOptions {
