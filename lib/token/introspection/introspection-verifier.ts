@@ -131,4 +131,4 @@ class TokenIntrospection {
   }
 }
 
-const NO_HEADER: JwtHeader = Object.freeze({});
+const NO_HEADER: JwtHeader = /* @__PURE__ */ Object.freeze({});

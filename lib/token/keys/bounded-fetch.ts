@@ -15,6 +15,11 @@ export class EndpointError extends Error {
   }
 }
 
+/** A response with status 200 that is of no use, and why. */
+export function unusableResponse(url: string, why: string, cause?: unknown): EndpointError {
+  return new EndpointError(`${url} ${why}.`, { status: 200, ...(cause !== undefined && { cause }) });
+}
+
 const MAX_BYTES = 256 * 1024;
 
 /**
@@ -35,7 +40,7 @@ export async function fetchJson(
   try {
     return { text, value: JSON.parse(text) };
   } catch {
-    throw new EndpointError(`${url} answered 200, but not with JSON.`, { status: 200 });
+    throw unusableResponse(url, 'answered 200, but not with JSON');
   }
 }
 
@@ -94,9 +99,9 @@ async function readBody(response: Response, url: string, signal: AbortSignal): P
       chunks.push(bytes);
     }
   } catch (cause) {
-    throw new EndpointError(`${url} broke off its response (${describeCause(cause)}).`, { status: 200, cause });
+    throw unusableResponse(url, `broke off its response (${describeCause(cause)})`, cause);
   }
-  if (size > MAX_BYTES) throw new EndpointError(`${url} answered more than ${MAX_BYTES} bytes.`, { status: 200 });
+  if (size > MAX_BYTES) throw unusableResponse(url, `answered more than ${MAX_BYTES} bytes`);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,6 +1,6 @@
 import { insist, isText, refuseUnknownOptions } from '../../options.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
-import { EndpointError, fetchJson } from './bounded-fetch.js';
+import { fetchJson, unusableResponse } from './bounded-fetch.js';
 import type { KeyAuthorization } from './jwks-endpoint.js';
 
 /** A confidential application of the domain, for the protected endpoints of that domain. */
@@ -29,8 +29,7 @@ export function clientCredentials(tokenUrl: string, credentials: ClientCredentia
   return async ({ signal, fetch }) => {
     const { value } = await fetchJson(fetch, tokenUrl, init, signal);
     const { access_token: token } = Object(value) as { access_token?: unknown };
-    if (!isText(token))
-      throw new EndpointError(`${tokenUrl} answered 200, but without an access token.`, { status: 200 });
+    if (!isText(token)) throw unusableResponse(tokenUrl, 'answered 200, but without an access token');
     return `Bearer ${token}`;
   };
 }

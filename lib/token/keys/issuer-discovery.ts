@@ -1,6 +1,6 @@
 import { withoutSlash } from '../issuer-name.js';
 import { quoteForLog } from '../printable.js';
-import { EndpointError, type Fetch, fetchJson } from './bounded-fetch.js';
+import { EndpointError, type Fetch, fetchJson, unusableResponse } from './bounded-fetch.js';
 import { parseEndpointUrl } from './endpoint-url.js';
 
 /**
@@ -65,10 +65,7 @@ export class IssuerDiscovery {
       const { value } = await fetchJson(fetch, url, {}, signal);
       const document = Object(value) as Found['document'];
       if (typeof document.issuer === 'string') return { ok: true, url, document };
-      return {
-        ok: false,
-        missing: new EndpointError(`${url} answered 200, but without an "issuer".`, { status: 200 }),
-      };
+      return { ok: false, missing: unusableResponse(url, 'answered 200, but without an "issuer"') };
     } catch (error) {
       if (error instanceof EndpointError && error.status !== undefined) return { ok: false, missing: error };
       throw error;
@@ -78,22 +75,22 @@ export class IssuerDiscovery {
   #accept({ url, document }: Found): string {
     const { issuer, jwks_uri } = document;
     if (typeof issuer !== 'string' || withoutSlash(issuer) !== withoutSlash(this.#issuerBaseURL)) {
-      throw new EndpointError(this.#describeOtherIssuer(url, issuer), { status: 200 });
+      throw unusableResponse(url, this.#describeOtherIssuer(issuer));
     }
     const parsed = parseEndpointUrl(jwks_uri, this.#allowInsecureHttp);
     if (!parsed.ok) {
-      const sentence = `${url} has the "jwks_uri" ${quoteForLog(jwks_uri)}, which is not an https address without credentials.`;
-      throw new EndpointError(sentence, { status: 200 });
+      const given = quoteForLog(jwks_uri);
+      throw unusableResponse(url, `has the "jwks_uri" ${given}, which is not an https address without credentials`);
     }
     this.#issuer = issuer;
     this.#address = parsed.url.href;
     return parsed.url.href;
   }
 
-  #describeOtherIssuer(url: string, issuer: unknown): string {
+  #describeOtherIssuer(issuer: unknown): string {
     const advice = findPreset(`${this.#issuerBaseURL} ${issuer}`) ?? 'or give "issuer" and "jwksUri"';
-    const names = `${url} names the issuer ${quoteForLog(issuer)}; "issuerBaseURL" is ${quoteForLog(this.#issuerBaseURL)}`;
-    return `${names}, so nothing of it is used. Give the name that the issuer has for itself, ${advice}.`;
+    const names = `names the issuer ${quoteForLog(issuer)}; "issuerBaseURL" is ${quoteForLog(this.#issuerBaseURL)}`;
+    return `${names}, so nothing of it is used. Give the name that the issuer has for itself, ${advice}`;
   }
 }
 

@@ -91,12 +91,14 @@ export function identifyKey({ kid, x5t, x5tS256, alg, algorithm, jwk }: Publishe
  * Not used: RSA outside 2048 to 8192 bits or with an exponent outside 65537 to 2^32, and keys that Node cannot import.
  */
 export function importKey(published: PublishedKey): { ok: true; key: VerificationKey } | UnusableKey {
-  const { kid, x5t, x5tS256, alg, algorithm } = published;
-  const imported = importPublicKey(published);
-  if (!imported.ok) return imported;
-  const { publicKey } = imported;
-  const key = { kid, x5t, x5tS256, alg, algorithm, publicKey, input: toVerificationInput(publicKey, algorithm) };
-  return { ok: true, key };
+  const { jwk, ...named } = published;
+  const tooLong = checkLength(jwk);
+  if (tooLong !== undefined) return tooLong;
+  const publicKey = createKey(published);
+  if (publicKey === undefined) return unusable('Node cannot import it');
+  const tooWeak = checkStrength(publicKey);
+  if (tooWeak !== undefined) return tooWeak;
+  return { ok: true, key: { ...named, publicKey, input: toVerificationInput(publicKey, named.algorithm) } };
 }
 
 /** Checks that a key is short enough to be imported: the check comes before any import. */
@@ -138,17 +140,13 @@ function chooseAlgorithm(jwk: Record<string, unknown>, allowed: readonly string[
   });
 }
 
-function importPublicKey({ algorithm, jwk }: PublishedKey): { ok: true; publicKey: KeyObject } | UnusableKey {
-  const tooLong = checkLength(jwk);
-  if (tooLong !== undefined) return tooLong;
+function createKey({ algorithm, jwk }: PublishedKey): KeyObject | undefined {
   const members = Object.fromEntries(['kty', ...PUBLIC_MEMBERS[algorithm.keyType]].map((name) => [name, jwk[name]]));
-  let publicKey: KeyObject;
   try {
-    publicKey = createPublicKey({ key: members as JsonWebKeyInput['key'], format: 'jwk' });
+    return createPublicKey({ key: members as JsonWebKeyInput['key'], format: 'jwk' });
   } catch {
-    return unusable('Node cannot import it');
+    return undefined;
   }
-  return checkStrength(publicKey) ?? { ok: true, publicKey };
 }
 
 function checkStrength(key: KeyObject): UnusableKey | undefined {
