@@ -5,7 +5,7 @@ import type { ScopeModel } from '../scope/scope-model.js';
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
 import type { RequestableResource, ResourceTag, TokenRequest } from './token-request.js';
 
-const EMPTY = scopeSet(undefined);
+const EMPTY = /* @__PURE__ */ scopeSet(undefined);
 
 type IndexedRequest = Pick<TokenRequest, 'application' | 'grants' | 'resources' | 'scopeModel'>;
 

@@ -19,16 +19,14 @@ export interface Flow extends GrantTypeRules {
   readonly isSelfScope: (scope: string) => boolean;
 }
 
-const actForUser = (name: string, canRefresh = true): GrantTypeRules => ({ name, isForUser: true, canRefresh });
-
 /** `password` is not among them: RFC 9700 §2.4 forbids it, and no application of the admin API can have it. */
 const FLOWS: ReadonlyMap<string, GrantTypeRules> = new Map([
-  ['authorization_code', actForUser('AUTHORIZATION_CODE')],
-  ['implicit', actForUser('IMPLICIT', false)],
+  ['authorization_code', { name: 'AUTHORIZATION_CODE', isForUser: true, canRefresh: true }],
+  ['implicit', { name: 'IMPLICIT', isForUser: true, canRefresh: false }],
   ['client_credentials', { name: 'CLIENT_CREDENTIALS', isForUser: false, canRefresh: false }],
-  ['urn:ietf:params:oauth:grant-type:device_code', actForUser('DEVICE_CODE')],
-  ['urn:ietf:params:oauth:grant-type:token-exchange', actForUser('TOKEN_EXCHANGE')],
-  ['urn:openid:params:grant-type:ciba', actForUser('CIBA')],
+  ['urn:ietf:params:oauth:grant-type:device_code', { name: 'DEVICE_CODE', isForUser: true, canRefresh: true }],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', { name: 'TOKEN_EXCHANGE', isForUser: true, canRefresh: true }],
+  ['urn:openid:params:grant-type:ciba', { name: 'CIBA', isForUser: true, canRefresh: true }],
 ]);
 
 export const REFRESH_TOKEN = { parameter: 'refresh_token', name: 'REFRESH_TOKEN' };

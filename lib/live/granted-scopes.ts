@@ -89,7 +89,7 @@ export class GrantedScopes {
   }
 }
 
-const EMPTY = scopeSet(undefined);
+const EMPTY = /* @__PURE__ */ scopeSet(undefined);
 
 type TrustScope = NonNullable<ApplicationStatus['trustScope']>;
 
