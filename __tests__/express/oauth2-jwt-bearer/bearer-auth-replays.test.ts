@@ -40,6 +40,7 @@ async function serve(options: BearerAuthVerifierOptions, ...before: RequestHandl
     records: told.records,
     prove: (claims: object = {}) => client.proof({ token, url, claims: { ...claims } }),
     send: (proof: string) => send({ Authorization: `DPoP ${token}`, DPoP: proof }),
+    sendWithoutProof: () => send({ Authorization: `DPoP ${token}` }),
     sendBearer: (bearer: string) => send({ Authorization: `Bearer ${bearer}` }),
   };
 }
@@ -105,9 +106,10 @@ test('a token that something else wrote to req.auth is refused without a proof',
     req.auth = { token, header: JSON.parse(header as string), payload: JSON.parse(payload as string) };
     next();
   };
-  const { send } = await serve({}, write);
+  const { sendWithoutProof, records } = await serve({}, write);
 
-  expect((await send('')).status).toBe(401);
+  expect((await sendWithoutProof()).status).toBe(401);
+  expect(records.at(-1)).toMatchObject({ detail: 'No DPoP proof came with the request.' });
 });
 
 test.each<[object, RegExp]>([
