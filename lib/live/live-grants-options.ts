@@ -20,8 +20,8 @@ export interface LiveGrantsOptions {
   readonly maxApplications?: number | undefined;
   /**
    * Called when the change feed does not continue the history that was read, as after a failover or a restore that lost
-   * changes: nothing that is cached is used any more. With the place that the feed does not have. An error that it throws is
-   * ignored. Default none.
+   * changes: nothing that is cached is used any more. With the last known place: its change, or a later one that was seen, is
+   * gone. An error that it throws is ignored. Default none.
    */
   readonly onFeedGap?: ((place: FeedPlace) => unknown) | undefined;
   /** `monotonic()` for the age of what is cached, `now()` for the dates of grants. Default the system's. */
