@@ -79,11 +79,11 @@ class PostgresEngine implements Engine {
   }
 
   read<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    return inTransaction(this.#db, 'begin read only', this.#limits, run);
+    return readInTransaction(this.#db, 'begin read only', this.#limits, run);
   }
 
   readTransaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    return inTransaction(this.#db, 'begin isolation level repeatable read read only', this.#limits, run);
+    return readInTransaction(this.#db, 'begin isolation level repeatable read read only', this.#limits, run);
   }
 
   transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
@@ -145,6 +145,18 @@ function inTransaction<T>(
       return run(tx);
     }),
   );
+}
+
+/** Resolves with what was read, and lets the transaction end meanwhile: whether it commits makes no difference. */
+function readInTransaction<T>(
+  db: Kysely<Tables>,
+  begin: string,
+  limits: TimeLimits,
+  run: (tx: Queryable) => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    inTransaction(db, begin, limits, (tx) => run(tx).then(resolve)).catch(reject);
+  });
 }
 
 const MAX_ATTEMPTS = 5;
