@@ -81,7 +81,7 @@ function respond(req: HttpRequest, res: HttpResponse, body: Uint8Array, entityTa
     const known = (req.headers as Readonly<Record<string, unknown>>)['if-none-match'];
     const content = { 'Content-Type': 'application/json', 'Content-Length': body.length };
     if (matches(known, entityTag)) send(res, 304, caching);
-    else send(res, 200, { ...caching, ...content }, method === 'HEAD' ? EMPTY : body);
+    else send(res, 200, { ...caching, ...content }, body); // a server sends no body for HEAD
   }
 }
 
