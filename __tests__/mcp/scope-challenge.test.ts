@@ -114,6 +114,17 @@ describe('a body that nobody has parsed', () => {
   });
 });
 
+test('an error of the gate reaches the error handler, and not the server', async () => {
+  const grants = {
+    check: () => {
+      throw new Error('a fault of the grants');
+    },
+  };
+  const { status, body } = await post(call('add_note'), `${NOTES}::all`, appWith({ grants: grants as never }));
+
+  expect([status, body]).toEqual([500, { error: 'a fault of the grants' }]);
+});
+
 test('one request is verified once, and recorded once for each tool', async () => {
   const told = recorder();
   const verifier = warmVerifier();
