@@ -1,6 +1,14 @@
 // Misspelt, missing and mistaken options do not compile: compiled by `npm run types`, never run.
 import type { Request } from 'express';
-import { accountAudience, createGate, jwtVerifier, ociDomain, pingOneEnvironment, tagAudience } from 'scopegate';
+import {
+  accountAudience,
+  createGate,
+  jwtVerifier,
+  ociDomain,
+  pingOneEnvironment,
+  protectedResourceMetadata,
+  tagAudience,
+} from 'scopegate';
 import { bearerAuthVerifier, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 
 const domain = ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' });
@@ -10,6 +18,14 @@ const verifier = jwtVerifier({
   algorithms: ['RS256', 'PS256'],
   fetch: globalThis.fetch,
 });
+
+const metadata = protectedResourceMetadata({
+  resource: 'https://api.example',
+  authorizationServers: ['https://issuer.example'],
+  members: { resource_name: 'Orders', 'resource_name#de': 'Bestellungen' },
+});
+// @ts-expect-error a resource has an authorization server
+protectedResourceMetadata({ resource: 'https://api.example' });
 
 senderConstrainedVerifier({
   ...domain,
@@ -30,6 +46,12 @@ export function gates(): void {
   createGate({ verifier, onDecision: 'log' });
   // @ts-expect-error a function is no verifier
   createGate({ verifier: () => true });
+  createGate({ verifier, resourceMetadata: metadata, challengeScope: 'always' });
+  createGate({ verifier, resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource' });
+  // @ts-expect-error the first 401, or not
+  createGate({ verifier, challengeScope: 'never' });
+  // @ts-expect-error a handler has the URL of what it serves
+  createGate({ verifier, resourceMetadata: () => undefined });
   createGate({ verifier, realm: undefined, onDecision: undefined }); // as good as left out
   // @ts-expect-error the options of auth() are for auth()
   bearerAuthVerifier({ issuerBaseURL: 'https://issuer.example' });
