@@ -37,7 +37,7 @@ export interface McpAuthInfoOptions {
  * error of the application, and goes to `next` as a `TypeError`; whatever stood at `req.auth` is gone then.
  *
  * @example
- * app.post('/mcp', express.json(), scopeChallenge(gate, { tools }), mcpAuthInfo(gate), (req, res) => serve(req, res));
+ * app.post('/mcp', express.json(), scopeChallenge(gate, { required, tools }), mcpAuthInfo(gate), serve);
  *
  * @throws {TypeError} for wrong or unknown options
  */
