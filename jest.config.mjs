@@ -24,7 +24,7 @@ const integration = [
   'browser/**/*.test.ts',
   'demo-app/**/*.test.ts',
   'stores/{damaged,failover,faulty-http,kill,live-cut,live-processes,migration-locks,migrations,opening,outage-*,plans,pooler,races,silent-server,torn}.test.ts',
-  'hostile/{key-shutdown,suspended}.test.ts',
+  'hostile/{check,key-shutdown,suspended}.test.ts',
   'http/{frameworks/*,oidc-provider-introspection}.test.ts',
   'types/compilers.test.ts',
 ];

@@ -13,7 +13,10 @@ export type Place =
   | 'storeless'
   | 'several issuers'
   | 'both forms'
-  | 'discovery';
+  | 'discovery'
+  | 'check of Node'
+  | 'check of Fastify'
+  | 'check of Fetch';
 
 /** One request that no gate may let through. */
 export interface Attack {

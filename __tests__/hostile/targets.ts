@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { auth } from 'express-oauth2-jwt-bearer';
 import {
@@ -5,6 +6,7 @@ import {
   type Clock,
   createGate,
   type DecisionRecord,
+  type Gate,
   type GateOptions,
   jwtVerifier,
   liveGrants,
@@ -78,14 +80,20 @@ function makeClock() {
   };
 }
 
-export async function applicationOf(place: Place, optionsOf: (clock: Clock) => GateOptions): Promise<Application> {
-  const clock = makeClock();
-  const options = optionsOf(clock);
-  const records: DecisionRecord[] = [];
-  const faults: unknown[] = [];
-  const gate = createGate({ ...options, onDecision: (record) => records.push(record) });
+/** Makes what listens for requests: the routes of an application, behind a gate. */
+export type Routes = (gate: Gate, application: Application) => RequestListener | Promise<RequestListener>;
+
+/** The scopes that the routes require; `undefined` for any token. */
+export const REQUIRED: Readonly<Record<string, string | undefined>> = {
+  '/': ANALYTICS,
+  '/admin': MY_SCOPES,
+  '/flat': 'reports:read',
+  '/any': undefined,
+};
+
+const expressRoutes: Routes = (gate, application) => {
   const onError: ErrorRequestHandler = (error, _req, res, _next) => {
-    faults.push(error);
+    application.faults.push(error);
     res.sendStatus(500);
   };
   const handler: RequestHandler = (req, res) => {
@@ -94,26 +102,36 @@ export async function applicationOf(place: Place, optionsOf: (clock: Clock) => G
   };
   const app = express()
     .disable('x-powered-by')
-    .use(express.urlencoded({ extended: false }), express.json())
-    .all('/', gate.require(ANALYTICS), handler)
-    .all('/admin', gate.require(MY_SCOPES), handler)
-    .all('/flat', gate.require('reports:read'), handler)
-    .all('/optional', gate.optional, handler)
-    .all('/any', gate.authenticate, handler)
-    .use(onError);
-  const application: Application = {
+    .use(express.urlencoded({ extended: false }), express.json());
+  for (const [path, scope] of Object.entries(REQUIRED)) {
+    app.all(path, scope === undefined ? gate.authenticate : gate.require(scope), handler);
+  }
+  return app.all('/optional', gate.optional, handler).use(onError);
+};
+
+export async function applicationOf(
+  place: Place,
+  optionsOf: (clock: Clock) => GateOptions,
+  routes: Routes = expressRoutes,
+): Promise<Application> {
+  const clock = makeClock();
+  const options = optionsOf(clock);
+  const records: DecisionRecord[] = [];
+  const gate = createGate({ ...options, onDecision: (record) => records.push(record) });
+  const application = {
     place,
-    doors: {
-      strict: new Door(await listening(app)),
-      lenient: new Door(await listening(app, { insecureHTTPParser: true, maxHeaderSize: 4 * 2 ** 20 })),
-    },
     clock,
     schemes: options.verifier.schemes?.map((scheme) => (scheme === 'dpop' ? 'DPoP' : 'Bearer')) ?? ['Bearer'],
     records,
     handled: 0,
-    faults,
+    faults: [],
   };
-  return application;
+  const listener = await routes(gate, application as unknown as Application);
+  const doors = {
+    strict: new Door(await listening(listener)),
+    lenient: new Door(await listening(listener, { insecureHTTPParser: true, maxHeaderSize: 4 * 2 ** 20 })),
+  };
+  return Object.assign(application, { doors });
 }
 
 /** What all gates here believe: one issuer, its keys on a real server, an audience of our own and Oracle's common one. */

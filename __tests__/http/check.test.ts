@@ -1,4 +1,3 @@
-import { createServer, type IncomingMessage } from 'node:http';
 import express from 'express';
 import {
   allOf,
@@ -14,7 +13,6 @@ import {
 } from 'scopegate';
 import request from 'supertest';
 import { ANALYTICS, bearer, delayed, issuer, PAAS, recorder, STACK, warmVerifier } from './domain.js';
-import { listening, sendRaw } from './raw-http.js';
 
 const token = issuer.token({ scope: PAAS });
 const authorization = bearer(token);
@@ -204,89 +202,5 @@ describe('gate.check()', () => {
         'gate.check() takes a request of Node or Fetch, or one that has it as "raw": Fastify\'s and Hono\'s request, but not a context.',
       ),
     );
-  });
-});
-
-describe('repeated credentials', () => {
-  /** The result of gate.check() for a request that came over the wire. */
-  async function checkRaw(lines: readonly string[], wrap: (req: IncomingMessage) => object = (req) => req) {
-    const gate = newGate();
-    const server = await listening(
-      createServer(async (req, res) => {
-        res.end(String(shown(await gate.check(wrap(req) as HttpRequest, ANALYTICS))));
-      }).listeners('request')[0] as Parameters<typeof listening>[0],
-    );
-    try {
-      return (await sendRaw(server.port, lines)).body;
-    } finally {
-      await server.close();
-    }
-  }
-
-  const other = `Authorization: ${bearer(issuer.token({ scope: STACK }))}`;
-  const own = `Authorization: ${authorization}`;
-
-  test.each([
-    ['two tokens', [own, other]],
-    ['the same token twice', [own, own]],
-    ['an empty header, then a token', ['Authorization:', own]],
-    ['a token, then an empty header', [own, 'AUTHORIZATION:']],
-  ])('a Node request with %s is refused, also in a wrapper', async (_, lines) => {
-    expect(await checkRaw(lines)).toContain('credentials_repeated');
-    expect(await checkRaw(lines, (raw) => ({ raw, headers: raw.headers, url: raw.url }))).toContain(
-      'credentials_repeated',
-    );
-  });
-
-  test.each<[string, [string, string][]]>([
-    [
-      'two tokens',
-      [
-        ['Authorization', authorization],
-        ['authorization', authorization],
-      ],
-    ],
-    [
-      'an empty header, then a token',
-      [
-        ['Authorization', ''],
-        ['Authorization', authorization],
-      ],
-    ],
-    [
-      'a token, then an empty header',
-      [
-        ['Authorization', authorization],
-        ['Authorization', ''],
-      ],
-    ],
-  ])('a Fetch request with %s is refused', async (_, headers) => {
-    expect(shown(await newGate().check(fetchRequest(headers), ANALYTICS))).toBe('credentials_malformed');
-  });
-
-  test.each<[string, unknown, string]>([
-    ['a list of two tokens', [authorization, authorization], 'credentials_repeated'],
-    ['a list of one token', [authorization], 'credentials_repeated'],
-    ['an object', { toString: () => authorization }, 'credentials_malformed'],
-    ['a number', 7, 'credentials_malformed'],
-    ['null', null, 'credentials_malformed'],
-  ])('headers of an adapter with %s are refused', async (_, value, reason) => {
-    expect(shown(await newGate().check(nodeRequest({ authorization: value }), ANALYTICS))).toBe(reason);
-  });
-
-  test('a token in the query beside the one in the header is refused', async () => {
-    expect(shown(await newGate().check(fetchRequest(undefined, '/?access_token=x'), ANALYTICS))).toBe(
-      'credentials_repeated',
-    );
-    expect(shown(await newGate().check({ ...nodeRequest(), url: '/?access_token=x' }, ANALYTICS))).toBe(
-      'credentials_repeated',
-    );
-  });
-
-  test('a request of Node is not taken for a wrapper because of a member that somebody set', async () => {
-    const gate = newGate();
-    const given = { ...nodeRequest({}), rawHeaders: [], raw: nodeRequest() };
-
-    expect(shown(await gate.check(given, ANALYTICS))).toBe('no_credentials');
   });
 });

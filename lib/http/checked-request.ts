@@ -23,14 +23,29 @@ export interface WrappedRequest {
  * @throws {TypeError} where it is not a request
  */
 export function toHttpRequest(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest {
-  const { raw, rawHeaders } = (given ?? {}) as Partial<WrappedRequest & HttpRequest>;
-  const request = rawHeaders === undefined && hasHeaders(raw) ? raw : given;
-  if (!hasHeaders(request)) throw new TypeError(`gate.check() takes ${EXPECTED}.`);
-  return isFetchRequest(request) ? new FetchRequestView(request) : request;
+  try {
+    const request = unwrap(given);
+    if (request !== undefined) return isFetchRequest(request) ? new FetchRequestView(request) : request;
+  } catch {
+    return UNREADABLE;
+  }
+  throw new TypeError(`gate.check() takes ${EXPECTED}.`);
 }
 
 const EXPECTED =
   'a request of Node or Fetch, or one that has it as "raw": Fastify\'s and Hono\'s request, but not a context';
+
+/**
+ * An adapter may make `Headers` when they are read, and throw for bytes that a lenient parser let through: credentials
+ * that are no text are malformed.
+ */
+const UNREADABLE: HttpRequest = { headers: { authorization: null as unknown as string } };
+
+function unwrap(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest | FetchRequest | undefined {
+  const { raw, rawHeaders } = (given ?? {}) as Partial<WrappedRequest & HttpRequest>;
+  if (rawHeaders === undefined && hasHeaders(raw)) return raw;
+  return hasHeaders(given) ? given : undefined;
+}
 
 function hasHeaders(value: unknown): value is HttpRequest | FetchRequest {
   const { headers } = (value ?? {}) as { headers?: unknown };
