@@ -68,7 +68,6 @@ class FetchRequestView implements HttpRequest {
   readonly url: string;
   readonly originalUrl: string;
   readonly protocol: string;
-  readonly #host: string;
 
   constructor(readonly raw: FetchRequest) {
     const { host, pathname, protocol, search } = new URL(raw.url);
@@ -79,11 +78,10 @@ class FetchRequestView implements HttpRequest {
     this.url = `${pathname}${search}`;
     this.originalUrl = this.url;
     this.protocol = protocol.slice(0, -1);
-    this.#host = host;
+    this.headers.host ??= host;
   }
 
   get(name: string): string | undefined {
-    const key = name.toLowerCase();
-    return this.headers[key] ?? (key === 'host' ? this.#host : undefined);
+    return this.headers[name.toLowerCase()];
   }
 }

@@ -21,6 +21,7 @@ export function runIsolated(
 ): Promise<IsolatedResult> {
   const view: Request = Object.create(req, {
     ...Object.getOwnPropertyDescriptors(seen),
+    ...(typeof req.is !== 'function' && { is: { value: () => false } }), // not of Express; the gate has looked for a form
     auth: { value: undefined, writable: true, configurable: true },
   });
   return new Promise((resolve, reject) => {
