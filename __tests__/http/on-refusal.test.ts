@@ -218,18 +218,37 @@ describe('onRefusal: a function', () => {
     expect([onRefusal.mock.calls, handled]).toEqual([[], ['/route', '/optional']]);
   });
 
-  test('is not called where a response was sent before', async () => {
-    const onRefusal = jest.fn();
-    const gate = createGate({ verifier: delayed(warmVerifier()), onRefusal });
-    const early: RequestHandler = (_req, res, next) => {
-      res.status(204).end();
-      next();
-    };
-    const app = express().get('/', early, gate.require(ANALYTICS), showAuth);
+  test.each<GateOptions['onRefusal']>([undefined, 'next', jest.fn()])(
+    'nothing is done where a response was sent before, with %p',
+    (onRefusal) => {
+      const gate = createGate({ verifier: warmVerifier(), onRefusal });
+      const change = jest.fn();
+      const next = jest.fn();
+      for (const sent of [{ headersSent: true }, { writableEnded: true }]) {
+        const res = { statusCode: 204, headersSent: false, writableEnded: false, ...sent };
+        gate.authenticate({ headers: {} }, { ...res, getHeader: change, setHeader: change, end: change }, next);
+      }
 
-    await send(app, '/').expect(204);
+      expect([change.mock.calls, next.mock.calls]).toEqual([[], []]);
+      if (typeof onRefusal === 'function') expect(onRefusal).not.toHaveBeenCalled();
+    },
+  );
+
+  test('next is called once, also where the function calls it twice after it has returned', async () => {
+    const onRefusal: GateOptions['onRefusal'] = async (_refusal, _req, _res, next) => {
+      await undefined;
+      next(fault);
+      next(new Error('second'));
+      throw new Error('third');
+    };
+    const gate = createGate({ verifier: warmVerifier(), onRefusal });
+    const set = jest.fn();
+    const res = { statusCode: 200, headersSent: false, writableEnded: false, getHeader: set, setHeader: set, end: set };
+    const next = jest.fn();
+    gate.authenticate({ headers: {} }, res, next);
     await new Promise(setImmediate);
-    expect(onRefusal).not.toHaveBeenCalled();
+
+    expect(next.mock.calls).toEqual([[fault]]);
   });
 
   test('what an error handler of node:http throws is thrown to the caller of the gate', () => {

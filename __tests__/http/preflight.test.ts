@@ -95,12 +95,14 @@ describe("preflight: 'pass'", () => {
 
   test('gate.check() refuses a preflight request like any other without credentials', async () => {
     const { gate } = appOf({ preflight: 'pass' });
-    const found = await gate.check({
-      method: 'OPTIONS',
-      headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
-    });
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
 
-    expect(found).toMatchObject({ ok: false, refusal: { reason: 'no_credentials' } });
+    for (const result of [
+      await gate.check({ method: 'OPTIONS', headers }),
+      await gate.check({ method: 'OPTIONS', headers }, ANALYTICS),
+    ]) {
+      expect(result).toMatchObject({ ok: false, refusal: { reason: 'no_credentials' } });
+    }
   });
 });
 
