@@ -89,14 +89,13 @@ describe('the recipe for server-sent events', () => {
     const headers = bearer(await page.token(id));
     const response = await fetch(`${await page.address()}/events`, { headers });
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
-    const created = await fetch(`${await page.address()}/orders`, {
+    const created = await fetch(`${await page.address()}/orders/7`, {
       method: 'POST',
-      headers: { ...bearer(await page.token(id, 'orders:write')), 'Content-Type': 'application/json' },
-      body: '{"id":7}',
+      headers: bearer(await page.token(id, 'orders:write')),
     });
     expect(created.status).toBe(201);
     await revoke();
-    expect(await response.text()).toBe('data: {"id":7}\n\nevent: ended\ndata: application_revoked\n\n');
+    expect(await response.text()).toBe('data: {"id":"7"}\n\nevent: ended\ndata: application_revoked\n\n');
     expect((await fetch(`${await page.address()}/events`, { headers })).status).toBe(401);
   });
 });
