@@ -28,7 +28,7 @@ if (globalThis.gc === undefined) throw new Error('memory is measured with node -
 
 const APPLICATIONS = 1000;
 /** Requests in a batch of the request path, and batches in a round. */
-const BATCH = 500;
+const BATCH = 2000;
 const BATCHES = 20;
 
 const verifier = { verify: (_credentials, { prepared }) => prepared };
@@ -209,15 +209,21 @@ function timeBatch({ gate, requireRead }, world) {
   const requests = Array.from({ length: BATCH }, (_, i) => requestOf(world.applicationId(i % 100)));
   const res = { headersSent: true, writableEnded: true };
   let passed = 0;
-  const start = process.hrtime.bigint();
+  const start = cpuTime();
   for (const req of requests) {
     requireRead(req, res, () => {
       if (gate.auth(req).token !== undefined) passed++;
     });
   }
-  const taken = Number(process.hrtime.bigint() - start) / BATCH;
+  const taken = ((cpuTime() - start) * 1000) / BATCH;
   if (passed !== BATCH) throw new Error('The gate refused a request.');
   return taken;
+}
+
+/** Microseconds: those of a busy machine's other work do not count. */
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 function formatFigures({ engine, bytes, ofOne, ofMany, path }) {
@@ -229,7 +235,7 @@ function formatFigures({ engine, bytes, ofOne, ofMany, path }) {
     `  revocation of 1 application   first signal after ${ms(ofOne.first)}, last after ${ms(ofOne.last)}`,
     `  all signals to bare ones      ${ratio(ofOne.toBare)}`,
     `  of 100, one after the other   last after ${ms(ofMany.last)}, from the last acknowledgement`,
-    `  other requests                ${path.nanoseconds.median.toFixed(0)} ns; to the same without connections ${ratio(path.watched)}, that to itself ${ratio(path.toItself)}`,
+    `  other requests                ${path.nanoseconds.median.toFixed(0)} ns of CPU time; to the same without connections ${ratio(path.watched)}, that to itself ${ratio(path.toItself)}`,
     '',
   ].join('\n');
 }
