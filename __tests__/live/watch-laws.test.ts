@@ -72,7 +72,7 @@ describeEachEngine((engine) => {
           grants.close();
         }
       }),
-      { numRuns: engine.name === 'SQLite' ? 12 : 6 },
+      { numRuns: engine.name === 'SQLite' ? 8 : 4 },
     );
     expect([...seen].toSorted()).toEqual(['application_revoked', 'permit']);
   }, 240_000);

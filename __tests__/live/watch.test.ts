@@ -147,6 +147,19 @@ test('a change that arrives while the status is loaded causes it to be loaded ag
   expect(watched.last()).toEqual(LEFT);
 });
 
+test('a change that is reported again while the status is loaded causes no other query', async () => {
+  const { asked, grant, watched } = await watchedSetting();
+  asked.standings.length = 0;
+  const first = deferred<void>();
+  asked.late = first.promise;
+  await grant(STACK);
+  await asked.feedRead();
+  first.resolve();
+  await quiet();
+  expect(watched.last()).toEqual(LEFT);
+  expect(asked.standings).toHaveLength(1);
+});
+
 test('an application is watched for as long as its connections last, without a request', async () => {
   const { asked, grant, pass, watched, clock } = await watchedSetting();
   for (let minutes = 0; minutes < 5; minutes++) await pass(61_000);

@@ -8,6 +8,7 @@ import {
   type DecisionRecord,
   type Gate,
   jwtVerifier,
+  type RefusalReason,
   type Requirement,
   type TokenVerifier,
   type Verdict,
@@ -36,6 +37,8 @@ app.get('/me', (req, res) => {
   const client: string | undefined = gate.auth(req).payload.client_id;
   const may: boolean | undefined = gate.optionalAuth(req)?.scopes.covers('a');
   res.json({ client, may });
+  const { signal, reason }: { signal: AbortSignal; reason: RefusalReason | undefined } = gate.watch(gate.auth(req));
+  res.on('close', () => [signal.aborted, reason]);
 });
 createServer((req, res) => gate.authenticate(req, res, () => res.end(gate.auth(req).payload.sub)));
 
