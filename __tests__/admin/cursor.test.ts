@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readCursor, writeCursor } from '../../lib/admin/cursor.js';
+import { MAX_CURSOR_LENGTH, readCursor, writeCursor } from '../../lib/admin/cursor.js';
 import { AdminError } from '../../lib/grants/errors.js';
 import type { Position } from '../../lib/grants/store.js';
 import { anyCharacter } from '../support/any-character.js';
@@ -67,9 +67,10 @@ test('a cursor with anything but a list, a direction and a key is refused', () =
     null,
     {},
     ID.toUpperCase(),
-    `${ID}'`,
     ` ${ID}`,
-    `${ID}\n`,
+    `${ID}\0`,
+    `${ID}\ud800`,
+    `${ID}${'a'.repeat(257)}`,
     '\0',
     '1'.repeat(16),
     '-1',
@@ -78,6 +79,15 @@ test('a cursor with anything but a list, a direction and a key is refused', () =
   for (const content of contents) expect(isRefused(encode(content))).toBe(true);
   for (const direction of ['', 'AFTER', 'both', 0, null]) expect(isRefused(encode([list, direction, ID]))).toBe(true);
   for (const key of keys) expect(isRefused(encode([list, 'after', key]))).toBe(true);
+});
+
+test('a cursor in the order of names has the longest name that an item may have', () => {
+  for (const name of ['a', "'", '\u{1f600}'.repeat(128), '\uffff'.repeat(256), '"'.repeat(256), '\n']) {
+    const position: Position = { direction: 'before', key: `${ID}${name}` };
+    const cursor = writeCursor(position, LIST);
+    expect(cursor.length).toBeLessThanOrEqual(MAX_CURSOR_LENGTH);
+    expect(readCursor(cursor, LIST)).toEqual(position);
+  }
 });
 
 test('a cursor is refused when it is cut short, extended, or spelled in another way', () => {

@@ -48,6 +48,8 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
     'applications:read:grant',
   ],
   [`GET ${E}/activities`, 'audit:read:activity'],
+  [`GET ${E}/activities/{activityId}`, 'audit:read:activity'],
+  [`GET ${RESOURCE}/grants`, 'applications:read:grant'],
 ];
 
 test('every operation requires the permissions of the table, and no other operation exists', () => {

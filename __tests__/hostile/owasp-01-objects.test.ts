@@ -115,6 +115,22 @@ describe('API1: lists and filters', () => {
     }
   });
 
+  const filtered = LISTS.filter(([, { queryNames }]) => queryNames.includes('filter'));
+  test.each(filtered)('%s finds no foreign object by a filter', async (_, route) => {
+    const list = pathIn(own, route.path);
+    for (const id of idsOf(foreign)) {
+      for (const attribute of ['id', 'resource.id']) {
+        const filter = `${attribute} eq "${id}" or ${attribute} eq "${id.toUpperCase()}"`;
+        const { status, body } = await caller.get(`${list}?filter=${encodeURIComponent(filter)}`);
+        if (status === 400) expect([attribute, body.details[0].code]).toEqual(['resource.id', 'INVALID_FILTER']);
+        else expect([attribute, status, body.size]).toEqual([attribute, 200, 0]);
+      }
+    }
+    const names = encodeURIComponent('name sw ""');
+    const { text } = await caller.get(`${list}?filter=${names}`);
+    for (const id of idsOf(foreign)) expect(text).not.toContain(id);
+  });
+
   function idsOf(world: World): string[] {
     const { reports, bills, a, b, c, x, reader, writer, grant } = world;
     return [world.params.environmentId, ...[reports, bills, a, b, c, x, reader, writer, grant].map(({ id }) => id)];

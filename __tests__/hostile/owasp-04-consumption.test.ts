@@ -56,6 +56,43 @@ describe.each(LISTS)('API4: %s', (_, route) => {
   });
 });
 
+const FILTERED = LISTS.filter(([, { queryNames }]) => queryNames.includes('filter'));
+test.each(FILTERED)('API4: %s rejects a filter that is too long, too deep, or has too many parts', async (_, route) => {
+  const id = world.params.environmentId;
+  const filters = [
+    `id eq "${'a'.repeat(4096)}"`,
+    '('.repeat(4000),
+    `${'('.repeat(17)}id eq "${id}"${')'.repeat(17)}`,
+    Array(51).fill(`id eq "${id}"`).join(' or '),
+    `${'"\\'.repeat(1000)}`,
+    `id eq "${'\\'.repeat(2000)}`,
+  ];
+  for (const filter of filters) {
+    const { status, body } = await api.get(`${pathIn(world, route.path)}?filter=${encodeURIComponent(filter)}`);
+    expect([status, body.details?.[0].code]).toEqual([400, 'INVALID_FILTER']);
+  }
+});
+
+test.each(FILTERED)('API4: %s takes what looks like SQL for a name', async (_, route) => {
+  for (const value of [
+    "' or '1'='1",
+    "'; drop table grants; --",
+    '%',
+    '_%',
+    '") or (name sw "',
+    '$1',
+    '\\0',
+    'a" --',
+  ]) {
+    for (const filter of [`name eq ${JSON.stringify(value)}`, `name sw ${JSON.stringify(value)}`]) {
+      const { status, body } = await api.get(`${pathIn(world, route.path)}?filter=${encodeURIComponent(filter)}`);
+      const isNameless = status === 400 && body.details[0].code === 'INVALID_FILTER';
+      expect(isNameless || body.size === 0).toBe(true);
+      expect(isNameless).toBe(route.id === 'readGrants');
+    }
+  }
+});
+
 test.each(EACH)('API4: %s rejects 500 query parameters like a single unknown one', async (_, route) => {
   const sent = { body: BODIES[route.id]?.(world) };
   const answer = await api.send(route.method, `${pathIn(world, route.path)}?${'a&'.repeat(500)}`, sent);

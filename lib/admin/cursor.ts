@@ -5,6 +5,11 @@ import type { Position } from '../grants/store.js';
 import { isUuid } from '../uuid.js';
 
 const NUMBER = /^[0-9]{1,15}$/;
+const NAME = /^[^\0\p{Cs}]{0,256}$/u;
+const UUID_LENGTH = 36;
+
+/** Enough for the longest name: 256 characters of three bytes each, in base64, beside the rest. */
+export const MAX_CURSOR_LENGTH = 1200;
 
 /** The list, the direction and the key. Not signed: a caller can only page through a list that it may read anyway. */
 const cursorContent = z.tuple([z.string(), z.enum(['after', 'before']), z.string().refine(isKey)]);
@@ -25,8 +30,9 @@ export function readCursor(cursor: string, listName: string): Position {
 }
 
 /** A UUID or a number: what lists are ordered by. */
+/** What lists are ordered by: a number, or a UUID, with a name after it in the order of names. */
 function isKey(key: string): boolean {
-  return isUuid(key) || NUMBER.test(key);
+  return NUMBER.test(key) || (isUuid(key.slice(0, UUID_LENGTH)) && NAME.test(key.slice(UUID_LENGTH)));
 }
 
 function encode(content: z.output<typeof cursorContent>): string {

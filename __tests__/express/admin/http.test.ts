@@ -130,11 +130,11 @@ describe('absent objects', () => {
   test.each(OPERATIONS.map(({ id, method, path }) => [id, method, path] as const))(
     '%s rejects unknown query parameters',
     async (id, method, path) => {
-      const target = `${pathIn(world, path)}?filter=x&dryrun=true`;
+      const target = `${pathIn(world, path)}?colour=x&dryrun=true`;
       const { status, body } = await api.send(method, target, { body: BODIES[id]?.(world) });
       expect([status, body.code]).toEqual([400, 'INVALID_REQUEST']);
       expect(body.details).toMatchObject([
-        { code: 'INVALID_PARAMETER', target: 'filter' },
+        { code: 'INVALID_PARAMETER', target: 'colour' },
         { code: 'INVALID_PARAMETER', target: 'dryrun' },
       ]);
     },

@@ -20,7 +20,7 @@ const CODES: Readonly<Record<number, readonly string[]>> = {
 
 const DETAIL_CODES = [
   ['REQUIRED_VALUE', 'INVALID_VALUE', 'EMPTY_VALUE', 'OUT_OF_RANGE', 'INVALID_PARAMETER', 'SIZE_LIMIT_EXCEEDED'],
-  ['UNIQUENESS_VIOLATION', 'CONSTRAINT_VIOLATION', 'INVALID_TOKEN', 'INSUFFICIENT_PERMISSIONS'],
+  ['UNIQUENESS_VIOLATION', 'CONSTRAINT_VIOLATION', 'INVALID_TOKEN', 'INSUFFICIENT_PERMISSIONS', 'INVALID_FILTER'],
 ].flat();
 
 const NOT_FOUND = 'The request could not be completed. The requested resource was not found.';

@@ -31,10 +31,11 @@ export async function createWorld(store: GrantStore): Promise<World> {
   const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
   const granted = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
   const { value: grant } = await store.grants.create(applicationAt, granted, context);
-  await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
+  const { activities } = await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
+  const activityId = activities[0]?.id as string;
   return {
     E: `/environments/${at.environmentId}`,
-    params: { ...applicationAt, resourceId: reports.id, scopeId: a.id, grantId: grant.id },
+    params: { ...applicationAt, resourceId: reports.id, scopeId: a.id, grantId: grant.id, activityId },
     reports,
     bills,
     a,

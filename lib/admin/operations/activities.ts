@@ -3,7 +3,7 @@ import { id } from '../commands/fields.js';
 import { activityBody, representActivity } from '../representation/activity.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
-import { defineOperation, pageQuery, pageResult, text } from './operation.js';
+import { defineOperation, noQuery, orNotFound, pageQuery, pageResult, text } from './operation.js';
 
 /** Within the years 0 to 9999, whose texts sort in the order of time. */
 const timestamp = z.iso
@@ -15,11 +15,13 @@ const timestamp = z.iso
 /** Fewer than of other lists: each can contain an object twice, before and after the change. */
 const MAX_ACTIVITIES = 100;
 
+const list = `${paths.environment('{environmentId}')}/activities`;
+
 export const activityOperations = [
   defineOperation({
     id: 'readActivities',
     method: 'GET',
-    path: `${paths.environment('{environmentId}')}/activities`,
+    path: list,
     summary: 'List changes and who made them, newest first',
     permissions: ['audit:read:activity'],
     query: pageQuery.extend({
@@ -42,6 +44,19 @@ export const activityOperations = [
         (request) => store.activities.list(params, { applicationId, actor, from, to }, request),
         representActivity,
       );
+    },
+  }),
+  defineOperation({
+    id: 'readActivity',
+    method: 'GET',
+    path: `${list}/{activityId}`,
+    summary: 'Read a change',
+    permissions: ['audit:read:activity'],
+    query: noQuery,
+    status: 200,
+    schema: activityBody,
+    run: async ({ store, params }) => {
+      return { status: 200, body: representActivity(orNotFound(await store.activities.get(params))) };
     },
   }),
 ];

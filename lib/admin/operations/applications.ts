@@ -7,6 +7,7 @@ import {
   revocationCommand,
   secretCommand,
 } from '../commands/application.js';
+import { ATTRIBUTES } from '../filter/conditions.js';
 import { applicationBody, representApplication } from '../representation/application.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -16,10 +17,10 @@ import {
   changeQuery,
   changeResult,
   defineOperation,
+  namedPageQuery,
   noQuery,
   objectResult,
   orNotFound,
-  pageQuery,
   pageResult,
 } from './operation.js';
 
@@ -33,7 +34,7 @@ export const applicationOperations = [
     path: list,
     summary: 'List the applications of an environment',
     permissions: ['applications:read:application'],
-    query: pageQuery,
+    query: namedPageQuery(ATTRIBUTES.applications),
     status: 200,
     schema: collectionBody('applications', applicationBody),
     run: (call) => {

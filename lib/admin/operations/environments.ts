@@ -1,7 +1,7 @@
-import type { Environment } from '../../grants/model.js';
-import type { Page } from '../../grants/store.js';
+import type { ListRequest } from '../../grants/list-request.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import { environmentCommand, newEnvironmentCommand } from '../commands/environment.js';
+import { ATTRIBUTES, conjoinAll } from '../filter/conditions.js';
 import { environmentBody, representEnvironment } from '../representation/environment.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -9,10 +9,10 @@ import {
   changeQuery,
   changeResult,
   defineOperation,
+  namedPageQuery,
   noQuery,
   objectResult,
   orNotFound,
-  pageQuery,
   pageResult,
 } from './operation.js';
 
@@ -26,7 +26,7 @@ export const environmentOperations = [
     path: list,
     summary: 'List the environments that the caller may administer',
     permissions: ['orgmgt:read:environment'],
-    query: pageQuery,
+    query: namedPageQuery(ATTRIBUTES.environments),
     status: 200,
     schema: collectionBody('environments', environmentBody),
     run: (call) => {
@@ -34,10 +34,7 @@ export const environmentOperations = [
       return pageResult(
         call,
         'environments',
-        async (request) =>
-          confinedTo === ALL_ENVIRONMENTS
-            ? store.environments.list(request)
-            : pageOfOne(await store.environments.get(confinedTo)),
+        (request) => store.environments.list(confinedTo === ALL_ENVIRONMENTS ? request : confine(request, confinedTo)),
         (environment) => representEnvironment(environment, href),
       );
     },
@@ -102,7 +99,6 @@ export const environmentOperations = [
   }),
 ];
 
-function pageOfOne(environment: Environment | undefined): Page<Environment> {
-  const items = environment === undefined ? [] : [environment];
-  return { items, count: items.length };
+function confine(request: ListRequest, id: string): ListRequest {
+  return { ...request, filter: conjoinAll(request.filter ?? [{}], [{ id }]) };
 }

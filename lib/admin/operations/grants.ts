@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { grantCommand, grantScopesCommand, grantSetCommand } from '../commands/grant.js';
+import { ATTRIBUTES } from '../filter/conditions.js';
+import { filterParameter } from '../filter/filter-parameter.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -24,7 +26,7 @@ export const grantOperations = [
     path: list,
     summary: 'List the grants of an application',
     permissions: ['applications:read:grant'],
-    query: pageQuery.extend({ expand: expandScopes }),
+    query: pageQuery.extend({ filter: filterParameter(ATTRIBUTES.grants), expand: expandScopes }),
     status: 200,
     schema: collectionBody('grants', grantBody),
     run: (call) => {

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { isStorableText, LIMITS } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
-import type { Change, ChangeContext, GrantStore, Page, PageRequest } from '../../grants/store.js';
+import type { ListRequest } from '../../grants/list-request.js';
+import type { Change, ChangeContext, GrantStore, Page } from '../../grants/store.js';
 import type { ScopeModel } from '../../scope/scope-model.js';
 import type { AdministeredEnvironments } from '../all-environments.js';
-import { readCursor, writeCursor } from '../cursor.js';
+import { MAX_CURSOR_LENGTH, readCursor, writeCursor } from '../cursor.js';
+import type { Attributes } from '../filter/conditions.js';
+import { filterParameter } from '../filter/filter-parameter.js';
 import type { Permission } from '../permissions.js';
 import { representDryRun } from '../representation/activity.js';
 import type { Href } from '../representation/hal.js';
@@ -57,6 +60,7 @@ export interface Params {
   readonly scopeId: string;
   readonly applicationId: string;
   readonly grantId: string;
+  readonly activityId: string;
 }
 
 export interface OperationResult {
@@ -89,10 +93,23 @@ const limit = z
     description: `Items per page, at most ${MAX_LIMIT}.`,
     override: { type: 'integer', minimum: 1, default: DEFAULT_LIMIT },
   });
-const cursor = z.string().max(400).optional().meta({ description: 'A position in the list, from `_links`.' });
+const cursor = z
+  .string()
+  .max(MAX_CURSOR_LENGTH)
+  .optional()
+  .meta({ description: 'A position in the list, from `_links`.' });
 
 export const noQuery = z.strictObject({});
 export const pageQuery = z.strictObject({ limit, cursor });
+const order = z
+  .enum(['name', '-name'])
+  .optional()
+  .meta({ description: 'By name, `-name` from the last to the first. Default `name` with a filter, else by age.' });
+
+/** The query of a list whose items have names. */
+export function namedPageQuery(attributes: Attributes) {
+  return pageQuery.extend({ filter: filterParameter(attributes), order });
+}
 export const changeQuery = z.strictObject({
   dryRun: z
     .enum(['true', 'false'])
@@ -115,8 +132,7 @@ export function orNotFound<Value>(value: Value | undefined): Value {
   return value;
 }
 
-interface PagedQuery {
-  readonly limit: number;
+interface PagedQuery extends Pick<ListRequest, 'limit' | 'filter' | 'order'> {
   readonly cursor?: string | undefined;
 }
 
@@ -124,14 +140,14 @@ interface PagedQuery {
 export async function pageResult<Item>(
   call: OperationInput<PagedQuery, unknown>,
   name: string,
-  find: (request: PageRequest) => Promise<Page<Item> | undefined>,
+  find: (request: ListRequest) => Promise<Page<Item> | undefined>,
   represent: (item: Item) => object,
 ): Promise<OperationResult> {
   const { query, path, search, href } = call;
   const { limit: _limit, cursor: _cursor, ...filter } = search;
   const listName = `${path}?${new URLSearchParams(Object.entries(filter).sort())}`;
   const position = query.cursor === undefined ? undefined : readCursor(query.cursor, listName);
-  const page = orNotFound(await find({ limit: query.limit, position }));
+  const page = orNotFound(await find({ limit: query.limit, position, filter: query.filter, order: query.order }));
   const address = (cursor?: string) => {
     const shown = cursor === undefined ? search : { ...search, cursor };
     const parameters = new URLSearchParams(shown).toString();

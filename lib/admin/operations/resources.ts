@@ -4,6 +4,7 @@ import type { Resource } from '../../grants/model.js';
 import type { GrantStore, InEnvironment } from '../../grants/store.js';
 import { resourceGrantCommand } from '../commands/grant.js';
 import { replaceResourceCommand, resourceCommand } from '../commands/resource.js';
+import { ATTRIBUTES } from '../filter/conditions.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -13,6 +14,7 @@ import {
   changeResult,
   defineOperation,
   expandScopes,
+  namedPageQuery,
   objectResult,
   orNotFound,
   pageQuery,
@@ -34,7 +36,7 @@ export const resourceOperations = [
     path: list,
     summary: 'List the resources of an environment',
     permissions: ['resources:read:resource'],
-    query: pageQuery.extend({ expand: expandScopes }),
+    query: namedPageQuery(ATTRIBUTES.resources).extend({ expand: expandScopes }),
     status: 200,
     schema: collectionBody('resources', resourceBody),
     run: async (call) => {
@@ -119,6 +121,25 @@ export const resourceOperations = [
     status: 204,
     run: async (call) => {
       return changeResult(call, await call.store.resources.delete(call.params, call.context));
+    },
+  }),
+  defineOperation({
+    id: 'readGrantsOfResource',
+    method: 'GET',
+    path: `${single}/grants`,
+    summary: 'List the grants of a resource, of all applications',
+    permissions: ['applications:read:grant'],
+    query: pageQuery.extend({ expand: expandScopes }),
+    status: 200,
+    schema: collectionBody('grants', grantBody),
+    run: (call) => {
+      const { store, params, query, href } = call;
+      return pageResult(
+        call,
+        'grants',
+        (request) => store.grants.listOfResource(params, request),
+        (grant) => representGrant(grant, href, query.expand !== undefined),
+      );
     },
   }),
   defineOperation({

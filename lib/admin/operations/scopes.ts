@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { scopeCommand } from '../commands/scope.js';
+import { ATTRIBUTES } from '../filter/conditions.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
 import { representScope, scopeBody } from '../representation/scope.js';
@@ -8,6 +9,7 @@ import {
   changeQuery,
   changeResult,
   defineOperation,
+  namedPageQuery,
   noQuery,
   objectResult,
   orNotFound,
@@ -26,7 +28,7 @@ export const scopeOperations = [
     path: ofEnvironment,
     summary: 'List the scopes of all resources of an environment',
     permissions: ['resources:read:scope'],
-    query: pageQuery,
+    query: namedPageQuery(ATTRIBUTES.scopesOfEnvironment),
     status: 200,
     schema: collectionBody('scopes', scopeBody),
     run: (call) => {
@@ -46,7 +48,7 @@ export const scopeOperations = [
     path: list,
     summary: 'List the scopes of a resource',
     permissions: ['resources:read:scope'],
-    query: pageQuery,
+    query: namedPageQuery(ATTRIBUTES.scopes),
     status: 200,
     schema: collectionBody('scopes', scopeBody),
     run: (call) => {
