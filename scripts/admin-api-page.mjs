@@ -57,7 +57,8 @@ function renderCommonRules() {
     '- Send `Authorization: Bearer` with a token, and `Content-Type: application/json` with a body.',
     '- An error has the body [Problem](#problem). 400: the request is wrong. 401 and 403: the token does not permit it. 404: there is no such object in your environment. 405: the API is read-only. 412: `If-Match` does not hold. 413 and 415: the body is too large, or no JSON. 422: the `Idempotency-Key` was used for another request. 503: retry after the seconds of `Retry-After`.',
     '- A change with `dryRun=true` responds with 200 and the body [DryRun](#dryrun), and changes nothing.',
-    '- `PUT` and `DELETE` take `If-Match` with the `ETag` of the object. `POST` takes an `Idempotency-Key` of 1 to 255 visible characters.',
+    '- `PATCH` takes a merge patch (RFC 7396) as `application/merge-patch+json` or `application/json`.',
+    '- `PUT`, `PATCH` and `DELETE` take `If-Match` with the `ETag` of the object. `POST` takes an `Idempotency-Key` of 1 to 255 visible characters.',
     '- Every change takes `X-Ping-External-Transaction-ID`, an id of your own for the history.',
   ].join('\n');
 }

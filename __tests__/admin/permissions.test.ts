@@ -48,6 +48,11 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
     'applications:read:grant',
   ],
   [`GET ${E}/activities`, 'audit:read:activity'],
+  [`PATCH ${E}`, 'orgmgt:update:environment'],
+  [`PATCH ${RESOURCE}`, 'resources:update:resource'],
+  [`PATCH ${RESOURCE}/scopes/{scopeId}`, 'resources:update:scope'],
+  [`PATCH ${APPLICATION}`, 'applications:update:application'],
+  [`PATCH ${APPLICATION}/grants/{grantId}`, 'applications:update:grant'],
   [`GET ${E}/activities/{activityId}`, 'audit:read:activity'],
   [`GET ${RESOURCE}/grants`, 'applications:read:grant'],
 ];

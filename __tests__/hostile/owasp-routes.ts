@@ -8,7 +8,7 @@ import type { OpenApi } from '../express/admin/described.js';
  */
 export interface Route {
   readonly id: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** The parameters of the path. */
   readonly pathIds: readonly string[];

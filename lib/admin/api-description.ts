@@ -8,11 +8,11 @@ import { composeDocument } from './openapi.js';
  */
 export function describeApi(): object {
   const document = createDocument(composeDocument());
-  for (const operation of Object.values(document.paths ?? {}).flatMap((path) =>
-    Object.values(path as Readonly<Record<string, Described>>),
-  )) {
-    const body = operation.requestBody?.content['application/json'];
-    if (body !== undefined) body.schema = allowNullMembers(body.schema);
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const [verb, operation] of Object.entries(path as Readonly<Record<string, Described>>)) {
+      const body = operation.requestBody?.content['application/json'];
+      if (body !== undefined && verb !== 'patch') body.schema = allowNullMembers(body.schema);
+    }
   }
   return document;
 }

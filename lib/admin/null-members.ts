@@ -11,7 +11,7 @@ export function omitNullMembers(value: unknown, depth = 0): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, omitNullMembers(member, depth + 1)]));
 }
 
-type JsonSchema = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** The JSON Schema of a body whose optional members may be `null`. */
 export function allowNullMembers(schema: unknown): unknown {
@@ -27,7 +27,7 @@ export function allowNullMembers(schema: unknown): unknown {
   return { ...others, properties: Object.fromEntries(members), ...(required.length > 0 && { required }) };
 }
 
-function toNullable({ description, default: fallback, ...schema }: JsonSchema): JsonSchema {
+export function toNullable({ description, default: fallback, ...schema }: JsonSchema): JsonSchema {
   if (schema.not !== undefined) return schema; // a member that must be absent
   return {
     anyOf: [schema, { type: 'null' }],

@@ -6,6 +6,7 @@ import type {
   ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { ADMIN_ERRORS, type AdminErrorKind } from '../grants/errors.js';
+import { PATCH_MEDIA_TYPES } from './merge-patch.js';
 import type { Operation } from './operations/operation.js';
 import { OPERATIONS } from './operations.js';
 import { dryRunBody } from './representation/activity.js';
@@ -39,9 +40,15 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
     summary,
     description: `Permissions: ${permissions.join(', ')}.`,
     requestParams: describeParameters(operation),
-    ...(body && { requestBody: { required: !bodyOptional, content: toContent(body) } }),
+    ...(body && { requestBody: { required: !bodyOptional, content: describeBody(operation, body) } }),
     responses: { ...describeSuccess(operation), ...describeErrors(operation) },
   };
+}
+
+/** A patch has a media type of its own, beside that of all bodies. */
+function describeBody({ method }: Operation, schema: z.ZodType) {
+  if (method !== 'PATCH') return toContent(schema);
+  return Object.fromEntries(PATCH_MEDIA_TYPES.map((type) => [type, { schema }]));
 }
 
 function isChange({ method }: Operation): boolean {
@@ -59,7 +66,7 @@ function describeParameters(operation: Operation): ZodOpenApiParameters {
 
 function describeHeaders({ method }: Operation): z.ZodObject {
   return z.object({
-    ...((method === 'PUT' || method === 'DELETE') && { 'If-Match': z.string().optional() }),
+    ...(['PUT', 'PATCH', 'DELETE'].includes(method) && { 'If-Match': z.string().optional() }),
     ...(method === 'POST' && { 'Idempotency-Key': z.string().min(1).max(255).optional() }),
     'X-Ping-External-Transaction-ID': z.string().optional(),
   });

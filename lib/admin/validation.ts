@@ -14,6 +14,11 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   return parse(schema, omitNullMembers(body), 'invalid_data');
 }
 
+/** Reads a merge patch, in which `null` has a meaning. */
+export function parsePatch<Schema extends z.ZodType>(schema: Schema, patch: unknown): z.output<Schema> {
+  return parse(schema, patch, 'invalid_data');
+}
+
 /** The same for the parameters of a query. */
 export function parseQuery<Schema extends z.ZodType>(
   schema: Schema,

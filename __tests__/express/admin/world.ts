@@ -80,5 +80,10 @@ export const BODIES: Readonly<Record<string, (world: World) => Readonly<Record<s
   createGrant: ({ bills, x }) => ({ resource: { id: bills.id }, scopes: [{ id: x.id }] }),
   setGrants: ({ bills, x }) => ({ grants: [{ resource: { id: bills.id }, scopes: [{ id: x.id }] }] }),
   replaceGrant: ({ reports, c }) => ({ resource: { id: reports.id }, scopes: [{ id: c.id }] }),
+  patchEnvironment: () => ({ name: `patched ${randomUUID()}` }),
+  patchResource: () => ({ description: 'all of them' }),
+  patchScope: () => ({ name: 'z' }),
+  patchApplication: () => ({ name: 'auditor', enabled: false }),
+  patchGrant: ({ c }) => ({ scopes: [{ id: c.id }] }),
   addGrantScopes: ({ c }) => ({ scopes: [{ id: c.id }] }),
 };

@@ -2,12 +2,14 @@ import { newSecret } from '../../grants/client-secret.js';
 import { forbidden } from '../../grants/errors.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import {
+  applicationCommand,
   newApplicationCommand,
   replaceApplicationCommand,
   revocationCommand,
   secretCommand,
 } from '../commands/application.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
+import { applyPatch, patchOf } from '../merge-patch.js';
 import { applicationBody, representApplication } from '../representation/application.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -95,6 +97,25 @@ export const applicationOperations = [
         const { trustScope, allowedTags } = orNotFound(await tx.applications.get(params));
         const kept = { trustScope: body.trustScope ?? trustScope, allowedTags: body.allowedTags ?? allowedTags };
         return tx.applications.replace(params, { ...body, ...kept }, context);
+      });
+      return changeResult(call, change, (application) => representApplication(application, call.href));
+    },
+  }),
+  defineOperation({
+    id: 'patchApplication',
+    method: 'PATCH',
+    path: single,
+    summary: 'Change members of an application',
+    permissions: ['applications:update:application'],
+    query: changeQuery,
+    body: patchOf(applicationCommand),
+    status: 200,
+    schema: applicationBody,
+    run: async (call) => {
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const current = orNotFound(await tx.applications.get(params));
+        return tx.applications.replace(params, applyPatch(applicationCommand, current, body), context);
       });
       return changeResult(call, change, (application) => representApplication(application, call.href));
     },

@@ -2,6 +2,7 @@ import type { ListRequest } from '../../grants/list-request.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import { environmentCommand, newEnvironmentCommand } from '../commands/environment.js';
 import { ATTRIBUTES, conjoinAll } from '../filter/conditions.js';
+import { applyPatch, patchOf } from '../merge-patch.js';
 import { environmentBody, representEnvironment } from '../representation/environment.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -81,6 +82,25 @@ export const environmentOperations = [
     schema: environmentBody,
     run: async (call) => {
       const change = await call.store.environments.replace(call.params.environmentId, call.body, call.context);
+      return changeResult(call, change, (environment) => representEnvironment(environment, call.href));
+    },
+  }),
+  defineOperation({
+    id: 'patchEnvironment',
+    method: 'PATCH',
+    path: single,
+    summary: 'Change members of an environment',
+    permissions: ['orgmgt:update:environment'],
+    query: changeQuery,
+    body: patchOf(environmentCommand),
+    status: 200,
+    schema: environmentBody,
+    run: async (call) => {
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const current = orNotFound(await tx.environments.get(params.environmentId));
+        return tx.environments.replace(params.environmentId, applyPatch(environmentCommand, current, body), context);
+      });
       return changeResult(call, change, (environment) => representEnvironment(environment, call.href));
     },
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { grantCommand, grantScopesCommand, grantSetCommand } from '../commands/grant.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
 import { filterParameter } from '../filter/filter-parameter.js';
+import { applyPatch, patchOf } from '../merge-patch.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -102,6 +103,29 @@ export const grantOperations = [
     schema: grantBody,
     run: async (call) => {
       const change = await call.store.grants.replace(call.params, call.body, call.context);
+      return changeResult(call, change, (grant) => representGrant(grant, call.href));
+    },
+  }),
+  defineOperation({
+    id: 'patchGrant',
+    method: 'PATCH',
+    path: single,
+    summary: 'Change the scopes of a grant; a list of scopes replaces all',
+    permissions: ['applications:update:grant'],
+    query: changeQuery,
+    body: patchOf(grantCommand),
+    status: 200,
+    schema: grantBody,
+    run: async (call) => {
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const { resourceId, scopes } = orNotFound(await tx.grants.get(params));
+        return tx.grants.replace(
+          params,
+          applyPatch(grantCommand, { resource: { id: resourceId }, scopes }, body),
+          context,
+        );
+      });
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),

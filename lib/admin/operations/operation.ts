@@ -16,7 +16,7 @@ import type { Href } from '../representation/hal.js';
 export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> {
   /** `operationId` of the document. */
   readonly id: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/environments/{environmentId}/…`; each parameter is a UUID. */
   readonly path: string;
   readonly summary: string;

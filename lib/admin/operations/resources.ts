@@ -5,6 +5,7 @@ import type { GrantStore, InEnvironment } from '../../grants/store.js';
 import { resourceGrantCommand } from '../commands/grant.js';
 import { replaceResourceCommand, resourceCommand } from '../commands/resource.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
+import { applyPatch, patchOf } from '../merge-patch.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
@@ -107,6 +108,25 @@ export const resourceOperations = [
           secondaryAudiences: body.secondaryAudiences ?? secondaryAudiences,
         };
         return tx.resources.replace(params, { ...body, ...kept }, context);
+      });
+      return changeResult(call, change, (resource) => representResource(resource, call.href));
+    },
+  }),
+  defineOperation({
+    id: 'patchResource',
+    method: 'PATCH',
+    path: single,
+    summary: 'Change members of a custom resource',
+    permissions: ['resources:update:resource'],
+    query: changeQuery,
+    body: patchOf(resourceCommand),
+    status: 200,
+    schema: resourceBody,
+    run: async (call) => {
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const { type: _, ...current } = orNotFound(await tx.resources.get(params));
+        return tx.resources.replace(params, applyPatch(resourceCommand, current, body), context);
       });
       return changeResult(call, change, (resource) => representResource(resource, call.href));
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { scopeCommand } from '../commands/scope.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
+import { applyPatch, patchOf } from '../merge-patch.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
 import { representScope, scopeBody } from '../representation/scope.js';
@@ -103,6 +104,25 @@ export const scopeOperations = [
     schema: scopeBody,
     run: async (call) => {
       const change = await call.store.scopes.replace(call.params, call.body, call.context);
+      return changeResult(call, change, (scope) => representScope(scope, call.href));
+    },
+  }),
+  defineOperation({
+    id: 'patchScope',
+    method: 'PATCH',
+    path: single,
+    summary: 'Change members of a scope; a new name applies to every grant',
+    permissions: ['resources:update:scope'],
+    query: changeQuery,
+    body: patchOf(scopeCommand),
+    status: 200,
+    schema: scopeBody,
+    run: async (call) => {
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        const current = orNotFound(await tx.scopes.get(params));
+        return tx.scopes.replace(params, applyPatch(scopeCommand, current, body), context);
+      });
       return changeResult(call, change, (scope) => representScope(scope, call.href));
     },
   }),

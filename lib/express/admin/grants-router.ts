@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import { describeApi } from '../../admin/api-description.js';
+import { PATCH_MEDIA_TYPES } from '../../admin/merge-patch.js';
 import type { Operation } from '../../admin/operations/operation.js';
 import { OPERATIONS } from '../../admin/operations.js';
 import { PERMISSIONS, type Permission } from '../../admin/permissions.js';
@@ -112,7 +113,7 @@ function addRoute(router: Router, path: string, operations: readonly Operation[]
   const offered = operations.filter(({ method }) => !options.readOnly || method === 'GET');
   for (const operation of offered) {
     const required = operation.permissions.map((permission) => options.permissions[permission] ?? MY_SCOPES);
-    const verb = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
+    const verb = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     route[verb](options.gate.require(allOf(...required)), serve(operation, options));
   }
   route.all(refuseMethod(offered.map(({ method }) => method)));
@@ -184,6 +185,7 @@ function refuseMethod(offered: readonly string[]): RequestHandler {
   const allow = [...methods, 'OPTIONS'].join(', ');
   return (req, res) => {
     res.setHeader('Allow', allow);
+    if (methods.has('PATCH')) res.setHeader('Accept-Patch', PATCH_MEDIA_TYPES.join(', '));
     if (req.method === 'OPTIONS') res.status(204).end();
     else sendError(req, res, 'method_not_allowed');
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import { PATCH_MEDIA_TYPES } from '../../admin/merge-patch.js';
 import type { Operation, Params } from '../../admin/operations/operation.js';
 import { AdminError, notFound } from '../../grants/errors.js';
 import { parseUuid } from '../../grants/ids.js';
@@ -33,6 +34,14 @@ export function requireBody(operation: Operation, body: unknown): unknown {
   if (body !== undefined) return body;
   if (operation.bodyOptional) return {};
   throw new AdminError('invalid_request', [{ code: 'REQUIRED_VALUE', message: 'The request needs a body.' }]);
+}
+
+/** @throws {AdminError} `media_type` for a patch of another kind, such as JSON Patch (RFC 6902) */
+export function checkPatchType(req: Request): void {
+  const [type = ''] = (req.get('Content-Type') ?? '').split(';');
+  if (type === '' || PATCH_MEDIA_TYPES.some((each) => each === type.trim().toLowerCase())) return;
+  const message = `A PATCH takes ${PATCH_MEDIA_TYPES.join(' or ')}.`;
+  throw new AdminError('media_type', [{ code: 'INVALID_VALUE', target: 'Content-Type', message }]);
 }
 
 const MAX_TRANSACTION_ID_LENGTH = 100;

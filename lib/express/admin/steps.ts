@@ -1,9 +1,10 @@
 import { ALL_ENVIRONMENTS } from '../../admin/all-environments.js';
-import { parseBody, parseQuery } from '../../admin/validation.js';
+import { parseBody, parsePatch, parseQuery } from '../../admin/validation.js';
 import { forbidden, notFound } from '../../grants/errors.js';
 import { type AdminRequest, getAddress, getPath } from './admin-request.js';
 import { type Caller, readCaller } from './caller.js';
 import {
+  checkPatchType,
   parseQueryString,
   readIdempotencyKey,
   readIfMatch,
@@ -47,8 +48,10 @@ export function readQuery(request: AdminRequest): void {
 export async function readBody(request: AdminRequest): Promise<void> {
   const { req, res, operation, context } = request;
   if (operation.body === undefined) return;
+  if (operation.method === 'PATCH') checkPatchType(req);
   const body = await context.readJsonBody(req, res);
-  request.body = parseBody(operation.body, requireBody(operation, body));
+  if (operation.method === 'PATCH') request.body = parsePatch(operation.body, requireBody(operation, body));
+  else request.body = parseBody(operation.body, requireBody(operation, body));
 }
 
 /** A caller as JSON, which omits symbols. */
