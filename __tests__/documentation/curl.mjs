@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 
 const [proxyPort, ...args] = process.argv.slice(2);
-const command = { method: undefined, url: undefined, headers: [], data: [], include: false };
+const command = { method: undefined, url: undefined, headers: [], data: [], include: false, inQuery: false };
 
 const VALUES = {
   '-X': (value) => (command.method = value),
@@ -14,7 +14,12 @@ const VALUES = {
   },
   '-u': (value) => command.headers.push(`Authorization: Basic ${Buffer.from(value).toString('base64')}`),
 };
-const FLAGS = { '-i': () => (command.include = true), '-s': () => undefined, '-S': () => undefined };
+const FLAGS = {
+  '-G': () => (command.inQuery = true),
+  '-i': () => (command.include = true),
+  '-s': () => undefined,
+  '-S': () => undefined,
+};
 
 for (let i = 0; i < args.length; i++) {
   const letters = /^-[a-zA-Z]{2,}$/.test(args[i]) ? [...args[i].slice(1)].map((letter) => `-${letter}`) : [args[i]];
@@ -26,6 +31,8 @@ for (let i = 0; i < args.length; i++) {
   }
 }
 
+const data = command.data.splice(0, command.inQuery ? Infinity : 0).join('&');
+if (data !== '') command.url += `?${data}`;
 const body = command.data.join('&');
 const url = new URL(command.url.includes('://') ? command.url : `http://${command.url}`);
 const headers = { host: url.host };

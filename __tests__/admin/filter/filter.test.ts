@@ -82,12 +82,12 @@ test.each([
     innerError: { offset },
     count: 1,
   });
-  expect(faultOf(filter)).toHaveProperty('message', expect.stringMatching(` at offset ${offset}\\.$`));
+  expect(faultOf(filter)).toHaveProperty('message', expect.stringMatching(`^At offset ${offset}, `));
 });
 
 test('an unknown attribute is refused with those of the list', () => {
   expect(faultOf('name eq "a" and enabled eq "b"')).toMatchObject({
-    message: 'The filter must have one of the attributes id, name at offset 16.',
+    message: 'At offset 16, the filter must have one of the attributes id, name.',
     innerError: { offset: 16, supportedAttributes: ['id', 'name'] },
   });
   expect(faultOf('name eq "a"', 'grants')).toMatchObject({
@@ -98,7 +98,7 @@ test('an unknown attribute is refused with those of the list', () => {
 
 test('an unknown operator is refused with those of the attribute', () => {
   expect(faultOf('name co "a"')).toMatchObject({
-    message: 'The filter must have eq or sw, the operators of name at offset 5.',
+    message: 'At offset 5, the filter must have eq or sw, the operators of name.',
     innerError: { offset: 5, supportedOperators: ['eq', 'sw'] },
   });
   expect(faultOf(`id sw "${ID}"`)).toMatchObject({ innerError: { offset: 3, supportedOperators: ['eq'] } });

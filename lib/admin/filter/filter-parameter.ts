@@ -23,7 +23,7 @@ function describeFault({ offset, expectation, innerError }: FilterFault): Detail
   return {
     code: 'INVALID_FILTER',
     target: 'filter',
-    message: `The filter must have ${expectation} at offset ${offset}.`,
+    message: `At offset ${offset}, the filter must have ${expectation}.`,
     innerError: { offset, ...innerError },
   };
 }
