@@ -14,6 +14,7 @@ import {
   type ChangeCall,
   contentsOf,
   openWorld,
+  PATCHES,
   type Sent,
   sentOf,
   type World,
@@ -50,6 +51,7 @@ const lists = ({ at, here }: World): string[] => [
   '/environments',
   `${at}/resources`,
   `${at}/scopes`,
+  `${at}/resources/${here.resource.id}/grants`,
   `${at}/resources/${here.resource.id}/scopes`,
   `${at}/resources/${here.resource.id}/scopes/${here.scopes[0]?.id}/applications`,
   `${at}/applications`,
@@ -71,6 +73,7 @@ function partOf<Item>(items: readonly Item[], round: number, parts: number): Ite
 
 /** There is none yet. */
 const secret = ({ at, here }: World) => `${at}/applications/${here.application.id}/secret`;
+const activity = ({ at, here }: World) => `${at}/activities/${here.activityId}`;
 
 describe('query parameters', () => {
   test('rejects every change with the misspelled parameter dryrun=true', async () => {
@@ -153,7 +156,7 @@ describe('query parameters', () => {
         expect(details.every(({ code }) => /^INVALID_(PARAMETER|FILTER)$/.test(code))).toBe(true);
       }
     }
-    for (const path of [...singles(world), secret(world)]) {
+    for (const path of [...singles(world), secret(world), activity(world)]) {
       for (const query of ['limit=1', 'cursor=a', 'expand=all', 'expand=scopes&expand=scopes', 'x']) {
         await world.refused({ path: `${path}?${query}` }, 400);
       }
@@ -320,7 +323,7 @@ describe('ids in the path', () => {
   }
 
   test.each(titled(JUNK).map(([title, id], i) => [title, id, i] as const))('rejects id %s', async (_, id, round) => {
-    const reads = [...singles(world), ...lists(world), secret(world)].map((path): Sent => ({ path }));
+    const reads = [...singles(world), ...lists(world), secret(world), activity(world)].map((path): Sent => ({ path }));
     const places = [...reads, ...changes()].flatMap((sent) =>
       withJunk(sent.path, id).map((path) => ({ ...sent, path })),
     );
@@ -985,7 +988,8 @@ test('covers every operation of the API', () => {
   const attacked = new Set([
     ...calls.map(([, { method, path }]) => `${method} ${shapeOf(path(world))}`),
     ...deletions(world).map(({ path }) => `DELETE ${shapeOf(path)}`),
-    ...[...singles(world), ...lists(world), secret(world)].map((path) => `GET ${shapeOf(path)}`),
+    ...Object.values(PATCHES).map(({ path }) => `PATCH ${shapeOf(path(world))}`), // bad-input-patches.test.ts
+    ...[...singles(world), ...lists(world), secret(world), activity(world)].map((path) => `GET ${shapeOf(path)}`),
   ]);
   const served = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`);
   expect(served.filter((each) => !attacked.has(each))).toEqual([]);

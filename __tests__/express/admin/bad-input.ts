@@ -44,7 +44,7 @@ export interface Detail {
 /** A router on an embedded database, an environment to attack, and a foreign one. */
 export interface World {
   readonly store: GrantStore;
-  readonly here: Setting & { readonly grantId: string; readonly holderId: string };
+  readonly here: Setting & { readonly grantId: string; readonly holderId: string; readonly activityId: string };
   readonly elsewhere: Setting & { readonly grantId: string };
   /** Of a caller who may do anything anywhere, and of one who may in the environment to attack. */
   readonly token: string;
@@ -91,8 +91,10 @@ export async function openWorld({ ahead = [] }: Surroundings = {}): Promise<Worl
     const data = { resource: { id: resource.id }, scopes: [{ id: first }] };
     return (await store.grants.create({ ...at, applicationId }, data, context)).value.id;
   };
+  const grantId = await grantOf(here, holder.id);
+  const activityId = (await store.activities.list(here.at, {}, { limit: 1 }))?.items[0]?.id as string;
   const world = {
-    here: { ...here, holderId: holder.id, grantId: await grantOf(here, holder.id) },
+    here: { ...here, holderId: holder.id, grantId, activityId },
     elsewhere: { ...elsewhere, grantId: await grantOf(elsewhere, elsewhere.application.id) },
   };
   const token = issuer.token({ scope: MY_SCOPES, env: '*' });
@@ -415,6 +417,15 @@ export const CHANGES: Readonly<Record<string, ChangeCall>> = {
     path: (world) => `${ofGrant(world)}/scopes`,
     body: (world) => ({ scopes: scopesOf(world) }),
   },
+};
+
+/** Every operation that takes a merge patch, by its id: the command that its result must be, and a patch that changes. */
+export const PATCHES: Readonly<Record<string, Omit<ChangeCall, 'method'>>> = {
+  patchEnvironment: { command: 'environment', path: ({ at }) => at, body: () => ({ name: 'patched' }) },
+  patchResource: { command: 'resource', path: ofResource, body: () => ({ accessTokenValiditySeconds: 301 }) },
+  patchScope: { command: 'scope', path: ofScope, body: () => ({ description: 'patched' }) },
+  patchApplication: { command: 'replaceApplication', path: ofApplication, body: () => ({ enabled: false }) },
+  patchGrant: { command: 'grant', path: ofGrant, body: (world) => ({ scopes: scopesOf(world) }) },
 };
 
 /** The request that a change is, its body replaced where one is given. */
