@@ -1,4 +1,21 @@
-import type { PageRequest } from './store.js';
+/** Where in a list a page begins or ends: after or before the item with this key. */
+export interface Position {
+  readonly direction: 'after' | 'before';
+  readonly key: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly position?: Position | undefined;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** The length of the whole list. Absent where the store does not keep it. */
+  readonly count?: number;
+  readonly next?: Position;
+  readonly previous?: Position;
+}
 
 /** A page of the items of a list that match, in an order. */
 export interface ListRequest extends PageRequest {

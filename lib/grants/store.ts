@@ -9,7 +9,7 @@ import type {
   Tag,
 } from './commands.js';
 import type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './defaults.js';
-import type { GrantListRequest, ListRequest } from './list-request.js';
+import type { GrantListRequest, ListRequest, Page, PageRequest } from './list-request.js';
 import type {
   Activity,
   Actor,
@@ -23,6 +23,8 @@ import type {
   SecretState,
 } from './model.js';
 import type { ReplayStore } from './replay-store.js';
+
+export type { Page, PageRequest, Position } from './list-request.js';
 
 /**
  * Stores environments, applications, resources, scopes and grants: the port between the admin API and a database (policy
@@ -222,25 +224,6 @@ export interface Change<Value> {
   readonly activities: readonly Activity[];
   /** Whether this is the value of an earlier request with the same `Idempotency-Key`. */
   readonly replayed: boolean;
-}
-
-/** Where in a list a page begins or ends: after or before the item with this key. */
-export interface Position {
-  readonly direction: 'after' | 'before';
-  readonly key: string;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly position?: Position | undefined;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** The length of the whole list. Absent where the store does not keep it. */
-  readonly count?: number;
-  readonly next?: Position;
-  readonly previous?: Position;
 }
 
 export interface ActivityFilter {

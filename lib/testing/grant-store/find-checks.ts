@@ -16,7 +16,7 @@ export const findChecks: Checks = {
     await createApplications(p, 'b', 'B2', 'a', '\u{1f600}', '\ue000', 'a');
     const names = ['a', 'a', 'b', 'B2', 'reader', '\ue000', '\u{1f600}'];
     assertEqual(await readNames(p, { order: 'name' }), names);
-    assertEqual(await readNames(p, { order: '-name' }), names.toReversed());
+    assertEqual(await readNames(p, { order: '-name' }), [...names].reverse());
   },
 
   'pages through a filtered list, items of one name included': async (p) => {
