@@ -3,8 +3,8 @@ import type { Application, ApplicationPath, GrantStore, Resource } from 'scopega
 import { covers } from '../../lib/scope/covers.js';
 
 /**
- * What live grants are compared with: for each request, all that the database says is read by the admin API's own
- * methods, and the rules are applied scope by scope. Nothing is kept between two requests.
+ * What live grants are compared with: after each change, all that the database says is read by the admin API's own
+ * methods, and the rules are applied scope by scope. Nothing is kept between two changes.
  */
 
 /** A token, as far as grants go. */

@@ -113,7 +113,7 @@ export async function worldOf(first: GrantStore, environmentName: string) {
   const stand = (i: number) => standOf(first, { ...at, applicationId: ids[i] as string }, revoked[i] as Revoked);
   const world = {
     ids,
-    stand,
+    /** Where each application stands since the last change, as the database says. */
     stands: await Promise.all(ids.map((_, i) => stand(i))),
     async apply(store: GrantStore, command: Command): Promise<void> {
       await made(store, command).catch((error: unknown) => {
