@@ -30,7 +30,7 @@ describeEachEngine((engine) => {
     others = await processes.startMany(PROCESSES);
   });
   beforeEach(async () => {
-    database = await engine.database({ patient: true });
+    database = await engine.database();
     store = await database.open();
     setting = await createSetting(store);
     for (const each of others) expect(await each.open(database)).not.toHaveProperty('error');

@@ -66,7 +66,6 @@ export const DAY = 24 * HOUR;
 export const NOBODY = '00000000-0000-7000-8000-000000000000';
 
 export function contractStore(engine: Engine): Contract {
-  jest.setTimeout(60_000); // no test is meant to take a second; a busy machine may
   const clock = new StandingClock();
   let database: TestDatabase;
   let store: GrantStore;
@@ -91,24 +90,22 @@ export function contractStore(engine: Engine): Contract {
 async function prepare(store: GrantStore, name: string): Promise<Prepared> {
   const setting = await createSetting(store, ['a', 'b', 'c'], name);
   const { at, resource, scopes, applicationAt } = setting;
-  const { value: second } = await store.resources.create(at, newResource('stocks'), context);
-  const secondAt = { ...at, resourceId: second.id };
-  const secondScopes: ResourceScope[] = [];
-  for (const scopeName of ['a', 'd']) {
-    secondScopes.push((await store.scopes.create(secondAt, { name: scopeName }, context)).value);
-  }
-  const { value: grant } = await store.grants.create(applicationAt, ofNames(resource, 'a', 'b'), context);
+  const { value: more } = await store.transaction(context, async (tx) => {
+    const second = await tx.resources.create(at, newResource('stocks'));
+    const secondAt = { ...at, resourceId: second.id };
+    const secondScopes: ResourceScope[] = [];
+    for (const scopeName of ['a', 'd']) secondScopes.push(await tx.scopes.create(secondAt, { name: scopeName }));
+    const grant = await tx.grants.create(applicationAt, ofNames(resource, 'a', 'b'));
+    return { second, secondAt, secondScopes, grant };
+  });
   const resourceAt = { ...at, resourceId: resource.id };
   return {
     ...setting,
+    ...more,
     store,
     resourceAt,
     scopeAt: { ...resourceAt, scopeId: (scopes[0] as ResourceScope).id },
-    grant,
-    grantAt: { ...applicationAt, grantId: grant.id },
-    second,
-    secondAt,
-    secondScopes,
+    grantAt: { ...applicationAt, grantId: more.grant.id },
   };
 }
 
