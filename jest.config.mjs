@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
 // Every lane is made of the same project: its files, and what differs. `npm test` runs "express 5" and "express 4" (a
-// covering pair: on SQLite and on PostgreSQL), `npm run test:quick` "quick", `npm run test:integration` the two of that
+// covering pair: on SQLite and on PostgreSQL), `npm run test:quick` "quick", `npm run test:integration` the three of that
 // name, `npm run test:faults` "faults".
 
 const entryPoints = {
@@ -41,6 +44,10 @@ const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'ko
 
 const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 
+/** Laws that are tried in part in `npm test`, and in full in the integration lane. */
+const longLaws = ['issuance/laws.test.ts', 'token/jwt/differential.test.ts'];
+const inPart = { partOfLongRuns: 0.3 };
+
 /** What needs processes of its own, a server that it may end, the built demo, or a browser. */
 const integration = [
   'browser/**/*.test.ts',
@@ -60,6 +67,11 @@ const onBothExpresses = [
   'express/admin/{applications,bodies,conditions,environment-of,failures,grants,http,load-express,mounting,options,steps}.test.ts',
   'http/!(known-tokens|live-*|node-servers|self-scopes).test.ts',
 ];
+
+/** The suites of `describeEachEngine`: on SQLite in `npm test`, on PostgreSQL in the integration lane. */
+const suitesOfEachEngine = readdirSync(`${import.meta.dirname}/__tests__`, { recursive: true })
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => readFileSync(`${import.meta.dirname}/__tests__/${file}`, 'utf8').includes('describeEachEngine('));
 
 const pure = '{scope,token,decision,enforcement,issuance,grants,admin,testing}/**/*.test.ts';
 
@@ -81,6 +93,7 @@ export function project(displayName, files, { except = [], moduleNameMapper = {}
     },
     transform,
     sandboxInjectedGlobals,
+    testTimeout: 120_000, // none takes seconds, but other programs may keep the machine busy
     transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
     ...settings,
   };
@@ -89,18 +102,21 @@ export function project(displayName, files, { except = [], moduleNameMapper = {}
 /** The demo is built once, for all that drive it. */
 const builtDemo = { globalSetup: '<rootDir>/__tests__/support/built-demo-setup.ts' };
 
-const postgres = { globals: { projectEngine: 'PostgreSQL' } };
+const onSqlite = { projectEngine: 'SQLite' };
+const onPostgres = { projectEngine: 'PostgreSQL' };
 
 export default {
+  maxWorkers: availableParallelism() + 1, // now and then a worker waits for a disk, a timer or a database
   projects: [
-    project('express 5', ['**/*.test.ts'], { except: integration }),
+    project('express 5', ['**/*.test.ts'], { except: integration, globals: { ...inPart, ...onSqlite } }),
     project('express 4', onBothExpresses, {
       except: integration,
       moduleNameMapper: onExpress4,
-      ...postgres,
+      globals: onPostgres,
     }),
-    project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined }),
-    project('integration', integration, builtDemo),
+    project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined, globals: inPart }),
+    project('integration', [...integration, ...longLaws], builtDemo),
+    project('integration, PostgreSQL', suitesOfEachEngine, { except: integration, globals: onPostgres }),
     project(
       'integration, express 4',
       ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts', '{express,http}/**/*.test.ts'],
@@ -108,9 +124,9 @@ export default {
         except: [...integration.filter((pattern) => pattern.startsWith('http/')), ...onBothExpresses],
         moduleNameMapper: onExpress4,
         ...builtDemo,
-        ...postgres,
+        globals: onPostgres,
       },
     ),
-    project('faults', ['faults/**/*.faults.ts'], { testTimeout: 120_000 }),
+    project('faults', ['faults/**/*.faults.ts']),
   ],
 };

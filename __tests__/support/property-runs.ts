@@ -7,6 +7,15 @@ export function runs(usually: number): number {
   return usually * times;
 }
 
+/**
+ * How often a long property is tried: a part of it in `npm test`, and in full in the integration lane, where
+ * `jest.config.mjs` says so.
+ */
+export function longRuns(usually: number): number {
+  const { partOfLongRuns = 1 } = globalThis as { partOfLongRuns?: number };
+  return Math.ceil(runs(usually) * partOfLongRuns);
+}
+
 /** How often each property of a file is tried that names no number itself. */
 export function tryEachProperty(usually: number): void {
   fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: runs(usually) });

@@ -38,18 +38,21 @@ interface SuiteOptions {
   readonly ownServer?: boolean;
 }
 
-/** Runs the suite once on each real engine. */
-export function describeEachEngine(suite: (engine: Engine) => void, options: SuiteOptions = {}): void {
-  describeSqlite(suite);
-  describePostgres(suite, options);
-}
+/** The engine that the jest project stands for, where it stands for one: see `jest.config.mjs`. */
+const { projectEngine } = globalThis as { projectEngine?: Engine['name'] };
 
 /**
- * Runs the suite on the engine that the jest project stands for, so that two projects make a covering pair: Express 5 on
- * SQLite, Express 4 on PostgreSQL.
+ * Runs the suite on each real engine, or on that of the jest project: `npm test` runs it on SQLite, the integration lane
+ * on PostgreSQL.
  */
+export function describeEachEngine(suite: (engine: Engine) => void, options: SuiteOptions = {}): void {
+  if (projectEngine !== 'PostgreSQL') describeSqlite(suite);
+  if (projectEngine !== 'SQLite') describePostgres(suite, options);
+}
+
+/** Runs the suite on one engine, so that two projects make a covering pair: Express 5 on SQLite, Express 4 on PostgreSQL. */
 export function describeProjectEngine(suite: (engine: Engine) => void): void {
-  if ((globalThis as { projectEngine?: Engine['name'] }).projectEngine === 'PostgreSQL') describePostgres(suite);
+  if (projectEngine === 'PostgreSQL') describePostgres(suite);
   else describeSqlite(suite);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ACCOUNT_AUDIENCE } from '../../../lib/scope/grammar.js';
-import { runs } from '../../support/property-runs.js';
+import { longRuns, runs } from '../../support/property-runs.js';
 import { claims, forge, NOW } from '../../support/tokens.js';
 import { ALGORITHMS, type Alg, type Judgements, judge, keys, signBy, TENANT } from './differential-oracles.js';
 import { STRICTER, type StricterRule } from './known-stricter-rules.js';
@@ -170,11 +170,11 @@ describe('mutated tokens', () => {
           outcomes[judgements.scopegate === 'accepted' ? 'accepted' : 'refused']++;
         },
       ),
-      { numRuns: runs(1200), examples },
+      { numRuns: longRuns(1200), examples },
     );
     expect([...hits].filter(([, count]) => count === 0)).toEqual([]);
-    expect(outcomes.accepted).toBeGreaterThan(50);
-    expect(outcomes.refused).toBeGreaterThan(500);
+    expect(outcomes.accepted).toBeGreaterThan(longRuns(50));
+    expect(outcomes.refused).toBeGreaterThan(longRuns(500));
   });
 
   test('rejects a signed token after any bit of it is flipped', async () => {
@@ -184,7 +184,7 @@ describe('mutated tokens', () => {
         const { token } = mutated(await original(library, alg), alg, [change]);
         expect((await judge(token)).scopegate).not.toBe('accepted');
       }),
-      { numRuns: runs(400) },
+      { numRuns: longRuns(400) },
     );
   });
 });
