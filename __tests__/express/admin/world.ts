@@ -26,25 +26,25 @@ export async function createWorld(store: GrantStore): Promise<World> {
   const setting = await createSetting(store, ['a', 'b', 'c'], `world ${randomUUID()}`);
   const { at, applicationAt, resource: reports, application: reader } = setting;
   const [a, b, c] = setting.scopes as [ResourceScope, ResourceScope, ResourceScope];
-  const { value: bills } = await store.resources.create(at, newResource('bills'), context);
-  const { value: x } = await store.scopes.create({ ...at, resourceId: bills.id }, { name: 'x' }, context);
-  const { value: writer } = await store.applications.create(at, newApplication('writer'), context);
-  const granted = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
-  const { value: grant } = await store.grants.create(applicationAt, granted, context);
-  const { activities } = await store.applications.rotateSecret(applicationAt, 'first', undefined, context);
-  const activityId = activities[0]?.id as string;
+  const { value: more, activities } = await store.transaction(context, async (tx) => {
+    const bills = await tx.resources.create(at, newResource('bills'));
+    const x = await tx.scopes.create({ ...at, resourceId: bills.id }, { name: 'x' });
+    const writer = await tx.applications.create(at, newApplication('writer'));
+    const granted = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
+    const grant = await tx.grants.create(applicationAt, granted);
+    await tx.applications.rotateSecret(applicationAt, 'first', undefined);
+    return { bills, x, writer, grant };
+  });
+  const activityId = activities.at(-1)?.id as string;
   return {
     E: `/environments/${at.environmentId}`,
-    params: { ...applicationAt, resourceId: reports.id, scopeId: a.id, grantId: grant.id, activityId },
+    params: { ...applicationAt, resourceId: reports.id, scopeId: a.id, grantId: more.grant.id, activityId },
+    ...more,
     reports,
-    bills,
     a,
     b,
     c,
-    x,
     reader,
-    writer,
-    grant,
   };
 }
 
