@@ -93,7 +93,6 @@ export function project(displayName, files, { except = [], moduleNameMapper = {}
     },
     transform,
     sandboxInjectedGlobals,
-    testTimeout: 120_000, // none takes seconds, but other programs may keep the machine busy
     transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
     ...settings,
   };
@@ -107,6 +106,7 @@ const onPostgres = { projectEngine: 'PostgreSQL' };
 
 export default {
   maxWorkers: availableParallelism() + 1, // now and then a worker waits for a disk, a timer or a database
+  testTimeout: 120_000, // no test takes long, but other programs may keep the machine busy
   projects: [
     project('express 5', ['**/*.test.ts'], { except: integration, globals: { ...inPart, ...onSqlite } }),
     project('express 4', onBothExpresses, {
