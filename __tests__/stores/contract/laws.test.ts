@@ -55,6 +55,6 @@ describeEachEngine((engine) => {
         }),
         { numRuns: 60 },
       );
-    }, 180_000);
+    }, 600_000);
   });
 });
