@@ -81,36 +81,37 @@ async function openAll(world, applications) {
   const gate = world.createGate();
   const requireRead = gate.require(READ);
   const ids = Array.from({ length: applications }, (_, i) => world.applicationId(i));
-  for (const id of ids) await passEventually(requireRead, id);
+  for (const id of ids) await passEventually(requireRead, requestOf(id));
   const accesses = [];
   for (let i = 0; i < connections; i++) {
     const req = requestOf(ids[i % applications]);
-    await pass(requireRead, req);
+    await passEventually(requireRead, req);
     accesses.push(gate.watch(gate.auth(req)));
   }
   return { gate, ids, accesses };
 }
 
-/** The change that gave a grant back may arrive later than the request. */
-async function passEventually(requireRead, id) {
-  while (
-    !(await pass(requireRead, requestOf(id)).then(
+/** The change that gave a grant back may arrive later than the request, and a busy store too late. */
+async function passEventually(requireRead, req) {
+  for (;;) {
+    const passed = await pass(requireRead, req).then(
       () => true,
       () => false,
-    ))
-  )
+    );
+    if (passed) return;
     await delay(20);
+  }
 }
 
 /** What one connection takes, beyond the request and the context that the gate keeps of it anyway. */
 async function measureMemory(world) {
   const gate = world.createGate();
   const requireRead = gate.require(READ);
-  await passEventually(requireRead, world.applicationId(0));
+  await passEventually(requireRead, requestOf(world.applicationId(0)));
   const requests = [];
   for (let i = 0; i < connections; i++) {
     requests.push(requestOf(world.applicationId(0)));
-    await pass(requireRead, requests[i]);
+    await passEventually(requireRead, requests[i]);
   }
   const kept = requests.map((req) => gate.auth(req));
   const before = await usedMemory();
