@@ -14,7 +14,8 @@ const outage = new StoreUnavailableError('The database is away.');
 /** A gate whose live grants say what the test has them say. */
 function gateWithVerdicts(options: Partial<GateOptions> = {}) {
   const listeners = new Set<(verdict: LiveVerdict) => void>();
-  const permission = { scopes: scopeSet(PAAS), granted: scopeSet(PAAS), activeUntil: Number.POSITIVE_INFINITY };
+  const scopes = scopeSet(PAAS);
+  const permission = { ok: true, scopes, granted: scopes, activeUntil: Number.POSITIVE_INFINITY } as const;
   const grants: LiveGrants = {
     check: () => ({ ...permission, asOf: { now: 0, monotonic: 0 } }),
     watch(_token, listener) {
@@ -48,11 +49,11 @@ test.each<[string, Partial<GateOptions>, readonly (object | undefined)[], boolea
     const { gate, listeners, say } = gateWithVerdicts(options);
     const handlers = routes.map((route) => (route === undefined ? gate.require(PAAS) : gate.require(PAAS, route)));
     const access = await open(gate, requestWith({}), ...handlers);
-    say({ refused: 'grants_unavailable', cause: outage });
+    say({ ok: false, reason: 'grants_unavailable', cause: outage });
     expect(access.reason).toBe(ends ? 'grants_unavailable' : undefined);
     if (ends) expect(access.signal.reason).toHaveProperty('cause', outage);
     expect(listeners.size).toBe(ends ? 0 : 1);
-    say({ refused: 'application_revoked' });
+    say({ ok: false, reason: 'application_revoked' });
     expect(access.reason).toBe(ends ? 'grants_unavailable' : 'application_revoked'); // the first reason stays
     expect(listeners.size).toBe(0);
   },
@@ -63,15 +64,21 @@ test('live grants that call back at once, or once more after the end, do no harm
   const access = await open(gate, requestWith({}), gate.require(PAAS));
   const [listener] = listeners;
   access.end();
-  listener?.({ refused: 'application_revoked' });
+  listener?.({ ok: false, reason: 'application_revoked' });
   expect([access.reason, listeners.size]).toEqual([undefined, 0]);
-  say({ refused: 'application_revoked' });
+  say({ ok: false, reason: 'application_revoked' });
 
   let unsubscribed = 0;
   const early: LiveGrants = {
-    check: () => ({ scopes: scopeSet(PAAS), granted: undefined, activeUntil: 0, asOf: { now: 0, monotonic: 0 } }),
+    check: () => ({
+      ok: true,
+      scopes: scopeSet(PAAS),
+      granted: undefined,
+      activeUntil: 0,
+      asOf: { now: 0, monotonic: 0 },
+    }),
     watch(_token, listener) {
-      listener({ refused: 'application_unknown' });
+      listener({ ok: false, reason: 'application_unknown' });
       return () => unsubscribed++;
     },
     close: () => undefined,

@@ -52,7 +52,7 @@ describeEachEngine((engine) => {
         const expectModel = async (change: unknown) => {
           await settled(asked);
           for (const { application, claims, held, last } of open) {
-            const stand: Stand = await world.stand(application);
+            const stand = world.stands[application] as Stand;
             const expected = answerOf(stand, claims, held, ASKED);
             const given = toAnswer(last);
             expect({ change, claims, held, given }).toEqual({ change, claims, held, given: expected });
@@ -88,5 +88,5 @@ async function settled(asked: ReturnType<typeof observed>): Promise<void> {
 
 function toAnswer(verdict: LiveVerdict | undefined): readonly string[] | string | undefined {
   if (verdict === undefined) return undefined;
-  return 'scopes' in verdict ? ASKED.filter((scope) => verdict.scopes.covers(scope)) : verdict.refused;
+  return verdict.ok ? ASKED.filter((scope) => verdict.scopes.covers(scope)) : verdict.reason;
 }
