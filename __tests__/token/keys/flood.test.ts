@@ -18,8 +18,11 @@ const floods = {
   'of all kinds': (i: number) => tokenOf(attacker, { kid: ['old', `unknown-${i}`, undefined][i % 3], i }),
 };
 
-function five00<T>(make: (i: number) => T): T[] {
-  return Array.from({ length: 500 }, (_, i) => make(i));
+/** Far more than the budget of fetches; few enough to be verified within the deadline of a fetch on a busy machine. */
+const FLOOD = 150;
+
+function flood<T>(make: (i: number) => T): T[] {
+  return Array.from({ length: FLOOD }, (_, i) => make(i));
 }
 
 function isRefusal(outcome: string): boolean {
@@ -27,25 +30,25 @@ function isRefusal(outcome: string): boolean {
 }
 
 test.each(Object.entries(floods))(
-  '500 forged tokens %s cause few fetches and do not block a rotated key',
+  'a flood of forged tokens %s causes few fetches and does not block a rotated key',
   async (_, forged) => {
     const server = await keyServer(json(published(old)));
     const verifier = verifierOf(server);
     await verifier.ready();
     server.answer = json(published(fresh, old));
 
-    const tokens = five00(forged);
-    const before = tokens.slice(0, 250).map((token) => outcomeOf(verifier, token));
+    const tokens = flood(forged);
+    const before = tokens.slice(0, FLOOD / 2).map((token) => outcomeOf(verifier, token));
     const good = outcomeOf(verifier, tokenOf(fresh));
-    const after = tokens.slice(250).map((token) => outcomeOf(verifier, token));
+    const after = tokens.slice(FLOOD / 2).map((token) => outcomeOf(verifier, token));
     expect(await good).toBe('accepted');
     expect((await Promise.all([...before, ...after])).every(isRefusal)).toBe(true);
     expect(server.requests.length).toBeLessThanOrEqual(4);
   },
 );
 
-describe('a flood of 500 forged tokens', () => {
-  const tokens = five00(floods['of all kinds']);
+describe('a flood of forged tokens of all kinds', () => {
+  const tokens = flood(floods['of all kinds']);
 
   test('forged first requests cause few fetches and do not block a good token', async () => {
     const server = await keyServer(json(published(old)));
@@ -89,7 +92,7 @@ test('follows a rotation under the same kid during a flood of forged tokens', as
   const genuine = issuer.token();
   expect(await outcomeOf(verifier, genuine)).toBe('accepted');
   const [header, payload] = genuine.split('.');
-  const forged = five00((i) => `${header}.${payload}.${Buffer.alloc(256, i).toString('base64url')}`);
+  const forged = flood((i) => `${header}.${payload}.${Buffer.alloc(256, i).toString('base64url')}`);
 
   issuer.rotateKeys();
   const refused = forged.map((token) => outcomeOf(verifier, token));
