@@ -27,14 +27,13 @@ export interface GateOptions {
   /** The `realm` of challenges (RFC 9110 §11.5). Default `'api'`. */
   readonly realm?: string | undefined;
   /**
-   * The `resource_metadata` of challenges with status 401 and 403 (RFC 9728 §5.1), by which clients find the authorization
-   * server: what `protectedResourceMetadata(…)` returns, or the URL where the metadata is. Default none.
+   * The `resource_metadata` of challenges with status 401 and 403 (RFC 9728 §5.1), which leads clients to the authorization
+   * server: what `protectedResourceMetadata(…)` returns, or the URL of the metadata. Default none.
    */
   readonly resourceMetadata?: string | Pick<ProtectedResourceMetadataHandler, 'url'> | undefined;
   /**
-   * Which challenges name a `scope`: with `'insufficient'`, those of a token whose scopes do not suffice; with `'always'`,
-   * every 401 of a route names what the route requires, also to a caller without a token. Default `'insufficient'`.
-   * `offline_access` is never named.
+   * Which challenges name the `scope` of a route: with `'insufficient'`, those for a token that lacks it; with `'always'`,
+   * every 401 as well, even for a caller without a token. Default `'insufficient'`. `offline_access` is never named.
    */
   readonly challengeScope?: 'insufficient' | 'always' | undefined;
   /**
@@ -44,15 +43,15 @@ export interface GateOptions {
    */
   readonly onDecision?: DecisionListener | undefined;
   /**
-   * Who responds to a refused request. With `'next'`, the error handler of the application gets a `RefusalError`; a
-   * function `(refusal, req, res, next)` writes the body, or calls `next` with an error. Both find the status and the
-   * challenge set on the response. Default: the gate, with problem details.
+   * Responds to refused requests in place of the gate. With `'next'`, the error handler of the application gets a
+   * `RefusalError`. A function `(refusal, req, res, next)` writes the body, or calls `next` with an error. The status and
+   * the challenge are already set on the response. Default none: the gate responds with problem details.
    */
   readonly onRefusal?: 'next' | RefusalHandler | undefined;
   /**
-   * What becomes of a CORS preflight request: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, without
-   * credentials. `'pass'` hands it to later handlers without `req.auth`. Default `'refuse'`: like any request without
-   * credentials.
+   * How a CORS preflight request is treated: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, without
+   * credentials. `'pass'` lets it through to later handlers, without `req.auth`. Default `'refuse'`: like any request
+   * without credentials.
    */
   readonly preflight?: 'refuse' | 'pass' | undefined;
   /**

@@ -44,19 +44,20 @@ export interface Gate<Claims extends object = object> {
    */
   require(...requirements: Requirements): GateHandler;
   /**
-   * Decides like `gate.require(…requirements)`, or like `gate.authenticate` without any, and returns the decision in
-   * place of a response: for guards, WebSocket upgrades, GraphQL contexts and everything that speaks Fetch.
+   * Decides like `gate.require(…requirements)`, or like `gate.authenticate` without any, and returns the decision
+   * instead of responding: for guards, WebSocket upgrades, GraphQL contexts and handlers of Fetch requests.
    *
-   * Takes a request of Node (HTTP/1 or 2), a Fetch `Request`, or a framework's request that has one of them as `raw`.
-   * Sets nothing on it, and reads no body. Checked as in middleware: repeated `Authorization` headers, by `rawHeaders`;
-   * `Headers` has joined them with a comma, which is no token either. Not seen: what an adapter has dropped before.
+   * Takes a request of Node (HTTP/1 or HTTP/2), a Fetch `Request`, or a framework's request that has one of them as
+   * `raw`. Sets nothing on it, and reads no body. Repeated `Authorization` headers are refused: Node has them in
+   * `rawHeaders`, and `Headers` joins them with a comma, which no token contains. A header that an adapter has dropped
+   * cannot be seen.
    *
-   * A caller without credentials is a refusal with the reason `no_credentials`, also for a CORS preflight request. The
-   * verifier, `owner` and `onDecision` get Node's request, or the headers, method and path of the Fetch request, which is
-   * its `raw`.
+   * A request without credentials is a refusal with the reason `no_credentials`, also if it is a CORS preflight. An
+   * outage is a refusal with status 503. The verifier, `owner` and `onDecision` get Node's request; for Fetch, an object
+   * with its headers, method and path, and the Fetch request as `raw`.
    *
-   * Rejects with a `TypeError` for a requirement that `gate.require` would not take, and for what is not a request; with
-   * the error that a function of the application threw. An outage is a refusal with status 503.
+   * Rejects with a `TypeError` for a requirement that `gate.require` would not take, and for a value that is not a
+   * request; otherwise only with the error that a function of the application threw.
    *
    * @example
    * const result = await gate.check(request, 'orders:read');
@@ -76,21 +77,23 @@ export interface Gate<Claims extends object = object> {
   /** The same; `undefined` for an anonymous request. */
   optionalAuth(req: HttpRequest): Auth<Claims> | undefined;
   /**
-   * Watches the access of a connection that stays open, such as a stream or a WebSocket. The signal fires when the token
-   * expires (`token_expired`; with the `clockTolerance` of the verifier) or a `maxAge` that the request has passed is over,
-   * and with live grants when a new request would be refused because of them: within their `maxStalenessMs` after its
-   * application or subject was revoked, or the grants no longer cover what every `require` of the request required.
-   * Where the grants have been unavailable for so long, it fires with `grants_unavailable`, unless `grantsUnavailable` is
-   * `'trust-token'`.
+   * Watches the access of a connection that stays open, such as a stream or a WebSocket. The signal fires
    *
-   * Not watched: the keys of the issuer, and introspection. Keeps no process alive.
+   * - when the token expires (`token_expired`; after the `clockTolerance` of the verifier);
+   * - when the user's authentication is older than the `maxAge` of a route that the request passed;
+   * - with live grants, within their `maxStalenessMs` after the application or subject was revoked, or after the grants
+   *   no longer cover what the request required;
+   * - with live grants that have been unavailable for `maxStalenessMs` (`grants_unavailable`), unless `grantsUnavailable`
+   *   is `'trust-token'`.
+   *
+   * Not watched: the keys of the issuer, and introspection. Does not keep the process alive.
    *
    * @example
    * const access = gate.watch(gate.auth(req));
    * access.signal.addEventListener('abort', () => res.end());
    * res.on('close', () => access.end());
    *
-   * @param auth what `gate.auth(req)` returned, and not `req.auth`
+   * @param auth what `gate.auth(req)` or `gate.check` of this gate returned, and not `req.auth`
    * @throws {TypeError} for anything else, and where the `grants` of the gate have no `watch`
    */
   watch(auth: Auth): WatchedAccess;

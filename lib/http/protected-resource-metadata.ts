@@ -8,15 +8,15 @@ import { checkMembers, type ResourceMetadataMembers } from './resource-metadata-
 
 export interface ProtectedResourceMetadataOptions {
   /**
-   * The resource identifier: the `https` URL of the API, as clients write it, without a fragment. `http` on a loopback
-   * address is for tests. Clients ask for tokens with it as `resource` (RFC 8707), and compare it exactly (§3.3).
+   * The resource identifier: the `https` URL of the API, as clients write it, without a fragment; for tests, `http` on a
+   * loopback address. Clients request tokens with it as `resource` (RFC 8707), and compare it exactly (§3.3).
    */
   readonly resource: string;
   /** The issuer identifiers of the authorization servers whose tokens the API accepts; at least one. */
   readonly authorizationServers: readonly string[];
   /**
-   * Scopes that clients can request here, as they request them: in OCI IAM with the audience before. It need not be all.
-   * Default none. Without `offline_access`, which opens no resource.
+   * Scopes that clients can request, as they request them: in OCI IAM, with the audience as prefix. They need not be all.
+   * `offline_access` is refused, because it opens no resource. Default none.
    */
   readonly scopes?: readonly string[] | undefined;
   /** Further members, such as `resource_name`. Default `{}`: only `bearer_methods_supported` is added. */
@@ -31,17 +31,17 @@ export interface ProtectedResourceMetadataHandler {
 }
 
 /**
- * Serves the metadata of a protected resource (RFC 9728), by which clients find its authorization servers.
+ * Serves the metadata of a protected resource (RFC 9728), where clients find its authorization servers.
  *
  * The document is at the well-known path, with the path of the resource after it: that of `https://api.example/mcp` is
  * `https://api.example/.well-known/oauth-protected-resource/mcp`. So the handler belongs at the root of the host, before
  * any gate: the document is public. Requests for other paths go to `next`. A slash at the end of the path makes no
- * difference. Of a proxy that removes a prefix, the well-known path has to be passed on as well.
+ * difference. A proxy that strips a prefix has to forward the well-known path as well.
  *
- * GET and HEAD get the document, with `ETag`, `Cache-Control: public, max-age=300`, and CORS for every origin; OPTIONS 204,
- * and any other method 405.
+ * GET and HEAD get the document, with `ETag`, `Cache-Control: public, max-age=300`, and CORS for every origin; OPTIONS gets
+ * 204, and any other method 405.
  *
- * Verified, once: the form of the options. Not verified: whether the authorization servers exist, or issue such tokens.
+ * Checked at creation: the form of the options. Not checked: whether the authorization servers exist, or issue such tokens.
  *
  * @example
  * const metadata = protectedResourceMetadata({

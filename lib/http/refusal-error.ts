@@ -5,16 +5,15 @@ import { type ProblemDetails, problemDetails } from '../enforcement/problem-deta
 import type { Refusal, RefusalReason } from '../enforcement/refusal.js';
 import { type AuthScheme, authScheme } from '../token/credentials.js';
 
-/** Milliseconds in which the client has to take the response of {@link RefusalError.writeTo}. */
+/** Milliseconds for the client to take the response of {@link RefusalError.writeTo}. */
 const WRITE_TIMEOUT = 5000;
 
 /**
  * A refused request as a value: what `gate.check` returns, and what an application gets with `onRefusal`.
  *
- * Error handlers take it as it is: Express reads `status` and `headers`, Fastify `statusCode` and `headers`, Nest
- * `statusCode` and `expose`.
- * `message` is the constant sentence of the reason. No member has a text of the request; `headers` and `body` are frozen.
- * What only operators may read is in the record that `onDecision` gets.
+ * Error handlers of frameworks accept it: Express reads `status` and `headers`, Fastify `statusCode` and `headers`, Nest
+ * `statusCode` and `expose`. `message` is the constant sentence of the reason. No member contains text of the request.
+ * Details for operators are in the record that `onDecision` gets. `headers` and `body` are frozen.
  *
  * @example
  * const result = await gate.check(request, 'orders:read');
@@ -27,17 +26,17 @@ export class RefusalError extends Error {
   }
 
   override readonly name = 'RefusalError';
-  /** Of the response: 400, 401, 403 or 503. */
+  /** The status of the response: 400, 401, 403 or 503. */
   readonly status: number;
   /** The same, for frameworks that read this name. */
   readonly statusCode: number;
-  /** Clients may read the message: what `http-errors` calls so, and Nest and Koa ask for. */
+  /** Clients may read the message: the convention of `http-errors`, which Nest and Koa follow. */
   readonly expose = true;
   readonly reason: RefusalReason;
-  /** The scopes that would have been enough, separated by spaces, as the client requests them; where scopes lack. */
+  /** The scopes that would have been enough, separated by spaces, as clients request them; `undefined` if none is missing. */
   readonly requiredScope: string | undefined;
   /**
-   * What every response to the refused request needs, whatever its body: `WWW-Authenticate` (RFC 6750 §3; not with 503),
+   * The headers that every response to the request needs, whatever its body: `WWW-Authenticate` (RFC 6750 §3; not with 503),
    * `Retry-After` (whole seconds; with 503) and `Cache-Control: no-store`.
    */
   readonly headers: Readonly<Record<string, string>>;
@@ -55,7 +54,7 @@ export class RefusalError extends Error {
     this.body = Object.freeze({ ...body });
   }
 
-  /** The response of the gate, for what speaks Fetch. A new one each time. */
+  /** The response of the gate, as a Fetch `Response`. A new one each time. */
   toResponse(): Response {
     const headers = { ...this.headers, 'Content-Type': 'application/problem+json' };
     return new Response(JSON.stringify(this.body), { status: this.status, headers });
@@ -63,8 +62,7 @@ export class RefusalError extends Error {
 
   /**
    * Writes the response of the gate to the socket of an `upgrade` (or `connect`) event, and closes the connection. A
-   * socket that is closed, or that fails, is no error; a client that does not take the response within 5 seconds is
-   * disconnected.
+   * closed or failing socket is not an error. A client that does not take the response within 5 seconds is disconnected.
    */
   writeTo(socket: Duplex): void {
     socket.on('error', () => undefined); // nobody else listens after an upgrade, and it would end the process

@@ -7,17 +7,17 @@ import type { AuthContext } from './req-auth.js';
 /** The access of an open connection, from `gate.watch`. */
 export interface WatchedAccess {
   /**
-   * Fires when the access ends. Its `reason` is an error with the name `AccessEndedError`, the same `reason` and, where
-   * something was thrown, its `cause`. It may have fired already where you await something before you listen.
+   * Fires when the access ends. Its `reason` is an error with the name `AccessEndedError`, the same `reason`, and what was
+   * thrown, if anything, as `cause`. If you await something before you listen, check `aborted` first.
    */
   readonly signal: AbortSignal;
   /** Why the access ended; `undefined` while it lasts. */
   readonly reason: RefusalReason | undefined;
-  /** Ends the watch, without firing. Call it when the connection closes; otherwise its token is watched until it expires. */
+  /** Stops watching, without firing. Call it when the connection closes; otherwise the token is watched until it expires. */
   end(): void;
 }
 
-/** The `reason` of the signal. The message is constant, and may be sent to the client. */
+/** The `reason` of the signal. Its message is constant, and may be sent to the client. */
 class AccessEndedError extends Error {
   override readonly name = 'AccessEndedError';
 
@@ -29,7 +29,7 @@ class AccessEndedError extends Error {
   }
 }
 
-/** How long the clock is not read at most, in milliseconds: it may be set, and timers stop while the machine sleeps. */
+/** The longest time between two readings of the clock: it may be set, and timers stop while the machine sleeps. */
 const MAX_DELAY_MS = 1000;
 
 type Settings = Pick<GateSettings, 'clock' | 'grants' | 'isSelfScope' | 'verifier'>;
