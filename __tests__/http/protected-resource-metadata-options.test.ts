@@ -60,7 +60,7 @@ test.each<[object, RegExp]>([
   [{ dpop_signing_alg_values_supported: [] }, /must be a list of algorithms/],
   [{ dpop_bound_access_tokens_required: 'yes' }, /must be true or false/],
   [{ tls_client_certificate_bound_access_tokens: 1 }, /must be true or false/],
-  [{ authorization_details_types_supported: [1] }, /must be a list of texts/],
+  [{ authorization_details_types_supported: [1] }, /must be a list of strings/],
   [{ signed_metadata: {} }, /must be a text/],
   [{ other: null }, /"members\.other" must be a value of JSON/],
   [{ other: () => 1 }, /"members\.other" must be a value of JSON/],

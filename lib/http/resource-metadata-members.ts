@@ -3,8 +3,8 @@ import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 
 /**
  * Members of the document beside `resource`, `authorization_servers` and `scopes_supported`, under the names of RFC 9728 §2.
- * Of `resource_name`, `resource_documentation`, `resource_policy_uri` and `resource_tos_uri`, there may be one for each
- * language: `'resource_name#de'`.
+ * `resource_name`, `resource_documentation`, `resource_policy_uri` and `resource_tos_uri` may have one value per language:
+ * `'resource_name#de'`.
  */
 export interface ResourceMetadataMembers {
   /** How a token may be sent. Default `['header']`: a gate reads the `Authorization` header only. */
@@ -22,7 +22,7 @@ export interface ResourceMetadataMembers {
   readonly dpop_signing_alg_values_supported?: readonly string[];
   /** Whether only DPoP-bound tokens are accepted. */
   readonly dpop_bound_access_tokens_required?: boolean;
-  /** These values as claims of a signed JWT, whose `iss` says who signed it (§2.2). Not verified here. */
+  /** The metadata as claims of a signed JWT; its `iss` names the signer (§2.2). Not verified here. */
   readonly signed_metadata?: string;
   /** Members of other specifications, as JSON has them. */
   readonly [member: string]: unknown;
@@ -31,9 +31,9 @@ export interface ResourceMetadataMembers {
 /** What a member must be. */
 type Rule = readonly [holds: (value: unknown) => boolean, expectation: string];
 
-const text: Rule = [isText, 'a text'];
+const text: Rule = [isText, 'a string'];
 const flag: Rule = [(value) => typeof value === 'boolean', 'true or false'];
-const list: Rule = [isListOfTexts, 'a list of texts, with at least one'];
+const list: Rule = [isListOfTexts, 'a list of strings, with at least one'];
 const url: Rule = [(value) => 'url' in parseEndpointUrl(value, false), 'an https URL'];
 const algorithms: Rule = [
   (value) => isListOfTexts(value) && !value.includes('none'),
