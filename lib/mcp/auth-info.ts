@@ -9,9 +9,9 @@ import { insist, isText, refuseUnknownOptions } from '../options.js';
 export interface McpAuthInfo<Claims extends object = object> {
   /** The token itself. Keep it out of logs, and pass it on to no other server. */
   token: string;
-  /** The client that the token was issued to: its `client_id`, else `azp`, `cid` or `appid`; empty where it names none. */
+  /** The client that the token was issued to: its `client_id`, else `azp`, `cid` or `appid`; empty if it names none. */
   clientId: string;
-  /** The scopes of the token; of a gate with live grants, those that are still granted. Compare with `extra.auth.scopes`. */
+  /** The scopes of the token; with live grants, those that are still granted. Use `extra.auth.scopes` to compare scopes. */
   scopes: string[];
   /** The `exp` of the token, in seconds since 1970. */
   expiresAt?: number;
@@ -23,18 +23,18 @@ export interface McpAuthInfo<Claims extends object = object> {
 
 export interface McpAuthInfoOptions {
   /**
-   * The `resource` of every token that the gate accepts: the URL of the MCP server. It states that what the gate's verifier
-   * requires as audience is this resource. Default: the first `aud` of the token that is an `https` or `http` URL.
+   * The `resource` of every token that the gate accepts: the URL of the MCP server. Give it only if the audience that the
+   * verifier requires stands for this server. Default: the first `aud` of the token that is an `https` or `http` URL.
    */
   readonly resource?: string | undefined;
 }
 
 /**
- * Replaces `req.auth` by what the transports of the MCP SDK pass on to handlers as `authInfo`. For the route of the MCP
+ * Replaces `req.auth` with what the transports of the MCP SDK pass to handlers as `authInfo`. For the route of the MCP
  * endpoint, after the gate or {@link scopeChallenge}.
  *
- * Nothing is verified here: the gate has verified the token. A request that this gate has not let pass with a token is an
- * error of the application, and goes to `next` as a `TypeError`; whatever stood at `req.auth` is gone then.
+ * Verifies nothing: the gate has verified the token. For a request that this gate has not let pass with a token, it calls
+ * `next` with a `TypeError` and removes `req.auth`.
  *
  * @example
  * app.post('/mcp', express.json(), scopeChallenge(gate, { required, tools }), mcpAuthInfo(gate), serve);

@@ -4,22 +4,22 @@ import { insist, refuseUnknownOptions } from '../options.js';
 import { allOf, type Requirement } from '../scope/requirement.js';
 
 export interface ScopeChallengeOptions {
-  /** What every request of the endpoint requires, calls of tools that are not in `tools` included. */
+  /** What every request of the endpoint requires, including calls of tools that are not in `tools`. */
   readonly required: Requirement;
-  /** What a call of a tool requires as well, by the name of the tool. */
+  /** By the name of a tool, what its calls also require. */
   readonly tools: Readonly<Record<string, Requirement>>;
 }
 
 /**
- * The gate of an MCP endpoint: middleware that requires the scopes of the tool that a request calls, before the server
- * sees the call. A token whose scopes do not cover them gets 403 with a challenge that names **all** scopes of the call,
- * so that a client can ask for one token that is enough. The hierarchy of scopes counts, as everywhere at a gate.
+ * Makes middleware for an MCP endpoint that requires the scopes of the tool that a request calls, before the server sees
+ * the call. A token whose scopes do not cover them gets 403, with a challenge that names **all** scopes of the call, so
+ * that a client can request one token that is enough. Scopes are compared by the scope model of the gate.
  *
- * It reads the parsed body, so it comes after `express.json()`: `tools/call` and the `name` in its `params`. Of a batch,
- * each call must be allowed. Requests without a message (GET, DELETE) and other methods need `required` only.
+ * It reads `tools/call` and the `name` in its `params` from the parsed body, so it comes after `express.json()`. In a
+ * batch, every call must be allowed. Other messages, and requests without one (GET, DELETE), need `required` only.
  *
- * A POST without a parsed body goes to `next` as an error with status 415: the server would read a body that nobody has
- * checked.
+ * For a POST without a parsed body, it calls `next` with an error of status 415: the server would read a body that nobody
+ * has checked.
  *
  * @example
  * app.post(
@@ -58,20 +58,20 @@ function listMessages(body: unknown): readonly unknown[] {
   return Array.isArray(body) ? body : [body];
 }
 
-/** The tool that a message calls. What is no message at all is left to the server, which refuses it. */
+/** The tool that a message calls. Anything that is not a message is left to the server, which refuses it. */
 function getToolName(message: unknown): unknown {
   const { method, params } = Object(message) as { method?: unknown; params?: unknown };
   return method === 'tools/call' ? (Object(params) as { name?: unknown }).name : undefined;
 }
 
-/** Each gate lets the request pass before the next one is asked. */
+/** Each gate sees the request only after the one before has let it pass. */
 function passInTurn(gates: readonly GateHandler[], req: HttpRequest, res: HttpResponse, next: Next): void {
   const [first, ...rest] = gates;
   if (first === undefined) next();
   else first(req, res, (error) => (error === undefined ? passInTurn(rest, req, res, next) : next(error)));
 }
 
-/** A text or bytes may be parsed later, by what comes after. */
+/** A string or bytes may still be parsed by a later handler. */
 function isParsed(body: unknown): boolean {
   return typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
 }
