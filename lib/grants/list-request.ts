@@ -11,7 +11,7 @@ export interface PageRequest {
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** The length of the whole list. Absent where the store does not keep it. */
+  /** The length of the whole list. Absent if the store does not keep it. */
   readonly count?: number;
   readonly next?: Position;
   readonly previous?: Position;
@@ -19,17 +19,17 @@ export interface Page<Item> {
 
 /** A page of the items of a list that match, in an order. */
 export interface ListRequest extends PageRequest {
-  /** Items must match one of these. Default all items. A page has a `count` only where it is the whole list. */
+  /** An item must match one of these. Default all items. A page then has a `count` only if it is the whole list. */
   readonly filter?: readonly ListCondition[] | undefined;
-  /** By name, the one after the other; items of one name by id. Default `name` with a filter, and by id without one. */
+  /** By name, and by id among equal names. Default `name` with a filter, and by id without one. */
   readonly order?: NameOrder | undefined;
 }
 
 export type NameOrder = 'name' | '-name';
 
 /**
- * What an item must have: all of the members. Names are compared without regard to the case of ASCII letters, and those
- * of scopes exactly (RFC 6749 §3.3).
+ * An item must match all members. Names are compared without regard to the case of ASCII letters, but those of scopes
+ * exactly (RFC 6749 §3.3).
  */
 export interface ListCondition {
   readonly id?: string | undefined;

@@ -19,9 +19,9 @@ export interface LiveGrantsOptions {
   /** How many applications are kept in memory. Default 100000. */
   readonly maxApplications?: number | undefined;
   /**
-   * Called when the change feed does not continue the history that was read, as after a failover or a restore that lost
-   * changes: nothing that is cached is used any more. With the last known place: its change, or a later one that was seen, is
-   * gone. An error that it throws is ignored. Default none.
+   * Called when the change feed lacks a change that was read before, as after a failover or a restore that lost changes.
+   * Everything cached has been dropped. It gets the last known place in the feed: that change, or a later one that was
+   * seen, is lost. An error that it throws is ignored. Default none.
    */
   readonly onFeedGap?: ((place: FeedPlace) => unknown) | undefined;
   /** `monotonic()` for the age of what is cached, `now()` for the dates of grants. Default the system's. */

@@ -47,11 +47,11 @@ export interface LiveGrants {
    */
   check(token: IssuedToken, earlier?: LivePermission): LiveVerdict | Promise<LiveVerdict>;
   /**
-   * Watches the token of an open connection, for `gate.watch`, which needs it: calls `listener` with a verdict like that of
-   * `check` soon after this call and after each change of the application, and with `grants_unavailable` where nothing
-   * has confirmed the last one for `maxStalenessMs`. Never calls it synchronously. It must not throw.
+   * Watches the token of an open connection; `gate.watch` needs this method. Calls `listener` with a verdict like that of
+   * `check` soon after this call and after each change of the application, and with `grants_unavailable` when the last
+   * verdict could not be confirmed for `maxStalenessMs`. Never calls it synchronously. `listener` must not throw.
    *
-   * @returns ends it
+   * @returns a function that stops watching
    * @throws what `applicationOf` throws
    */
   watch?(token: IssuedToken, listener: (verdict: LiveVerdict) => void): () => void;
