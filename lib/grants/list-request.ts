@@ -51,7 +51,7 @@ export interface GrantCondition {
   readonly resourceId?: string | undefined;
 }
 
-/** A name as it is compared, where its case does not matter: alike in JavaScript and in both databases. */
+/** A name as it is compared without regard to case, in the same way in JavaScript and in both databases. */
 export function foldCase(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
