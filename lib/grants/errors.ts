@@ -45,7 +45,7 @@ export const ADMIN_ERRORS = {
   media_type: {
     status: 415,
     code: 'INVALID_REQUEST',
-    message: 'The request could not be completed. The body must be application/json, in UTF-8.',
+    message: 'The request could not be completed. The body must be JSON, in UTF-8.',
   },
   key_reused: {
     status: 422,
