@@ -14,8 +14,8 @@
  */
 export interface ReplayStore {
   /**
-   * Remembers `key`, and returns whether that was new. Atomic: of several calls with one key, in whichever processes, one
-   * gets `true`. Throws or rejects where it cannot tell, and the request gets 503.
+   * Remembers `key`, and returns whether it was new. Atomic: of several calls with one key, in any process, only one gets
+   * `true`. If it cannot tell, it throws or rejects, and the request gets 503.
    *
    * @param key 43 characters: letters, digits, `-` and `_`
    * @param expiresAt milliseconds since the epoch: the key must be remembered until then, and may be longer

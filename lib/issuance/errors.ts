@@ -58,12 +58,12 @@ export const TOKEN_REQUEST_ERRORS = {
 export type TokenRequestErrorReason = keyof typeof TOKEN_REQUEST_ERRORS;
 
 /**
- * Why no token is issued. `error` and `error_description` are the body of the error response (RFC 6749 §5.2); at the
- * authorization endpoint its query (§4.1.2.1).
+ * Why no token is issued. `error` and `error_description` are the body of the error response (RFC 6749 §5.2), or the query
+ * of the redirect from the authorization endpoint (§4.1.2.1).
  */
 export interface TokenRefusal {
   readonly ok: false;
-  /** One code for records and metrics, finer than `error`. */
+  /** The reason for records and metrics, more precise than `error`. */
   readonly reason: TokenRequestErrorReason;
   readonly error: 'invalid_request' | 'invalid_scope' | 'unauthorized_client' | 'unsupported_grant_type';
   /** A constant description, which repeats nothing of the request. */

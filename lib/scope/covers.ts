@@ -14,8 +14,8 @@ import type { ScopeModelOption } from './scope-model.js';
  *
  * A string that is no scope-token (RFC 6749 §3.3) covers nothing, and nothing covers it.
  *
- * @param scopeModel what covers what, in place of these rules: that of your gate. Default `ociScopeModel()`
- * @throws {TypeError} where the model is none, or is a function that throws
+ * @param scopeModel the model of your gate, in place of these rules. Default `ociScopeModel()`
+ * @throws {TypeError} if `scopeModel` is not a model, or is a function that throws
  */
 export function covers(held: string, required: string, scopeModel?: ScopeModelOption): boolean {
   if (scopeModel !== undefined) return parseScopeModel('covers()', scopeModel).covers(held, required);

@@ -7,9 +7,9 @@ import { claimTokens } from './scope-set.js';
  * dropped, as are repetitions. Of two that cover each other, the first is kept. The order of the others is kept.
  *
  * @param scopes a scope claim, or a list of scope-tokens
- * @param scopeModel what covers what: that of your gate. Default `ociScopeModel()`
- * @throws {TypeError} if one of them is no scope-token (RFC 6749 §3.3): dropping it silently would lose it; and where the
- *   model is none, or is a function that throws
+ * @param scopeModel the model of your gate, which says what covers what. Default `ociScopeModel()`
+ * @throws {TypeError} if an item is not a scope-token (RFC 6749 §3.3), since dropping it silently would lose it; if
+ *   `scopeModel` is not a model, or is a function that throws
  */
 export function normalizeScopes(scopes: string | readonly string[], scopeModel?: ScopeModelOption): string[] {
   const model = parseScopeModel('normalizeScopes()', scopeModel);

@@ -27,7 +27,7 @@ export interface TokenVerifier {
   toRequestedScope?(scope: string, accessToken?: AccessToken): string;
   /** The accepted authentication schemes, in lower case. Default: `['bearer']`. */
   readonly schemes?: readonly AuthScheme[];
-  /** Seconds for which a token is accepted after its `exp`: an open connection ends then (`gate.watch`). Default 0. */
+  /** Seconds for which a token is accepted after its `exp`; `gate.watch` then ends its connections. Default 0. */
   readonly clockTolerance?: number;
   /** The issuers and tenants whose tokens it takes: `multiIssuerVerifier()` chooses by them. Default: not known. */
   readonly origins?: readonly TokenOrigin[];
