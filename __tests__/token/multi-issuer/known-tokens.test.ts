@@ -91,3 +91,21 @@ test('a verifier with a check of its own makes that check for known tokens too',
 
   expect(reasonOf(ask(checked, token))).toBe('token_rejected');
 });
+
+test('a copy of a verifier with fewer origins takes no known token of the others', () => {
+  const { clock, jwks } = { clock: { now: () => NOW * 1000, monotonic: () => NOW * 1000 }, jwks: { keys: [key.jwk] } };
+  const all = jwtVerifier({ issuer: [OURS, THEIRS], audience: 'orders', jwks, clock });
+  const [ours, theirs] = (all.origins ?? []).map((origin): TokenVerifier => ({ ...all, origins: [origin] }));
+  const token = known(all, THEIRS);
+
+  expect(reasonOf(ask(multiIssuerVerifier([ours as TokenVerifier]), token))).toBe('issuer_mismatch');
+  expect(ask(multiIssuerVerifier([ours, theirs] as TokenVerifier[]), token).verifier).toBe(theirs);
+});
+
+test('a check that a verifier is given after its group was made is made for known tokens too', () => {
+  const { both, ours } = setting();
+  const token = known(both, OURS);
+  ours.verify = () => ({ ok: false, reason: 'token_rejected' });
+
+  expect(reasonOf(ask(both, token))).toBe('token_rejected');
+});

@@ -161,11 +161,10 @@ export class JwtVerification {
     const verifyCached: CachedVerification = (credentials, request) => this.#verifyCached(credentials, request, accept);
     const verify: TokenVerifier['verify'] = (credentials, request) =>
       verifyCached(credentials, request) ?? this.#verifyUncached(credentials, request, accept);
-    setCachedVerification(verify, verifyCached);
     const ready = async () => {
       await this.#keys.load();
     };
-    return {
+    const verifier: JwtVerifier = {
       verify,
       ready,
       warning: () => this.#keys.warning(),
@@ -173,6 +172,8 @@ export class JwtVerification {
       clockTolerance: this.#claimsPolicy.times.clockTolerance,
       toRequestedScope: (scope) => toRequestedScope(scope, this.#scopePrefix),
     };
+    setCachedVerification(verifier, verifyCached);
+    return verifier;
   }
 
   #verifyCached(

@@ -37,8 +37,7 @@ export function verifierByOrigin(creator: string, routes: readonly Route[]): Jwt
     if (isRejection(chosen)) return { ...chosen, unverified: read.payload };
     return group.verify(chosen.verifier, credentials, request);
   };
-  setCachedVerification(verify, verifyCached);
-  return {
+  const verifier: JwtVerifier = {
     verify,
     schemes: group.schemes,
     origins,
@@ -46,6 +45,8 @@ export function verifierByOrigin(creator: string, routes: readonly Route[]): Jwt
     warning: () => group.warning(),
     toRequestedScope: (scope, accessToken) => group.toRequestedScope(scope, accessToken),
   };
+  setCachedVerification(verifier, verifyCached);
+  return verifier;
 }
 
 /** An issuer is found whether or not the token has a slash at the end of it: its verifier compares exactly. */

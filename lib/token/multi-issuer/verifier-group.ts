@@ -1,5 +1,5 @@
 import type { AccessToken } from '../access-token.js';
-import { type CachedVerification, getCachedVerification } from '../cache/cached-verification.js';
+import { getCachedVerification } from '../cache/cached-verification.js';
 import type { AuthScheme, Credentials } from '../credentials.js';
 import { reject } from '../jwt/rejection.js';
 import { isPromise, isRejection, type TokenVerifier, type Verdict, VerifierUnavailableError } from '../verifier.js';
@@ -7,16 +7,11 @@ import { isPromise, isRejection, type TokenVerifier, type Verdict, VerifierUnava
 /** Several verifiers that work as one. Each keeps its own keys, rules and outages. */
 export class VerifierGroup {
   readonly #verifiers: readonly TokenVerifier[];
-  readonly #caching: readonly CachingVerifier[];
   /** What `ready()` reported about verifiers that have accepted no token since. */
   readonly #failures = new Map<TokenVerifier, string>();
 
   constructor(verifiers: readonly TokenVerifier[]) {
     this.#verifiers = verifiers;
-    this.#caching = verifiers.flatMap((verifier) => {
-      const verifyCached = getCachedVerification(verifier);
-      return verifyCached === undefined ? [] : { verifier, schemes: getSchemes(verifier), verifyCached };
-    });
   }
 
   get schemes(): readonly AuthScheme[] {
@@ -37,8 +32,9 @@ export class VerifierGroup {
    * a cache knows a token by the digest of its whole text, and only the verifier that accepted the token has it.
    */
   verifyCached(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> | undefined {
-    for (const { verifier, schemes, verifyCached } of this.#caching) {
-      if (!schemes.includes(credentials.scheme)) continue;
+    for (const verifier of this.#verifiers) {
+      const verifyCached = getCachedVerification(verifier);
+      if (verifyCached === undefined || !getSchemes(verifier).includes(credentials.scheme)) continue;
       const verdict = verifyCached(credentials, request);
       if (verdict !== undefined) return this.#attribute(verdict, verifier);
     }
@@ -94,12 +90,6 @@ export class VerifierGroup {
     const verifier = accessToken?.verifier as Partial<TokenVerifier> | undefined;
     return verifier?.toRequestedScope?.(scope, accessToken) ?? scope;
   }
-}
-
-interface CachingVerifier {
-  readonly verifier: TokenVerifier;
-  readonly schemes: readonly AuthScheme[];
-  readonly verifyCached: CachedVerification;
 }
 
 function getSchemes({ schemes = ['bearer'] }: TokenVerifier): readonly AuthScheme[] {
