@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import express4 from 'express-4';
 import { allOf, anyOf, createGate, type GateOptions } from 'scopegate';
 import { type ScopeChallengeOptions, scopeChallenge } from 'scopegate/mcp';
 import request from 'supertest';
@@ -102,6 +103,7 @@ describe('a body that nobody has parsed', () => {
     ['no parser', nothing],
     ['a parser of text', express.text({ type: () => true })],
     ['a parser of bytes', express.raw({ type: () => true })],
+    ['the parser of Express 4, for another content type', express4.json({ type: 'application/other' })],
   ])('is refused with status 415 and the way to do it right: %s', async (_, parse) => {
     const { status, body } = await post(call('add_note'), read, appWith({}, parse));
 

@@ -71,9 +71,13 @@ function passInTurn(gates: readonly GateHandler[], req: HttpRequest, res: HttpRe
   else first(req, res, (error) => (error === undefined ? passInTurn(rest, req, res, next) : next(error)));
 }
 
-/** A string or bytes may still be parsed by a later handler. */
+/**
+ * A string or bytes may still be parsed by a later handler. An object without members is no message: `express.json()` of
+ * Express 4 leaves one where it has read nothing, such as a body with another content type.
+ */
 function isParsed(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
+  if (typeof body !== 'object' || body === null || body instanceof Uint8Array) return false;
+  return Array.isArray(body) || Object.keys(body).length > 0;
 }
 
 function notParsed(): Error {
