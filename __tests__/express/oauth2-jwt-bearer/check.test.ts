@@ -21,6 +21,19 @@ test('gate.check() accepts the DPoP proof of a Fetch request once', async () => 
   expect(await check()).toEqual(['test-client', 'dpop_proof_invalid']);
 });
 
+test('gate.check() accepts the DPoP proof again of the very request that it came with', async () => {
+  const client = await dpopClient();
+  const token = issuer.token({ scope: PAAS, cnf: { jkt: client.jkt } });
+  const headers = { Authorization: `DPoP ${token}`, DPoP: await client.proof({ token, url }) };
+  const given = new Request(url, { headers });
+
+  expect(shown(await gate.check(given))).toBe('test-client');
+  expect(shown(await gate.check(given, ANALYTICS))).toBe('test-client');
+  expect(shown(await gate.check(new Request(given), ANALYTICS))).toBe('dpop_proof_invalid');
+  given.headers.set('DPoP', await client.proof({ token, url: 'https://api.example/orders' }));
+  expect(shown(await gate.check(given, ANALYTICS))).toBe('dpop_proof_invalid');
+});
+
 test('gate.check() compares the target of a DPoP proof with the URL of a Fetch request', async () => {
   expect(await check({ url: `${url}?page=2` })).toEqual(['test-client', 'dpop_proof_invalid']);
   for (const other of ['https://api.example/orders', 'https://other.example/reports', 'http://api.example/reports']) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { systemClock } from '../../clock.js';
 import type { ReplayStore } from '../../grants/replay-store.js';
+import { isObject } from '../../options.js';
 import { parseJwt } from '../../token/jwt/decode.js';
 import { isRejection } from '../../token/verifier.js';
 import { MemoryReplayStore } from './memory-replay-store.js';
@@ -12,8 +13,8 @@ export class Replays {
   /** The seconds for which a proof is accepted. Defaults: those of `express-oauth2-jwt-bearer`. */
   readonly window: DpopWindow;
   readonly #store: ReplayStore;
-  /** The proof that a request came with and was accepted: a second gate may see the same request. */
-  readonly #accepted = new WeakMap<Request, string>();
+  /** The proof that a request came with and was accepted: it may be checked again, at the same or a second gate. */
+  readonly #accepted = new WeakMap<object, string>();
 
   constructor({ iatOffset = 300, iatLeeway = 30, replayStore }: ReplayOptions = {}) {
     this.window = { iatOffset, iatLeeway };
@@ -36,13 +37,19 @@ export class Replays {
     const expiresAt = toExpiry(iat, this.window);
     // Stated as what must hold, so that an "iat" that is no number expired.
     if (!(systemClock.now() < expiresAt)) return 'The DPoP proof is older than "dpop.iatOffset" allows.';
-    if (this.#accepted.get(req) === dpop) return undefined;
+    const request = getSharedRequest(req);
+    if (this.#accepted.get(request) === dpop) return undefined;
     const isNew: unknown = await this.#store.remember(toKey(jkt, jti, htu), expiresAt);
     if (typeof isNew !== 'boolean') throw new TypeError('"dpop.replayStore" must return true or false.');
     if (!isNew) return 'The DPoP proof was used before: a client makes one for each request.';
-    this.#accepted.set(req, dpop);
+    this.#accepted.set(request, dpop);
     return undefined;
   }
+}
+
+/** `gate.check` makes an object of its own each time that it is given a request of Fetch, which is its `raw`. */
+function getSharedRequest(req: Request & { readonly raw?: unknown }): object {
+  return isObject(req.raw) ? req.raw : req;
 }
 
 /** With the thumbprint, so that no client can use up the `jti` of another; a digest, since `jti` may be long. */
