@@ -6,13 +6,15 @@ import {
   createGate,
   type GateOptions,
   type HttpRequest,
+  jwtVerifier,
   RefusalError,
   type Requirement,
   type RouteOptions,
   VerifierUnavailableError,
 } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, delayed, issuer, PAAS, recorder, STACK, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, delayed, domainOptions, issuer, PAAS, recorder, STACK, warmVerifier } from './domain.js';
+import { pass, type TestRequest } from './watching.js';
 
 const token = issuer.token({ scope: PAAS });
 const authorization = bearer(token);
@@ -158,6 +160,20 @@ describe('gate.check()', () => {
 
     await request(app).get('/').set('Authorization', authorization).expect(200, '"test-client"');
     expect(verifier.calls).toBe(1);
+  });
+
+  test('verifies the token again that has expired since the middleware of the same gate', async () => {
+    const time = { now: Date.now() };
+    const clock = { now: () => time.now, monotonic: () => time.now };
+    const told = recorder();
+    const verifier = jwtVerifier({ ...domainOptions, clock });
+    const gate = createGate({ verifier, clock, onDecision: told.observe });
+    const given = nodeRequest();
+    await pass(given as TestRequest, gate.authenticate);
+    time.now += 7_200_000;
+
+    expect(shown(await gate.check(given, ANALYTICS))).toBe('token_expired');
+    expect(told.records.at(-1)).not.toHaveProperty('held');
   });
 
   test('rejects with the error of a function of the application', async () => {

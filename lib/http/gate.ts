@@ -1,5 +1,6 @@
 import { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
+import { findDeadline } from '../enforcement/passed-policy.js';
 import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
 import { type Finish, runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
@@ -9,7 +10,7 @@ import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.j
 import { type FetchRequest, toHttpRequest, type WrappedRequest } from './checked-request.js';
 import { type CheckResult, challengeContextFor, conclude, toCheckResult } from './conclude.js';
 import { type GateOptions, type GateSettings, parseGateOptions } from './gate-options.js';
-import { type Auth, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
+import { type Auth, type AuthContext, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
 import { createResponder, type Respond } from './respond.js';
 import { OpenConnections, type WatchedAccess } from './watched-access.js';
 
@@ -187,7 +188,9 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
   ): void {
     const startedAt = onDecision === undefined ? 0 : clock.monotonic();
     const request = new GateRequest(settings, policy, req, res, next, startedAt);
-    const context = getAuthContext(contexts, req);
+    const known = getAuthContext(contexts, req);
+    // gate.check may be called long after the middleware, on a connection that stayed open.
+    const context = res === undefined && known !== undefined && isOver(known, settings) ? undefined : known;
     request.accessToken = context?.accessToken;
     request.permission = context?.permission;
     request.passed = context?.passed;
@@ -256,6 +259,11 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
   const derive = (others: Partial<GateParts>) => buildGate(settings, { ...parts, ...others });
   Object.defineProperty(gate, SCOPE_MODEL, { value: scopeModel });
   return Object.defineProperty(gate, DERIVE, { value: derive });
+}
+
+/** Whether the time alone would refuse now what has passed before. */
+function isOver({ accessToken, passed }: AuthContext, { clock, verifier }: GateSettings): boolean {
+  return clock.now() >= findDeadline(passed, accessToken, verifier).at;
 }
 
 /** `gate.authenticate()` and `gate.optional('scope')`: the declaration of a route that calls the middleware itself. */
