@@ -40,7 +40,6 @@ test('parses a token into header, payload, signing input and signature', () => {
     token: text,
     header: { alg: 'RS256' },
     payload: { iss: 'https://issuer.example/' },
-    isHeaderKnown: false,
     signingInput: Buffer.from(`${header}.${payload}`),
     signature: Buffer.from('sig'),
   });

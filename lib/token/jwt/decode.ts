@@ -10,8 +10,6 @@ export interface UnverifiedJwt {
   readonly token: string;
   readonly header: JwtHeader;
   readonly payload: JwtPayload;
-  /** Whether the header is one of those that the caller knows, and is checked. */
-  readonly isHeaderKnown: boolean;
   /** The bytes that are signed (RFC 7515 §5.2). */
   readonly signingInput: Uint8Array;
   readonly signature: Uint8Array;
@@ -25,10 +23,8 @@ export const MAX_TOKEN_LENGTH = 131_072;
  *
  * Verified: length; three canonical base64url parts; header and payload are JSON objects in UTF-8 without a repeated
  * member at the top level (RFC 7515 §4, RFC 7519 §4). Not verified: the values of header and payload.
- *
- * @param known headers that were decoded before, by their text
  */
-export function parseJwt(token: string, known?: KnownHeaders): UnverifiedJwt | Rejection {
+export function parseJwt(token: string): UnverifiedJwt | Rejection {
   if (token.length > MAX_TOKEN_LENGTH)
     return malformed(`it has ${token.length} characters; the limit is ${MAX_TOKEN_LENGTH}`);
   const first = token.indexOf('.');
@@ -36,28 +32,19 @@ export function parseJwt(token: string, known?: KnownHeaders): UnverifiedJwt | R
   if (second < 0 || token.includes('.', second + 1)) {
     return malformed(describeParts(token.split('.').length));
   }
-  const encodedHeader = token.slice(0, first);
-  const knownHeader = known?.get(encodedHeader);
-  const headerBytes = knownHeader === undefined ? decodePart(encodedHeader) : NO_BYTES;
+  const headerBytes = decodePart(token.slice(0, first));
   const payloadBytes = decodePart(token.slice(first + 1, second));
   const signature = decodePart(token.slice(second + 1));
   if (hasNonBase64url(token) || headerBytes === undefined || payloadBytes === undefined || signature === undefined) {
     return malformed('a part is empty or is not canonical base64url');
   }
-  const header = knownHeader ?? parseObject(headerBytes);
+  const header = parseObject(headerBytes);
   if (header === undefined) return malformed('its header is not a JSON object with each member once');
   const payload = parseObject(payloadBytes);
   if (payload === undefined) return malformed('its payload is not a JSON object with each member once');
   const signingInput = Buffer.from(token.slice(0, second), 'latin1');
-  return { token, header, payload, isHeaderKnown: knownHeader !== undefined, signingInput, signature };
+  return { token, header, payload, signingInput, signature };
 }
-
-/** Headers that need not be decoded again. */
-export interface KnownHeaders {
-  get(encoded: string): JwtHeader | undefined;
-}
-
-const NO_BYTES = Buffer.alloc(0);
 
 /** Decodes a part; `undefined` where it is not canonical base64url. */
 function decodePart(part: string): Buffer | undefined {

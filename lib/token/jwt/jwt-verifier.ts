@@ -3,7 +3,6 @@ import { toRequestedScope } from '../../scope/requested-scope.js';
 import type { AccessToken } from '../access-token.js';
 import { type CachedVerification, setCachedVerification } from '../cache/cached-verification.js';
 import { deepFreeze } from '../cache/deep-freeze.js';
-import { HeaderCache } from '../cache/header-cache.js';
 import { ScopeSetCache } from '../cache/scope-set-cache.js';
 import { TokenCache, type VerifiedJwt } from '../cache/token-cache.js';
 import type { Credentials } from '../credentials.js';
@@ -137,7 +136,6 @@ export class JwtVerification {
   readonly #origins: readonly TokenOrigin[];
   readonly #scopes: ScopeReader;
   readonly #scopeSets = new ScopeSetCache();
-  readonly #headers = new HeaderCache();
   readonly #waiters = new KeyWaiters();
 
   constructor(creator: string, options: JwtVerifierOptions) {
@@ -228,10 +226,7 @@ export class JwtVerification {
     accept: AfterVerify,
   ) {
     const { header, payload } = jwt;
-    if (!jwt.isHeaderKnown) {
-      deepFreeze(header);
-      this.#headers.record(jwt.token.slice(0, jwt.token.indexOf('.')), header);
-    }
+    deepFreeze(header);
     deepFreeze(payload);
     const verified: VerifiedJwt = { header, payload, scopes: this.#scopeSets.compile(this.#scopes.read(payload)), key };
     if (payload.cnf === undefined) this.#cache?.record(credentials.token, verified);
@@ -244,12 +239,12 @@ export class JwtVerification {
 
   /** Verifies everything that comes before the signature. */
   #parse(token: string): UnverifiedJwt | Rejection {
-    const jwt = parseJwt(token, this.#headers);
+    const jwt = parseJwt(token);
     if (isRejection(jwt)) return jwt;
     const now = this.#clock.now() / 1000;
     const { header, payload } = jwt;
     const rejection =
-      (jwt.isHeaderKnown ? undefined : checkHeader(header, this.#headerPolicy)) ??
+      checkHeader(header, this.#headerPolicy) ??
       checkClaims(payload, this.#claimsPolicy, now) ??
       checkTokenKind(header, payload, this.#kindPolicy);
     return rejection === undefined ? jwt : { ...rejection, unverified: payload };
