@@ -198,15 +198,9 @@ function createChallengeContext(creator: string, realm: string, verifier: TokenV
   };
 }
 
-/** Known tokens are the same objects, and get the same scopes. */
 function createModelApplier(model: CheckedScopeModel): GateRules['applyModel'] {
-  const applied = new WeakMap<AccessToken, AccessToken>();
   return (accessToken) => {
-    if (getScopeModel(accessToken.scopes) === model) return accessToken;
-    const known = applied.get(accessToken);
-    if (known !== undefined) return known;
-    const made = { ...accessToken, scopes: applyScopeModel(accessToken.scopes, model) };
-    applied.set(accessToken, made);
-    return made;
+    const { scopes } = accessToken;
+    return getScopeModel(scopes) === model ? accessToken : { ...accessToken, scopes: applyScopeModel(scopes, model) };
   };
 }
