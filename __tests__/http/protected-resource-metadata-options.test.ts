@@ -49,8 +49,8 @@ test.each<[string, unknown]>([
 });
 
 test.each<[object, RegExp]>([
-  [{ resource_name: '' }, /"members\.resource_name" must be a text/],
-  [{ 'resource_name#de': 7 }, /"members\.resource_name#de" must be a text/],
+  [{ resource_name: '' }, /"members\.resource_name" must be a string/],
+  [{ 'resource_name#de': 7 }, /"members\.resource_name#de" must be a string/],
   [{ resource_documentation: 'docs' }, /"members\.resource_documentation" must be an https URL/],
   [{ 'resource_tos_uri#fr': 'javascript:alert(1)' }, /"members\.resource_tos_uri#fr" must be an https URL/],
   [{ resource_policy_uri: 'http://api.example' }, /"members\.resource_policy_uri" must be an https URL/],
@@ -61,7 +61,7 @@ test.each<[object, RegExp]>([
   [{ dpop_bound_access_tokens_required: 'yes' }, /must be true or false/],
   [{ tls_client_certificate_bound_access_tokens: 1 }, /must be true or false/],
   [{ authorization_details_types_supported: [1] }, /must be a list of strings/],
-  [{ signed_metadata: {} }, /must be a text/],
+  [{ signed_metadata: {} }, /must be a string/],
   [{ other: null }, /"members\.other" must be a value of JSON/],
   [{ other: () => 1 }, /"members\.other" must be a value of JSON/],
   [{ resource: 'https://other.example' }, /the member resource is the option "resource"/],
