@@ -48,6 +48,21 @@ describe('expiry', () => {
   );
   afterEach(() => void jest.useRealTimers());
 
+  test('a listener that watches an expired token again is called once at a time', async () => {
+    const { clock, gate, start } = timedGate();
+    const req = requestWith({ iat: start, exp: start + 10 });
+    await pass(req, gate.authenticate);
+    let calls = 0;
+    const watchAgain = () => {
+      if (calls++ < 100) gate.watch(gate.auth(req as never)).signal.addEventListener('abort', watchAgain);
+    };
+    watchAgain();
+    clock.wall += 3_600_000;
+    jest.advanceTimersToNextTimer();
+
+    expect(calls).toBe(2);
+  });
+
   test.each([0, 5, 30])(
     'the signal fires when the gate begins to refuse the token: tolerance %d s',
     async (clockTolerance) => {

@@ -277,3 +277,29 @@ test.each([
   await quiet();
   expect(verdicts).toEqual([expected]);
 });
+
+/** Watches a token again each time that it is refused, and counts how often that was before others had their turn. */
+async function watchAgain(end: (setting: Awaited<ReturnType<typeof watchedSetting>>) => unknown): Promise<number> {
+  const setting = await watchedSetting();
+  const token = { payload: { client_id: setting.clientId }, scopes: scopeSet([PAAS]) };
+  let calls = 0;
+  const counted = deferred<number>();
+  const listener = (verdict: LiveVerdict) => {
+    if (verdict.ok || ++calls > 1000) return;
+    if (calls === 1) queueMicrotask(() => counted.resolve(calls));
+    if (verdict.reason === 'grants_unavailable' || calls < 100) setting.grants.watch?.(token, listener);
+  };
+  setting.grants.watch?.(token, listener);
+  await quiet();
+  await end(setting);
+  await counted.promise;
+  await new Promise(setImmediate);
+  return calls > 100 ? calls : counted.promise;
+}
+
+test.each<[string, Parameters<typeof watchAgain>[0]]>([
+  ['revoked', ({ grant }) => grant()],
+  ['of live grants that were closed', ({ grants }) => grants.close()],
+])('a listener may watch a token again each time: %s', async (_, end) => {
+  expect(await watchAgain(end)).toBeLessThanOrEqual(2);
+});

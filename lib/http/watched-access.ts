@@ -88,7 +88,8 @@ export class OpenConnections {
     const now = this.#settings.clock.now();
     if (now >= this.#nextDeadline) {
       this.#nextDeadline = Number.POSITIVE_INFINITY;
-      for (const connection of this.#open) {
+      // A copy, since a listener may watch anew.
+      for (const connection of [...this.#open]) {
         const { at, reason } = connection.deadline;
         if (now >= at) connection.fire(reason);
         else this.#nextDeadline = Math.min(at, this.#nextDeadline);

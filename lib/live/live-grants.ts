@@ -147,7 +147,7 @@ class LiveGrantsCheck implements LiveGrants {
     }
     const now = readClock(this.#options.clock);
     const verdict = typeof client === 'string' ? this.#judgeUnknown(token, now) : withoutClientId(client);
-    queueMicrotask(() => listener(verdict)); // the source has no such application, and no change makes one
+    setImmediate(() => listener(verdict)); // the source has no such application, and no change makes one
     return () => undefined;
   }
 

@@ -60,12 +60,11 @@ export class WatchedApplications {
     this.#follower.noteRequest(now);
     const watched = this.#watched.get(id) ?? this.#add(id, now);
     watched.listeners.add(listener);
-    // Later, so that the caller has its result first.
+    // Later, so that the caller has its result first; and others their turn, where a listener watches anew each time.
+    if (this.#isClosed) setImmediate(() => watched.listeners.has(listener) && listener.miss(closed()));
     queueMicrotask(() => {
-      if (this.#isClosed) listener.miss(closed());
-      else if (watched.status !== undefined && watched.listeners.has(listener)) {
-        listener.judge(watched.status, this.#confirmedAt(watched));
-      }
+      if (this.#isClosed || watched.status === undefined || !watched.listeners.has(listener)) return;
+      listener.judge(watched.status, this.#confirmedAt(watched));
     });
     return () => {
       watched.listeners.delete(listener);
@@ -119,7 +118,7 @@ export class WatchedApplications {
     this.#isClosed = true;
     const all = [...this.#watched.values()];
     this.#watched.clear();
-    for (const { listeners } of all) for (const listener of listeners) listener.miss(closed());
+    for (const watched of all) notifyEach(watched, (listener) => listener.miss(closed()));
   }
 
   #add(id: string, now: Instant): WatchedApplication {
@@ -178,13 +177,18 @@ export class WatchedApplications {
     const isKept = this.#cache.getFresh(watched.id, readClock(this.#options.clock)) === status;
     watched.staleSince = isKept ? undefined : (watched.staleSince ?? status.asOf);
     if (isKept) this.#queue.delete(watched);
-    for (const listener of watched.listeners) listener.judge(status, status.asOf);
+    notifyEach(watched, (listener) => listener.judge(status, status.asOf));
   }
 
   #missIfOverdue(watched: WatchedApplication, now: Instant, cause: unknown): void {
     if (elapsedBetween(this.#confirmedAt(watched), now) <= this.#options.maxStalenessMs) return;
-    for (const listener of watched.listeners) listener.miss(cause);
+    notifyEach(watched, (listener) => listener.miss(cause));
   }
+}
+
+/** Those that listen now: a listener may end others, or begin to watch anew, which would never end. */
+function notifyEach({ listeners }: WatchedApplication, notify: (listener: StatusListener) => void): void {
+  for (const listener of [...listeners]) if (listeners.has(listener)) notify(listener);
 }
 
 function closed(): StoreUnavailableError {
