@@ -113,6 +113,16 @@ describeRouter((on) => {
     ]);
   });
 
+  test('a grant keeps its resource: a patch that names another is refused, also by name alone', async () => {
+    const path = pathIn(world, '/environments/{environmentId}/applications/{applicationId}/grants/{grantId}');
+    const { body: shown } = await on.api.get(path);
+    for (const resource of [{ name: 'bills' }, { id: world.bills.id }, { name: 'nothing' }]) {
+      expect((await patch(path, { resource })).status).toBe(400);
+    }
+
+    expect(await patch(path, { resource: { name: 'reports' } })).toMatchObject({ status: 200, body: shown });
+  });
+
   test('a list of scopes replaces that of the grant, and the resource stays', async () => {
     const path = pathIn(world, `/environments/{environmentId}/applications/{applicationId}/grants/{grantId}`);
     const { body } = await patch(path, { scopes: ['c', { id: world.a.id }] });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../../options.js';
 import { grantCommand, grantScopesCommand, grantSetCommand } from '../commands/grant.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
 import { filterParameter } from '../filter/filter-parameter.js';
@@ -120,11 +121,8 @@ export const grantOperations = [
       const { store, params, body, context } = call;
       const change = await store.transaction(context, async (tx) => {
         const { resourceId, scopes } = orNotFound(await tx.grants.get(params));
-        return tx.grants.replace(
-          params,
-          applyPatch(grantCommand, { resource: { id: resourceId }, scopes }, body),
-          context,
-        );
+        const resource = namesOther(body.resource) ? {} : { id: resourceId };
+        return tx.grants.replace(params, applyPatch(grantCommand, { resource, scopes }, body), context);
       });
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
@@ -168,3 +166,8 @@ export const grantOperations = [
     },
   }),
 ];
+
+/** A reference by name alone: merged with the id that is there, the name would be ignored. */
+function namesOther(resource: unknown): boolean {
+  return isObject(resource) && Object.hasOwn(resource, 'name') && !Object.hasOwn(resource, 'id');
+}
