@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import Koa from 'koa';
 import { type CheckResult, createGate, type HttpRequest } from 'scopegate';
 import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from './domain.js';
 import { listening, sendRaw } from './raw-http.js';
@@ -35,6 +36,10 @@ describe('gate.check() for credentials that are repeated, or are no text', () =>
   ])('a Node request with %s is refused, also in a wrapper', async (_, lines) => {
     expect(await checkRaw(lines)).toContain('credentials_repeated');
     expect(await checkRaw(lines, (raw) => ({ raw, headers: raw.headers, url: raw.url }))).toContain(
+      'credentials_repeated',
+    );
+    const koa = new Koa();
+    expect(await checkRaw(lines, (req) => koa.createContext(req, new ServerResponse(req)).request)).toContain(
       'credentials_repeated',
     );
   });

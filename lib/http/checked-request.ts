@@ -44,7 +44,9 @@ const UNREADABLE: HttpRequest = { headers: { authorization: null as unknown as s
 function unwrap(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest | FetchRequest | undefined {
   const { raw, rawHeaders } = (given ?? {}) as Partial<WrappedRequest & HttpRequest>;
   if (rawHeaders === undefined && hasHeaders(raw)) return raw;
-  return hasHeaders(given) ? given : undefined;
+  if (!hasHeaders(given)) return undefined;
+  const { req } = given as { req?: unknown }; // Koa's, which hides a second header too
+  return rawHeaders === undefined && hasHeaders(req) ? req : given;
 }
 
 function hasHeaders(value: unknown): value is HttpRequest | FetchRequest {

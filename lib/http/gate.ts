@@ -49,7 +49,7 @@ export interface Gate<Claims extends object = object> {
    * instead of responding: for guards, WebSocket upgrades, GraphQL contexts and handlers of Fetch requests.
    *
    * Takes a request of Node (HTTP/1 or HTTP/2), a Fetch `Request`, or a framework's request that has one of them as
-   * `raw`. Sets nothing on it, and reads no body. Repeated `Authorization` headers are refused: Node has them in
+   * `raw`, or as `req` like Koa's. Sets nothing on it, and reads no body. Repeated `Authorization` headers are refused: Node has them in
    * `rawHeaders`, and `Headers` joins them with a comma, which no token contains. A header that an adapter has dropped
    * cannot be seen.
    *
