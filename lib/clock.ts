@@ -32,7 +32,7 @@ export function elapsedBetween(start: Instant, end: Instant): number {
 /** Parses the option `clock`. @throws {TypeError} where it is no {@link Clock} */
 export function parseClock(creator: string, clock: Clock = systemClock): Clock {
   const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
-  insist(isClock, creator, 'clock', 'an object with the functions now and monotonic', clock);
+  insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
   return clock;
 }
 

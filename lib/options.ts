@@ -47,9 +47,27 @@ export function insistQuantity(creator: string, name: string, unit: string, valu
   insist(isQuantity(value, least), creator, name, `a number of ${unit}, ${least} or more`, value);
 }
 
+/** {@link insist} for an option that is one of a few words. */
+export function insistWord(creator: string, name: string, words: readonly string[], value: unknown): void {
+  const expectation = words.map((word) => `'${word}'`).join(' or ');
+  insist(words.includes(value as string), creator, name, expectation, value);
+}
+
+/** {@link insist} for an option that is a function, or is not given. */
+export function insistCallback(creator: string, name: string, value: unknown): void {
+  insist(value === undefined || typeof value === 'function', creator, name, 'a function', value);
+}
+
 /** The items of an option that is one or a list. */
 export function toList<Item>(value: Item | readonly Item[]): readonly Item[] {
   return Array.isArray(value) ? [...value] : [value as Item];
+}
+
+/** A list with at least one item, for each of which `holds`. */
+export function isListOf<Item>(value: unknown, holds: (item: unknown) => item is Item): value is readonly Item[];
+export function isListOf(value: unknown, holds: (item: unknown) => boolean): value is readonly unknown[];
+export function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(holds);
 }
 
 /** An object that is no list. */

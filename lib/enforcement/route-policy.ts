@@ -1,4 +1,4 @@
-import { insist, refuseUnknownOptions } from '../options.js';
+import { insistCallback, insistWord, refuseUnknownOptions } from '../options.js';
 import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope, isSharedAudience } from '../scope/grammar.js';
 import { OCI_MODEL } from '../scope/models.js';
 import {
@@ -75,7 +75,7 @@ export function compileRoutePolicy(
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
   refuseUnknownOptions(creator, options, { owner: true, acr: true, maxAge: true, grantsUnavailable: true }, MISTAKEN);
   const { owner } = options;
-  insist(owner === undefined || typeof owner === 'function', creator, 'owner', 'a function', owner);
+  insistCallback(creator, 'owner', owner);
   assertUnavailableMode(creator, options.grantsUnavailable);
   if (options.grantsUnavailable !== undefined && !hasGrants) {
     throw new TypeError(`${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`);
@@ -148,8 +148,7 @@ function isRouteOptions(value: unknown): value is RouteOptions {
 }
 
 export function assertUnavailableMode(creator: string, value: unknown): void {
-  const isKnown = value === undefined || value === 'refuse' || value === 'trust-token';
-  insist(isKnown, creator, 'grantsUnavailable', "'refuse' or 'trust-token'", value);
+  if (value !== undefined) insistWord(creator, 'grantsUnavailable', ['refuse', 'trust-token'], value);
 }
 
 function compile(requirements: readonly Requirement[], creator: string, model: CheckedScopeModel): CompiledRequirement {

@@ -1,4 +1,4 @@
-import { insist, isQuantity } from '../options.js';
+import { insist, isListOf, isQuantity } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import type { AccessToken } from '../token/access-token.js';
 import { quoteForLog } from '../token/printable.js';
@@ -23,8 +23,13 @@ export function parseAuthenticationRule(
   creator: string,
   { acr, maxAge }: { readonly acr?: unknown; readonly maxAge?: unknown },
 ): AuthenticationRule | undefined {
-  const isList = Array.isArray(acr) && acr.length > 0 && acr.every(isScopeToken);
-  insist(acr === undefined || isList, creator, 'acr', 'a list of values of "acr", each without spaces', acr);
+  insist(
+    acr === undefined || isListOf(acr, isScopeToken),
+    creator,
+    'acr',
+    'a list of values of "acr", each without spaces',
+    acr,
+  );
   const isAge = isQuantity(maxAge, 1) && Number.isSafeInteger(maxAge);
   insist(maxAge === undefined || isAge, creator, 'maxAge', 'a whole number of seconds, 1 or more', maxAge);
   if (acr === undefined && maxAge === undefined) return undefined;

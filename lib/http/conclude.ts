@@ -36,10 +36,9 @@ function record(onDecision: DecisionListener, request: GateRequest, refusal: Ref
 /** A verifier of several issuers writes scopes as clients of the token's issuer request them. */
 export function challengeContextFor(settings: GateSettings, { accessToken, policy }: GateRequest): ChallengeContext {
   const { challengeContext, challengeScope, verifier } = settings;
-  const isOfIssuer = accessToken !== undefined && challengeContext.toRequestedScope !== undefined;
   return {
     ...challengeContext,
-    ...(isOfIssuer && { toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken) }),
+    toRequestedScope: (scope) => toSafeScope(verifier, scope, accessToken),
     ...(challengeScope === 'always' && policy.required && { routeScope: sufficientScopes(policy.required) }),
   };
 }

@@ -1,11 +1,11 @@
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, parseClock } from '../clock.js';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
 import type { GateRules } from '../enforcement/gate-request.js';
 import type { HttpRequest } from '../enforcement/http-message.js';
 import type { DecisionRecord } from '../enforcement/record.js';
 import { assertUnavailableMode, type RoutePolicy } from '../enforcement/route-policy.js';
 import type { LiveGrants } from '../live/live-grants.js';
-import { insist, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { insist, insistCallback, insistWord, isListOf, type OptionNames, refuseUnknownOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
@@ -132,31 +132,23 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     grants,
     grantsUnavailable = 'refuse',
     isSelfScope = isPingOneSelfScope,
-    clock = systemClock,
   } = options;
   const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
   insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
   insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
-  insist(onDecision === undefined || typeof onDecision === 'function', creator, 'onDecision', 'a function', onDecision);
+  insistCallback(creator, 'onDecision', onDecision);
   const isHandler = onRefusal === undefined || onRefusal === 'next' || typeof onRefusal === 'function';
   insist(isHandler, creator, 'onRefusal', "'next' or a function", onRefusal);
-  insist(preflight === 'refuse' || preflight === 'pass', creator, 'preflight', "'refuse' or 'pass'", preflight);
+  insistWord(creator, 'preflight', ['refuse', 'pass'], preflight);
   const isLive = grants === undefined || typeof (grants as Partial<LiveGrants> | null)?.check === 'function';
-  insist(isLive, creator, 'grants', 'what liveGrants({ source: store }) returns', grants);
+  const expectation = 'what liveGrants({ source: store }) returns';
+  insist(isLive, creator, 'grants', expectation, grants);
   assertUnavailableMode(creator, options.grantsUnavailable);
   const isOfUse = grants !== undefined || options.grantsUnavailable === undefined;
-  insist(
-    isOfUse,
-    creator,
-    'grants',
-    'what liveGrants({ source: store }) returns, where there is a "grantsUnavailable"',
-    grants,
-  );
-  insist(typeof isSelfScope === 'function', creator, 'isSelfScope', 'a function', isSelfScope);
-  const isClock = [clock?.now, clock?.monotonic].every((each) => typeof each === 'function');
-  insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
-  const isMode = challengeScope === 'insufficient' || challengeScope === 'always';
-  insist(isMode, creator, 'challengeScope', "'insufficient' or 'always'", challengeScope);
+  insist(isOfUse, creator, 'grants', `${expectation}, where there is a "grantsUnavailable"`, grants);
+  insistCallback(creator, 'isSelfScope', isSelfScope);
+  const clock = parseClock(creator, options.clock);
+  insistWord(creator, 'challengeScope', ['insufficient', 'always'], challengeScope);
   const resourceMetadata = parseMetadataUrl(creator, options.resourceMetadata);
   const challengeContext = { ...createChallengeContext(creator, realm, verifier), resourceMetadata };
   const scopeModel = parseScopeModel(creator, options.scopeModel);
@@ -189,13 +181,9 @@ function parseMetadataUrl(creator: string, given: GateOptions['resourceMetadata'
 
 function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {
   const { schemes = ['bearer'] } = verifier;
-  const known = Array.isArray(schemes) && schemes.length > 0 && schemes.every((each) => SCHEMES.includes(each));
-  insist(known, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
-  return {
-    realm,
-    schemes,
-    ...(verifier.toRequestedScope && { toRequestedScope: (scope) => toSafeScope(verifier, scope) }),
-  };
+  const areKnown = isListOf(schemes, (each) => SCHEMES.includes(each));
+  insist(areKnown, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
+  return { realm, schemes };
 }
 
 function createModelApplier(model: CheckedScopeModel): GateRules['applyModel'] {

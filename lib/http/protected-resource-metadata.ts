@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OFFLINE_ACCESS } from '../enforcement/challenge.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
-import { insist, refuseUnknownOptions } from '../options.js';
+import { insist, isListOf, refuseUnknownOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 import { checkMembers, type ResourceMetadataMembers } from './resource-metadata-members.js';
@@ -101,9 +101,9 @@ function parseOptions(options: ProtectedResourceMetadataOptions): { readonly doc
   const { resource, authorizationServers, scopes, members = {} } = options;
   const url = parseResource(resource);
   insist(url !== undefined, creator, 'resource', 'an https URL without a fragment, spelt as new URL() does', resource);
-  const areIssuers = isList(authorizationServers, isIssuer);
+  const areIssuers = isListOf(authorizationServers, isIssuer);
   insist(areIssuers, creator, 'authorizationServers', 'a list of https URLs without query', authorizationServers);
-  const areScopes = scopes === undefined || isList(scopes, isRequestable);
+  const areScopes = scopes === undefined || isListOf(scopes, isRequestable);
   insist(areScopes, creator, 'scopes', `a list of scopes, without ${OFFLINE_ACCESS}`, scopes);
   checkMembers(creator, members);
   const { pathname, search, origin } = url as URL;
@@ -135,10 +135,6 @@ function isIssuer(value: unknown): boolean {
 
 function isRequestable(value: unknown): boolean {
   return isScopeToken(value) && value !== OFFLINE_ACCESS;
-}
-
-function isList(value: unknown, holds: (each: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(holds);
 }
 
 function withoutSlash(path: string): string {

@@ -1,4 +1,4 @@
-import { insist, isText } from '../options.js';
+import { insist, isListOf, isText } from '../options.js';
 import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 
 /**
@@ -33,10 +33,10 @@ type Rule = readonly [holds: (value: unknown) => boolean, expectation: string];
 
 const text: Rule = [isText, 'a string'];
 const flag: Rule = [(value) => typeof value === 'boolean', 'true or false'];
-const list: Rule = [isListOfTexts, 'a list of strings, with at least one'];
-const url: Rule = [(value) => 'url' in parseEndpointUrl(value, false), 'an https URL'];
+const list: Rule = [(value) => isListOf(value, isText), 'a list of strings, with at least one'];
+const url: Rule = [(value) => parseEndpointUrl(value, false).ok, 'an https URL'];
 const algorithms: Rule = [
-  (value) => isListOfTexts(value) && !value.includes('none'),
+  (value) => isListOf(value, isText) && !value.includes('none'),
   "a list of algorithms, without 'none'",
 ];
 const BEARER_METHODS: readonly unknown[] = ['header', 'body', 'query'];
@@ -86,10 +86,6 @@ export function checkMembers(creator: string, members: ResourceMetadataMembers):
     const [holds, expectation] = Object.hasOwn(RULES, known) ? (RULES[known] as Rule) : [isPresent, 'a value of JSON'];
     insist(holds(value), creator, `members.${name}`, expectation, value);
   }
-}
-
-function isListOfTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isText);
 }
 
 /** What JSON.stringify would leave out is a mistake. */

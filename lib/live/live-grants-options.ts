@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js';
-import { insist, isQuantity, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { insist, insistCallback, insistWord, isQuantity, type OptionNames, refuseUnknownOptions } from '../options.js';
 import type { FeedPlace } from './feed-follower.js';
 import type { LiveGrantsSource } from './source.js';
 
@@ -14,7 +14,10 @@ export interface LiveGrantsOptions {
   readonly maxStalenessMs?: number | undefined;
   /** Milliseconds that a request waits for the source, `maxStalenessMs` at most, which is the default. */
   readonly timeoutMs?: number | undefined;
-  /** Seconds by which the clocks of issuer and store may differ: tokens issued so soon after a revocation are revoked too. Default 5. */
+  /**
+   * Seconds by which the clocks of issuer and store may differ: tokens issued so soon after a revocation are revoked too.
+   * Default 5.
+   */
   readonly clockTolerance?: number | undefined;
   /** How many applications are kept in memory. Default 100000. */
   readonly maxApplications?: number | undefined;
@@ -49,9 +52,8 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const { applicationStatus, changes } = (source ?? {}) as Partial<LiveGrantsSource>;
   const isSource = [applicationStatus, changes?.since, changes?.subscribe].every((each) => typeof each === 'function');
   insist(isSource, creator, 'source', 'a store such as await openSqliteStore({ file })', source);
-  insist(typeof applicationOf === 'function', creator, 'applicationOf', 'a function', applicationOf);
-  const isKnown = ['refuse', 'trust-token'].includes(unknownApplications);
-  insist(isKnown, creator, 'unknownApplications', "'refuse' or 'trust-token'", unknownApplications);
+  insistCallback(creator, 'applicationOf', applicationOf);
+  insistWord(creator, 'unknownApplications', ['refuse', 'trust-token'], unknownApplications);
   const isBound = isQuantity(maxStalenessMs, 10) && maxStalenessMs <= MAX_STALENESS_MS;
   insist(isBound, creator, 'maxStalenessMs', 'milliseconds, 10 to 3600000', maxStalenessMs);
   insist(
@@ -63,7 +65,7 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   );
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds', clockTolerance);
   insist(isQuantity(maxApplications, 2), creator, 'maxApplications', 'a number above 1', maxApplications);
-  insist(onFeedGap === undefined || typeof onFeedGap === 'function', creator, 'onFeedGap', 'a function', onFeedGap);
+  insistCallback(creator, 'onFeedGap', onFeedGap);
   insist(typeof clock?.monotonic === 'function', creator, 'clock', 'an object with monotonic()', clock);
   insist(clock.now === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
   const trustUnknown = unknownApplications === 'trust-token';

@@ -3,6 +3,7 @@ import {
   insist,
   insistFlag,
   insistQuantity,
+  isListOf,
   isObject,
   isText,
   type OptionNames,
@@ -230,7 +231,7 @@ function parseRequiredClaims(
   insist(isObject(requiredClaims), creator, 'requiredClaims', 'an object of claims with their values', requiredClaims);
   return Object.entries(requiredClaims).map(([claim, given]) => {
     const values: readonly unknown[] = toList(given);
-    const areValues = values.length > 0 && values.every(isText);
+    const areValues = isListOf(values, isText);
     insist(areValues, creator, `requiredClaims.${claim}`, 'a string or a list of strings', given);
     return { claim, values };
   });
@@ -240,9 +241,9 @@ function parseRequiredClaims(
 export function parseTypes(creator: string, typ: JwtVerifierOptions['typ'], strict = false): readonly string[] {
   if (typ === undefined) return strict ? [AT_JWT] : DEFAULT_TYPES;
   const given: readonly unknown[] = toList(typ);
-  const areTypes = given.length > 0 && given.every(isMediaType);
+  const areTypes = isListOf(given, isMediaType);
   insist(areTypes, creator, 'typ', `the "typ" of access tokens, such as 'at+jwt', or a list`, typ);
-  const types = [...new Set(given.map(normalizeType))];
+  const types = [...new Set((given as readonly string[]).map(normalizeType))];
   insist(!strict || types.every((each) => each === AT_JWT), creator, 'typ', `'at+jwt' where "strict" is true`, typ);
   return types;
 }
@@ -256,7 +257,7 @@ function isMediaType(value: unknown): value is string {
 
 function parseIssuers(creator: string, issuer: JwtVerifierOptions['issuer']): readonly string[] {
   const issuers = toList(issuer as string | readonly string[]);
-  insist(issuers.length > 0 && issuers.every(isText), creator, 'issuer', 'a string or a list of strings', issuer);
+  insist(isListOf(issuers, isText), creator, 'issuer', 'a string or a list of strings', issuer);
   return issuers;
 }
 
@@ -267,7 +268,7 @@ function parseAudiences(creator: string, audience: JwtVerifierOptions['audience'
 }
 
 function parseAlgorithms(creator: string, algorithms: readonly string[] = DEFAULT_ALGORITHMS): readonly string[] {
-  const known = Array.isArray(algorithms) && algorithms.length > 0 && algorithms.every((name) => ALGORITHMS.has(name));
+  const known = isListOf(algorithms, (name) => ALGORITHMS.has(name as string));
   insist(known, creator, 'algorithms', `a list of ${[...ALGORITHMS.keys()].join(', ')}`, algorithms);
   return [...algorithms];
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { insist, insistQuantity } from '../../options.js';
+import { insist, insistCallback, insistQuantity } from '../../options.js';
 import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import { IssuerDiscovery } from '../keys/issuer-discovery.js';
@@ -21,9 +21,6 @@ export interface KeySourceOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-/** Options that are of use only where the address of the keys is given. */
-const FOR_JWKS_URI = ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'] as const;
-
 /** Parses where the keys come from. @throws {TypeError} for wrong options, or too few or too many of them */
 export function parseKeySource(
   creator: string,
@@ -34,7 +31,8 @@ export function parseKeySource(
 ): JwksSource {
   const { jwks, jwksUri } = options;
   if (discovery !== undefined) {
-    refuseBeside(creator, options);
+    const why = 'goes with "issuer"; with "issuerBaseURL" the keys are discovered.';
+    refuseOptions(creator, options, ['jwksUri', 'jwks', 'keyAuthorization'], why);
     return toRemoteJwks(creator, options, discovery, policy, clock);
   }
   if (jwks !== undefined && jwksUri !== undefined) {
@@ -50,8 +48,8 @@ export function parseKeySource(
     const url = parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false);
     return toRemoteJwks(creator, options, url, policy, clock);
   }
-  const idle = FOR_JWKS_URI.find((name) => options[name] !== undefined);
-  if (idle !== undefined) throw new TypeError(`${creator}: "${idle}" goes with "jwksUri"; "jwks" is never fetched.`);
+  const why = 'goes with "jwksUri"; "jwks" is never fetched.';
+  refuseOptions(creator, options, ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'], why);
   return staticJwks(parseKeys(creator, jwks, policy));
 }
 
@@ -69,11 +67,14 @@ export function parseIssuerBaseUrl(
   return new IssuerDiscovery(issuerBaseURL, allowInsecureHttp === true);
 }
 
-function refuseBeside(creator: string, options: KeySourceOptions): void {
-  for (const name of ['jwksUri', 'jwks', 'keyAuthorization'] as const) {
-    if (options[name] === undefined) continue;
-    throw new TypeError(`${creator}: "${name}" goes with "issuer"; with "issuerBaseURL" the keys are discovered.`);
-  }
+function refuseOptions(
+  creator: string,
+  options: KeySourceOptions,
+  names: readonly (keyof KeySourceOptions)[],
+  why: string,
+): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new TypeError(`${creator}: "${given}" ${why}`);
 }
 
 function toRemoteJwks(
@@ -85,7 +86,7 @@ function toRemoteJwks(
 ): RemoteJwks {
   const { keyAuthorization, cacheMaxAgeMs = 600_000, outageToleranceMs = 14_400_000 } = options;
   const { fetch = callGlobalFetch } = options;
-  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
+  insistCallback(creator, 'fetch', fetch);
   insistQuantity(creator, 'cacheMaxAgeMs', 'milliseconds', cacheMaxAgeMs, 1);
   insistQuantity(creator, 'outageToleranceMs', 'milliseconds', outageToleranceMs);
   const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';

@@ -1,4 +1,4 @@
-import { insist, isText } from '../../options.js';
+import { insist, isListOf, isText } from '../../options.js';
 import type { JwtPayload } from '../access-token.js';
 import { CallbackError } from '../callback-error.js';
 import { isPromise } from '../verifier.js';
@@ -30,7 +30,7 @@ export function parseScopesFrom(creator: string, scopesFrom: ScopesFrom = SCOPE_
     return { claims: undefined, read: (payload) => callScopesFrom(creator, scopesFrom, payload) };
   }
   const claims = typeof scopesFrom === 'string' ? [scopesFrom] : scopesFrom;
-  const areNames = Array.isArray(claims) && claims.length > 0 && claims.every(isText);
+  const areNames = isListOf(claims, isText);
   insist(areNames, creator, 'scopesFrom', 'the name of a claim, a list of names, or a function', scopesFrom);
   const names = [...claims];
   return { claims: names, read: (payload) => getScopeClaim(payload, names) };
