@@ -11,7 +11,7 @@ export interface ChallengeContext {
   readonly toRequestedScope?: (scope: string) => string;
   /** Where the metadata of the protected resource is (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined;
-  /** What the route requires, for challenges that name it although the token has not been asked for it. */
+  /** What the route requires, for a 401 that names it: `challengeScope: 'always'`. */
   readonly routeScope?: readonly string[] | undefined;
 }
 
@@ -33,8 +33,9 @@ export function isChallengeText(value: unknown): value is string {
  *              / "acr_values" / "max_age"                                                       RFC 9470 §3
  *              / "resource_metadata" ) "=" quoted-string, each once                             RFC 9728 §5.1
  *
- * A challenge with status 400 names no metadata: the request was malformed, and another token would not help. Where DPoP is accepted, a second challenge offers it with its `algs`; the error is in the challenge of the scheme
- * that the request `used` (RFC 9449 §7.1). All text is constant or was checked when the gate was created.
+ * A challenge with status 400 names no metadata: the request was malformed, and another token would not help. Where DPoP is
+ * accepted, a second challenge offers it with its `algs`; the error is in the challenge of the scheme that the request
+ * `used` (RFC 9449 §7.1). All text is constant or was checked when the gate was created.
  */
 export function challenge(
   refusal: Refusal,

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { LiveGrants, LivePermission } from '../live/live-grants.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
-import type { Credentials, CredentialsRequest } from '../token/credentials.js';
+import type { Credentials } from '../token/credentials.js';
 import type { TokenVerifier } from '../token/verifier.js';
 import type { HttpRequest, HttpResponse, Next } from './http-message.js';
 import type { PassedPolicy } from './passed-policy.js';
@@ -19,7 +19,7 @@ export interface GateRules {
 }
 
 /** One request at one middleware of a gate, with the results of its steps so far. */
-export class GateRequest implements CredentialsRequest {
+export class GateRequest {
   /** Read once: a getter of an Express request is slow, because V8 cannot optimize it. */
   readonly headers: HttpRequest['headers'];
   /** Set by `readCredentials`. */
@@ -50,21 +50,5 @@ export class GateRequest implements CredentialsRequest {
     readonly startedAt: number,
   ) {
     this.headers = req.headers;
-  }
-
-  get rawHeaders(): HttpRequest['rawHeaders'] {
-    return this.req.rawHeaders;
-  }
-
-  get url(): HttpRequest['url'] {
-    return this.req.url;
-  }
-
-  get originalUrl(): HttpRequest['originalUrl'] {
-    return this.req.originalUrl;
-  }
-
-  get body(): unknown {
-    return this.req.body;
   }
 }

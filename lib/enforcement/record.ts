@@ -109,11 +109,12 @@ function safeDetail(detail: Refusal['detail']): string | undefined {
   }
 }
 
-function addVerifiedClaims(record: Draft, { iss, client_id, sub, jti }: AccessToken['payload']): void {
-  if (typeof iss === 'string') record.issuer = sanitize(iss);
-  if (typeof client_id === 'string') record.client = sanitize(client_id);
-  if (typeof sub === 'string') record.subject = sanitize(sub);
-  if (typeof jti === 'string') record.jti = sanitize(jti);
+function addVerifiedClaims(record: Draft, payload: AccessToken['payload']): void {
+  const { iss, client_id, sub, jti } = recordedClaims(payload);
+  if (iss !== undefined) record.issuer = iss;
+  if (client_id !== undefined) record.client = client_id;
+  if (sub !== undefined) record.subject = sub;
+  if (jti !== undefined) record.jti = jti;
 }
 
 function recordedClaims({ iss, client_id, sub, jti }: Readonly<Record<string, unknown>>): RecordedClaims {

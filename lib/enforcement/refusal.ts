@@ -79,35 +79,23 @@ export const REFUSALS: Readonly<Record<RefusalReason, RefusalKind>> = {
 export class Refusal {
   readonly kind: RefusalKind;
   /** The scopes that would have been enough (RFC 6750 §3). */
-  readonly scope: readonly string[] | undefined;
+  declare readonly scope?: readonly string[] | undefined;
   /** The authentication of the user that would have been enough (RFC 9470 §3). */
-  readonly authentication: AuthenticationRule | undefined;
+  declare readonly authentication?: AuthenticationRule | undefined;
   /** Whole seconds, for 503. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter?: number | undefined;
   /** For operators; see {@link DecisionRecord.detail}. */
-  readonly detail: (() => string) | undefined;
+  declare readonly detail?: (() => string) | undefined;
   /** What was thrown, for 503. */
-  readonly cause: unknown;
+  declare readonly cause?: unknown;
   /** The claims of a refused token. They are not verified. */
-  readonly unverified: Readonly<Record<string, unknown>> | undefined;
+  declare readonly unverified?: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
     readonly reason: RefusalReason,
-    known: {
-      scope?: readonly string[] | undefined;
-      authentication?: AuthenticationRule | undefined;
-      retryAfter?: number;
-      detail?: (() => string) | undefined;
-      cause?: unknown;
-      unverified?: Readonly<Record<string, unknown>> | undefined;
-    } = {},
+    known: Partial<Omit<Refusal, 'kind' | 'reason'>> = {},
   ) {
     this.kind = REFUSALS[reason];
-    this.scope = known.scope;
-    this.authentication = known.authentication;
-    this.retryAfter = known.retryAfter;
-    this.detail = known.detail;
-    this.cause = known.cause;
-    this.unverified = known.unverified;
+    Object.assign(this, known);
   }
 }

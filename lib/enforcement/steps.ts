@@ -31,8 +31,8 @@ export const STEPS: readonly Step[] = [
  * is a CORS preflight.
  */
 export function readCredentials(request: GateRequest): StepResult {
-  const { policy, rules } = request;
-  const result = parseCredentials(request, rules.verifier.schemes);
+  const { headers, policy, req, rules } = request;
+  const result = parseCredentials(req, rules.verifier.schemes, headers);
   if (result.ok) {
     request.credentials = result.credentials;
     return undefined;

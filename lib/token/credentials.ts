@@ -41,13 +41,15 @@ export type CredentialsResult =
  *
  * A token in the query or in a form body (RFC 6750 §2.2, §2.3) is never used. Beside one in the header it makes the
  * request ambiguous, as a second `Authorization` header does: `credentials_repeated`.
+ *
+ * @param headers those of the request, where they have been read from it
  */
 export function readCredentials(
   request: CredentialsRequest,
   schemes: readonly AuthScheme[] = ['bearer'],
+  headers = request.headers,
 ): CredentialsResult {
   if (isRepeated(request.rawHeaders)) return fail('credentials_repeated'); // first: an empty one may hide another
-  const { headers } = request;
   const { authorization } = headers;
   if (authorization === undefined || authorization === '') return fail('no_credentials');
   // Not from Node: an adapter may keep a list of several headers, or something else.
