@@ -56,8 +56,8 @@ export class RefusalError extends Error {
 
   /** The response of the gate, as a Fetch `Response`. A new one each time. */
   toResponse(): Response {
-    const headers = { ...this.headers, 'Content-Type': 'application/problem+json' };
-    return new Response(JSON.stringify(this.body), { status: this.status, headers });
+    const { content, fields } = encodeProblem(this.body);
+    return new Response(content, { status: this.status, headers: { ...this.headers, ...fields } });
   }
 
   /**
@@ -67,19 +67,24 @@ export class RefusalError extends Error {
   writeTo(socket: Duplex): void {
     socket.on('error', () => undefined); // nobody else listens after an upgrade, and it would end the process
     if (socket.destroyed) return;
-    const body = Buffer.from(JSON.stringify(this.body));
-    const lines = Object.entries({
-      ...this.headers,
-      'Content-Type': 'application/problem+json',
-      'Content-Length': body.length,
-      Connection: 'close',
-    }).map(([name, value]) => `${name}: ${value}\r\n`);
-    const head = Buffer.from(`HTTP/1.1 ${this.status} ${this.body.title}\r\n${lines.join('')}\r\n`);
+    const { content, fields } = encodeProblem(this.body);
+    const headers = Object.entries({ ...this.headers, ...fields, Connection: 'close' });
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const timer = setTimeout(() => socket.destroy(), WRITE_TIMEOUT);
     socket.once('close', () => clearTimeout(timer));
     socket.resume(); // what the client still sends would otherwise reset the connection before it has read the response
-    socket.end(Buffer.concat([head, body]));
+    socket.end(`HTTP/1.1 ${this.status} ${this.body.title}\r\n${lines}\r\n${content}`);
   }
+}
+
+/** The content of a response, with the fields that describe it. */
+export function encodeProblem(body: ProblemDetails): {
+  readonly content: string;
+  readonly fields: Readonly<Record<string, string>>;
+} {
+  const content = JSON.stringify(body);
+  const length = String(Buffer.byteLength(content));
+  return { content, fields: { 'Content-Type': 'application/problem+json', 'Content-Length': length } };
 }
 
 /** @param authorization the header of the request; its scheme decides which challenge has the error */

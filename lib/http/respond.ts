@@ -4,7 +4,7 @@ import { problemDetails } from '../enforcement/problem-details.js';
 import type { Refusal } from '../enforcement/refusal.js';
 import { isError, toError } from '../enforcement/run-steps.js';
 import { isPromise } from '../token/verifier.js';
-import { type RefusalError, refusalHeaders, toRefusalError } from './refusal-error.js';
+import { encodeProblem, type RefusalError, refusalHeaders, toRefusalError } from './refusal-error.js';
 
 /**
  * Writes the body of a refused request, or calls `next` with an error. The status, the challenge, `Retry-After` and
@@ -32,12 +32,11 @@ export type Respond = {
 /** The gate's own response: status, challenge, problem details. */
 const respond: Respond = (req, res, refusal, context) => {
   if (isSent(res)) return undefined;
-  const body = Buffer.from(JSON.stringify(problemDetails(refusal, context)));
+  const { content, fields } = encodeProblem(problemDetails(refusal, context));
   setChallenge(req, res, refusal, context);
+  setHeaders(res, fields);
   res.statusCode = refusal.kind.status;
-  res.setHeader('Content-Type', 'application/problem+json');
-  res.setHeader('Content-Length', body.length);
-  res.end(body);
+  res.end(Buffer.from(content));
   return undefined;
 };
 
