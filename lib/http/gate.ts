@@ -10,6 +10,7 @@ import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.j
 import { type FetchRequest, toHttpRequest, type WrappedRequest } from './checked-request.js';
 import { type CheckResult, challengeContextFor, conclude, toCheckResult } from './conclude.js';
 import { type GateOptions, type GateSettings, parseGateOptions } from './gate-options.js';
+import { calledAsFactory, refuseAsMiddleware } from './mistaken-calls.js';
 import { type Auth, type AuthContext, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
 import { createResponder, type Respond } from './respond.js';
 import { OpenConnections, type WatchedAccess } from './watched-access.js';
@@ -116,7 +117,9 @@ export interface Gate<Claims extends object = object> {
  *
  * @example
  * const gate = createGate<{ tenant: string }>({ verifier });
- * app.get('/orders/:id', gate.require('orders:read'), (req, res) => res.json(find(req.params.id, gate.auth(req).payload.tenant)));
+ * app.get('/orders/:id', gate.require('orders:read'), (req, res) => {
+ *   res.json(find(req.params.id, gate.auth(req).payload.tenant));
+ * });
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
@@ -161,21 +164,10 @@ export function getScopeModelOfGate(gate: Gate): CheckedScopeModel {
  * itself; they share these settings as a closure, which nothing changes.
  */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
-  const {
-    clock,
-    contexts,
-    grants,
-    grantsUnavailable,
-    isSelfScope,
-    onDecision,
-    passesPreflights,
-    returnedAuths,
-    scopeModel,
-  } = settings;
+  const { clock, contexts, grantsUnavailable, onDecision, passesPreflights, returnedAuths, scopeModel } = settings;
   const connections = new OpenConnections(settings);
-  const defaults = { grantsUnavailable, isSelfScope, hasGrants: grants !== undefined, scopeModel };
-  const routeDefaults = { ...defaults, creator: 'gate.require()', passesPreflights };
-  const checkDefaults = { ...defaults, creator: 'gate.check()', passesPreflights: false };
+  const routeDefaults = { ...settings, hasGrants: settings.grants !== undefined, creator: 'gate.require()' };
+  const checkDefaults = { ...routeDefaults, creator: 'gate.check()', passesPreflights: false };
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
 
@@ -233,16 +225,15 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
       const policy = requirements.length === 0 ? checkedToken : compileRoutePolicy(requirements, checkDefaults);
       return new Promise((resolve, reject) => {
         enforce(policy, req, undefined, reject, (request, result) => {
-          const refusal = conclude(settings, request, result);
-          resolve(toCheckResult(settings, request, refusal));
+          resolve(toCheckResult(settings, request, conclude(settings, request, result)));
           return false;
         });
       });
     },
     auth(req) {
-      const context = getAuthContext(contexts, req);
-      if (context === undefined) throw new TypeError('gate.auth(): this gate has not let the request pass.');
-      return returnAuth(returnedAuths, context);
+      const auth = gate.optionalAuth(req);
+      if (auth === undefined) throw new TypeError('gate.auth(): this gate has not let the request pass.');
+      return auth;
     },
     optionalAuth(req) {
       const context = getAuthContext(contexts, req);
@@ -264,23 +255,4 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
 /** Whether the time alone would refuse now what has passed before. */
 function isOver({ accessToken, passed }: AuthContext, { clock, verifier }: GateSettings): boolean {
   return clock.now() >= findDeadline(passed, accessToken, verifier).at;
-}
-
-/** `gate.authenticate()` and `gate.optional('scope')`: the declaration of a route that calls the middleware itself. */
-function calledAsFactory(name: 'authenticate' | 'optional'): TypeError {
-  return new TypeError(
-    `gate.${name} is middleware and takes no arguments: write app.use(gate.${name}); scopes go into gate.require().`,
-  );
-}
-
-/**
- * Makes `app.use(gate.require)` fail where it is written: Express looks whether what it is given is an application, with
- * `handle` and `set`, before it takes it for middleware.
- */
-function refuseAsMiddleware(require: Gate['require']): Gate['require'] {
-  return Object.defineProperty(require, 'handle', {
-    get() {
-      throw new TypeError("gate.require makes middleware, it is none: write app.use(gate.require('scope')).");
-    },
-  });
 }

@@ -54,7 +54,16 @@ export class OpenConnections {
     const deadline = findDeadline(passed, accessToken, verifier);
     const connection = new Connection(deadline, (each) => this.#remove(each));
     const onVerdict = (verdict: LiveVerdict) => {
-      connection.endIfRefused(() => refuseAgain(passed, verdict, isSelfScope), verdict.ok ? undefined : verdict.cause);
+      if (connection.hasEnded) return;
+      let reason: RefusalReason | undefined;
+      let cause = verdict.ok ? undefined : verdict.cause;
+      try {
+        reason = refuseAgain(passed, verdict, isSelfScope);
+      } catch (error) {
+        // The application's own scope model threw: nothing says that the connection may stay open.
+        [reason, cause] = ['grants_unavailable', error];
+      }
+      if (reason !== undefined) connection.fire(reason, cause);
     };
     connection.unsubscribe = grants?.watch?.(accessToken, onVerdict);
     if (connection.hasEnded) connection.unsubscribe?.();
@@ -133,18 +142,5 @@ class Connection implements WatchedAccess {
     this.#reason = reason;
     this.end();
     this.#controller.abort(new AccessEndedError(reason, cause));
-  }
-
-  /** Where the application's own scope model throws, nothing says that the connection may stay open. */
-  endIfRefused(decide: () => RefusalReason | undefined, cause: unknown): void {
-    if (this.hasEnded) return;
-    let reason: RefusalReason | undefined;
-    try {
-      reason = decide();
-    } catch (error) {
-      this.fire('grants_unavailable', error);
-      return;
-    }
-    if (reason !== undefined) this.fire(reason, cause);
   }
 }
