@@ -41,8 +41,8 @@ interface FollowOptions {
 }
 
 /**
- * Follows the change feed while there are requests or open connections: notified by the source, and by polling three times within
- * `maxStalenessMs`.
+ * Follows the change feed while there are requests or open connections: notified by the source, and by polling three
+ * times within `maxStalenessMs`.
  */
 export class FeedFollower {
   readonly #options: FollowOptions;

@@ -67,8 +67,9 @@ export interface LiveGrants {
  * the trust scope of the application makes valid there; for the account or for tags, all of them while the trust scope is
  * `Account` or `Tags`. A token for several resources counts while each of its scopes is granted for one of them.
  *
- * Verified: that the application exists, is enabled and holds a grant for the audience; that neither it nor the subject was revoked after
- * the token was issued. Not verified: anything about the token itself, which the gate's verifier does first.
+ * Verified: that the application exists, is enabled and holds a grant for the audience; that neither it nor the subject
+ * was revoked after the token was issued. Not verified: anything about the token itself, which the gate's verifier does
+ * first.
  *
  * A grant counts within its dates, if the source gives any.
  *

@@ -33,7 +33,8 @@ export interface RequiredValue {
  * Checks the claims before any key is fetched.
  *
  * Verified: types of the registered claims and of the scope claim; `iss` (exactly); `aud`, with the tenant or environment
- * that it is bound to; the values of required claims; `exp`, `nbf`, `iat`. Not verified: the kind of token, `sub`, `jti`, and every other claim.
+ * that it is bound to; the values of required claims; `exp`, `nbf`, `iat`. Not verified: the kind of token, `sub`, `jti`,
+ * and every other claim.
  *
  * @param now seconds since the epoch
  */
