@@ -56,8 +56,7 @@ export class RefusalError extends Error {
 
   /** The response of the gate, as a Fetch `Response`. A new one each time. */
   toResponse(): Response {
-    const { content, fields } = encodeProblem(this.body);
-    return new Response(content, { status: this.status, headers: { ...this.headers, ...fields } });
+    return new Response(JSON.stringify(this.body), { status: this.status, headers: { ...this.headers, ...MEDIA_TYPE } });
   }
 
   /**
@@ -77,6 +76,8 @@ export class RefusalError extends Error {
   }
 }
 
+const MEDIA_TYPE = { 'Content-Type': 'application/problem+json' };
+
 /** The content of a response, with the fields that describe it. */
 export function encodeProblem(body: ProblemDetails): {
   readonly content: string;
@@ -84,7 +85,7 @@ export function encodeProblem(body: ProblemDetails): {
 } {
   const content = JSON.stringify(body);
   const length = String(Buffer.byteLength(content));
-  return { content, fields: { 'Content-Type': 'application/problem+json', 'Content-Length': length } };
+  return { content, fields: { ...MEDIA_TYPE, 'Content-Length': length } };
 }
 
 /** @param authorization the header of the request; its scheme decides which challenge has the error */
