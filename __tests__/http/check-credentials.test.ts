@@ -80,6 +80,38 @@ describe('gate.check() for credentials that are repeated, or are no text', () =>
     expect(shown(await newGate().check(nodeRequest({ authorization: value }), ANALYTICS))).toBe(reason);
   });
 
+  test.each<[string, unknown, string]>([
+    ['pairs', [['Authorization', authorization]], 'credentials_malformed'],
+    ['bytes', [Buffer.from('Authorization'), authorization], 'credentials_malformed'],
+    ['holes', [undefined, authorization], 'credentials_malformed'],
+    ['an object', { Authorization: authorization }, 'credentials_malformed'],
+    ['text', `Authorization: ${authorization}`, 'credentials_malformed'],
+    ['names in capital letters, twice', ['AUTHORIZATION', '', 'AUTHORIZATION', authorization], 'credentials_repeated'],
+    ['nothing', null, 'passes'],
+  ])('a raw list of an adapter, made of %s', async (_, rawHeaders, expected) => {
+    const request = { ...nodeRequest(), rawHeaders } as HttpRequest;
+    const result = await newGate().check(request, ANALYTICS);
+    expect(result.ok ? 'passes' : result.refusal.reason).toBe(expected);
+  });
+
+  test('the query of a URL that an adapter keeps as an object counts', async () => {
+    const check = (path: string) => {
+      const request = { ...nodeRequest(), url: new URL(path, 'https://api.example') as unknown as string };
+      return newGate().check(request, ANALYTICS);
+    };
+    expect(shown(await check('/?access_token=x'))).toBe('credentials_repeated');
+    expect((await check('/?page=2')).ok).toBe(true);
+  });
+
+  test('headers of a Node request that cannot be read are refused', async () => {
+    const headers = {
+      get authorization(): string {
+        throw new TypeError('Invalid character in header content');
+      },
+    };
+    expect(shown(await newGate().check(nodeRequest(headers), ANALYTICS))).toBe('credentials_malformed');
+  });
+
   test('headers that cannot be read are refused', async () => {
     const fail = () => {
       throw new TypeError('Headers.append: "…" is an invalid header value.');

@@ -25,7 +25,7 @@ export interface WrappedRequest {
 export function toHttpRequest(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest {
   try {
     const request = unwrap(given);
-    if (request !== undefined) return isFetchRequest(request) ? new FetchRequestView(request) : request;
+    if (request !== undefined) return isFetchRequest(request) ? new FetchRequestView(request) : readable(request);
   } catch {
     return UNREADABLE;
   }
@@ -47,6 +47,12 @@ function unwrap(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest
   if (!hasHeaders(given)) return undefined;
   const { req } = given as { req?: unknown }; // Koa's, which hides a second header too
   return rawHeaders === undefined && hasHeaders(req) ? req : given;
+}
+
+/** Throws where a getter of an adapter does, before the steps of the gate read the header. */
+function readable(request: HttpRequest): HttpRequest {
+  void request.headers.authorization;
+  return request;
 }
 
 function hasHeaders(value: unknown): value is HttpRequest | FetchRequest {

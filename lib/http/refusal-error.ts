@@ -56,7 +56,10 @@ export class RefusalError extends Error {
 
   /** The response of the gate, as a Fetch `Response`. A new one each time. */
   toResponse(): Response {
-    return new Response(JSON.stringify(this.body), { status: this.status, headers: { ...this.headers, ...MEDIA_TYPE } });
+    return new Response(JSON.stringify(this.body), {
+      status: this.status,
+      headers: { ...this.headers, ...MEDIA_TYPE },
+    });
   }
 
   /**

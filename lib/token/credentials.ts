@@ -49,7 +49,8 @@ export function readCredentials(
   schemes: readonly AuthScheme[] = ['bearer'],
   headers = request.headers,
 ): CredentialsResult {
-  if (isRepeated(request.rawHeaders)) return fail('credentials_repeated'); // first: an empty one may hide another
+  const problem = checkRawHeaders(request.rawHeaders); // first: an empty one may hide another
+  if (problem !== undefined) return fail(problem);
   const { authorization } = headers;
   if (authorization === undefined || authorization === '') return fail('no_credentials');
   // Not from Node: an adapter may keep a list of several headers, or something else.
@@ -79,20 +80,28 @@ function isOneOf(scheme: string, schemes: readonly AuthScheme[]): scheme is Auth
   return (schemes as readonly string[]).includes(scheme);
 }
 
-// Node keeps the first of several Authorization headers and drops the others, so only the raw list shows them.
-function isRepeated(rawHeaders: readonly string[] = []): boolean {
+/**
+ * Node keeps the first of several Authorization headers and drops the others, so only the raw list shows them. In a list
+ * of another shape, which an adapter may make, they cannot be counted.
+ */
+function checkRawHeaders(rawHeaders: unknown): CredentialsProblem | undefined {
+  if (rawHeaders === undefined || rawHeaders === null) return undefined;
+  if (!Array.isArray(rawHeaders)) return 'credentials_malformed';
   let seen = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length === 13 && name.toLowerCase() === 'authorization' && ++seen > 1) return true;
+    const name: unknown = rawHeaders[i];
+    if (typeof name !== 'string') return 'credentials_malformed';
+    if (name.length === 13 && name.toLowerCase() === 'authorization' && ++seen > 1) return 'credentials_repeated';
   }
-  return false;
+  return undefined;
 }
 
-function hasQueryToken(url = ''): boolean {
-  const start = url.indexOf('?');
+/** @param url not from Node: an adapter may keep a `URL` */
+function hasQueryToken(url: unknown = ''): boolean {
+  const text = typeof url === 'string' ? url : String(url);
+  const start = text.indexOf('?');
   if (start === -1) return false;
-  const query = url.slice(start + 1);
+  const query = text.slice(start + 1);
   // Parsing takes time, and only a percent-encoded name could hide from this search.
   return (query.includes('access_token') || query.includes('%')) && new URLSearchParams(query).has('access_token');
 }
