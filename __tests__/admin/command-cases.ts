@@ -196,6 +196,10 @@ const scopes: Accepted = {
     [{ name: 'reports:read' }],
     [{ id: ID, name: 'reports:read', extra: 1 }],
     ['a', { id: ID }, { name: 'b' }],
+    [
+      { id: ID, notBefore: '2031-05-01T12:00:00Z', expiresAt: null },
+      { name: 'b', expiresAt: '2031-05-01T12:00:00Z' },
+    ],
     ['urn:opc:resource:consumer:paas:analytics::read'],
     ['__proto__'],
     many(1000, 'a'),
@@ -213,6 +217,8 @@ const scopes: Accepted = {
     [['a', {}], 'REQUIRED_VALUE', { at: '[1].id' }],
     [[{ id: 7, name: 'a' }], 'INVALID_VALUE', { at: '[0].id' }],
     [[{ name: 'a b' }], 'INVALID_VALUE', { at: '[0].name' }],
+    [[{ id: ID, expiresAt: 'tomorrow' }], 'INVALID_VALUE', { at: '[0].expiresAt' }],
+    [['a', { name: 'b', notBefore: 7 }], 'INVALID_VALUE', { at: '[1].notBefore' }],
     [['a b'], 'INVALID_VALUE', { at: '[0]' }],
     [['é'], 'INVALID_VALUE', { at: '[0]' }],
     [['a"b'], 'INVALID_VALUE', { at: '[0]' }],
@@ -238,6 +244,38 @@ const resource: Accepted = {
     [{ name: '' }, 'EMPTY_VALUE', { at: '.name' }],
   ],
 };
+const date: Accepted = {
+  accept: [
+    undefined,
+    '2031-05-01T12:00:00Z',
+    '2031-05-01T12:00:00.5Z',
+    '2031-05-01T12:00:00.123456789Z',
+    '2031-05-01T12:00:00+14:00',
+    '2032-02-29T23:59:59Z',
+    '1970-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999Z',
+  ],
+  refuse: [
+    0,
+    1_900_000_000_000,
+    '',
+    'tomorrow',
+    '2031-05-01',
+    '2031-05-01T12:00Z',
+    '2031-05-01T12:00:00',
+    '2031-05-01 12:00:00Z',
+    '2031-02-29T00:00:00Z',
+    '2031-05-01T24:00:00Z',
+    '2031-05-01T12:00:60Z',
+    '2031-05-01T12:00:00Z\n',
+    '1969-12-31T23:59:59Z',
+    '1970-01-01T00:00:00+01:00',
+    '9999-12-31T23:59:59-00:01',
+    '+012031-05-01T12:00:00Z',
+    { date: '2031-05-01T12:00:00Z' },
+  ].map((value): Refused => [value, 'INVALID_VALUE']),
+};
+const dates = { notBefore: date, expiresAt: date };
 const moment = (expiresAt: unknown) => ({ expiresAt });
 
 const environment = {
@@ -412,7 +450,7 @@ export const COMMAND_CASES = {
     },
   },
   newApplication: { ...application, members: { ...application.members, id } },
-  grant: { body: { resource: { id: ID }, scopes: ['a'] }, members: { resource, scopes } },
+  grant: { body: { resource: { id: ID }, scopes: ['a'] }, members: { resource, scopes, ...dates } },
   resourceGrant: {
     body: { application: { id: ID }, scopes: ['a'] },
     members: {
@@ -435,6 +473,7 @@ export const COMMAND_CASES = {
         ],
       },
       scopes,
+      ...dates,
     },
   },
   grantScopes: { body: { scopes: ['a'] }, members: { scopes } },

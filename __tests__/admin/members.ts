@@ -71,11 +71,18 @@ const isTag: Rule = (value) => isObject(value) && isName(value.key) && isName(va
 const hasId: Rule = (value) => isObject(value) && isUuid(value.id);
 const hasNoId: Rule = (value) => isObject(value) && (value.id === undefined || value.id === null);
 const isResource: Rule = (value) => hasId(value) || (hasNoId(value) && isName((value as { name?: unknown }).name));
+/** Whether a text is a date is for the cases of the schema: here, whether it looks like one. */
+const isDate: Rule = (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value);
+const isNoneOrDate: Rule = (value) => value === undefined || value === null || isDate(value);
+const hasDates: Rule = (value) => isObject(value) && isNoneOrDate(value.notBefore) && isNoneOrDate(value.expiresAt);
 const isScope: Rule = (value) =>
-  isScopeName(value) || hasId(value) || (hasNoId(value) && isScopeName((value as { name?: unknown }).name));
+  isScopeName(value) ||
+  (hasDates(value) && (hasId(value) || (hasNoId(value) && isScopeName((value as { name?: unknown }).name))));
 const isScopes: Rule = (value) =>
   Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(isScope);
-const isGrant: Rule = (value) => isObject(value) && isResource(value.resource) && isScopes(value.scopes);
+const isGrant: Rule = (value) =>
+  isObject(value) && isResource(value.resource) && isScopes(value.scopes) && hasDates(value);
+const dates = { notBefore: isNoneOrDate, expiresAt: isNoneOrDate };
 
 const environment = {
   name: isName,
@@ -144,8 +151,8 @@ export const MEMBERS = {
   application,
   replaceApplication: application,
   newApplication: { ...application, id: optional(isUuid) },
-  grant: { resource: isResource, scopes: isScopes },
-  resourceGrant: { application: hasId, resource: optional(hasId), scopes: isScopes },
+  grant: { resource: isResource, scopes: isScopes, ...dates },
+  resourceGrant: { application: hasId, resource: optional(hasId), scopes: isScopes, ...dates },
   grantScopes: { scopes: isScopes },
   grantSet: {
     grants: (value) =>

@@ -68,11 +68,13 @@ function toDetails(issue: Issue, input: unknown): Detail[] {
   ];
 }
 
-/** The form of a reference that the client intended: by name if it has only a name, else by id. */
+/** A fault of another member, or of the form of a reference that the client intended: by name if it has only a name, else by id. */
 function intendedVariant(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Issue | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const key = 'name' in value && !('id' in value) ? 'name' : 'id';
-  const intended = issue.errors.flat().find(({ path: [member] }) => member === key);
+  const issues = issue.errors.flat();
+  const other = issues.find(({ path: [member] }) => member !== undefined && member !== 'id' && member !== 'name');
+  const intended = other ?? issues.find(({ path: [member] }) => member === key);
   return intended && { ...intended, path: [...issue.path, ...intended.path] };
 }
 

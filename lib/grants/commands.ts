@@ -94,10 +94,21 @@ export interface NewApplicationCommand extends ApplicationCommand {
   readonly id?: string | undefined;
 }
 
-export type ScopeReference = { readonly id: string } | { readonly name: string };
+/**
+ * When a grant, or one of its scopes, counts: from `notBefore` on, until just before `expiresAt`. RFC 3339; a store gives
+ * them in UTC, with milliseconds. A scope of a grant counts within the dates of both.
+ */
+export interface GrantDates {
+  /** Default: from the beginning. */
+  readonly notBefore?: string | undefined;
+  /** After `notBefore`; it may lie in the past. Default: without end. */
+  readonly expiresAt?: string | undefined;
+}
+
+export type ScopeReference = ({ readonly id: string } | { readonly name: string }) & GrantDates;
 export type ResourceReference = { readonly id: string } | { readonly name: string };
 
-export interface GrantCommand {
+export interface GrantCommand extends GrantDates {
   readonly resource: ResourceReference;
   readonly scopes: readonly ScopeReference[];
 }

@@ -1,4 +1,4 @@
-import type { ApplicationCommand, EnvironmentCommand, ResourceCommand, ScopeCommand } from './commands.js';
+import type { ApplicationCommand, EnvironmentCommand, GrantDates, ResourceCommand, ScopeCommand } from './commands.js';
 
 /** The members that the store adds to every object. */
 export interface Stored {
@@ -37,13 +37,13 @@ export interface ResourceScope extends InEnvironment, ScopeCommand {
 /** An OAuth client; its id is the `client_id` of its tokens. */
 export interface Application extends InEnvironment, ApplicationCommand {}
 
-/** A resource access grant: which scopes of one resource an application may have in its tokens. */
-export interface Grant extends InEnvironment {
+/** A resource access grant: which scopes of one resource an application may have in its tokens, and when. */
+export interface Grant extends InEnvironment, GrantDates {
   readonly applicationId: string;
   readonly resourceId: string;
   readonly scopes: readonly GrantedScope[];
 }
-export interface GrantedScope {
+export interface GrantedScope extends GrantDates {
   readonly id: string;
   readonly name: string;
 }
@@ -66,7 +66,7 @@ export interface Revocation {
   readonly notBefore: string;
 }
 
-/** An application that holds a scope, and the granted scopes that include it. */
+/** An application that holds a scope now, and the granted scopes that include it. */
 export interface ScopeHolder {
   readonly application: Application;
   readonly by: readonly (GrantedScope & { readonly grantId: string; readonly resourceId: string })[];

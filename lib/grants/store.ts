@@ -108,7 +108,10 @@ export interface ScopeStore {
   get(at: ScopePath): Promise<ResourceScope | undefined>;
   /** Of one resource, or of the whole environment. */
   list(at: InEnvironment | ResourcePath, request: ListRequest): Promise<Page<ResourceScope> | undefined>;
-  /** The applications of the environment that hold the scope, or one of these names. The page has no `count`. */
+  /**
+   * The applications of the environment that hold the scope, or one of these names: by a grant that has begun and not
+   * ended. The page has no `count`.
+   */
   holders(
     at: InEnvironment,
     held: { readonly scopeId: string } | { readonly scopeNames: readonly string[] },
@@ -149,15 +152,17 @@ export interface ApplicationStore {
   ): Promise<Change<Revocation>>;
 }
 
+/** A grant that has ended stays until it is deleted: it is listed with its dates, and covers nothing. */
 export interface GrantSubStore {
   create(at: ApplicationPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
-  /** Gives the grant these scopes; `data.resource` must be the stored one. */
+  /** Gives the grant these scopes and dates; `data.resource` must be the stored one. */
   replace(at: GrantPath, data: GrantCommand, context: ChangeContext): Promise<Change<Grant>>;
   delete(at: GrantPath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: GrantPath): Promise<Grant | undefined>;
   list(at: ApplicationPath, request: GrantListRequest): Promise<Page<Grant> | undefined>;
   /** The grants of a resource, in the order of their applications. A page has a `count` only where it is the whole list. */
   listOfResource(at: ResourcePath, request: PageRequest): Promise<Page<Grant> | undefined>;
+  /** Scopes that it has already keep the dates that `scopes` does not name. */
   addScopes(at: GrantPath, scopes: readonly ScopeReference[], context: ChangeContext): Promise<Change<Grant>>;
   /** `not_found` where the grant lacks it; the last scope of a grant cannot be removed. */
   removeScope(at: GrantPath, scopeId: string, context: ChangeContext): Promise<Change<undefined>>;
@@ -245,7 +250,7 @@ export interface ApplicationStatus {
   /** `unknown`: never created. `gone`: deleted. */
   readonly state: 'enabled' | 'disabled' | 'gone' | 'unknown';
   readonly environmentId?: string | undefined;
-  /** Every scope that it is granted, once for each resource. A grant counts within its dates only. */
+  /** Every scope that it is granted, once for each resource. A grant counts within its dates only, by the clock of the reader. */
   readonly grants: readonly StatusGrant[];
   /**
    * The resources that its tokens may be for. `Explicit`: those of its grants. Absent: the source has no trust scopes, and

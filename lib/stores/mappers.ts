@@ -1,5 +1,11 @@
 import type { Selectable } from 'kysely';
-import type { ApplicationCommand, EnvironmentCommand, ResourceCommand, ScopeCommand } from '../grants/commands.js';
+import type {
+  ApplicationCommand,
+  EnvironmentCommand,
+  GrantDates,
+  ResourceCommand,
+  ScopeCommand,
+} from '../grants/commands.js';
 import type {
   Activity,
   Application,
@@ -136,7 +142,20 @@ export function fromApplication(application: ApplicationCommand) {
 
 export function toGrant(row: Selectable<GrantTable>, scopes: readonly GrantedScope[]): Grant {
   const { environment_id: environmentId, application_id: applicationId, resource_id: resourceId } = row;
-  return addTag({ ...storedFields(row), environmentId, applicationId, resourceId, scopes });
+  return addTag({ ...storedFields(row), environmentId, applicationId, resourceId, ...toDates(row), scopes });
+}
+
+interface DatesRow {
+  not_before: string | null;
+  expires_at: string | null;
+}
+
+export function toDates({ not_before: notBefore, expires_at: expiresAt }: DatesRow): GrantDates {
+  return { ...(notBefore !== null && { notBefore }), ...(expiresAt !== null && { expiresAt }) };
+}
+
+export function fromDates({ notBefore, expiresAt }: GrantDates): DatesRow {
+  return { not_before: notBefore ?? null, expires_at: expiresAt ?? null };
 }
 
 export function toActivity(row: Selectable<ActivityTable>): Activity {

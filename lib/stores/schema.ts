@@ -112,9 +112,13 @@ export interface GrantTable extends Stored {
   environment_id: string;
   application_id: string;
   resource_id: string;
+  /** `null`: it counts from the beginning. */
+  not_before: string | null;
+  /** `null`: it counts without end. */
+  expires_at: string | null;
 }
 
-/** Scopes of a grant. The database keeps the names equal to those in `scopes`; one name may be in several grants. */
+/** Scopes of a grant, with their own dates. The database keeps the names equal to those in `scopes`; one name may be in several grants. */
 export interface GrantScopeTable {
   application_id: string;
   scope_name: string;
@@ -122,6 +126,8 @@ export interface GrantScopeTable {
   grant_id: string;
   resource_id: string;
   environment_id: string;
+  not_before: string | null;
+  expires_at: string | null;
 }
 
 export interface ActivityTable {

@@ -94,7 +94,7 @@ function createResourceStore<M extends Mode>({ change, read, readAll }: Runner<M
   };
 }
 
-function createScopeStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
+function createScopeStore<M extends Mode>({ change, read, readAll, getTime }: Runner<M>) {
   return {
     create: (at: ResourcePath, data: ScopeCommand, context: Context<M>) =>
       change(context, (unit) => scopes.createScope(unit, at, data)),
@@ -105,7 +105,7 @@ function createScopeStore<M extends Mode>({ change, read, readAll }: Runner<M>) 
     list: (at: InEnvironment | ResourcePath, request: ListRequest) =>
       readAll((db) => scopes.readScopes(db, at, request)),
     holders: (at: InEnvironment, held: HeldScopes, request: PageRequest) =>
-      readAll((db) => readScopeHolders(db, at, held, request)),
+      readAll((db) => readScopeHolders(db, at, held, request, getTime())),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { GrantStore } from '../grants/store.js';
 import { changeChecks } from './grant-store/change-checks.js';
+import { dateChecks } from './grant-store/date-checks.js';
 import { findChecks } from './grant-store/find-checks.js';
 import { listChecks } from './grant-store/list-checks.js';
 import { objectChecks } from './grant-store/object-checks.js';
@@ -27,7 +28,7 @@ export interface GrantStoreCheck {
  *
  * Checked: defaults; names, ids and references that contradict what is stored; environments that do not see each other;
  * tags and conditions; dry runs and idempotency keys; transactions, whole or nothing; pages; filters and the order of
- * names; history; secrets; revocations; keys that may be used once; and all of {@link liveGrantsSourceContract}: status,
+ * names; history; grants that begin and end; secrets; revocations; keys that may be used once; and all of {@link liveGrantsSourceContract}: status,
  * order and gaps of the change feed, notifications.
  * Not checked: several processes, crashes, outages and time-outs, query plans, limits of size.
  *
@@ -37,7 +38,15 @@ export interface GrantStoreCheck {
  * ```
  */
 export function grantStoreContract({ open }: GrantStoreContractOptions): GrantStoreCheck[] {
-  const all = { ...objectChecks, ...changeChecks, ...listChecks, ...findChecks, ...tokenChecks, ...replayChecks };
+  const all = {
+    ...objectChecks,
+    ...changeChecks,
+    ...listChecks,
+    ...findChecks,
+    ...dateChecks,
+    ...tokenChecks,
+    ...replayChecks,
+  };
   const checks = Object.entries(all);
   return [
     ...checks.map(([title, check]) => ({ title, run: () => withStore(open, check) })),

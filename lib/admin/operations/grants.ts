@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { GrantCommand } from '../../grants/commands.js';
+import { pickDates } from '../../grants/dates.js';
+import type { Grant } from '../../grants/model.js';
 import { isObject } from '../../options.js';
 import { grantCommand, grantScopesCommand, grantSetCommand } from '../commands/grant.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
@@ -17,6 +20,16 @@ import {
   pageQuery,
   pageResult,
 } from './operation.js';
+
+/** A client that knows only PingOne's members must not make what ends endless, so PUT keeps the dates that it does not name. */
+function keepDates(grant: Grant, command: GrantCommand): GrantCommand {
+  const known = new Map(grant.scopes.flatMap((scope) => [[scope.id, scope] as const, [scope.name, scope] as const]));
+  const scopes = command.scopes.map((scope) => {
+    const before = known.get('id' in scope ? scope.id : scope.name) ?? {};
+    return { ...scope, ...pickDates(before), ...pickDates(scope) };
+  });
+  return { ...command, ...pickDates(grant), ...pickDates(command), scopes };
+}
 
 const list = `${paths.application({ environmentId: '{environmentId}', applicationId: '{applicationId}' })}/grants`;
 const single = `${list}/{grantId}`;
@@ -96,14 +109,17 @@ export const grantOperations = [
     id: 'replaceGrant',
     method: 'PUT',
     path: single,
-    summary: 'Replace the scopes of a grant',
+    summary: 'Replace the scopes of a grant; dates that are not named stay',
     permissions: ['applications:update:grant'],
     query: changeQuery,
     body: grantCommand,
     status: 200,
     schema: grantBody,
     run: async (call) => {
-      const change = await call.store.grants.replace(call.params, call.body, call.context);
+      const { store, params, body, context } = call;
+      const change = await store.transaction(context, async (tx) => {
+        return tx.grants.replace(params, keepDates(orNotFound(await tx.grants.get(params)), body), context);
+      });
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
   }),
@@ -111,7 +127,7 @@ export const grantOperations = [
     id: 'patchGrant',
     method: 'PATCH',
     path: single,
-    summary: 'Change the scopes of a grant; a list of scopes replaces all',
+    summary: 'Change the scopes or the dates of a grant; a list of scopes replaces all, with their dates',
     permissions: ['applications:update:grant'],
     query: changeQuery,
     body: patchOf(grantCommand),
@@ -120,9 +136,10 @@ export const grantOperations = [
     run: async (call) => {
       const { store, params, body, context } = call;
       const change = await store.transaction(context, async (tx) => {
-        const { resourceId, scopes } = orNotFound(await tx.grants.get(params));
-        const resource = namesOther(body.resource) ? {} : { id: resourceId };
-        return tx.grants.replace(params, applyPatch(grantCommand, { resource, scopes }, body), context);
+        const grant = orNotFound(await tx.grants.get(params));
+        const resource = namesOther(body.resource) ? {} : { id: grant.resourceId };
+        const current = { resource, scopes: grant.scopes, ...pickDates(grant) };
+        return tx.grants.replace(params, applyPatch(grantCommand, current, body), context);
       });
       return changeResult(call, change, (grant) => representGrant(grant, call.href));
     },
@@ -141,7 +158,7 @@ export const grantOperations = [
     id: 'addGrantScopes',
     method: 'POST',
     path: `${single}/scopes`,
-    summary: 'Add scopes to a grant; scopes that it already has are ignored',
+    summary: 'Add scopes to a grant; one that it already has gets the dates that are named',
     permissions: ['applications:update:grant'],
     query: changeQuery,
     body: grantScopesCommand,

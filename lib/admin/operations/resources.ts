@@ -174,7 +174,7 @@ export const resourceOperations = [
     schema: grantBody,
     run: async (call) => {
       const { environmentId, resourceId } = call.params;
-      const { application, resource, scopes } = call.body;
+      const { application, resource, ...grant } = call.body;
       if (resource !== undefined && resource.id !== resourceId) {
         throw invalidData({
           code: 'INVALID_VALUE',
@@ -184,7 +184,7 @@ export const resourceOperations = [
       }
       const at = { environmentId, applicationId: application.id };
       const change = await call.store.grants
-        .create(at, { resource: { id: resourceId }, scopes }, call.context)
+        .create(at, { ...grant, resource: { id: resourceId } }, call.context)
         .catch(async (problem) => {
           throw (await call.store.resources.get(call.params)) === undefined ? notFound() : toErrorOfBody(problem);
         });

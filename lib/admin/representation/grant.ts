@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { pickDates } from '../../grants/dates.js';
 import type { Grant } from '../../grants/model.js';
-import { type Href, links, reference, representLinks, representTimes, times, uuid } from './hal.js';
+import { type Href, links, reference, representLinks, representTimes, time, times, uuid } from './hal.js';
 import { paths } from './paths.js';
+
+/** Without a date: from the beginning, and without end. */
+const dates = { notBefore: time.optional(), expiresAt: time.optional() };
 
 export const grantBody = z
   .object({
@@ -10,7 +14,8 @@ export const grantBody = z
     environment: reference,
     resource: reference,
     application: reference,
-    scopes: z.array(z.object({ id: uuid, name: z.string().optional() })),
+    ...dates,
+    scopes: z.array(z.object({ id: uuid, name: z.string().optional(), ...dates })),
     ...times,
   })
   .meta({ id: 'Grant' });
@@ -30,7 +35,8 @@ export function representGrant(grant: Grant, href: Href, withNames = false) {
     environment: { id: environmentId },
     resource: { id: resourceId },
     application: { id: applicationId },
-    scopes: scopes.map((scope) => (withNames ? { id: scope.id, name: scope.name } : { id: scope.id })),
+    ...pickDates(grant),
+    scopes: scopes.map((scope) => ({ id: scope.id, ...(withNames && { name: scope.name }), ...pickDates(scope) })),
     ...representTimes(grant),
   };
 }

@@ -7,6 +7,7 @@ import { repeatedScopeNames } from './004-repeated-scope-names.js';
 import { overlappingSecrets } from './005-overlapping-secrets.js';
 import { usedProofs } from './006-used-proofs.js';
 import { nameOrder } from './007-name-order.js';
+import { grantDates } from './008-grant-dates.js';
 
 export interface Migration {
   readonly name: string;
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '005-overlapping-secrets', run: overlappingSecrets },
   { name: '006-used-proofs', run: usedProofs },
   { name: '007-name-order', run: nameOrder },
+  { name: '008-grant-dates', run: grantDates },
 ];
 
 /**

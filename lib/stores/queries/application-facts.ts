@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type ExpressionWrapper, sql } from 'kysely';
 import { CONSUMER, CONSUMER_ALL } from '../../scope/grammar.js';
-import type { Queryable } from '../schema.js';
+import type { Queryable, Tables } from '../schema.js';
 
 /** One row of what is known of an application. */
 export interface Fact {
@@ -11,6 +11,11 @@ export interface Fact {
   audience: string | null;
   /** The time before which the subject's tokens are revoked. */
   not_before: number | null;
+  /** When the grant, and its scope, begin and end. */
+  grant_begins: string | null;
+  grant_ends: string | null;
+  scope_begins: string | null;
+  scope_ends: string | null;
   secondary_audiences: string | null;
   /** 1: the scope of a built-in resource, which no custom one defines. */
   is_for_every_audience: number;
@@ -29,12 +34,21 @@ function selectGranted(db: Queryable, applicationId: string) {
   return db
     .selectFrom('grant_scopes')
     .innerJoin('resources', 'resources.id', 'grant_scopes.resource_id')
+    .innerJoin('grants', (join) =>
+      join
+        .onRef('grants.application_id', '=', 'grant_scopes.application_id')
+        .onRef('grants.id', '=', 'grant_scopes.grant_id'),
+    )
     .select(({ lit, eb, not, exists, selectFrom }) => [
       'grant_scopes.application_id',
       sql.lit('grant').as('kind'),
       'grant_scopes.scope_name as fact',
       'resources.audience',
       lit(null).as('not_before'),
+      'grants.not_before as grant_begins',
+      'grants.expires_at as grant_ends',
+      'grant_scopes.not_before as scope_begins',
+      'grant_scopes.expires_at as scope_ends',
       'resources.secondary_audiences',
       eb
         .case()
@@ -63,6 +77,12 @@ function selectGranted(db: Queryable, applicationId: string) {
     .$castTo<Fact>();
 }
 
+const DATES = ['grant_begins', 'grant_ends', 'scope_begins', 'scope_ends'] as const;
+
+function withoutDates(nothing: ExpressionWrapper<Tables, never, null>) {
+  return DATES.map((column) => nothing.as(column));
+}
+
 function selectRevocations(db: Queryable, applicationId: string) {
   return db
     .selectFrom('revocations')
@@ -72,6 +92,7 @@ function selectRevocations(db: Queryable, applicationId: string) {
       'subject as fact',
       lit(null).as('audience'),
       'not_before',
+      ...withoutDates(lit(null)),
       lit(null).as('secondary_audiences'),
       lit(0).as('is_for_every_audience'),
       lit(null).as('tags'),
@@ -103,6 +124,7 @@ function selectReachable(db: Queryable, applicationId: string) {
       'defined.name as fact',
       'near.audience',
       lit(null).as('not_before'),
+      ...withoutDates(lit(null)),
       'near.secondary_audiences',
       lit(0).as('is_for_every_audience'),
       'near.tags',

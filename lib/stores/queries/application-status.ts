@@ -55,6 +55,10 @@ function selectStatus(db: Queryable, applicationId: string) {
       'facts.fact',
       'facts.audience',
       'facts.not_before',
+      'facts.grant_begins',
+      'facts.grant_ends',
+      'facts.scope_begins',
+      'facts.scope_ends',
       'facts.secondary_audiences',
       'facts.is_for_every_audience',
       'facts.tags',
@@ -62,13 +66,25 @@ function selectStatus(db: Queryable, applicationId: string) {
     .where('ledger.id', '=', 1);
 }
 
-function toGrant({ fact, audience, secondary_audiences, is_for_every_audience }: Fact): StatusGrant {
+function toGrant(row: Fact): StatusGrant {
+  const { fact, audience, secondary_audiences, is_for_every_audience } = row;
   const secondaryAudiences: readonly string[] = JSON.parse(secondary_audiences ?? '[]');
   return {
     audience: audience ?? '',
     scope: fact ?? '',
     ...(secondaryAudiences.length > 0 && { secondaryAudiences }),
     ...(is_for_every_audience === 1 && { isForEveryAudience: true }),
+    ...toDates(row),
+  };
+}
+
+/** Within the dates of both, the grant and its scope. */
+function toDates({ grant_begins, scope_begins, grant_ends, scope_ends }: Fact): Partial<StatusGrant> {
+  const begins = [grant_begins, scope_begins].flatMap((date) => (date === null ? [] : [Date.parse(date)]));
+  const ends = [grant_ends, scope_ends].flatMap((date) => (date === null ? [] : [Date.parse(date)]));
+  return {
+    ...(begins.length > 0 && { notBefore: Math.max(...begins) }),
+    ...(ends.length > 0 && { expiresAt: Math.min(...ends) }),
   };
 }
 

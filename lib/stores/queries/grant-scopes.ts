@@ -1,6 +1,8 @@
 import { LIMITS } from '../../grants/commands.js';
+import { haveSameDates } from '../../grants/dates.js';
 import { type AdminError, invalidData } from '../../grants/errors.js';
 import type { Grant, GrantedScope } from '../../grants/model.js';
+import { fromDates } from '../mappers.js';
 import type { Queryable } from '../schema.js';
 
 export async function insertScopes(
@@ -21,6 +23,7 @@ export async function insertScopes(
         grant_id: id,
         resource_id: resourceId,
         environment_id: environmentId,
+        ...fromDates(scope),
       })),
     )
     .execute();
@@ -56,17 +59,22 @@ export async function dropScopes(
     .execute();
 }
 
+/** Of scopes with one id, the last one counts. */
 export function removeDuplicates(scopes: readonly GrantedScope[]): GrantedScope[] {
   return [...new Map(scopes.map((scope) => [scope.id, scope])).values()];
 }
 
 export function sortById(scopes: readonly GrantedScope[]): GrantedScope[] {
-  return [...scopes].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, name }) => ({ id, name }));
+  return [...scopes].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** The scopes that `others` does not have, or has with other dates. */
 export function subtract(scopes: readonly GrantedScope[], others: readonly GrantedScope[]): GrantedScope[] {
-  const ids = new Set(others.map(({ id }) => id));
-  return scopes.filter(({ id }) => !ids.has(id));
+  const known = new Map(others.map((scope) => [scope.id, scope]));
+  return scopes.filter((scope) => {
+    const other = known.get(scope.id);
+    return other === undefined || !haveSameDates(scope, other);
+  });
 }
 
 export function isSameSet(a: readonly GrantedScope[], b: readonly GrantedScope[]): boolean {

@@ -1,8 +1,9 @@
 import { type GrantCommand, LIMITS, type ScopeReference } from '../../grants/commands.js';
+import { haveSameDates } from '../../grants/dates.js';
 import { invalidData, notFound } from '../../grants/errors.js';
 import type { Grant } from '../../grants/model.js';
 import type { ApplicationPath, GrantPath } from '../../grants/store.js';
-import { changedRow, newRow, toGrant } from '../mappers.js';
+import { changedRow, fromDates, newRow, toGrant } from '../mappers.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import {
@@ -36,7 +37,7 @@ export async function replaceGrant(unit: UnitOfWork, at: GrantPath, data: GrantC
       innerError: { allowedValues: [before.resourceId] },
     });
   }
-  return assignScopes(unit, before, wanted);
+  return assign(unit, before, wanted);
 }
 
 export async function deleteGrant(unit: UnitOfWork, at: GrantPath): Promise<undefined> {
@@ -50,8 +51,12 @@ export async function addGrantScopes(
 ): Promise<Grant> {
   const before = await readGrantToChange(unit, at);
   const resource = { id: before.resourceId };
-  const added = await resolve(unit.tx, at, { resource, scopes: [...scopes] }, '');
-  return assignScopes(unit, before, { ...added, scopes: removeDuplicates([...before.scopes, ...added.scopes]) });
+  const added = await resolve(unit.tx, at, { resource, scopes: [...scopes] }, '', before.scopes);
+  return assign(unit, before, {
+    ...added,
+    dates: before,
+    scopes: removeDuplicates([...before.scopes, ...added.scopes]),
+  });
 }
 
 export async function removeGrantScope(unit: UnitOfWork, at: GrantPath, scopeId: string): Promise<undefined> {
@@ -65,7 +70,7 @@ export async function removeGrantScope(unit: UnitOfWork, at: GrantPath, scopeId:
       message: 'A grant has at least one scope, and this is its last. Delete the grant.',
     });
   }
-  await assignScopes(unit, before, { resource: { id: before.resourceId, name: '' }, scopes, target: '' });
+  await assign(unit, before, { resource: { id: before.resourceId, name: '' }, dates: before, scopes, target: '' });
 }
 
 /** Removes first: not even in between does the application have more grants or scopes than the limits allow. */
@@ -91,7 +96,7 @@ export async function setGrants(
   const grants: Grant[] = [];
   for (const each of wanted) {
     const grant = presentBy.get(each.resource.id);
-    grants.push(grant === undefined ? await insertGrant(unit, at, each) : await assignScopes(unit, grant, each));
+    grants.push(grant === undefined ? await insertGrant(unit, at, each) : await assign(unit, grant, each));
   }
   return grants.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -99,7 +104,7 @@ export async function setGrants(
 async function insertGrant(
   unit: UnitOfWork,
   at: ApplicationPath,
-  { resource, scopes, target }: Wanted,
+  { resource, dates, scopes, target }: Wanted,
 ): Promise<Grant> {
   const { tx, now } = unit;
   const { environmentId, applicationId } = at;
@@ -110,6 +115,7 @@ async function insertGrant(
       environment_id: environmentId,
       application_id: applicationId,
       resource_id: resource.id,
+      ...fromDates(dates),
     })
     .onConflict((conflict) => conflict.columns(['resource_id', 'application_id']).doNothing())
     .returningAll()
@@ -138,9 +144,9 @@ async function describeExistingGrant(tx: Queryable, at: ApplicationPath, resourc
   });
 }
 
-/** Gives a grant these scopes; a grant that has exactly these is not changed. */
-async function assignScopes(unit: UnitOfWork, before: Grant, { scopes, target }: Wanted): Promise<Grant> {
-  if (isSameSet(before.scopes, scopes)) return before;
+/** Gives a grant these dates and scopes; a grant that has exactly these is not changed. */
+async function assign(unit: UnitOfWork, before: Grant, { dates, scopes, target }: Wanted): Promise<Grant> {
+  if (haveSameDates(before, dates) && isSameSet(before.scopes, scopes)) return before;
   const { tx } = unit;
   const { id, environmentId, applicationId } = before;
   checkScopeCount(scopes, target);
@@ -148,7 +154,7 @@ async function assignScopes(unit: UnitOfWork, before: Grant, { scopes, target }:
   await insertScopes(tx, before, subtract(scopes, before.scopes), target);
   const row = await tx
     .updateTable('grants')
-    .set(changedRow(before.version, unit.now))
+    .set({ ...changedRow(before.version, unit.now), ...fromDates(dates) })
     .where('application_id', '=', applicationId)
     .where('id', '=', id)
     .returningAll()

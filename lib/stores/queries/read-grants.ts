@@ -2,7 +2,7 @@ import type { Selectable, SelectQueryBuilder } from 'kysely';
 import type { GrantCondition, GrantListRequest } from '../../grants/list-request.js';
 import type { Grant, GrantedScope } from '../../grants/model.js';
 import type { ApplicationPath, GrantPath, Page, PageRequest, ResourcePath } from '../../grants/store.js';
-import { toGrant } from '../mappers.js';
+import { toDates, toGrant } from '../mappers.js';
 import { applyWindow, keysetWindow, toPage } from '../pagination.js';
 import type { GrantTable, Queryable, Tables } from '../schema.js';
 import { countWholeList } from './named-list.js';
@@ -126,7 +126,7 @@ async function readWithScopes(db: Queryable, rows: readonly Selectable<GrantTabl
   if (rows.length === 0) return [];
   const scopes = await db
     .selectFrom('grant_scopes')
-    .select(['grant_id', 'scope_id as id', 'scope_name as name'])
+    .select(['grant_id', 'scope_id as id', 'scope_name as name', 'not_before', 'expires_at'])
     .where(
       'grant_id',
       'in',
@@ -136,6 +136,7 @@ async function readWithScopes(db: Queryable, rows: readonly Selectable<GrantTabl
     .orderBy('scope_id')
     .execute();
   const byGrant = new Map<string, GrantedScope[]>(rows.map(({ id }) => [id, []]));
-  for (const { grant_id: grantId, id, name } of scopes) byGrant.get(grantId)?.push({ id, name });
+  for (const { grant_id: grantId, id, name, ...dates } of scopes)
+    byGrant.get(grantId)?.push({ id, name, ...toDates(dates) });
   return rows.map((row) => toGrant(row, byGrant.get(row.id) ?? []));
 }

@@ -1,13 +1,14 @@
-import type { GrantCommand, ResourceReference } from '../../grants/commands.js';
+import type { GrantCommand, GrantDates, ResourceReference, ScopeReference } from '../../grants/commands.js';
+import { haveSameDates, pickDates, readDates } from '../../grants/dates.js';
 import { AdminError, type Detail, invalidData } from '../../grants/errors.js';
 import type { GrantedScope } from '../../grants/model.js';
 import type { InEnvironment } from '../../grants/store.js';
 import type { Queryable } from '../schema.js';
-import { removeDuplicates } from './grant-scopes.js';
 
 /** A command with its references resolved; `target` is its path in the request. */
 export interface Wanted {
   readonly resource: { readonly id: string; readonly name: string };
+  readonly dates: GrantDates;
   readonly scopes: readonly GrantedScope[];
   readonly target: string;
 }
@@ -35,8 +36,18 @@ function describeRepeatedResource({ resource, target }: Wanted): Detail {
   return { code: 'UNIQUENESS_VIOLATION', target: `${target}resource`, message };
 }
 
-/** Looks up what a command names. Each reference to nothing is a detail of the error. */
-export async function resolve(tx: Queryable, at: InEnvironment, data: GrantCommand, target: string): Promise<Wanted> {
+/**
+ * Looks up what a command names. Each reference to nothing, and each impossible date, is a detail of the error.
+ *
+ * @param kept scopes whose dates stay where the command does not name others
+ */
+export async function resolve(
+  tx: Queryable,
+  at: InEnvironment,
+  data: GrantCommand,
+  target: string,
+  kept: readonly GrantedScope[] = [],
+): Promise<Wanted> {
   const resource = await findResource(tx, at.environmentId, data.resource);
   if (resource === undefined) {
     const member = 'id' in data.resource ? 'id' : 'name';
@@ -46,22 +57,46 @@ export async function resolve(tx: Queryable, at: InEnvironment, data: GrantComma
       message: 'The environment has no such resource.',
     });
   }
-  const ids = data.scopes.flatMap((scope) => ('id' in scope ? [scope.id] : []));
-  const names = data.scopes.flatMap((scope) => ('name' in scope ? [scope.name] : []));
-  const scopes = tx.selectFrom('scopes').select(['id', 'name']).where('resource_id', '=', resource.id);
-  const found = [
-    ...(ids.length > 0 ? await scopes.where('id', 'in', ids).execute() : []),
-    ...(names.length > 0 ? await scopes.where('name', 'in', names).execute() : []),
-  ];
-  const known = new Set(found.flatMap(({ id, name }) => [`id ${id}`, `name ${name}`]));
-  const details = data.scopes.flatMap((scope, i): Detail[] => {
-    const reference = 'id' in scope ? `id ${scope.id}` : `name ${scope.name}`;
-    if (known.has(reference)) return [];
-    const message = `The resource ${resource.name} has no scope with the ${reference}.`;
-    return [{ code: 'INVALID_VALUE', target: `${target}scopes[${i}]`, message }];
-  });
+  const known = await findScopes(tx, resource.id, data.scopes);
+  const keptDates = new Map(kept.map((scope) => [scope.id, pickDates(scope)]));
+  const details: Detail[] = [];
+  const dates = readDates(data, target, details);
+  const scopes = new Map<string, GrantedScope>();
+  for (const [i, reference] of data.scopes.entries()) {
+    const path = `${target}scopes[${i}]`;
+    const found = known.get(toKey(reference));
+    if (found === undefined) {
+      const message = `The resource ${resource.name} has no scope with the ${toKey(reference)}.`;
+      details.push({ code: 'INVALID_VALUE', target: path, message });
+      continue;
+    }
+    const named = { ...keptDates.get(found.id), ...pickDates(reference) };
+    const scope = { ...found, ...readDates(named, `${path}.`, details) };
+    if (!haveSameDates(scope, scopes.get(scope.id) ?? scope)) {
+      const message = `The scope ${scope.name} is listed twice, with different dates.`;
+      details.push({ code: 'INVALID_VALUE', target: path, message });
+    }
+    scopes.set(scope.id, scope);
+  }
   if (details.length > 0) throw invalidData(...details.slice(0, 50));
-  return { resource, scopes: removeDuplicates(found), target };
+  return { resource, dates, scopes: [...scopes.values()], target };
+}
+
+/** The scopes of a resource that are referred to, by {@link toKey}. */
+async function findScopes(tx: Queryable, resourceId: string, references: readonly ScopeReference[]) {
+  const ids = references.flatMap((scope) => ('id' in scope ? [scope.id] : []));
+  const names = references.flatMap((scope) => ('name' in scope ? [scope.name] : []));
+  const scopes = tx.selectFrom('scopes').select(['id', 'name']).where('resource_id', '=', resourceId);
+  const byId = ids.length > 0 ? await scopes.where('id', 'in', ids).execute() : [];
+  const byName = names.length > 0 ? await scopes.where('name', 'in', names).execute() : [];
+  return new Map([
+    ...byId.map((scope) => [toKey({ id: scope.id }), scope] as const),
+    ...byName.map((scope) => [toKey({ name: scope.name }), scope] as const),
+  ]);
+}
+
+function toKey(scope: ScopeReference): string {
+  return 'id' in scope ? `id ${scope.id}` : `name ${scope.name}`;
 }
 
 export function findResource(tx: Queryable, environmentId: string, reference: ResourceReference) {
