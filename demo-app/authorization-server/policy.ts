@@ -151,7 +151,7 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
   const there = new Set(resources.map(({ id }) => id));
   // The lists were read one after the other: a resource may have been deleted in between, with its grants.
   const current = grants.filter(({ resourceId }) => there.has(resourceId));
-  const result = resolveTokenRequest({ ...request, application, grants: current, resources });
+  const result = resolveTokenRequest({ ...request, application, grants: current, resources, now: Date.now() });
   if (!result.ok) throw new errors.CustomOIDCProviderError(result.error, result.error_description);
   return result;
 }

@@ -3,37 +3,40 @@ import { ADMIN_SCOPES, CONSUMER_ALL, isSharedAudience } from '../scope/grammar.j
 import { parseScopeModel } from '../scope/models.js';
 import type { ScopeModel } from '../scope/scope-model.js';
 import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
+import { type ActiveScope, selectActiveScopes } from './active-scopes.js';
 import type { RequestableResource, ResourceTag, TokenRequest } from './token-request.js';
 
 const EMPTY = /* @__PURE__ */ scopeSet(undefined);
 
-type IndexedRequest = Pick<TokenRequest, 'application' | 'grants' | 'resources' | 'scopeModel'>;
+type IndexedRequest = Pick<TokenRequest, 'application' | 'grants' | 'now' | 'resources' | 'scopeModel'>;
 
 /** The scopes that one application can have in its tokens, indexed for one request. */
 export class GrantIndex {
   readonly application: TokenRequest['application'];
   readonly scopeModel: ScopeModel;
   readonly resources: readonly RequestableResource[];
-  /** The granted scopes of all resources, in the order of the grants. */
+  /** The granted scopes of all resources that count now, in the order of the grants. */
   readonly granted: ScopeSet;
+  readonly #active: readonly ActiveScope[];
   readonly #grantedByResource = new Map<string, ScopeSet>();
   readonly #definedByResource = new Map<string, ScopeSet>();
   readonly #hasAllowedTag = new Map<string, boolean>();
   readonly #holdsConsumerAll: boolean;
   #byAudience: ReadonlyMap<string, readonly RequestableResource[]> | undefined;
 
-  /** @throws {TypeError} where the resource of a grant is missing, or a resource has no lifetime */
-  constructor({ application, grants, resources, scopeModel: model }: IndexedRequest) {
+  /** @throws {TypeError} where the resource of a grant is missing, a resource has no lifetime, or dates have no `now` */
+  constructor({ application, grants, now, resources, scopeModel: model }: IndexedRequest) {
     const scopeModel = parseScopeModel('resolveTokenRequest()', model);
     this.scopeModel = scopeModel;
     this.application = application;
     const known = new Map(resources.map((resource) => [resource.id, resource]));
     this.resources = [...known.values()];
     const namesByResource = new Map<string, string[]>();
-    for (const { resourceId, scopes } of grants) {
+    for (const { resourceId } of grants) {
       insist(known.has(resourceId), 'resolveTokenRequest()', 'resources', 'those of every grant', resources);
-      for (const { name } of scopes) addTo(namesByResource, resourceId, name);
     }
+    this.#active = selectActiveScopes({ grants, now });
+    for (const { resourceId, name } of this.#active) addTo(namesByResource, resourceId, name);
     for (const [resourceId, names] of namesByResource)
       this.#grantedByResource.set(resourceId, scopeSet(names, scopeModel));
     for (const { accessTokenValiditySeconds: seconds } of resources) {
@@ -41,7 +44,7 @@ export class GrantIndex {
       insist(isQuantity(seconds, 1), 'resolveTokenRequest()', name, 'a number of seconds', seconds);
     }
     this.granted = scopeSet(
-      grants.flatMap(({ scopes }) => scopes.map(({ name }) => name)),
+      this.#active.map(({ name }) => name),
       scopeModel,
     );
     this.#holdsConsumerAll = this.granted.firstHeld([CONSUMER_ALL]) !== undefined;
@@ -73,6 +76,23 @@ export class GrantIndex {
       this.#isTrusted(resource) &&
       this.getDefined(resource).covers(scope)
     );
+  }
+
+  /**
+   * Finds when the last granted scope that covers a scope ends, milliseconds since the epoch; `Infinity` where one has no
+   * end, or the scope needs no grant.
+   *
+   * @param resource the resource whose grants count; `undefined` for all
+   */
+  findEnd(scope: string, resource: RequestableResource | undefined): number {
+    if (this.#active.every(({ endsAt }) => endsAt === Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
+    const canReach = resource !== undefined && this.canRequestUngranted(resource, scope);
+    const ends = this.#active.flatMap(({ resourceId, name, endsAt }) => {
+      const isOwn = resource === undefined || resourceId === resource.id;
+      const isCounted = isOwn && scopeSet([name], this.scopeModel).covers(scope);
+      return isCounted || (canReach && name === CONSUMER_ALL) ? [endsAt] : [];
+    });
+    return ends.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ends);
   }
 
   /** Finds the resources with this primary or secondary audience. */

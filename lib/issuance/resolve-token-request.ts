@@ -8,6 +8,7 @@ import {
   canAccompanyConsumerAll,
   isScopeOmitted,
   OFFLINE_ACCESS,
+  OPENID,
   type RequestedScopes,
   readOriginalScopes,
   readRequestedScopes,
@@ -49,7 +50,8 @@ import type { TokenGrant, TokenRequest } from './token-request.js';
  *   the self scopes only. Scopes that do not fit the grant type are left out.
  * - Without a requested scope: the scopes granted of the application's one custom resource, or of its only resource. Of
  *   these, `urn:opc:resource:consumer::all` comes alone, and admin scopes are left out.
- * - `lifetime` is the shortest of the resources that define or grant these scopes, and at most `expiry`.
+ * - `lifetime` is the shortest of the resources that define or grant these scopes, and at most `expiry`. It ends with the
+ *   grants: a scope counts until the last grant that covers it ends, in whole seconds, one at least.
  * - A refresh: the scopes of the refresh token must cover `scope`, and the grants of now too. There is always a refresh
  *   token, and the lifetime is at most what the original request asked for. `urn:opc:idm:__myscopes__` stands for the admin
  *   scopes that the refresh token has by name.
@@ -62,7 +64,7 @@ import type { TokenGrant, TokenRequest } from './token-request.js';
  *
  * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`ok: false`) for everything that a client can send
  * @throws {TypeError} for mistakes of the caller: a refresh without its original request, a grant of a resource that is not
- *   among `resources`, a resource without a lifetime, an `isSelfScope` that is not a function, a `scopeModel` that is none
+ *   among `resources`, a resource without a lifetime, grants with dates and no `now`, an `isSelfScope` that is not a function, a `scopeModel` that is none
  *   or throws
  */
 export function resolveTokenRequest(request: TokenRequest): TokenGrant | TokenRefusal {
@@ -168,7 +170,7 @@ function areCovered(scopes: readonly Entitlement[], original: readonly Entitleme
 
 /** Composes the token: what the grant type can have of the scopes, their audiences and their lifetime. */
 function issue(entitled: readonly Entitlement[], resolution: Resolution, index: GrantIndex): Outcome<TokenGrant> {
-  const { flow, requested } = resolution;
+  const { flow } = resolution;
   const refreshToken = shouldIssueRefreshToken(resolution);
   const issued = entitled.filter((each) => isIssued(each, flow, refreshToken));
   if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) return fail('no_scope_for_grant_type');
@@ -179,7 +181,7 @@ function issue(entitled: readonly Entitlement[], resolution: Resolution, index: 
     scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),
     audience: audiences.value.length === 1 ? audiences.value[0] : audiences.value,
     refreshToken,
-    lifetime: limitLifetime(issued, requested),
+    lifetime: limitLifetime(issued, resolution),
   });
 }
 
@@ -193,7 +195,17 @@ function isIssued(entitlement: Entitlement, flow: Flow, refreshToken: boolean): 
   return entitlement.scope === OFFLINE_ACCESS ? refreshToken : suitsGrantType(entitlement, flow);
 }
 
-function limitLifetime(issued: readonly Entitlement[], { expiry }: RequestedScopes): number {
-  const lifetimes = issued.filter(({ scope }) => scope !== OFFLINE_ACCESS).map(({ lifetime }) => lifetime);
-  return lifetimes.reduce((shortest, each) => Math.min(shortest, each), expiry ?? Number.POSITIVE_INFINITY);
+function limitLifetime(issued: readonly Entitlement[], { requested, request, index }: Resolution): number {
+  const counted = issued.filter(({ scope }) => scope !== OFFLINE_ACCESS);
+  const lifetimes = counted.map((each) => Math.min(each.lifetime, limitByGrants(each, index, request.now)));
+  return lifetimes.reduce((shortest, each) => Math.min(shortest, each), requested.expiry ?? Number.POSITIVE_INFINITY);
+}
+
+/** Seconds until the grant ends, one at least. `openid` needs no grant. */
+function limitByGrants({ scope, audience, resource }: Entitlement, index: GrantIndex, now = 0): number {
+  const end =
+    scope === OPENID
+      ? Number.POSITIVE_INFINITY
+      : index.findEnd(scope, isSharedAudience(audience) ? undefined : resource);
+  return Math.max(1, Math.floor((end - now) / 1000));
 }

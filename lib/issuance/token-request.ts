@@ -20,11 +20,10 @@ export interface TokenRequest {
    */
   readonly consentedAudience?: string | readonly string[] | undefined;
   readonly application: RequestingApplication;
-  /** All grants of the application. */
-  readonly grants: readonly {
-    readonly resourceId: string;
-    readonly scopes: readonly { readonly name: string }[];
-  }[];
+  /** All grants of the application. Those that have ended, or not begun, cover nothing. */
+  readonly grants: readonly DatedGrant[];
+  /** The time of the request, milliseconds since the epoch. Required where a grant, or a scope of one, has a date. */
+  readonly now?: number | undefined;
   /**
    * The resources of these grants. For an application with `urn:opc:resource:consumer::all`, also the resources that it can
    * request without a grant, with the `scopes` that they define.
@@ -37,6 +36,20 @@ export interface TokenRequest {
   readonly isSelfScope?: ((scope: string) => boolean) | undefined;
   /** Which granted scopes cover a requested one. Give `createGate` the same. Default `ociScopeModel()`. */
   readonly scopeModel?: ScopeModelOption | undefined;
+}
+
+/** A grant, as a store gives it. */
+export interface DatedGrant extends GrantDates {
+  readonly resourceId: string;
+  /** A scope counts within its own dates and those of the grant. */
+  readonly scopes: readonly (GrantDates & { readonly name: string })[];
+}
+
+interface GrantDates {
+  /** RFC 3339: it counts from then on. Default: from the beginning. */
+  readonly notBefore?: string | undefined;
+  /** RFC 3339: it counts until just before. Default: without end. */
+  readonly expiresAt?: string | undefined;
 }
 
 /** The request that a refresh token came from. */
