@@ -5,7 +5,7 @@ import { deferred } from '../http/domain.js';
 import { describeEachEngine } from '../support/stores.js';
 import { answerOf, type Claims, type Stand } from './model.js';
 import { observed, PAAS, testClock } from './setting.js';
-import { ASKED, application, audience, type Command, command, name, subject, worldOf } from './world.js';
+import { ASKED, application, audience, type Command, datedCommand, name, subject, worldOf } from './world.js';
 
 jest.setTimeout(60_000); // hooks too: a database is started and ended on a machine that has other things to do
 
@@ -17,7 +17,7 @@ const token = fc.record({ application, issued, subject, audience, held });
 /** One change through one of the stores, a check begun before it by each, and what is asked afterwards. */
 const step = fc.record({
   through: fc.constantFrom(0, 1),
-  command,
+  command: datedCommand,
   early: token,
   tokens: fc.array(token, { minLength: 1, maxLength: 4 }),
 });
@@ -27,7 +27,7 @@ const madeAgain = (['delete', 'remake', 'grant'] as const).map((what) => {
   const held = { held: [PAAS], subject: undefined, audience: undefined, application: 0 };
   return {
     through: 0 as const,
-    command: { do: what, application: 0, resource: 0, names: [PAAS] } as Command,
+    command: { do: what, application: 0, resource: 0, names: [PAAS], ofGrant: [], ofScope: [] } as unknown as Command,
     early: { ...held, issued: -10 },
     tokens: [
       { ...held, issued: -10 },
@@ -53,8 +53,8 @@ describeEachEngine((engine) => {
   test('every decision equals that of a model that reads the database after each change', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
-        const world = await worldOf(stores[0] as GrantStore, `law ${++runs}`);
-        const processes = stores.map((store) => processOn(store));
+        const world = await worldOf(stores[0] as GrantStore, `law ${++runs}`, wall.now);
+        const processes = stores.map((store) => processOn(store, wall.now));
         try {
           for (const each of processes) await each.answer(world.ids[0] as string, {}, [PAAS]); // from now on, it watches
           for (const { through, command, early, tokens } of steps) {
@@ -64,7 +64,7 @@ describeEachEngine((engine) => {
               const iat = issued === undefined ? undefined : Math.floor(wall.time / 1000) + issued;
               const claims = { iat, sub: subject, aud: audience };
               const given = await process.answer(world.ids[application] as string, claims, held);
-              return { given, expected: (stand: Stand) => answerOf(stand, claims, held, ASKED) };
+              return { given, expected: (stand: Stand) => answerOf(stand, claims, held, ASKED, wall.time) };
             };
             const before = world.stands;
             const release = [own, other].map((process) => process.hold());
@@ -116,9 +116,10 @@ interface Process {
   close(): void;
 }
 
-function processOn(store: GrantStore): Process {
+function processOn(store: GrantStore, now: () => number): Process {
   const asked = observed(store);
-  const grants: LiveGrants = liveGrants({ source: asked, clock: testClock(), maxStalenessMs: 60_000 });
+  const clock = { ...testClock(), now };
+  const grants: LiveGrants = liveGrants({ source: asked, clock, maxStalenessMs: 60_000 });
   let latest = 0;
   const unwatch = store.changes.subscribe((events: readonly ChangeEvent[]) => {
     latest = events.at(-1)?.number ?? latest;

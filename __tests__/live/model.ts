@@ -20,12 +20,21 @@ export interface Revoked {
   readonly subjects: Map<string, number>;
 }
 
+/** A granted scope, with the dates of the grant and its own. */
+interface DatedScope {
+  readonly resource: Resource;
+  readonly scope: string;
+  readonly begins: readonly string[];
+  readonly ends: readonly string[];
+}
+
 /** Where an application stands. */
 export interface Stand {
   readonly state: 'enabled' | 'disabled' | 'gone';
   readonly trustScope: Application['trustScope'];
   readonly allowedTags: Application['allowedTags'];
-  readonly grants: readonly { readonly resource: Resource; readonly scope: string }[];
+  /** Those that have not begun, and have ended, included. */
+  readonly grants: readonly DatedScope[];
   /** The custom resources of the environment, with the scopes that they define. */
   readonly resources: readonly { readonly resource: Resource; readonly scopes: readonly string[] }[];
   readonly everything: number;
@@ -49,9 +58,14 @@ export async function standOf(store: GrantStore, at: ApplicationPath, revoked: R
     state: application.enabled ? 'enabled' : 'disabled',
     trustScope: application.trustScope,
     allowedTags: application.allowedTags,
-    grants: granted.flatMap(({ resourceId, scopes }) => {
-      const resource = all.find(({ id }) => id === resourceId) as Resource;
-      return scopes.map(({ name }) => ({ resource, scope: name }));
+    grants: granted.flatMap((grant) => {
+      const resource = all.find(({ id }) => id === grant.resourceId) as Resource;
+      return grant.scopes.map((scope) => ({
+        resource,
+        scope: scope.name,
+        begins: [grant.notBefore, scope.notBefore].flatMap((date) => date ?? []),
+        ends: [grant.expiresAt, scope.expiresAt].flatMap((date) => date ?? []),
+      }));
     }),
     resources,
     everything: revoked.everything,
@@ -109,13 +123,17 @@ function countedForToken(stand: Stand, aud: Claims['aud'], held: readonly string
 /** Milliseconds by which the clocks of issuer and store may differ, as live grants assume where nothing else is said. */
 const TOLERANCE = 5000;
 
-/** Which of `asked` a token with `held` opens, or why none. */
+/** Which of `asked` a token with `held` opens, or why none; `time` is that of the check, in milliseconds. */
 export function answerOf(
-  stand: Stand,
+  { grants, ...rest }: Stand,
   { iat, sub, aud }: Claims,
   held: readonly string[],
   asked: readonly string[],
+  time = 0,
 ): readonly string[] | string {
+  const isActive = ({ begins, ends }: DatedScope) =>
+    begins.every((date) => Date.parse(date) <= time) && ends.every((date) => time < Date.parse(date));
+  const stand = { ...rest, grants: grants.filter(isActive) };
   const { state, everything, subjects } = stand;
   if (state !== 'enabled') return 'application_revoked';
   const since = Math.max(everything, sub === undefined ? 0 : (subjects.get(sub) ?? 0));

@@ -35,9 +35,20 @@ const TAGS = ['green', 'blue'].map((value) => ({ key: 'color', value }));
 const tags = fc.subarray(TAGS);
 export const subject = fc.constantFrom(undefined, 'u1', 'u2');
 
+/** When a grant, and the first of its scopes, begin and end: milliseconds from now. */
+interface Dates {
+  readonly ofGrant: readonly [begins: number | undefined, ends: number | undefined];
+  readonly ofScope: readonly [begins: number | undefined, ends: number | undefined];
+}
+const NO_DATES: Dates = { ofGrant: [undefined, undefined], ofScope: [undefined, undefined] };
+/** Between steps, at the very moment of one, and never in a run. */
+const begins = fc.constantFrom(undefined, undefined, undefined, -700, 700, 1000);
+const ends = fc.constantFrom(undefined, undefined, 0, 350, 700, 1400, 60_000);
+const dates: fc.Arbitrary<Dates> = fc.record({ ofGrant: fc.tuple(begins, ends), ofScope: fc.tuple(begins, ends) });
+
 export type Command =
-  | { do: 'grant'; application: number; resource: number; names: readonly string[] }
-  | { do: 'replace'; application: number; resource: number; names: readonly string[] }
+  | ({ do: 'grant'; application: number; resource: number; names: readonly string[] } & Dates)
+  | ({ do: 'replace'; application: number; resource: number; names: readonly string[] } & Dates)
   | { do: 'ungrant'; application: number; resource: number }
   | { do: 'rename'; resource: number; name: string; to: string }
   | { do: 'deleteScope'; resource: number; name: string }
@@ -51,10 +62,12 @@ export type Command =
   | { do: 'remake'; application: number }
   | { do: 'revoke'; application: number; subject: string | undefined };
 
+const granting = (what: 'grant' | 'replace', given: fc.Arbitrary<Dates>) => {
+  const data = fc.record({ do: fc.constant(what), application, resource, names });
+  return fc.tuple(data, given).map(([command, dates]) => ({ ...command, ...dates }) as Command);
+};
 const weighted = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight, arbitrary });
-export const command: fc.Arbitrary<Command> = fc.oneof(
-  weighted(8, fc.record({ do: fc.constant('grant' as const), application, resource, names })),
-  weighted(5, fc.record({ do: fc.constant('replace' as const), application, resource, names })),
+const others = [
   weighted(3, fc.record({ do: fc.constant('ungrant' as const), application, resource })),
   weighted(3, fc.record({ do: fc.constant('rename' as const), resource, name, to: name })),
   weighted(3, fc.record({ do: fc.constant('deleteScope' as const), resource, name })),
@@ -84,10 +97,16 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   weighted(1, fc.record({ do: fc.constant('delete' as const), application })),
   weighted(2, fc.record({ do: fc.constant('remake' as const), application })),
   weighted(4, fc.record({ do: fc.constant('revoke' as const), application, subject })),
-);
+];
+const commandsWith = (dates: fc.Arbitrary<Dates>) =>
+  fc.oneof(weighted(8, granting('grant', dates)), weighted(5, granting('replace', dates)), ...others);
+/** Without grants that end by themselves. */
+export const command = commandsWith(fc.constant(NO_DATES));
+export const datedCommand = commandsWith(fc.oneof(fc.constant(NO_DATES), dates));
 
 /** An environment with some applications and resources, where commands that make no sense at the time come to nothing. */
-export async function worldOf(first: GrantStore, environmentName: string) {
+/** @param now the clock of the stores */
+export async function worldOf(first: GrantStore, environmentName: string, now = () => 0) {
   const { value: environment } = await first.environments.create(newEnvironment(environmentName), context);
   const at = { environmentId: environment.id };
   const resourceIds: string[] = [];
@@ -179,10 +198,17 @@ export async function worldOf(first: GrantStore, environmentName: string) {
     if (command.do === 'ungrant') {
       return grant && store.grants.delete({ ...applicationAt, grantId: grant.id }, context);
     }
-    const data = { resource: { id: resourceId }, scopes: command.names.map((name) => ({ name })) };
+    const scopes = command.names.map((name, i) => ({ name, ...(i === 0 && datesFrom(command.ofScope)) }));
+    const data = { resource: { id: resourceId }, scopes, ...datesFrom(command.ofGrant) };
     if (command.do === 'replace' && grant !== undefined) {
       return store.grants.replace({ ...applicationAt, grantId: grant.id }, data, context);
     }
     return store.grants.create(applicationAt, data, context);
+  }
+  function datesFrom([notBefore, expiresAt]: Dates['ofGrant']) {
+    const toText = (offset: number | undefined) => {
+      return offset === undefined ? undefined : new Date(now() + offset).toISOString();
+    };
+    return { notBefore: toText(notBefore), expiresAt: toText(expiresAt) };
   }
 }
