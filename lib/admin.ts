@@ -1,4 +1,14 @@
 export { ALL_ENVIRONMENTS } from './admin/all-environments.js';
+export { type ApplyDocumentOptions, applyDocument } from './admin/document/apply-document.js';
+export { type ExportDocumentOptions, exportDocument } from './admin/document/export-document.js';
+export type {
+  DocumentApplication,
+  DocumentChange,
+  DocumentGrant,
+  DocumentPlan,
+  DocumentResource,
+  GrantsDocument,
+} from './admin/document/model.js';
 export { PERMISSIONS, type Permission } from './admin/permissions.js';
 export {
   type ClaimReader,

@@ -57,7 +57,7 @@ function toDetails(issue: Issue, input: unknown): Detail[] {
     if (intended !== undefined) return toDetails(intended, input);
   }
   const target = toTarget(issue.path);
-  const { code, expectation, innerError } = toDetail(issue, input);
+  const { code, expectation, innerError } = describeIssue(issue, input);
   return [
     {
       code,
@@ -84,7 +84,8 @@ interface Finding {
   readonly innerError?: Readonly<Record<string, unknown>>;
 }
 
-function toDetail(issue: Issue, input: unknown): Finding {
+/** What is wrong with a value, as the end of a sentence about it. */
+export function describeIssue(issue: Issue, input: unknown): Finding {
   if (valueAt(input, issue.path) === undefined) return { code: 'REQUIRED_VALUE', expectation: 'is required' };
   switch (issue.code) {
     case 'invalid_type':
