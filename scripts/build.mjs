@@ -38,6 +38,16 @@ async function shipApiDescription() {
   }
 }
 
+/** The JSON Schema of a document of grants, for editors; only the build uses the module that makes it. */
+async function shipDocumentSchema() {
+  const { describeDocument } = await import(new URL('../dist/esm/admin/document/json-schema.js', import.meta.url));
+  writeFileSync(`${root}dist/document.schema.json`, `${JSON.stringify(describeDocument(), null, 2)}\n`);
+  for (const format of ['esm', 'cjs']) {
+    for (const end of ['js', 'js.map', 'd.ts', 'd.ts.map'])
+      rmSync(`${root}dist/${format}/admin/document/json-schema.${end}`, { force: true });
+  }
+}
+
 /** Declarations that no entry point leads to are of no use to anybody, and name packages that users need not have. */
 function dropUnreachableDeclarations(format) {
   const reachable = reachableFrom(entryPoints.map((path) => root + path.replace('./dist/cjs/', `dist/${format}/`)));
@@ -88,6 +98,7 @@ compile('-p', 'scripts/tsconfig.augment.json');
 compile('-p', 'scripts/tsconfig.augment.json', ...commonjs);
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await shipApiDescription();
+await shipDocumentSchema();
 dropUnreachableDeclarations('esm');
 dropUnreachableDeclarations('cjs');
 if (existsSync(`${root}demo-app/server.ts`)) {

@@ -6,7 +6,7 @@ import { installed, manifest, root } from './folder.mjs';
 
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'SECURITY.md'];
 const PUBLISHED = new RegExp(
-  `^(?:dist/(?:esm|cjs)/.+\\.(?:c?js|c?js\\.map|d\\.ts)|dist/cjs/package\\.json|docs/.+|package\\.json|${PAGES.join('|')})$`,
+  `^(?:dist/(?:esm|cjs)/.+\\.(?:c?js|c?js\\.map|d\\.ts)|dist/cjs/package\\.json|dist/document\\.schema\\.json|docs/.+|package\\.json|${PAGES.join('|')})$`,
 );
 
 function list(pattern = /./) {
@@ -20,7 +20,9 @@ export function holdsWhatIsPublished() {
   const docs = existsSync(join(root, 'docs'))
     ? listFiles(join(root, 'docs'), /\.md$/).map((file) => relative(root, file))
     : [];
-  const missing = [...PAGES, ...docs].filter((path) => !files.includes(path.replaceAll('\\', '/')));
+  const missing = [...PAGES, 'dist/document.schema.json', ...docs].filter(
+    (path) => !files.includes(path.replaceAll('\\', '/')),
+  );
   if (missing.length > 0) throw new Error(`these are missing: ${missing.join(', ')}`);
 }
 
