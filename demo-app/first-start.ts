@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { CONSUMER_ALL, MY_SCOPES } from 'scopegate';
-import { AdminError, type ChangeContext, type NewApplicationCommand, type ResourceCommand } from 'scopegate/admin';
-import { readAllPages } from './authorization-server/all-pages.js';
+import { applyDocument, type GrantsDocument } from 'scopegate/admin';
 import type { Registry } from './authorization-server/clients.js';
 import type { Records } from './authorization-server/records.js';
 import { ensureUsers, USERS } from './authorization-server/users.js';
 import { STORY_SCOPES } from './front-door/scopes.js';
+import { NEW_ENVIRONMENT } from './grants.js';
 
 /** The values that the commands and pages of the demo need; printed at each start. */
 export interface Shown {
@@ -58,7 +58,7 @@ export async function ensureBeginning(registry: Registry, records: Records): Pro
     users: USERS,
     password: String(password),
     environmentId: registry.environmentId,
-    resource: RESOURCE.name,
+    resource: RESOURCE,
     otherScope: OTHER_SCOPE,
   };
 }
@@ -67,89 +67,49 @@ const SHOWN = 'Shown';
 
 const DESCRIBED = new Map(STORY_SCOPES.map((scope) => [scope.name, scope]));
 
+/** Applies the document, which is whole or not there; then the secret, which no document has. */
 async function ensureGrants({ store, environmentId }: Registry, secret: string): Promise<void> {
-  const at = { environmentId };
-  const context = (): ChangeContext => ({ actor: {}, correlationId: crypto.randomUUID() });
-  const description = 'Made on first start';
-
-  await unlessThere(store.resources.create(at, { ...RESOURCE, description }, context()));
-  const resources = await readAllPages((page) => store.resources.list(at, page));
-  const resource = resources.find(({ name }) => name === RESOURCE.name);
-  if (resource === undefined) throw new Error(`The resource "${RESOURCE.name}" is missing: delete the database.`);
-  for (const name of [...SCOPES_OF_OPERATOR, SCOPE_OF_BROWSER, OTHER_SCOPE]) {
-    const scope = DESCRIBED.get(name) ?? { name };
-    await unlessThere(store.scopes.create({ ...at, resourceId: resource.id }, scope, context()));
+  await applyDocument(store, DOCUMENT);
+  const operator = { environmentId, applicationId: OPERATOR };
+  if (!(await store.applications.hasSecret(operator, secret))) {
+    const context = { actor: {}, correlationId: crypto.randomUUID() };
+    await store.applications.rotateSecret(operator, secret, undefined, context);
   }
-
-  const ensureApplication = async (application: NewApplicationCommand & { id: string }, scopes: readonly string[]) => {
-    await unlessThere(store.applications.create(at, { ...application, description }, context()));
-    const grant = { resource: { id: resource.id }, scopes: scopes.map((name) => ({ name })) };
-    await unlessThere(store.grants.create({ ...at, applicationId: application.id }, grant, context()));
-  };
-  await ensureApplication(OPERATOR_APPLICATION, SCOPES_OF_OPERATOR);
-  await ensureApplication(BROWSER_APPLICATION, [SCOPE_OF_BROWSER]);
-
-  const operator = { ...at, applicationId: OPERATOR };
-  if (!(await store.applications.hasSecret(operator, secret)))
-    await store.applications.rotateSecret(operator, secret, undefined, context());
 }
 
-async function unlessThere(creation: Promise<unknown>): Promise<void> {
-  await creation.catch((error) => {
-    if (!(error instanceof AdminError)) throw error;
-  });
-}
+const RESOURCE = 'Demo';
+const description = 'Made on first start';
 
-const RESOURCE: ResourceCommand = {
-  name: 'Demo',
-  audience: 'urn:example:demo',
-  type: 'CUSTOM',
-  accessTokenValiditySeconds: 3600,
-  introspectEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
-  applicationPermissionsSettings: { claimEnabled: false },
-  tags: [],
-  secondaryAudiences: [],
+const DOCUMENT: GrantsDocument = {
+  environment: NEW_ENVIRONMENT,
+  resources: [
+    {
+      name: RESOURCE,
+      description,
+      audience: 'urn:example:demo',
+      scopes: [...SCOPES_OF_OPERATOR, SCOPE_OF_BROWSER, OTHER_SCOPE].map((name) => DESCRIBED.get(name) ?? { name }),
+    },
+  ],
+  applications: [
+    {
+      id: OPERATOR,
+      name: 'Operator',
+      description,
+      trustScope: 'Account',
+      grants: [{ resource: RESOURCE, scopes: SCOPES_OF_OPERATOR }],
+    },
+    {
+      id: BROWSER,
+      name: 'Browser',
+      description,
+      type: 'NATIVE_APP', // its redirect URI is valid for any port (RFC 8252 §7.3)
+      tokenEndpointAuthMethod: 'NONE',
+      grantTypes: ['AUTHORIZATION_CODE', 'REFRESH_TOKEN'],
+      responseTypes: ['CODE'],
+      redirectUris: [`http://127.0.0.1${REDIRECT_PATH}`],
+      pkceEnforcement: 'S256_REQUIRED',
+      trustScope: 'Account',
+      grants: [{ resource: RESOURCE, scopes: [SCOPE_OF_BROWSER] }],
+    },
+  ],
 };
-
-const APPLICATION: Pick<NewApplicationCommand, CommonMember> = {
-  enabled: true,
-  protocol: 'OPENID_CONNECT',
-  responseTypes: [],
-  redirectUris: [],
-  postLogoutRedirectUris: [],
-  trustScope: 'Account',
-  allowedTags: [],
-  requestScopesForMultipleResourcesEnabled: false,
-};
-type CommonMember =
-  | 'enabled'
-  | 'protocol'
-  | 'responseTypes'
-  | 'redirectUris'
-  | 'postLogoutRedirectUris'
-  | 'trustScope'
-  | 'allowedTags'
-  | 'requestScopesForMultipleResourcesEnabled';
-
-const OPERATOR_APPLICATION = {
-  ...APPLICATION,
-  id: OPERATOR,
-  name: 'Operator',
-  type: 'WORKER',
-  tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
-  grantTypes: ['CLIENT_CREDENTIALS'],
-  pkceEnforcement: 'OPTIONAL',
-} satisfies NewApplicationCommand;
-
-/** A native application, so that its redirect URI is valid for any port (RFC 8252 §7.3). */
-const BROWSER_APPLICATION = {
-  ...APPLICATION,
-  id: BROWSER,
-  name: 'Browser',
-  type: 'NATIVE_APP',
-  tokenEndpointAuthMethod: 'NONE',
-  grantTypes: ['AUTHORIZATION_CODE', 'REFRESH_TOKEN'],
-  responseTypes: ['CODE'],
-  redirectUris: [`http://127.0.0.1${REDIRECT_PATH}`],
-  pkceEnforcement: 'S256_REQUIRED',
-} satisfies NewApplicationCommand;

@@ -9,7 +9,8 @@ export interface Administration {
   readonly environment: Environment;
 }
 
-const ENVIRONMENT = 'demo';
+/** The environment of the demo, as it is created. */
+export const NEW_ENVIRONMENT = { name: 'demo', description: 'Made on first start', type: 'SANDBOX' } as const;
 
 /** How long a database may take that is started together with the demo, in milliseconds. */
 const STARTUP_TIMEOUT_MS = 30_000;
@@ -28,13 +29,15 @@ async function openStore(database: string): Promise<GrantStore> {
 
 async function existing(store: GrantStore): Promise<Environment | undefined> {
   const environments = await readAllPages((page) => store.environments.list(page));
-  return environments.find(({ name }) => name === ENVIRONMENT);
+  return environments.find(({ name }) => name === NEW_ENVIRONMENT.name);
 }
 
 async function created(store: GrantStore): Promise<Environment> {
-  const data = { name: ENVIRONMENT, description: 'Made on first start', type: 'SANDBOX' } as const;
   try {
-    const { value } = await store.environments.create(data, { actor: {}, correlationId: crypto.randomUUID() });
+    const { value } = await store.environments.create(NEW_ENVIRONMENT, {
+      actor: {},
+      correlationId: crypto.randomUUID(),
+    });
     return value;
   } catch (error) {
     const other = error instanceof AdminError ? await existing(store) : undefined; // another process was first
