@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AdminError } from '../../grants/errors.js';
-import type { ChangeContext, GrantStore, GrantTransaction } from '../../grants/store.js';
+import type { Actor } from '../../grants/model.js';
+import type { GrantStore, GrantTransaction } from '../../grants/store.js';
 import { insistFlag, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import type { DocumentPlan, GrantsDocument } from './model.js';
 import { findNameFaults } from './name-faults.js';
@@ -10,12 +11,17 @@ import type { ParsedDocument } from './schema.js';
 import { type Reading, readDocument } from './shape-faults.js';
 import { readState, type State } from './state.js';
 
-export interface ApplyDocumentOptions
-  extends Partial<Pick<ChangeContext, 'actor' | 'correlationId' | 'transactionId'>> {
+export interface ApplyDocumentOptions {
   /** Returns the plan, and changes nothing. Default `false`. */
   readonly dryRun?: boolean | undefined;
   /** Removes what the environment has and the document does not name. Default `false`: it is left alone. */
   readonly prune?: boolean | undefined;
+  /** Who the history says made the changes: the `client` and the `subject`. Default `{}`. */
+  readonly actor?: Actor | undefined;
+  /** A UUID, for the history. Default a new one. */
+  readonly correlationId?: string | undefined;
+  /** An id of your own, for the history. Default none. */
+  readonly transactionId?: string | undefined;
 }
 
 const OPTIONS: OptionNames<ApplyDocumentOptions> = {
