@@ -118,11 +118,13 @@ test('the admin API table shows every operation with its permissions', () => {
 });
 
 const SOURCES: Record<string, string> = {
+  ApplyDocumentOptions: 'lib/admin/document/apply-document.ts',
   Auth0TenantOptions: 'lib/token/presets/auth0-tenant.ts',
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
   CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
   EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
   DpopOptions: 'lib/express/oauth2-jwt-bearer/proof-options.ts',
+  ExportDocumentOptions: 'lib/admin/document/export-document.ts',
   GateOptions: 'lib/http/gate-options.ts',
   GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
   IntrospectionVerifierOptions: 'lib/token/introspection/introspection-verifier-options.ts',
