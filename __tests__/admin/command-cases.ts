@@ -280,7 +280,21 @@ const moment = (expiresAt: unknown) => ({ expiresAt });
 
 const environment = {
   body: { name: 'test' },
-  members: { name, description, type: choice(['PRODUCTION', 'SANDBOX'], 'SANDBOX') },
+  members: {
+    name,
+    description,
+    type: choice(['PRODUCTION', 'SANDBOX'], 'SANDBOX'),
+    region: { accept: [undefined, 'EU', 'NA', 'eu-central', ...name.accept], refuse: name.refuse.slice(1) },
+    license: {
+      accept: [undefined, { id: ID }, { id: ID.toUpperCase(), name: 'Trial' }],
+      refuse: [
+        ['Trial', 'INVALID_VALUE'],
+        [[], 'INVALID_VALUE'],
+        [{}, 'REQUIRED_VALUE', { at: '.id' }],
+        [{ id: 'trial' }, 'INVALID_VALUE', { at: '.id' }],
+      ],
+    },
+  },
 } satisfies CommandCases;
 const application = {
   body: {

@@ -88,6 +88,8 @@ const environment = {
   name: isName,
   description: isDescription,
   type: optional(oneOf('PRODUCTION', 'SANDBOX')),
+  region: optional(isName),
+  license: optional(hasId),
 };
 
 const application = {

@@ -66,6 +66,26 @@ test.each<[string, string, Break]>([
     }),
   ],
   [
+    'ignores licenses',
+    'environments by their license',
+    withMethod('environments.list', (list) => ({ filter, ...request }) => {
+      return list({
+        ...request,
+        filter: filter?.map(({ licenseId: _, ...rest }: object & { licenseId?: string }) => rest),
+      });
+    }),
+  ],
+  [
+    'forgets licenses',
+    'environments by their license',
+    withMethod(
+      'environments.create',
+      (create) =>
+        ({ license: _, ...data }, context) =>
+          create(data, context),
+    ),
+  ],
+  [
     'ignores the case of scopes',
     'names of scopes exactly',
     withMethod('scopes.list', (list) => (at, { filter, ...request }) => {

@@ -30,6 +30,10 @@ export interface EnvironmentCommand {
   readonly name: string;
   readonly description?: string | undefined;
   readonly type: 'PRODUCTION' | 'SANDBOX';
+  /** Where PingOne keeps it, such as `EU`. Stored, and shown; nothing else depends on it. */
+  readonly region?: string | undefined;
+  /** The license that PingOne counts it to: a UUID. Stored, shown, and found by; nothing else depends on it. */
+  readonly license?: { readonly id: string } | undefined;
 }
 
 export interface NewEnvironmentCommand extends EnvironmentCommand {

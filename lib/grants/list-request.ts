@@ -38,6 +38,8 @@ export interface ListCondition {
   readonly namePrefix?: string | undefined;
   /** Of a scope: the resource that defines it. */
   readonly resourceId?: string | undefined;
+  /** Of an environment: the license that it counts to. */
+  readonly licenseId?: string | undefined;
 }
 
 /** A page of the grants of an application. */

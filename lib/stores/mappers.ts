@@ -55,12 +55,19 @@ export function changedRow(version: number, now: string) {
 const described = (description: string | null) => (description === null ? {} : { description });
 
 export function toEnvironment(row: Selectable<EnvironmentTable>): Environment {
-  const { name, description, type } = row;
-  return addTag({ ...storedFields(row), name, ...described(description), type: type as Environment['type'] });
+  const { name, description, type, region, license_id: licenseId } = row;
+  return addTag({
+    ...storedFields(row),
+    name,
+    ...described(description),
+    type: type as Environment['type'],
+    ...(region !== null && { region }),
+    ...(licenseId !== null && { license: { id: licenseId } }),
+  });
 }
 
-export function fromEnvironment({ name, description, type }: EnvironmentCommand) {
-  return { name, description: description ?? null, type };
+export function fromEnvironment({ name, description, type, region, license }: EnvironmentCommand) {
+  return { name, description: description ?? null, type, region: region ?? null, license_id: license?.id ?? null };
 }
 
 export function toResource(row: Selectable<ResourceTable>): Resource {

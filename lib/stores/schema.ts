@@ -50,6 +50,8 @@ export interface EnvironmentTable extends Stored {
   name: string;
   description: string | null;
   type: string;
+  region: string | null;
+  license_id: string | null;
   applications: Counter;
   resources: Counter;
   scopes: Counter;

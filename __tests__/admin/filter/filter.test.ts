@@ -29,7 +29,12 @@ describe('what PingOne clients send', () => {
     ['words in any case', 'NAME Sw "a" AND Id EQ "X"'.replace('X', ID.toUpperCase()), [{ namePrefix: 'a', id: ID }]],
     ['a parenthesised comparison', '(name eq "a")', [{ name: 'a' }]],
     ['a parenthesised list', '((name eq "a") OR (name eq "b")) AND (name sw "A")', [{ name: 'a' }]],
-    ['a license, which no environment here has', '(name sw "TEST-") AND (license.id eq "x")', []],
+    ['a license', `(name sw "TEST-") AND (license.id eq "${ID}")`, [{ namePrefix: 'test-', licenseId: ID }]],
+    [
+      'two licenses, which no environment has',
+      `license.id eq "${ID}" and license.id eq "${ID.replace(/.$/, '0')}"`,
+      [],
+    ],
     ['an organization', 'organization.id eq "x" or name eq "Y"', [{ name: 'y' }]],
   ])('reads %s', (_, filter, conditions) => {
     expect(read(filter, 'environments')).toEqual(conditions);

@@ -2,6 +2,8 @@ import { context, newApplication, newEnvironment } from '../../support/stores.js
 import { describeRouter } from './admin-api.js';
 import { createWorld, NOBODY, type World } from './world.js';
 
+const LICENSE = '2f0c7a3d-1b2c-4d5e-8f90-a1b2c3d4e5f6';
+
 interface Named {
   readonly id: string;
   readonly name: string;
@@ -14,7 +16,9 @@ describeRouter((on) => {
     for (const name of ['Alpha', 'alpha 2', "O'Brien; --", '100%', 'a_b']) {
       await on.store.applications.create(world.params, newApplication(name), context);
     }
-    for (const name of ['TEST-one', 'test-two']) await on.store.environments.create(newEnvironment(name), context);
+    for (const name of ['TEST-one', 'test-two']) {
+      await on.store.environments.create({ ...newEnvironment(name), license: { id: LICENSE } }, context);
+    }
   });
 
   const read = (path: string, query: Record<string, string>) => {
@@ -38,8 +42,12 @@ describeRouter((on) => {
     expect(await names(`${world.E}/applications`, { filter })).toEqual(expected);
   });
 
-  test('finds environments as Terraform does, and none by a license or an organization', async () => {
+  test('finds environments as Terraform does, by name and license, and none by an organization', async () => {
     expect(await names('/environments', { filter: 'name sw "TEST-"' })).toEqual(['TEST-one', 'test-two']);
+    const ofLicense = `license.id eq "${LICENSE.toUpperCase()}"`;
+    expect(await names('/environments', { filter: ofLicense })).toEqual(['TEST-one', 'test-two']);
+    expect(await names('/environments', { filter: `(name sw "TEST-T") AND (${ofLicense})` })).toEqual(['test-two']);
+    expect(await names('/environments', { filter: ofLicense, order: '-name', limit: '1' })).toEqual(['test-two']);
     expect(await names('/environments', { filter: `(name sw "TEST-") AND (license.id eq "${NOBODY}")` })).toEqual([]);
     expect(await names('/environments', { filter: `organization.id eq "${NOBODY}"` })).toEqual([]);
   });

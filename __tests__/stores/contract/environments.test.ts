@@ -24,6 +24,21 @@ describeEachEngine((engine) => {
       expect(await listed(store.environments.list(all))).toContainEqual(value);
     });
 
+    test('keeps the region and the license until a replacement omits them', async () => {
+      const { store } = given;
+      const more = { region: 'EU', license: { id: NOBODY } };
+      const { value } = await store.environments.create({ ...newEnvironment('licensed'), ...more }, context);
+      expect(value).toMatchObject(more);
+      expect(await store.environments.get(value.id)).toEqual(value);
+      const same = { ...newEnvironment('licensed'), ...more };
+      expect((await store.environments.replace(value.id, same, context)).value).toEqual(value);
+      const { value: moved } = await store.environments.replace(value.id, { ...same, region: 'CA' }, context);
+      expect(moved).toMatchObject({ version: 2, region: 'CA', license: more.license });
+      const { value: bare } = await store.environments.replace(value.id, newEnvironment('licensed'), context);
+      expect(Object.keys(bare)).not.toEqual(expect.arrayContaining(['region']));
+      expect(bare).not.toHaveProperty('license');
+    });
+
     test('omits the description member when it has no description', async () => {
       const { value } = await given.store.environments.create(newEnvironment('laconic'), context);
       expect(value).not.toHaveProperty('description');

@@ -18,7 +18,7 @@ type Operator = 'eq' | 'sw';
 type Requirement = ListCondition | typeof NOTHING;
 const NOTHING = 'nothing';
 
-const equals = (member: 'id' | 'resourceId'): Attribute => ({
+const equals = (member: 'id' | 'resourceId' | 'licenseId'): Attribute => ({
   operators: ['eq'],
   toCondition: (value) => {
     const id = parseUuid(value);
@@ -38,7 +38,7 @@ const named = { id: equals('id'), name: name(foldCase) };
 
 /** The attributes of each list. A name is compared without regard to the case of ASCII letters; that of a scope exactly. */
 export const ATTRIBUTES = {
-  environments: { ...named, 'organization.id': absent, 'license.id': absent },
+  environments: { ...named, 'organization.id': absent, 'license.id': equals('licenseId') },
   resources: named,
   applications: named,
   scopes: { id: equals('id'), name: name((exact) => exact) },
@@ -103,7 +103,7 @@ function compare({ attribute, operator, value, offsets }: Comparison, attributes
 
 /** `undefined` where nothing can meet both. */
 function conjoin(one: ListCondition, other: ListCondition): ListCondition | undefined {
-  for (const member of ['id', 'resourceId', 'name'] as const) {
+  for (const member of ['id', 'resourceId', 'licenseId', 'name'] as const) {
     if (one[member] !== undefined && other[member] !== undefined && one[member] !== other[member]) return undefined;
   }
   const { namePrefix: _, ...both }: ListCondition = { ...one, ...other };
@@ -116,7 +116,7 @@ function conjoin(one: ListCondition, other: ListCondition): ListCondition | unde
 }
 
 function withoutDuplicates(conditions: readonly ListCondition[]): ListCondition[] {
-  const toKey = ({ id, name, namePrefix, resourceId }: ListCondition) =>
-    JSON.stringify([id, name, namePrefix, resourceId]);
+  const toKey = ({ id, name, namePrefix, resourceId, licenseId }: ListCondition) =>
+    JSON.stringify([id, name, namePrefix, resourceId, licenseId]);
   return [...new Map(conditions.map((condition) => [toKey(condition), condition])).values()];
 }

@@ -8,6 +8,7 @@ import { overlappingSecrets } from './005-overlapping-secrets.js';
 import { usedProofs } from './006-used-proofs.js';
 import { nameOrder } from './007-name-order.js';
 import { grantDates } from './008-grant-dates.js';
+import { licenses } from './009-licenses.js';
 
 export interface Migration {
   readonly name: string;
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '006-used-proofs', run: usedProofs },
   { name: '007-name-order', run: nameOrder },
   { name: '008-grant-dates', run: grantDates },
+  { name: '009-licenses', run: licenses },
 ];
 
 /**

@@ -14,7 +14,7 @@ import { applyWindow, keysetWindow, toPage, type Window } from '../pagination.js
 import type { Queryable, Tables } from '../schema.js';
 
 type NamedTable = 'environments' | 'applications' | 'resources' | 'scopes';
-type NamedRow = Place & { readonly resource_id?: string | undefined };
+type NamedRow = Place & { readonly resource_id?: string | undefined; readonly license_id?: string | null | undefined };
 type Query<Row> = SelectQueryBuilder<Tables, NamedTable, Row>;
 
 export interface NamedList<Row, Item> {
@@ -90,7 +90,8 @@ function matches({ name, id }: Place, row: NamedRow, condition: ListCondition): 
     (condition.id ?? id) === id &&
     (condition.name ?? name) === name &&
     name.startsWith(condition.namePrefix ?? '') &&
-    (condition.resourceId ?? row.resource_id) === row.resource_id
+    (condition.resourceId ?? row.resource_id) === row.resource_id &&
+    (condition.licenseId ?? row.license_id) === row.license_id
   );
 }
 
@@ -103,9 +104,10 @@ interface NameWindow {
 
 /** The rows that may match, from where the page begins. */
 function selectMatching<Row>(all: Query<Row>, condition: ListCondition, at: NameWindow): Query<Row>[] {
-  const { id, name, namePrefix, resourceId } = condition;
+  const { id, name, namePrefix, resourceId, licenseId } = condition;
   if (id !== undefined) return [all.where('id', '=', id)];
-  const rows = resourceId === undefined ? all : all.where('resource_id', '=', resourceId);
+  let rows = resourceId === undefined ? all : all.where('resource_id', '=', resourceId);
+  if (licenseId !== undefined) rows = rows.where('license_id', '=', licenseId);
   return name === undefined ? selectRange(rows, namePrefix ?? '', at) : selectName(rows, name, at);
 }
 

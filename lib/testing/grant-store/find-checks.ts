@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { ListCondition, ListRequest } from '../../grants/list-request.js';
-import { assertEqual, type Checks, NO_ID, type Prepared, toGrantCommand } from './prepared.js';
+import { assertEqual, type Checks, NO_ID, newName, type Prepared, toGrantCommand } from './prepared.js';
 
 /** Finding objects: lists that are filtered and ordered, and reading what refers to an object. */
 export const findChecks: Checks = {
@@ -45,6 +46,21 @@ export const findChecks: Checks = {
     }
     const ordered = await p.store.applications.list(p.at, { limit: 2, order: 'name' });
     assert.ok(ordered?.count === undefined || ordered.count === 4, `the count is ${ordered?.count}`);
+  },
+
+  'finds environments by their license, in the order of names': async ({ store, context }) => {
+    const [license, other] = [{ id: randomUUID() }, { id: randomUUID() }];
+    const names = [newName(), newName()].sort();
+    for (const name of names.toReversed()) await store.environments.create({ name, license, region: 'EU' }, context);
+    await store.environments.create({ name: newName(), license: other }, context);
+    const find = (condition: ListCondition) => store.environments.list({ limit: 10, filter: [condition] });
+    const { items } = await find({ licenseId: license.id });
+    assertEqual(
+      items.map(({ name, region, license: shown }) => [name, region, shown?.id]),
+      names.map((name) => [name, 'EU', license.id]),
+    );
+    assert.equal((await find({ licenseId: license.id, namePrefix: names[1] })).items.length, 1);
+    assert.equal((await find({ licenseId: NO_ID })).items.length, 0);
   },
 
   'compares the names of scopes exactly, and finds those of one resource': async (p) => {
