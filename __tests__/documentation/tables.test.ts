@@ -47,6 +47,7 @@ function issuanceRow({
   application,
   by = 'client_credentials',
   scope,
+  resource,
   refreshed,
   consentedAudience,
   answer,
@@ -58,7 +59,14 @@ function issuanceRow({
   });
   const state = application?.enabled === false ? ', disabled' : '';
   const types = application?.grantTypes ? `, only ${application.grantTypes.join()}` : '';
-  const asked = scope === undefined ? 'no scope' : `\`${scope}\``;
+  const target =
+    resource === undefined
+      ? ''
+      : `, resource ${[resource]
+          .flat()
+          .map((each) => `\`${each}\``)
+          .join(' and ')}`;
+  const asked = `${scope === undefined ? 'no scope' : `\`${scope}\``}${target}`;
   const consented = consentedAudience === undefined ? '' : ` for \`${consentedAudience}\``;
   const before = refreshed ? ` after \`${refreshed.scope}\`${consented}` : '';
   return [

@@ -1,6 +1,7 @@
 import type { TokenRequestErrorReason } from '../../lib/issuance/errors.js';
 import type { RequestableResource, TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { CONSUMER } from '../scope/cases.js';
+import { RESOURCE_CASES } from './resource-cases.js';
 import type { DECISIONS, FACTS, SENTENCES } from './sentences.js';
 
 export type Source = keyof typeof SENTENCES | keyof typeof FACTS | keyof typeof DECISIONS;
@@ -16,6 +17,7 @@ export interface IssuanceCase {
   readonly by?: string;
   readonly scope?: string | undefined;
   readonly refreshed?: TokenRequest['refreshed'];
+  readonly resource?: TokenRequest['resource'];
   readonly consentedAudience?: TokenRequest['consentedAudience'];
   /** Members that do not matter to the case are left out. */
   readonly answer: Partial<TokenGrant> | TokenRequestErrorReason;
@@ -87,8 +89,9 @@ export function full(scopes: string): string {
 
 /** The request of a case, against all resources, by an application with all grant types. */
 export function requestOf(given: IssuanceCase): TokenRequest {
-  const { grants, mode = 'Account', application, by, scope, refreshed, consentedAudience } = given;
+  const { grants, mode = 'Account', application, by, scope, resource, refreshed, consentedAudience } = given;
   return {
+    resource,
     consentedAudience,
     grantType: by ?? 'client_credentials',
     scope: scope === undefined ? undefined : full(scope),
@@ -211,18 +214,18 @@ const ALL_RESOURCES: readonly IssuanceCase[] = [
     answer: { scope: '…::all' },
   },
   {
-    source: 'use only',
-    why: 'An expiry is a scope of the request too, so it is not alone.',
+    source: 'expiry beside all',
+    why: 'A lifetime gives access to nothing, so `…::all` is alone beside it.',
     grants: EVERYTHING,
     scope: '…::all urn:opc:resource:expiry=300',
-    answer: 'consumer_all_not_alone',
+    answer: { scope: '…::all', audience: ACCOUNT, lifetime: 300 },
   },
   {
-    source: 'use only',
-    why: 'An expiry is not allowed beside the default `…::all` either.',
+    source: 'expiry beside all',
+    why: 'The default `…::all` is alone beside a lifetime too.',
     grants: EVERYTHING,
     scope: 'urn:opc:resource:expiry=300',
-    answer: 'consumer_all_not_alone',
+    answer: { scope: '…::all', audience: ACCOUNT, lifetime: 300 },
   },
   {
     source: 'use only',
@@ -1469,6 +1472,21 @@ const EXPIRY: readonly IssuanceCase[] = [
   ),
   {
     source: 'expiry',
+    why: 'It may be more than an hour where the resource allows it.',
+    grants: { albums: 'albums:read' },
+    scope: 'albums:read urn:opc:resource:expiry=7200',
+    answer: { scope: 'albums:read', lifetime: 7200 },
+    readme: true,
+  },
+  {
+    source: 'expiry',
+    why: 'It is never more than the lifetime of the resource.',
+    grants: { albums: 'albums:read' },
+    scope: 'albums:read urn:opc:resource:expiry=86401',
+    answer: { lifetime: 86_400 },
+  },
+  {
+    source: 'expiry',
     why: 'An expiry can be requested once only.',
     grants: { reports: 'read' },
     scope: 'read urn:opc:resource:expiry=60 urn:opc:resource:expiry=60',
@@ -1608,5 +1626,6 @@ export const ISSUANCE_CASES: readonly IssuanceCase[] = [
   ...DEFAULTS,
   ...SEVERAL,
   ...EXPIRY,
+  ...RESOURCE_CASES,
   ...REFUSED,
 ];

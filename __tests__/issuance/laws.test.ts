@@ -214,6 +214,34 @@ test('a token with a consented audience has no other audience, and opens nothing
   expect(refused).toBeGreaterThan(longRuns(100));
 });
 
+test('a token for requested resources is for each of them and their secondary audiences, and opens only what is granted', () => {
+  let tokens = 0;
+  fc.assert(
+    fc.property(tokenRequest, fc.nat(), fc.boolean(), (drawn, first, isAlone) => {
+      const uris = ['urn:opc:resource:scope:account', ...drawn.resources.map(({ audience }) => audience)].filter(
+        (each) => each.includes(':'),
+      );
+      const resource = [0, 1].slice(0, isAlone ? 1 : 2).map((next) => uris[(first + next) % uris.length] as string);
+      const request = { ...drawn, resource };
+      const answer = resolveTokenRequest(request);
+      if (!answer.ok) return;
+      tokens++;
+      const named = request.resources.filter(({ audience }) => resource.includes(audience));
+      const allowed = [...resource, ...named.flatMap(({ secondaryAudiences = [] }) => secondaryAudiences)];
+      expect(audiencesOf(answer)).toEqual(expect.arrayContaining(resource));
+      expect(allowed).toEqual(expect.arrayContaining([...audiencesOf(answer)]));
+      for (const audience of audiencesOf(answer)) {
+        for (const required of requiredAt(request, audience)) {
+          const isCovered =
+            decide({ held: answer.scope, required }).effect === 'deny' || mayDo(request, audience, required);
+          expect({ audience, required, isCovered }).toEqual({ audience, required, isCovered: true });
+        }
+      }
+    }),
+  );
+  expect(tokens).toBeGreaterThan(longRuns(50));
+});
+
 test('resolving is repeatable, changes nothing, and ignores repeated resources', () => {
   fc.assert(
     fc.property(tokenRequest, (request) => {

@@ -99,6 +99,12 @@ function scopesIn(world: World): fc.Arbitrary<string> {
   return fc.uniqueArray(scopeIn(world), { minLength: 1, maxLength: 3 }).map((scopes) => scopes.join(' '));
 }
 
+/** Of ten requests about one names the resource, and now and then two. */
+const requestedResource = fc.oneof(
+  { weight: 9, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.subarray(['http://rs/', 'http://rs/v1/', ACCOUNT], { minLength: 1, maxLength: 2 }) },
+);
+
 export const tokenRequest: fc.Arbitrary<TokenRequest> = world.chain((world) =>
   fc.oneof(
     {
@@ -107,6 +113,7 @@ export const tokenRequest: fc.Arbitrary<TokenRequest> = world.chain((world) =>
         ...constants(world),
         grantType: fc.constantFrom(...GRANT_TYPES),
         scope: fc.option(scopesIn(world), { nil: undefined, freq: 8 }),
+        resource: requestedResource,
       }),
     },
     {
@@ -115,6 +122,7 @@ export const tokenRequest: fc.Arbitrary<TokenRequest> = world.chain((world) =>
         ...constants(world),
         grantType: fc.constant('refresh_token'),
         scope: fc.option(scopesIn(world), { nil: undefined, freq: 2 }),
+        resource: requestedResource,
         refreshed: fc.record({
           grantType: fc.constantFrom('authorization_code', DEVICE),
           scope: scopesIn(world).filter(isRefreshable),

@@ -154,7 +154,8 @@ export const FACTS = {
   secondary: 'OCI IAM §2: secondary audiences are added to every token for the resource.',
   'offline_access in scope': 'OCI IAM §1: offline_access shows up in the scope claim.',
   'no refresh token': 'OCI IAM §1: never a refresh token for client credentials, nor for implicit.',
-  expiry: 'OCI IAM §1: urn:opc:resource:expiry=<seconds> shortens the token, 60 seconds to a year.',
+  expiry:
+    'Oracle, "Token Expiry Table": the least of urn:opc:resource:expiry=<seconds>, 60 seconds to a year, and the lifetime of the resource.',
   multiresourcescope: 'Oracle, "Scopes": urn:opc:resource:multiresourcescope asks for one token per resource.',
   expansion: 'OCI IAM §1: a domain expands urn:opc:idm:__myscopes__ into the admin scopes that are held.',
   'self scopes of today':
@@ -164,6 +165,8 @@ export const FACTS = {
     'PingOne §3: two custom resources in one request are refused: May not request scopes for multiple resources.',
   'several allowed': 'PingOne, applications: requestScopesForMultipleResourcesEnabled.',
   'openid beside': 'PingOne, "Resource scopes": OIDC scopes may stand beside those of a custom resource.',
+  'RFC 8707 §2': 'resource is the absolute URI of the resource that the client wants the token for, or invalid_target.',
+  'RFC 8707 §2.2': 'The token request with a code or a refresh token may name some of the resources granted.',
   'RFC 6749 §3.3': 'scope = scope-token *( SP scope-token )',
   'RFC 6749 §4.4': 'The client credentials grant type MUST only be used by confidential clients.',
   'RFC 6749 §5.2': 'invalid_request, unauthorized_client, unsupported_grant_type, invalid_scope',
@@ -193,5 +196,7 @@ export const DECISIONS = {
   'shortest lifetime': 'A token lives as long as the shortest of the resources whose scopes it has.',
   bounded: 'A scope parameter has at most 8192 characters.',
   'consented audience': 'A refresh token and a code stand for the audience that was consented to.',
+  'expiry beside all': 'urn:opc:resource:expiry=<seconds> may stand beside urn:opc:resource:consumer::all.',
+  'several resources requested': 'Several resources need an application that allows scopes of several resources.',
   'refresh both': 'A refresh needs the grant type of the original request too.',
 } as const;

@@ -4,7 +4,7 @@ export const MAX_SCOPE_PARAMETER_LENGTH = 8192;
 type Row = readonly [error: TokenRefusal['error'], description: string];
 
 /**
- * Every reason for which no token is issued: the error code of RFC 6749 §5.2 and a description. Descriptions are constant,
+ * Every reason for which no token is issued: the error code of RFC 6749 §5.2 or RFC 8707 §2, and a description. Descriptions are constant,
  * use the characters that §5.2 allows (printable ASCII without `"` and `\`) and repeat nothing of the request.
  */
 export const TOKEN_REQUEST_ERRORS = {
@@ -52,6 +52,16 @@ export const TOKEN_REQUEST_ERRORS = {
     'invalid_scope',
     'urn:opc:resource:expiry= must be sent once, with a whole number of seconds from 60 to 31556952.',
   ],
+  resource_malformed: [
+    'invalid_target',
+    'The resource parameter must be sent 1 to 64 times, each with an absolute URI without a fragment.',
+  ],
+  several_resources_requested: ['invalid_target', 'The application may not request a token for several resources.'],
+  resource_not_consented: [
+    'invalid_target',
+    'The user did not consent to a requested resource: send the user to sign in.',
+  ],
+  resource_not_granted: ['invalid_target', 'The application can have none of these scopes for a requested resource.'],
   no_allowed_tags: ['invalid_scope', 'The application has no allowed tags, so its tokens would have no audience.'],
 } as const satisfies Readonly<Record<string, Row>>;
 
@@ -65,7 +75,12 @@ export interface TokenRefusal {
   readonly ok: false;
   /** The reason for records and metrics, more precise than `error`. */
   readonly reason: TokenRequestErrorReason;
-  readonly error: 'invalid_request' | 'invalid_scope' | 'unauthorized_client' | 'unsupported_grant_type';
+  readonly error:
+    | 'invalid_request'
+    | 'invalid_scope'
+    | 'invalid_target'
+    | 'unauthorized_client'
+    | 'unsupported_grant_type';
   /** A constant description, which repeats nothing of the request. */
   readonly error_description: string;
 }

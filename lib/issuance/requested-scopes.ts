@@ -72,7 +72,7 @@ function parseScopes(scope: unknown): Outcome<RequestedScopes> {
   if (!tokens.every(isScopeToken)) return fail('scope_malformed');
   const expiries = tokens.filter((token) => token.startsWith(EXPIRY));
   const names = [...new Set(tokens.filter((token) => !token.startsWith(EXPIRY)))];
-  if (names.includes(CONSUMER_ALL) && [...names, ...expiries].some((name) => !canAccompanyConsumerAll(name))) {
+  if (names.includes(CONSUMER_ALL) && !names.every(canAccompanyConsumerAll)) {
     return fail('consumer_all_not_alone');
   }
   if (names.includes(MULTIRESOURCE)) return fail('several_tokens');
@@ -81,7 +81,7 @@ function parseScopes(scope: unknown): Outcome<RequestedScopes> {
   return expiry === undefined ? fail('expiry_malformed') : succeed({ names, expiry });
 }
 
-/** Whether a scope may be requested beside `urn:opc:resource:consumer::all`. */
+/** Whether a scope may be requested beside `urn:opc:resource:consumer::all`. A lifetime gives access to nothing. */
 export function canAccompanyConsumerAll(name: string): boolean {
   return name === CONSUMER_ALL || name === OFFLINE_ACCESS;
 }

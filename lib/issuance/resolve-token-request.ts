@@ -4,6 +4,7 @@ import { scopeSet } from '../scope/scope-set.js';
 import { fail, type Outcome, succeed, type TokenRefusal, toRefusal } from './errors.js';
 import { addTo, GrantIndex } from './grant-index.js';
 import { type Flow, findFlow, isPublic, REFRESH_TOKEN } from './grant-types.js';
+import { type RequestedResources, readRequestedResources } from './requested-resources.js';
 import {
   canAccompanyConsumerAll,
   isScopeOmitted,
@@ -21,7 +22,7 @@ import type { TokenGrant, TokenRequest } from './token-request.js';
  * Decides what an authorization server puts into an access token, given the grants of the application. The function is
  * pure: no clock, no I/O, the same result every time.
  *
- * Decided: the `scope` and `aud` claims, the lifetime, whether a refresh token is issued; or the error of RFC 6749 §5.2.
+ * Decided: the `scope` and `aud` claims, the lifetime, whether a refresh token is issued; or the error of RFC 6749 §5.2 or RFC 8707 §2.
  * Not decided, and to be checked before: that the client is the application (its secret), that a code, refresh token or
  * other credential is genuine and belongs to it, and what a user consented to. Where a user consents to less, call again
  * with that `scope`.
@@ -33,7 +34,7 @@ import type { TokenGrant, TokenRequest } from './token-request.js';
  *   `urn:opc:resource:consumer` and IAM admin scopes. `Tags`: `urn:opc:resource:scope:tag=` and base64 of
  *   `{"tags":[{"key","value"}]}`, for scopes under `urn:opc:resource:consumer`. For other scopes, and always with
  *   `Explicit`: the audience of the resource, followed by its secondary ones.
- * - `urn:opc:resource:consumer::all` must be requested alone, or with `offline_access`. An application with a grant of it can
+ * - `urn:opc:resource:consumer::all` must be requested alone, or with `offline_access` and an `expiry`. An application with a grant of it can
  *   also request a scope of every other custom resource (`Account`), or of one with a matching tag (`Tags`), but no admin
  *   scope.
  * - A public client (`tokenEndpointAuthMethod` `NONE`) can use neither client credentials nor
@@ -50,17 +51,21 @@ import type { TokenGrant, TokenRequest } from './token-request.js';
  *   the self scopes only. Scopes that do not fit the grant type are left out.
  * - Without a requested scope: the scopes granted of the application's one custom resource, or of its only resource. Of
  *   these, `urn:opc:resource:consumer::all` comes alone, and admin scopes are left out.
- * - `lifetime` is the shortest of the resources that define or grant these scopes, and at most `expiry`. It ends with the
- *   grants: a scope counts until the last grant that covers it ends, in whole seconds, one at least.
+ * - `lifetime` is the shortest of the resources that define or grant these scopes, and at most `expiry`, which may be an
+ *   hour or a year: 60 to 31556952 seconds. It ends with the grants: a scope counts until the last grant that covers it
+ *   ends, in whole seconds, one at least.
  * - A refresh: the scopes of the refresh token must cover `scope`, and the grants of now too. There is always a refresh
  *   token, and the lifetime is at most what the original request asked for. `urn:opc:idm:__myscopes__` stands for the admin
  *   scopes that the refresh token has by name.
+ * - With `resource` (RFC 8707), the token is for these audiences only, compared with the primary ones: scopes of other
+ *   resources are left out, but not those of OpenID Connect. Without `scope`: the scopes granted of them. A resource of
+ *   which nothing is left is `invalid_target`. A scope that `trustScope` makes valid elsewhere too is then for the resource.
  * - With `consentedAudience`, the token is for no other audience: a scope of another resource is `invalid_scope`, and
  *   secondary audiences that were added since are left out.
  * - Scopes and audiences are compared exactly. A `scope` of more than 8,192 characters is refused.
  *
  * Sources: Oracle, "Accessing All Resources", "Access Resources With Matching Tags", "Scopes"; PingOne, "Work with
- * grants", "Resource scopes"; RFC 6749 §3.3, §5.2, §6.
+ * grants", "Resource scopes"; RFC 6749 §3.3, §5.2, §6; RFC 8707 §2.
  *
  * @returns a {@link TokenGrant}, or a {@link TokenRefusal} (`ok: false`) for everything that a client can send
  * @throws {TypeError} for mistakes of the caller: a refresh without its original request, a grant of a resource that is not
@@ -79,6 +84,7 @@ interface Resolution {
   readonly requested: RequestedScopes;
   readonly resolver: ScopeResolver;
   readonly index: GrantIndex;
+  readonly resources: RequestedResources;
   /** The audiences that the user consented to; `undefined` for any. */
   readonly consented: ReadonlySet<string> | undefined;
   /** For a refresh: the names of the scopes that the refresh token has. */
@@ -90,13 +96,16 @@ function resolve(request: TokenRequest): Outcome<TokenGrant> {
   if (!flow.ok) return flow;
   const requested = readRequestedScopes(request);
   if (!requested.ok) return requested;
-  const index = new GrantIndex(request);
   const consented = request.consentedAudience === undefined ? undefined : new Set([request.consentedAudience].flat());
+  const resources = readRequestedResources(request, consented);
+  if (!resources.ok) return resources;
+  const index = new GrantIndex(request);
   const resolution: Resolution = {
     request,
     flow: flow.value,
     requested: requested.value,
-    resolver: new ScopeResolver(index, consented),
+    resolver: new ScopeResolver(index, resources.value, consented),
+    resources: resources.value,
     consented,
     index,
     original: isRefresh(request) ? new Set(readOriginalScopes(request.refreshed?.scope).names) : undefined,
@@ -123,7 +132,7 @@ function findEntitlements({ requested, resolver, flow, original }: Resolution): 
     const allowed =
       original !== undefined && name === MY_SCOPES ? keepOriginalAdminScopes(found.value, original) : found;
     if (!allowed.ok) return allowed;
-    entitled.push(...allowed.value);
+    entitled.push(...allowed.value.filter((each) => resolver.isRequested(each)));
   }
   return succeed(entitled);
 }
@@ -139,10 +148,9 @@ function keepOriginalAdminScopes(
 }
 
 /** `urn:opc:resource:consumer::all` must be alone, whether it was named or came by default. */
-function checkConsumerAll(entitled: readonly Entitlement[], { requested, request }: Resolution) {
+function checkConsumerAll(entitled: readonly Entitlement[], { request }: Resolution) {
   if (entitled.every(({ scope }) => scope !== CONSUMER_ALL)) return undefined;
-  const isAlone = requested.expiry === undefined && entitled.every(({ scope }) => canAccompanyConsumerAll(scope));
-  if (!isAlone) return fail('consumer_all_not_alone');
+  if (!entitled.every(({ scope }) => canAccompanyConsumerAll(scope))) return fail('consumer_all_not_alone');
   const isShared = entitled.some(({ audience }) => isSharedAudience(audience));
   return isShared && isPublic(request.application) ? fail('client_not_confidential') : undefined;
 }
@@ -170,12 +178,16 @@ function areCovered(scopes: readonly Entitlement[], original: readonly Entitleme
 
 /** Composes the token: what the grant type can have of the scopes, their audiences and their lifetime. */
 function issue(entitled: readonly Entitlement[], resolution: Resolution, index: GrantIndex): Outcome<TokenGrant> {
-  const { flow } = resolution;
+  const { flow, resources } = resolution;
   const refreshToken = shouldIssueRefreshToken(resolution);
   const issued = entitled.filter((each) => isIssued(each, flow, refreshToken));
-  if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) return fail('no_scope_for_grant_type');
+  if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) {
+    return fail(resources === undefined ? 'no_scope_for_grant_type' : 'resource_not_granted');
+  }
   const audiences = resolveAudiences(issued, index, resolution.consented);
   if (!audiences.ok) return audiences;
+  // Every requested resource accepts the token (RFC 8707 §2), or the client would find out there.
+  if (![...(resources ?? [])].every((each) => audiences.value.includes(each))) return fail('resource_not_granted');
   return succeed({
     ok: true,
     scope: [...new Set(issued.map(({ scope }) => scope))].join(' '),

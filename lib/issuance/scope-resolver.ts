@@ -10,6 +10,7 @@ import {
 import { fail, type Outcome, succeed } from './errors.js';
 import { addTo, type GrantIndex } from './grant-index.js';
 import type { Flow } from './grant-types.js';
+import type { RequestedResources } from './requested-resources.js';
 import { isReserved, OFFLINE_ACCESS, OPENID } from './requested-scopes.js';
 import type { RequestableResource, RequestingApplication } from './token-request.js';
 
@@ -36,12 +37,17 @@ export class ScopeResolver {
   readonly #tagAudience: string | undefined;
   #defining: ReadonlyMap<string, readonly RequestableResource[]> | undefined;
 
-  readonly #consented: ReadonlySet<string> | undefined;
+  readonly #requested: RequestedResources;
+  readonly #preferred: ReadonlySet<string> | undefined;
 
-  /** @param consented the audiences that the user consented to; `undefined` for any */
-  constructor(index: GrantIndex, consented: ReadonlySet<string> | undefined) {
+  /**
+   * @param requested the audiences of `resource`; `undefined` for any
+   * @param consented the audiences that the user consented to, with those of `resource` among them; `undefined` for any
+   */
+  constructor(index: GrantIndex, requested: RequestedResources, consented: ReadonlySet<string> | undefined) {
     this.#index = index;
-    this.#consented = consented;
+    this.#requested = requested;
+    this.#preferred = requested ?? consented;
     this.#tagAudience = formatTagAudience(index.application);
     for (const resource of index.resources) {
       for (const name of index.getGranted(resource)) addTo(this.#granting, name, resource);
@@ -55,9 +61,16 @@ export class ScopeResolver {
   findOne(name: string, flow: Flow): Outcome<Entitlement> {
     if (name === OPENID && !flow.isForUser) return fail('openid_without_user');
     if (name === OPENID || name === OFFLINE_ACCESS) return this.#findOpenid(name);
-    return (
-      this.#findGranted(name) ?? this.#findQualified(name) ?? this.#findUngranted(name) ?? fail('scope_not_granted')
-    );
+    const found = this.#findGranted(name) ?? this.#findQualified(name);
+    if (found === undefined) return this.#findUngranted(name) ?? fail('scope_not_granted');
+    if (found.ok && this.isRequested(found.value)) return found;
+    const ungranted = this.#findUngranted(name);
+    return ungranted?.ok && this.isRequested(ungranted.value) ? ungranted : found;
+  }
+
+  /** Whether the token may have the scope: any where no resource is requested, and those of OpenID Connect beside others. */
+  isRequested({ audience, resource }: Entitlement): boolean {
+    return this.#requested === undefined || this.#requested.has(audience) || resource.type === 'OPENID_CONNECT';
   }
 
   /** Finds the entitlements for one name of a request: several where `urn:opc:idm:__myscopes__` stands for them. */
@@ -69,15 +82,23 @@ export class ScopeResolver {
 
   /** Lists the scopes of a request that names none: the grants of the one resource, without scopes that must be named. */
   listDefaults(flow: Flow): Outcome<readonly string[]> {
-    const granted = this.#index.resources.filter((resource) => this.#index.getGranted(resource).size > 0);
-    const custom = granted.filter(({ type }) => type === 'CUSTOM');
-    const [resource, ...others] = custom.length > 0 ? custom : granted;
-    if (resource === undefined || others.length > 0) return fail('resource_not_named');
-    const names = [...this.#index.getGranted(resource)];
+    const candidates = this.#listDefaultResources();
+    if (candidates.length !== 1 && this.#requested === undefined) return fail('resource_not_named');
+    const names = [...new Set(candidates.flatMap((resource) => [...this.#index.getGranted(resource)]))];
+    if (names.length === 0) return fail('resource_not_granted');
     if (names.includes(CONSUMER_ALL)) return succeed([CONSUMER_ALL]);
     const isDefault = (name: string) => (name === OPENID ? flow.isForUser : !isReserved(name));
     const defaults = names.filter((name) => isDefault(name) && !name.startsWith(ADMIN_SCOPES));
     return defaults.length > 0 ? succeed(defaults) : fail('no_scope_by_default');
+  }
+
+  /** The requested resources, or all custom ones, or all: of these those that have granted scopes. */
+  #listDefaultResources(): readonly RequestableResource[] {
+    const granted = this.#index.resources.filter((resource) => this.#index.getGranted(resource).size > 0);
+    const requested = this.#requested;
+    if (requested !== undefined) return granted.filter(({ audience }) => requested.has(audience));
+    const custom = granted.filter(({ type }) => type === 'CUSTOM');
+    return custom.length > 0 ? custom : granted;
   }
 
   /** Finds a scope that a granted scope covers. */
@@ -85,7 +106,7 @@ export class ScopeResolver {
     const by = this.#index.granted.coveredBy(name);
     if (by === undefined) return undefined;
     const granting = this.#granting.get(by) as [RequestableResource, ...RequestableResource[]];
-    const [resource, ...others] = this.#isShared(name) ? granting : this.#preferConsented(name, granting);
+    const [resource, ...others] = this.#isShared(name) ? granting : this.#prefer(name, granting);
     if (this.#isShared(name)) {
       const audience = this.#index.application.trustScope === 'Account' ? ACCOUNT_AUDIENCE : this.#tagAudience;
       const lifetime = others.reduce(
@@ -97,22 +118,23 @@ export class ScopeResolver {
     return others.length > 0 ? fail('scope_of_several_resources') : entitle(resource, name);
   }
 
-  /** The resources of the consent that grant the scope, even by a broader one than `granting`; these where there are none. */
-  #preferConsented(
+  /** The requested or consented resources that grant the scope, even by a broader one; `granting` where there are none. */
+  #prefer(
     name: string,
     granting: readonly [RequestableResource, ...RequestableResource[]],
   ): readonly [RequestableResource, ...RequestableResource[]] {
-    const consented = this.#consented;
-    if (consented === undefined) return granting;
+    const preferred = this.#preferred;
+    if (preferred === undefined) return granting;
     const [first, ...others] = this.#index.resources.filter(
-      (each) => consented.has(each.audience) && this.#index.getGranted(each).covers(name),
+      (each) => preferred.has(each.audience) && this.#index.getGranted(each).covers(name),
     );
     return first === undefined ? granting : [first, ...others];
   }
 
-  /** Whether `trustScope` makes a scope valid at every resource, or at every resource with a matching tag. */
+  /** Whether `trustScope` makes a scope valid at every resource, or at every one with a matching tag, as far as requested. */
   #isShared(scope: string): boolean {
     const { trustScope } = this.#index.application;
+    if (this.#requested !== undefined && ![...this.#requested].some(isSharedAudience)) return false;
     if (scope.startsWith(ADMIN_SCOPES)) return trustScope === 'Account';
     return trustScope !== 'Explicit' && scope.startsWith(`${CONSUMER}:`);
   }
@@ -138,8 +160,8 @@ export class ScopeResolver {
   #findUngranted(name: string): Outcome<Entitlement> | undefined {
     this.#defining ??= this.#indexByScope();
     const all = (this.#defining.get(name) ?? []).filter((each) => this.#index.canRequestUngranted(each, name));
-    const consented = all.filter(({ audience }) => this.#consented?.has(audience));
-    const [resource, ...others] = consented.length > 0 ? consented : all;
+    const preferred = all.filter(({ audience }) => this.#preferred?.has(audience));
+    const [resource, ...others] = preferred.length > 0 ? preferred : all;
     if (others.length > 0) return fail('scope_of_several_resources');
     return resource && entitle(resource, name);
   }

@@ -10,6 +10,12 @@ export interface TokenRequest {
   readonly grantType: string;
   /** The decoded `scope` parameter as the client sent it; `undefined` where the request had none. */
   readonly scope?: string | undefined;
+  /**
+   * The decoded `resource` parameters as the client sent them (RFC 8707 §2): the audiences that it wants the token for, at
+   * most 64. Several need `requestScopesForMultipleResourcesEnabled`. For a code or a refresh token: those of this request,
+   * or else those of the original one. Default: the scopes determine the audience.
+   */
+  readonly resource?: string | readonly string[] | undefined;
   /** The request that the refresh token came from. Required where the grant type is `refresh_token`. */
   readonly refreshed?: RefreshedRequest | undefined;
   /**
