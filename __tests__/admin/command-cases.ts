@@ -317,7 +317,7 @@ const application = {
       ],
     },
     type: choice(['WEB_APP', 'NATIVE_APP', 'SINGLE_PAGE_APP', 'WORKER', 'SERVICE', 'CUSTOM_APP']),
-    protocol: choice(['OPENID_CONNECT', 'SAML', 'EXTERNAL_LINK']),
+    protocol: choice(['OPENID_CONNECT']),
     tokenEndpointAuthMethod: choice([
       'NONE',
       'CLIENT_SECRET_BASIC',

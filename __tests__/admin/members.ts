@@ -97,7 +97,7 @@ const application = {
   description: isDescription,
   enabled: isBoolean,
   type: oneOf('WEB_APP', 'NATIVE_APP', 'SINGLE_PAGE_APP', 'WORKER', 'SERVICE', 'CUSTOM_APP'),
-  protocol: oneOf('OPENID_CONNECT', 'SAML', 'EXTERNAL_LINK'),
+  protocol: oneOf('OPENID_CONNECT'),
   tokenEndpointAuthMethod: oneOf(
     'NONE',
     'CLIENT_SECRET_BASIC',

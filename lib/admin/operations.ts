@@ -1,5 +1,6 @@
 import { activityOperations } from './operations/activities.js';
 import { applicationOperations } from './operations/applications.js';
+import { emptyListOperations } from './operations/empty-lists.js';
 import { environmentOperations } from './operations/environments.js';
 import { grantOperations } from './operations/grants.js';
 import type { Operation } from './operations/operation.js';
@@ -13,5 +14,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...scopeOperations,
   ...applicationOperations,
   ...grantOperations,
+  ...emptyListOperations,
   ...activityOperations,
 ];

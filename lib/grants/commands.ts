@@ -66,7 +66,8 @@ export interface ApplicationCommand {
   readonly description?: string | undefined;
   readonly enabled: boolean;
   readonly type: 'WEB_APP' | 'NATIVE_APP' | 'SINGLE_PAGE_APP' | 'WORKER' | 'SERVICE' | 'CUSTOM_APP';
-  readonly protocol: 'OPENID_CONNECT' | 'SAML' | 'EXTERNAL_LINK';
+  /** Only OAuth clients hold grants. Earlier versions took `SAML` and `EXTERNAL_LINK` too. */
+  readonly protocol: 'OPENID_CONNECT';
   readonly tokenEndpointAuthMethod:
     | 'NONE'
     | 'CLIENT_SECRET_BASIC'

@@ -34,7 +34,7 @@ describeRouter((on) => {
     expect(Object.keys(body)).toEqual([
       ...['_links', 'id', 'environment', 'name', 'enabled', 'type', 'protocol', 'tokenEndpointAuthMethod'],
       ...['grantTypes', 'responseTypes', 'redirectUris', 'postLogoutRedirectUris', 'pkceEnforcement'],
-      ...['trustScope', 'allowedTags', 'requestScopesForMultipleResourcesEnabled', 'createdAt', 'updatedAt'],
+      ...['trustScope', 'allowedTags', 'requestScopesForMultipleResourcesEnabled', 'tags', 'createdAt', 'updatedAt'],
     ]);
     expect(Object.keys(body._links)).toEqual(['self', 'environment', 'grants', 'secret']);
     expect(body).toMatchObject({

@@ -935,7 +935,7 @@ describe('body parser mounted before the router', () => {
         good.body.replace('"name":"new",', '"__proto__":{"name":"new"},'),
         '['.repeat(100_000),
         '['.repeat(40_000) + ']'.repeat(40_000),
-        'name=new&enabled=true&type=WORKER&protocol=SAML&tokenEndpointAuthMethod=NONE',
+        'name=new&enabled=true&type=WORKER&protocol=OPENID_CONNECT&tokenEndpointAuthMethod=NONE',
         'name[toString]=x&__proto__[name]=x',
         'x'.repeat(5 * 1024 * 1024),
       ].map((body) => ({ ...good, body }));

@@ -5,7 +5,7 @@ const FULL = {
   description: 'Reads reports',
   enabled: false,
   type: 'WEB_APP',
-  protocol: 'SAML',
+  protocol: 'OPENID_CONNECT',
   tokenEndpointAuthMethod: 'PRIVATE_KEY_JWT',
   grantTypes: ['AUTHORIZATION_CODE', 'REFRESH_TOKEN'],
   responseTypes: ['CODE'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../grants/commands.js';
 import { description, givenId, list, name, STAYS, tag, text } from './fields.js';
+import { outOfScope } from './out-of-scope.js';
 import { redirectUri } from './redirect-uri.js';
 
 const trustScope = z
@@ -8,12 +9,24 @@ const trustScope = z
   .meta({ description: 'Which resources of an OCI IAM domain it may request.' });
 const allowedTags = list(tag);
 
+const TYPES = ['WEB_APP', 'NATIVE_APP', 'SINGLE_PAGE_APP', 'WORKER', 'SERVICE', 'CUSTOM_APP'] as const;
+
+/** Applications of PingOne's that are no OAuth clients of their own. */
+const TYPES_WITHOUT_GRANTS = [
+  'PING_ONE_ADMIN_CONSOLE',
+  'PING_ONE_PORTAL',
+  'PING_ONE_SELF_SERVICE',
+  'PORTAL_LINK_APP',
+  'TEMPLATE_APP',
+] as const;
+const PROTOCOLS_WITHOUT_GRANTS = ['EXTERNAL_LINK', 'SAML', 'WS_FED'] as const;
+
 export const applicationCommand = z.object({
   name,
   description,
   enabled: z.boolean(),
-  type: z.enum(['WEB_APP', 'NATIVE_APP', 'SINGLE_PAGE_APP', 'WORKER', 'SERVICE', 'CUSTOM_APP']),
-  protocol: z.enum(['OPENID_CONNECT', 'SAML', 'EXTERNAL_LINK']),
+  type: outOfScope('type', TYPES_WITHOUT_GRANTS, TYPES),
+  protocol: outOfScope('protocol', PROTOCOLS_WITHOUT_GRANTS, ['OPENID_CONNECT']),
   tokenEndpointAuthMethod: z.enum([
     'NONE',
     'CLIENT_SECRET_BASIC',

@@ -10,6 +10,8 @@ export const applicationBody = z
     id: uuid,
     environment: reference,
     ...applicationCommand.shape,
+    protocol: z.enum(['OPENID_CONNECT', 'SAML', 'EXTERNAL_LINK']),
+    tags: z.array(z.string()).meta({ description: 'PingOne’s labels of worker applications. Always empty.' }),
     ...times,
   })
   .meta({ id: 'Application' });
@@ -29,6 +31,7 @@ export function representApplication(application: Application, href: Href) {
     name,
     description,
     ...rest,
+    tags: [],
     createdAt,
     updatedAt,
   };
