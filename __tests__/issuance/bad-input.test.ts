@@ -33,10 +33,29 @@ describe('invalid parameters of a client', () => {
     },
   );
 
+  test.each([
+    [null],
+    [7],
+    [{}],
+    [[]],
+    [[null]],
+    [['http://rs.example/', 7]],
+    [[['http://rs.example/']]],
+    [Array(65).fill('a:b')],
+  ])('rejects the resource value %j', (resource) => {
+    expect(resolve({ resource })).toMatchObject({ reason: 'resource_malformed', error: 'invalid_target' });
+  });
+
   test('any input gets a response whose description uses only allowed characters', () => {
     fc.assert(
       fc.property(anything, anything, (scope, grantType) => {
-        for (const answer of [resolve({ scope }), resolve({ grantType }), resolve({ scope, grantType })]) {
+        const answers = [
+          resolve({ scope }),
+          resolve({ grantType }),
+          resolve({ scope, grantType }),
+          resolve({ resource: scope }),
+        ];
+        for (const answer of answers) {
           if (answer.ok) continue;
           const { error_description: sentence } = answer;
           expect(sentence).toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]+$/);

@@ -52,6 +52,14 @@ export const RESOURCE_CASES: readonly IssuanceCase[] = [
   },
   {
     source: 'RFC 8707 §2',
+    why: 'It is refused so for a name of several other resources too.',
+    grants: both,
+    resource: 'https://nobody.example/',
+    scope: 'read',
+    answer: 'resource_not_granted',
+  },
+  {
+    source: 'RFC 8707 §2',
     why: 'A scope that is granted nowhere is refused, whatever the resource.',
     grants: both,
     resource: REPORTS,

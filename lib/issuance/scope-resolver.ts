@@ -128,7 +128,8 @@ export class ScopeResolver {
     const [first, ...others] = this.#index.resources.filter(
       (each) => preferred.has(each.audience) && this.#index.getGranted(each).covers(name),
     );
-    return first === undefined ? granting : [first, ...others];
+    if (first !== undefined) return [first, ...others];
+    return this.#requested === undefined ? granting : [granting[0]]; // which is left out of the token
   }
 
   /** Whether `trustScope` makes a scope valid at every resource, or at every one with a matching tag, as far as requested. */
@@ -161,7 +162,7 @@ export class ScopeResolver {
     this.#defining ??= this.#indexByScope();
     const all = (this.#defining.get(name) ?? []).filter((each) => this.#index.canRequestUngranted(each, name));
     const preferred = all.filter(({ audience }) => this.#preferred?.has(audience));
-    const [resource, ...others] = preferred.length > 0 ? preferred : all;
+    const [resource, ...others] = preferred.length > 0 || this.#requested !== undefined ? preferred : all;
     if (others.length > 0) return fail('scope_of_several_resources');
     return resource && entitle(resource, name);
   }
