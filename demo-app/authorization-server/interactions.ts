@@ -11,6 +11,7 @@ import { now } from './clock.js';
 import { available } from './outage.js';
 import { type AskedScope, consentPage, type DemoCredentials, problemPage, signInPage, siteHeaders } from './pages.js';
 import type { Records } from './records.js';
+import { readIndicator } from './resource-indicator.js';
 import { hasPassword } from './users.js';
 
 export interface InteractionOptions {
@@ -228,6 +229,8 @@ function readableAddress(redirectUri: string): string {
 function otherUserAddress(endpoint: string, params: Readonly<Record<string, unknown>>): string {
   const entries = Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const query = new URLSearchParams(entries);
+  query.delete('resource');
+  for (const each of [readIndicator(params.resource).resource ?? []].flat()) query.append('resource', each);
   query.set('prompt', 'login consent');
   return `${endpoint}?${query}`;
 }

@@ -4,24 +4,8 @@ import type { Grant } from 'scopegate/admin';
 import { readAllPages } from './all-pages.js';
 import type { Registry } from './clients.js';
 import { available } from './outage.js';
+import { getNamedResources, readIndicator, toIndicator } from './resource-indicator.js';
 import { isVoid } from './revocations.js';
-
-/**
- * The resource indicator (RFC 8707) of a request: the scopes determine what a token is for, and `oidc-provider` keeps the
- * indicator with the consent, the code and the refresh token. So it holds the audience that a person consented to.
- */
-const GRANTED = 'urn:scopegate:granted:';
-
-function toIndicator(audience: TokenGrant['audience']): string {
-  return `${GRANTED}${Buffer.from(JSON.stringify(audience)).toString('base64url')}`;
-}
-
-/** @throws {errors.InvalidTarget} for an indicator that is not of this server */
-function readAudience(indicator: string | readonly string[] | undefined): TokenGrant['audience'] {
-  const [text = ''] = [indicator ?? []].flat();
-  if (!text.startsWith(GRANTED)) throw new errors.InvalidTarget();
-  return JSON.parse(Buffer.from(text.slice(GRANTED.length), 'base64url').toString('utf8'));
-}
 
 /**
  * The part of the configuration by which `oidc-provider` calls {@link resolveTokenRequest}: at the authorization endpoint,
@@ -44,14 +28,18 @@ export function issuancePolicy(registry: Registry) {
       resourceIndicators: {
         enabled: true,
         defaultResource: async (ctx, _client, oneOf?: readonly string[]) =>
-          oneOf?.[0] ?? toIndicator((await getDecision(ctx)).audience),
+          oneOf?.[0] ?? toIndicator({ ...(await getDecision(ctx)), resource: getResources(ctx) }),
         useGrantedResource: () => true,
         async getResourceServerInfo(ctx, indicator) {
           const { scope, lifetime, audience } = await getDecision(ctx);
           // That of a code or refresh token is what was consented to, and the decision is for no other audience.
-          if (findSource(ctx) === undefined && indicator !== toIndicator(audience)) throw new errors.InvalidTarget();
+          const resource = getResources(ctx);
+          const target = toIndicator({ audience, resource });
+          if (findSource(ctx) === undefined && indicator !== target) throw new errors.InvalidTarget();
           const { params } = ctx.oidc;
-          if (params !== undefined && isAuthorization(ctx)) params.scope = resolveScope(params.scope, scope);
+          if (params !== undefined && isAuthorization(ctx)) {
+            params.scope = resolveScope(params.scope, scope, resource !== undefined);
+          }
           return {
             scope: isAuthorization(ctx) ? String(params?.scope) : scope,
             accessTokenTTL: lifetime,
@@ -82,14 +70,14 @@ export function issuancePolicy(registry: Registry) {
 }
 
 /**
- * The scopes for the consent page and the code. A request that names no scope stands for those that were decided;
+ * The scopes for the consent page and the code. A request that names no scope, or a resource, stands for those that were decided;
  * `urn:opc:idm:__myscopes__` stands for the admin scopes of this moment, so that no refresh includes one that was granted later.
  */
-function resolveScope(asked: unknown, decided: string): string {
+function resolveScope(asked: unknown, decided: string, isNarrowed: boolean): string {
   const names = typeof asked === 'string' ? asked.split(' ') : [];
   const scopes = decided.split(' ');
   const expiry = names.filter((name) => name.startsWith(EXPIRY));
-  if (names.every((name) => name === 'offline_access' || name.startsWith(EXPIRY))) {
+  if (isNarrowed || names.every((name) => name === 'offline_access' || name.startsWith(EXPIRY))) {
     return [...scopes, ...expiry].join(' ');
   }
   const admin = scopes.filter((name) => name.startsWith(ADMIN_SCOPES));
@@ -113,6 +101,12 @@ export function leaveRefreshedScopesToPolicy({ RefreshToken }: Provider): void {
 
 function isAuthorization({ oidc: { route } }: KoaContextWithOIDC): boolean {
   return route === 'authorization' || route === 'resume';
+}
+
+/** The resources that the client named: in this request, or else in the one that this sign-in, code or refresh token is of. */
+function getResources(ctx: KoaContextWithOIDC): TokenRequest['resource'] {
+  const kept = ctx.oidc.route === 'resume' ? ctx.oidc.params?.resource : findSource(ctx)?.resource;
+  return getNamedResources(ctx.oidc) ?? (kept === undefined ? undefined : readIndicator(kept).resource);
 }
 
 /** The refresh token or the code that a token is requested with. */
@@ -159,18 +153,20 @@ async function decide(registry: Registry, ctx: KoaContextWithOIDC): Promise<Toke
 /** The requested scopes, the grant type, and what was consented to. */
 function toTokenRequest(
   ctx: KoaContextWithOIDC,
-): Pick<TokenRequest, 'grantType' | 'scope' | 'refreshed' | 'consentedAudience'> {
+): Pick<TokenRequest, 'grantType' | 'scope' | 'resource' | 'refreshed' | 'consentedAudience'> {
   const { params, entities } = ctx.oidc;
   const scope = params?.scope as string | undefined;
-  if (isAuthorization(ctx)) return { grantType: 'authorization_code', scope };
+  const resource = getResources(ctx);
+  if (isAuthorization(ctx)) return { grantType: 'authorization_code', scope, resource };
   const { RefreshToken: refreshToken, AuthorizationCode: code } = entities;
   const grantType = String(params?.grant_type);
   const source = refreshToken ?? code;
-  const consentedAudience = source && readAudience(source.resource);
-  if (refreshToken === undefined) return { grantType, scope: code?.scope ?? scope, consentedAudience };
+  const consentedAudience = source && readIndicator(source.resource).audience;
+  if (refreshToken === undefined) return { grantType, scope: code?.scope ?? scope, resource, consentedAudience };
   // After a refresh, `gty` lists both grant types: "authorization_code refresh_token".
   const [origin = grantType] = String(refreshToken.gty).split(' ');
-  return { grantType, scope, refreshed: { grantType: origin, scope: refreshToken.scope ?? '' }, consentedAudience };
+  const refreshed = { grantType: origin, scope: refreshToken.scope ?? '' };
+  return { grantType, scope, resource, refreshed, consentedAudience };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { SigningKey } from './keys.js';
 import { available } from './outage.js';
 import { problemPage, siteHeaders } from './pages.js';
 import { issuancePolicy, leaveRefreshedScopesToPolicy } from './policy.js';
+import { leaveResourcesToPolicy } from './resource-indicator.js';
 import { isActive } from './revocations.js';
 
 export interface ProviderOptions extends Registry {
@@ -38,6 +39,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const provider = new Provider(issuer, configuration(options));
   checkSecretsWith(options, provider);
   leaveRefreshedScopesToPolicy(provider);
+  leaveResourcesToPolicy(provider);
   provider.use(async (ctx, next) => {
     if (ctx.path === ROUTES.authorization) keepOfflineAccess(ctx.request);
     await next();
