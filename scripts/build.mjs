@@ -26,15 +26,20 @@ function compile(...flags) {
 /** Puts the finished OpenAPI document where it was computed, so that users need no zod-openapi. */
 async function shipApiDescription() {
   const { describeApi } = await import(new URL('../dist/esm/admin/api-description.js', import.meta.url));
-  const body = `function describeApi() {\n  return ${JSON.stringify(describeApi())};\n}\n`;
+  const description = describeApi();
+  description.info.version = manifest.version;
+  const body = `function describeApi() {\n  return ${JSON.stringify(description)};\n}\n`;
   writeFileSync(`${root}dist/esm/admin/api-description.js`, `export ${body}`);
   writeFileSync(
     `${root}dist/cjs/admin/api-description.js`,
     `'use strict';\nexports.describeApi = describeApi;\n${body}`,
   );
   for (const format of ['esm', 'cjs']) {
-    const leftOver = ['openapi.js', 'openapi.js.map', 'openapi.d.ts', 'openapi.d.ts.map', 'api-description.js.map'];
-    for (const name of leftOver) rmSync(`${root}dist/${format}/admin/${name}`, { force: true });
+    const composing = ['openapi', 'request-examples', 'tags'].flatMap((name) =>
+      ['js', 'js.map', 'd.ts', 'd.ts.map'].map((end) => `${name}.${end}`),
+    );
+    for (const name of [...composing, 'api-description.js.map'])
+      rmSync(`${root}dist/${format}/admin/${name}`, { force: true });
   }
 }
 

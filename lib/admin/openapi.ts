@@ -5,12 +5,37 @@ import type {
   ZodOpenApiParameters,
   ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { ADMIN_ERRORS, type AdminErrorKind } from '../grants/errors.js';
+import { ADMIN_ERRORS, type AdminErrorKind, errorBody } from '../grants/errors.js';
 import { PATCH_MEDIA_TYPES } from './merge-patch.js';
 import type { Operation } from './operations/operation.js';
 import { OPERATIONS } from './operations.js';
+import { PERMISSIONS, type Permission } from './permissions.js';
 import { dryRunBody } from './representation/activity.js';
 import { problemBody } from './representation/problem.js';
+import { REQUEST_EXAMPLES } from './request-examples.js';
+import { findTag, TAG_OBJECTS } from './tags.js';
+
+/** The build puts the version of the package in its place. */
+const UNRELEASED = '0.0.0';
+
+/** RFC 6749 §4.4. The document is the same everywhere, so the token endpoint has a name that nobody has (RFC 2606 §3). */
+const oauth2 = {
+  type: 'oauth2',
+  description:
+    'A token of the authorization server that the gate trusts, at its own token endpoint. The scopes here are the permissions; the option `permissions` of the router maps each to the scope that a token must hold.',
+  flows: {
+    clientCredentials: {
+      tokenUrl: 'https://authorization-server.example/token',
+      scopes: Object.fromEntries(PERMISSIONS.map((permission) => [permission, describePermission(permission)])),
+    },
+  },
+} as const;
+
+/** The sentence of `resources:read:scope` is "May read a scope." */
+function describePermission(permission: Permission): string {
+  const [, verb = '', object = ''] = permission.split(':');
+  return `May ${verb} ${/^[aeiou]/.test(object) ? 'an' : 'a'} ${object}.`;
+}
 
 /** Describes the admin API in OpenAPI 3.1, from the schemas that its requests are read with. */
 export function composeDocument(operations: readonly Operation[] = OPERATIONS): ZodOpenApiObject {
@@ -23,12 +48,17 @@ export function composeDocument(operations: readonly Operation[] = OPERATIONS): 
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Grants administration', version: '1' },
-    security: [{ bearer: [] }],
+    info: {
+      title: 'Grants administration',
+      version: UNRELEASED,
+      description: 'Environments, resources, scopes, applications and grants, as HAL, in the forms of PingOne.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    tags: TAG_OBJECTS,
     paths,
     components: {
       schemas: { Problem: problemBody, DryRun: dryRunBody },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { oauth2 },
     },
   };
 }
@@ -37,8 +67,10 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
   const { id, summary, permissions, body, bodyOptional } = operation;
   return {
     operationId: id,
+    tags: [findTag(operation.path) as string],
     summary,
     description: `Permissions: ${permissions.join(', ')}.`,
+    security: [{ oauth2: [...permissions] }],
     requestParams: describeParameters(operation),
     ...(body && { requestBody: { required: !bodyOptional, content: describeBody(operation, body) } }),
     responses: { ...describeSuccess(operation), ...describeErrors(operation) },
@@ -46,9 +78,9 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
 }
 
 /** A patch has a media type of its own, beside that of all bodies. */
-function describeBody({ method }: Operation, schema: z.ZodType) {
-  if (method !== 'PATCH') return toContent(schema);
-  return Object.fromEntries(PATCH_MEDIA_TYPES.map((type) => [type, { schema }]));
+function describeBody({ id, method }: Operation, schema: z.ZodType) {
+  const types = method === 'PATCH' ? PATCH_MEDIA_TYPES : ['application/json'];
+  return Object.fromEntries(types.map((type) => [type, { schema, example: REQUEST_EXAMPLES[id] }]));
 }
 
 function isChange({ method }: Operation): boolean {
@@ -96,11 +128,12 @@ function describeErrors(operation: Operation): ZodOpenApiResponsesObject {
   const kinds = isChange(operation) ? [...ERRORS, ...ERRORS_OF_CHANGES] : ERRORS;
   const responses = kinds.map((kind) => {
     const { status, message } = ADMIN_ERRORS[kind];
-    return [status, { description: message, content: toContent(problemBody) }];
+    const example = errorBody(kind, [], '5f0c2a7e-1d3b-4c6f-8e90-b2a4d6f8c013');
+    return [status, { description: message, content: toContent(problemBody, example) }];
   });
   return Object.fromEntries(responses);
 }
 
-function toContent(schema: z.ZodType) {
-  return { 'application/json': { schema } };
+function toContent(schema: z.ZodType, example?: object) {
+  return { 'application/json': { schema, ...(example && { example }) } };
 }

@@ -14,10 +14,12 @@ export interface Exchange {
 }
 
 interface Media {
-  readonly content?: { readonly 'application/json': { readonly schema: object } };
+  readonly content?: { readonly 'application/json': { readonly schema: object; readonly example?: object } };
 }
 export interface DescribedOperation {
   readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly security: readonly object[];
   readonly description: string;
   readonly parameters?: readonly { in: string; name: string; required?: boolean; schema: object }[];
   readonly requestBody?: Required<Media> & { readonly required: boolean };
@@ -27,7 +29,7 @@ export interface OpenApi {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
   readonly servers: readonly { readonly url: string }[];
-  readonly security: readonly object[];
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, object>>;

@@ -1,0 +1,27 @@
+/** The groups of operations in the OpenAPI document, and the paths of each. The first that fits is that of an operation. */
+const TAGS = [
+  {
+    name: 'Environments',
+    description: 'Each holds resources, applications and grants of its own.',
+    path: /^\/environments(?:\/\{\w+\})?$/,
+  },
+  { name: 'Activities', description: 'Who changed what, and when.', path: /\/activities/ },
+  {
+    name: 'Grants',
+    description: 'Which scopes of a resource an application may have in its tokens.',
+    path: /\/grants/,
+  },
+  { name: 'Scopes', description: 'The permissions of a resource.', path: /\/scopes/ },
+  { name: 'Resources', description: 'The APIs that are protected.', path: /\/resources/ },
+  {
+    name: 'Applications',
+    description: 'OAuth clients, their secrets, and the revocation of their tokens.',
+    path: /\/applications/,
+  },
+];
+
+export const TAG_OBJECTS = TAGS.map(({ name, description }) => ({ name, description }));
+
+export function findTag(path: string): string | undefined {
+  return TAGS.find((tag) => tag.path.test(path))?.name;
+}
