@@ -1,7 +1,7 @@
 import type { GrantDates } from './commands.js';
 import type { Detail } from './errors.js';
 
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 export const DATE_EXPECTATION = 'must be a date-time (RFC 3339) from 1970 to 9999';
 

@@ -6,7 +6,7 @@ import { id, name } from './fields.js';
 import { scopeName } from './scope.js';
 
 const date = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true })
   .refine((value) => normalizeDate(value) !== undefined, { params: { expectation: DATE_EXPECTATION } })
   .optional();
 

@@ -137,6 +137,7 @@ export const dateChecks: Checks = {
       { expiresAt: 'tomorrow' },
       { expiresAt: '2031-05-01' },
       { expiresAt: '2031-02-30T00:00:00Z' },
+      { expiresAt: '2031-05-01T24:00:00Z' },
       { notBefore: '2031-05-01T12:00:00' },
       { notBefore: '1969-12-31T23:59:59Z' },
       { notBefore: SOON, expiresAt: SOON },
