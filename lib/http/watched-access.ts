@@ -97,7 +97,7 @@ export class OpenConnections {
     const now = this.#settings.clock.now();
     if (now >= this.#nextDeadline) {
       this.#nextDeadline = Number.POSITIVE_INFINITY;
-      // A copy, since a listener may watch anew.
+      // A copy, since a listener may watch again.
       for (const connection of [...this.#open]) {
         const { at, reason } = connection.deadline;
         if (now >= at) connection.fire(reason);

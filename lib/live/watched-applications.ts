@@ -60,7 +60,7 @@ export class WatchedApplications {
     this.#follower.noteRequest(now);
     const watched = this.#watched.get(id) ?? this.#add(id, now);
     watched.listeners.add(listener);
-    // Later, so that the caller has its result first; and others their turn, where a listener watches anew each time.
+    // Later, so that the caller has its result first; and others their turn, where a listener watches each time again.
     if (this.#isClosed) setImmediate(() => watched.listeners.has(listener) && listener.miss(closed()));
     queueMicrotask(() => {
       if (this.#isClosed || watched.status === undefined || !watched.listeners.has(listener)) return;
@@ -186,7 +186,7 @@ export class WatchedApplications {
   }
 }
 
-/** Those that listen now: a listener may end others, or begin to watch anew, which would never end. */
+/** Those that listen now: a listener may end others, or begin to watch again, which would never end. */
 function notifyEach({ listeners }: WatchedApplication, notify: (listener: StatusListener) => void): void {
   for (const listener of [...listeners]) if (listeners.has(listener)) notify(listener);
 }
