@@ -49,7 +49,9 @@ export function describeUnreadClaims(payload: JwtPayload, claims: readonly strin
   const unread = TELLING_CLAIMS.filter((claim) => claim !== read && isTelling(payload, claim));
   if (unread.length === 0) return undefined;
   const names = unread.map((claim) => `"${claim}"`).join(' and ');
-  return `The token has ${names}, which ${unread.length === 1 ? 'is' : 'are'} not read; see "scopesFrom".`;
+  return unread.length === 1
+    ? `The token has ${names}, which is not read; see "scopesFrom".`
+    : `The token has ${names}, which are not read; see "scopesFrom".`;
 }
 
 function isTelling(payload: JwtPayload, claim: string): boolean {
