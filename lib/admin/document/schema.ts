@@ -11,7 +11,8 @@ import { scopeCommand, scopeName } from '../commands/scope.js';
 
 const strictTags = list(z.strictObject(tag.shape)).default([]);
 
-const environment = withDefaults(environmentCommand.shape, completeEnvironment({ name: '' }));
+const license = z.strictObject(environmentCommand.shape.license.unwrap().shape).optional();
+const environment = withDefaults({ ...environmentCommand.shape, license }, completeEnvironment({ name: '' }));
 
 const { audience, ...otherMembers } = resourceCommand.in.shape;
 const settings = z.strictObject(otherMembers.applicationPermissionsSettings.unwrap().shape);
