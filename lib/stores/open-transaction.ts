@@ -30,7 +30,11 @@ export class OpenTransaction {
   }
 
   #createRunner(): Runner<'transaction'> {
-    const read: Runner<'transaction'>['read'] = (find) => this.#run(() => find(this.#unit.tx));
+    const read: Runner<'transaction'>['read'] = (find) =>
+      this.#run(async () => {
+        await this.#unit.writeRecords(); // the history is read too
+        return find(this.#unit.tx);
+      });
     return {
       change: (conditions, apply) => {
         const context = { ...this.#unit.context, ifMatch: conditions?.ifMatch };

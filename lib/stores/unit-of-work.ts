@@ -17,6 +17,8 @@ export interface UnitOfWork {
   newId(): string;
   /** Records an activity with its event, and the histories that it belongs to. */
   record(entry: ActivityEntry): Promise<void>;
+  /** Writes what is recorded so far, so that it can be read. */
+  writeRecords(): Promise<void>;
   /** Dates later changes by the clock again, where a clock that was ahead has dated earlier ones in the future. */
   resetDates(): void;
 }
@@ -69,6 +71,7 @@ async function applyChange<Value>(
     ...unit,
     newId: () => newId(time),
     record: (entry) => recorder.record(entry),
+    writeRecords: () => recorder.flush(),
     resetDates: () => {
       changedAt = new Date(time).toISOString();
     },
@@ -78,6 +81,7 @@ async function applyChange<Value>(
   const hasEffect = activities.length > 0 || context.idempotency !== undefined;
   if (context.dryRun || !hasEffect) throw new RolledBack(change);
 
+  await recorder.flush();
   await tx.updateTable('ledger').set({ number, changed_at: changedAt }).where('id', '=', 1).execute();
   await saveReplay(tx, context, time, value);
   await trimFeed(tx, number);

@@ -10,6 +10,8 @@ describeEachEngine((engine) => {
       const made = await tx.applications.create(p.at, newApplication('writer'));
       await tx.scopes.create(p.resourceAt, { name: 'z' });
       expect(await tx.applications.get({ ...p.at, applicationId: made.id })).toEqual(made);
+      const history = await tx.activities.list(p.at, {}, { limit: 2 });
+      expect(history?.items.map(({ type }) => type)).toEqual(['SCOPE.CREATED', 'APPLICATION.CREATED']);
       return made.id;
     });
     expect(activities.map(({ type }) => type)).toEqual(['APPLICATION.CREATED', 'SCOPE.CREATED']);
