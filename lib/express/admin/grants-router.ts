@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import { describeApi } from '../../admin/api-description.js';
+import { DOCS_POLICY, DOCS_STYLE, renderDocsPage, type ShownDocument } from '../../admin/docs-page.js';
 import { PATCH_MEDIA_TYPES } from '../../admin/merge-patch.js';
 import type { Operation } from '../../admin/operations/operation.js';
 import { OPERATIONS } from '../../admin/operations.js';
@@ -48,6 +49,11 @@ export interface GrantsRouterOptions {
   readonly readOnly?: boolean | undefined;
   /** The address of the router as clients see it, for links. Default that of the request. */
   readonly baseUrl?: string | undefined;
+  /**
+   * Serves the description as a page at `/docs`, like `/openapi.json` without a token. It has no scripts, and its
+   * `Content-Security-Policy` allows its own style sheet only. Default `false`.
+   */
+  readonly docs?: boolean | undefined;
   /** Receives the error of each 500 or 503 response. */
   readonly onError?: ErrorListener | undefined;
 }
@@ -62,6 +68,7 @@ const OPTIONS: OptionNames<GrantsRouterOptions> = {
   clientOf: true,
   readOnly: true,
   baseUrl: true,
+  docs: true,
   onError: true,
 };
 
@@ -83,7 +90,9 @@ export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
   const parsed = parseOptions(options, express);
   const router = express.Router();
   router.use(['/environments', '/openapi.json'], startEachResponse);
-  addDescription(router, parsed);
+  const getDocument = memoizeDocument();
+  addDescription(router, parsed, getDocument);
+  if (parsed.docs) addDocsPage(router, getDocument);
   for (const [path, operations] of groupByPath(OPERATIONS)) addRoute(router, path, operations, parsed);
   router.use('/environments', (req: Request, res: Response) => sendError(req, res, 'not_found'));
   router.use(((error, req, res, _next) => refuse(req, res, error, parsed)) as ErrorRequestHandler);
@@ -93,6 +102,7 @@ export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
 interface ParsedOptions extends RouterContext {
   readonly permissions: NonNullable<GrantsRouterOptions['permissions']>;
   readonly readOnly: boolean;
+  readonly docs: boolean;
 }
 
 function startEachResponse(_req: Request, res: Response, next: NextFunction): void {
@@ -100,12 +110,25 @@ function startEachResponse(_req: Request, res: Response, next: NextFunction): vo
   next();
 }
 
-function addDescription(router: Router, { baseUrl }: RouterContext): void {
-  const getDocument = memoizeDocument();
+function addDescription(router: Router, { baseUrl }: RouterContext, getDocument: GetDocument): void {
   router
     .route('/openapi.json')
     .get((req, res) => sendBody(req, res, 200, getDocument(baseUrl ?? (req.baseUrl || '/'))))
     .all(refuseMethod(['GET']));
+}
+
+function addDocsPage(router: Router, getDocument: GetDocument): void {
+  const send = (res: Response, type: string, text: string) => {
+    startResponse(res, randomUUID());
+    res.setHeader('Content-Security-Policy', DOCS_POLICY);
+    res.setHeader('Content-Type', `text/${type}; charset=utf-8`);
+    res.end(text);
+  };
+  router.get('/docs', (req, res) => {
+    const root = req.path.endsWith('/') ? '../' : './';
+    send(res, 'html', renderDocsPage(getDocument('/') as ShownDocument, root));
+  });
+  router.get('/docs.css', (_req, res) => send(res, 'css', DOCS_STYLE));
 }
 
 function addRoute(router: Router, path: string, operations: readonly Operation[], options: ParsedOptions): void {
@@ -129,6 +152,7 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
     clientOf = getClientId,
     readOnly = false,
     baseUrl,
+    docs = false,
     onError,
   } = options;
   const isStore = typeof (store as Partial<GrantStore> | undefined)?.grants?.setAll === 'function';
@@ -139,6 +163,7 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
   insist(typeof clientOf === 'function', creator, 'clientOf', 'a function', clientOf);
   insist(typeof readOnly === 'boolean', creator, 'readOnly', 'true or false', readOnly);
   insist(baseUrl === undefined || URL.canParse(baseUrl), creator, 'baseUrl', 'an absolute address', baseUrl);
+  insist(typeof docs === 'boolean', creator, 'docs', 'true or false', docs);
   insist(onError === undefined || typeof onError === 'function', creator, 'onError', 'a function', onError);
   refuseUnknownOptions(`${creator}, "permissions",`, permissions, PERMISSION_NAMES);
   for (const requirement of Object.values(permissions)) {
@@ -155,6 +180,7 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
     clientOf,
     readOnly,
     baseUrl,
+    docs,
     onError,
   };
 }
@@ -163,8 +189,10 @@ function getClientId({ payload }: Auth): unknown {
   return payload.client_id;
 }
 
+type GetDocument = (address: string) => object;
+
 /** Returns the document for an address. In a clone, where it is computed, that is slow: so it is computed once. */
-function memoizeDocument(): (address: string) => object {
+function memoizeDocument(): GetDocument {
   let document: object | undefined;
   return (url) => {
     document ??= describeApi();
