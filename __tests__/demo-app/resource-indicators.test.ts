@@ -54,6 +54,12 @@ async function signIn(using: openid.Configuration, request: URLSearchParams) {
   return { consent, end: page.url, redeem };
 }
 
+/** The audience of a token, and its scopes in the order of the alphabet. */
+function contentOf(token: unknown): readonly unknown[] {
+  const { aud, scope } = claimsOf(token);
+  return [aud, ...String(scope).split(' ').toSorted()];
+}
+
 describe('resource in a request of the demo’s token endpoint', () => {
   test('client credentials get a token for the resource that they name', async () => {
     for (const resource of [ALPHA, BETA]) {
@@ -94,7 +100,7 @@ describe('resource in a sign-in of the demo', () => {
     const { consent, redeem } = await signIn(one, parameters('see alpha:list beta:list offline_access', ALPHA));
     expect(scopesOn(consent).toSorted()).toEqual(['alpha:list', 'offline_access', 'see']);
     const { access_token: token, refresh_token: refreshToken = '' } = await redeem();
-    expect(claimsOf(token)).toMatchObject({ aud: ALPHA, scope: 'see alpha:list offline_access' });
+    expect(contentOf(token)).toEqual([ALPHA, 'alpha:list', 'offline_access', 'see']);
 
     await expect(openid.refreshTokenGrant(one, refreshToken, { resource: BETA })).rejects.toMatchObject({
       status: 400,
@@ -103,7 +109,7 @@ describe('resource in a sign-in of the demo', () => {
     const refreshed = await openid.refreshTokenGrant(one, refreshToken, { resource: ALPHA });
     expect(claimsOf(refreshed.access_token)).toMatchObject({ aud: ALPHA });
     const again = await openid.refreshTokenGrant(one, String(refreshed.refresh_token));
-    expect(claimsOf(again.access_token)).toMatchObject({ aud: ALPHA, scope: 'see alpha:list offline_access' });
+    expect(contentOf(again.access_token)).toEqual([ALPHA, 'alpha:list', 'offline_access', 'see']);
   });
 
   test('a code for two resources is redeemed for one, and its refresh token for the other', async () => {
@@ -111,10 +117,10 @@ describe('resource in a sign-in of the demo', () => {
     const { access_token: token, refresh_token: refreshToken = '' } = await redeem(
       new URLSearchParams({ resource: ALPHA }),
     );
-    expect(claimsOf(token)).toMatchObject({ aud: ALPHA, scope: 'alpha:list offline_access' });
+    expect(contentOf(token)).toEqual([ALPHA, 'alpha:list', 'offline_access']);
 
     const refreshed = await openid.refreshTokenGrant(several, refreshToken, { resource: BETA });
-    expect(claimsOf(refreshed.access_token)).toMatchObject({ aud: BETA, scope: 'beta:list offline_access' });
+    expect(contentOf(refreshed.access_token)).toEqual([BETA, 'beta:list', 'offline_access']);
     const both = await openid.refreshTokenGrant(several, String(refreshed.refresh_token));
     expect(claimsOf(both.access_token)).toMatchObject({ aud: [ALPHA, BETA] });
   });
@@ -126,7 +132,7 @@ describe('resource in a sign-in of the demo', () => {
 
   test('the link for another user keeps the resource', async () => {
     const { consent } = await signIn(one, parameters('see', ALPHA));
-    const [, address = ''] = /href="([^"]*prompt=login[^"]*)"/.exec(consent.text) ?? [];
+    const [, address = ''] = /<a href="([^"]*)">not you/.exec(consent.text) ?? [];
     expect(new URL(address.replaceAll('&amp;', '&'), server.url).searchParams.getAll('resource')).toEqual([ALPHA]);
   });
 });
