@@ -66,9 +66,12 @@ const FOREIGN: Readonly<Record<string, () => string>> = {
   'grants[].scopes[].id': () => foreign.x.id,
 };
 
+/** An id of PingOne's, which is kept as it was sent: there is no object here that it could name. */
+const NAMES_NO_OBJECT = ['license.id'];
+
 describe('API1: ids in the body', () => {
   test.each(WITH_BODY)('%s responds to a foreign id in the body as to an unknown id', async (_, route) => {
-    for (const place of route.bodyIds) {
+    for (const place of route.bodyIds.filter((each) => !NAMES_NO_OBJECT.includes(each))) {
       const id = (FOREIGN[place] ?? FOREIGN[`${route.id} ${place}`])?.();
       expect({ [`${route.id} ${place}`]: id }).toEqual({ [`${route.id} ${place}`]: expect.any(String) });
       const send = (given: string) => askWith(route, withAt(BODIES[route.id]?.(own), place, given));

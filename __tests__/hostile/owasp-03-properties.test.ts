@@ -53,6 +53,7 @@ const READ_ONLY = (): Readonly<Record<string, unknown>> => ({
   actors: { client: { id: MARK } },
   correlationId: MARK,
   heldBy: [MARK],
+  tags: [MARK],
   permissions: [MARK],
   isAdmin: true,
   [MARK]: MARK,
