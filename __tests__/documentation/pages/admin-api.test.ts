@@ -19,7 +19,9 @@ test.each(OPERATIONS.map((operation) => ({ ...operation, shown: `\`${operation.m
 test('the page shows the members of a body, with types, limits and defaults', () => {
   expect(text).toContain('| `enabled` | boolean | yes |  |');
   expect(text).toMatch(/\| `accessTokenValiditySeconds` \| integer[\w ]* \| {2}\| 300 to 2592000; default `3600` \|/);
-  expect(text).toMatch(/\| `scopes` \| list of string or object `\{ id, notBefore\?, expiresAt\? \}` or .+ \| yes \| .+ 1 to 1000 items \|/);
+  expect(text).toMatch(
+    /\| `scopes` \| list of string or object `\{ id, notBefore\?, expiresAt\? \}` or .+ \| yes \| .+ 1 to 1000 items \|/,
+  );
 });
 
 test('nothing of the description is lost on the way', () => {
