@@ -1,5 +1,6 @@
 import type { StatusGrant } from 'scopegate';
 import { selectActiveGrants } from '../../lib/live/active-grants.js';
+import { context } from '../support/stores.js';
 import { ANALYTICS, live, liveSetting, outcome, PAAS, testClock } from './setting.js';
 
 const NOON = Date.parse('2031-05-01T12:00:00.000Z');
@@ -73,6 +74,24 @@ describe('a source that gives dates', () => {
     await grants.check(token, earlier);
     expect(asked.standings).toHaveLength(2);
   });
+});
+
+test('a grant of a store ends to the millisecond, and counts again when it is prolonged', async () => {
+  const wall = { time: NOON, now: () => wall.time };
+  const clock = { monotonic: () => 0, now: wall.now };
+  const { store, resource, applicationAt, outcome: check } = await liveSetting({ wall, clock });
+  const grantUntil = (end: number) => {
+    const scopes = [{ name: PAAS, expiresAt: new Date(end).toISOString() }, { name: 'openid' }];
+    return store.grants.setAll(applicationAt, [{ resource: { id: resource.id }, scopes }], context);
+  };
+  await grantUntil(NOON + 1000);
+  expect(await check({}, [ANALYTICS])).toEqual([ANALYTICS]);
+  wall.time += 999;
+  expect(await check({}, [ANALYTICS])).toEqual([ANALYTICS]);
+  wall.time += 1;
+  expect(await check({}, [ANALYTICS])).toEqual([]);
+  await grantUntil(NOON + 2000);
+  expect(await check({}, [ANALYTICS])).toEqual([ANALYTICS]);
 });
 
 describe('a machine that sleeps', () => {
