@@ -131,8 +131,8 @@ describe('resource in a sign-in of the demo', () => {
   });
 
   test('the link for another user keeps the resource', async () => {
-    const { consent } = await signIn(one, parameters('see', ALPHA));
+    const { consent } = await signIn(one, parameters('see offline_access', ALPHA));
     const [, address = ''] = /<a href="([^"]*)">not you/.exec(consent.text) ?? [];
-    expect(new URL(address.replaceAll('&amp;', '&'), server.url).searchParams.getAll('resource')).toEqual([ALPHA]);
+    expect(new URL(address.replaceAll('&#38;', '&'), server.url).searchParams.getAll('resource')).toEqual([ALPHA]);
   });
 });
