@@ -56,6 +56,9 @@ const lists = ({ at, here }: World): string[] => [
   `${at}/resources/${here.resource.id}/scopes/${here.scopes[0]?.id}/applications`,
   `${at}/applications`,
   `${at}/applications/${here.holderId}/grants`,
+  `${at}/resources/${here.resource.id}/attributes`,
+  `${at}/applications/${here.holderId}/attributes`,
+  `${at}/applications/${here.holderId}/roleAssignments`,
   `${at}/activities`,
 ];
 const singles = ({ at, here }: World): string[] => [
