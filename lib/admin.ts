@@ -5,6 +5,7 @@ export type {
   DocumentApplication,
   DocumentChange,
   DocumentGrant,
+  DocumentGrantedScope,
   DocumentPlan,
   DocumentResource,
   GrantsDocument,

@@ -11,7 +11,7 @@ const date = z.iso
   .optional();
 
 /** When a grant, or a scope of it, counts. PingOne has neither member. */
-const dates = {
+export const dates = {
   notBefore: date.meta({ description: 'It counts from this moment on (RFC 3339). Default: from the beginning.' }),
   expiresAt: date.meta({ description: 'It counts until just before this moment (RFC 3339). Default: without end.' }),
 };

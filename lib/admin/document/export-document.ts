@@ -67,12 +67,7 @@ function toResource({ stored, scopes }: ResourceState): DocumentResource {
 }
 
 function toApplication({ stored, grants }: ApplicationState, ids: boolean): DocumentApplication {
-  const forms = [...grants].map(([resource, { scopes }]) =>
-    toGrantForm(
-      resource,
-      scopes.map(({ name }) => name),
-    ),
-  );
+  const forms = [...grants].map(([resource, grant]) => toGrantForm(resource, grant));
   const sorted = forms.sort((one, other) => compare(one.resource, other.resource));
   return withList({ ...(ids && { id: stored.id }), ...toApplicationForm(stored) }, 'grants', sorted);
 }

@@ -1,8 +1,21 @@
-import type { ApplicationCommand, EnvironmentCommand, ResourceCommand, ScopeCommand } from '../../grants/commands.js';
+import type {
+  ApplicationCommand,
+  EnvironmentCommand,
+  GrantDates,
+  ResourceCommand,
+  ScopeCommand,
+} from '../../grants/commands.js';
+import { normalizeDate, pickDates } from '../../grants/dates.js';
 import { completeApplication, completeEnvironment, completeResource } from '../../grants/defaults.js';
 import { BUILT_IN_RESOURCES } from '../../grants/model.js';
 import { isObject } from '../../options.js';
-import type { DocumentApplication, DocumentGrant, DocumentResource, GrantsDocument } from './model.js';
+import type {
+  DocumentApplication,
+  DocumentGrant,
+  DocumentGrantedScope,
+  DocumentResource,
+  GrantsDocument,
+} from './model.js';
 import { MEMBERS } from './schema.js';
 
 /**
@@ -27,9 +40,22 @@ export function toApplicationForm(application: ApplicationCommand): DocumentAppl
   return toForm(MEMBERS.application, application, completeApplication({ name: application.name }));
 }
 
-/** With the scopes in an order that does not depend on how they were given. */
-export function toGrantForm(resource: string, scopes: readonly string[]): DocumentGrant {
-  return { resource, scopes: [...scopes].sort() };
+/** With the scopes in an order that does not depend on how they were given, and dates as the store has them. */
+export function toGrantForm(resource: string, grant: Pick<DocumentGrant, 'scopes' | keyof GrantDates>): DocumentGrant {
+  const scopes = grant.scopes.map(toGrantedScope).sort((one, other) => (one.name < other.name ? -1 : 1));
+  return {
+    resource,
+    scopes: scopes.map(({ name, ...dates }) => (Object.keys(dates).length === 0 ? name : { name, ...dates })),
+    ...normalizeDates(grant),
+  };
+}
+
+export function toGrantedScope(scope: DocumentGrant['scopes'][number]): DocumentGrantedScope {
+  return typeof scope === 'string' ? { name: scope } : { name: scope.name, ...normalizeDates(scope) };
+}
+
+function normalizeDates({ notBefore, expiresAt }: GrantDates): GrantDates {
+  return pickDates({ notBefore: normalizeDate(notBefore), expiresAt: normalizeDate(expiresAt) });
 }
 
 /** Whether each environment has a resource of this name, of which only the scopes can change. */

@@ -1,4 +1,4 @@
-import type { ScopeCommand } from '../../grants/commands.js';
+import type { GrantDates, ScopeCommand } from '../../grants/commands.js';
 import type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from '../../grants/defaults.js';
 
 /**
@@ -35,11 +35,15 @@ export type DocumentApplication = NewApplicationInput & {
   readonly grants?: readonly DocumentGrant[] | undefined;
 };
 
-export interface DocumentGrant {
+export interface DocumentGrant extends GrantDates {
   /** The name of a resource: of the document, of the environment, or a built-in one. */
   readonly resource: string;
-  /** Names of its scopes: all that the grant has. */
-  readonly scopes: readonly string[];
+  /** Names of its scopes, with dates where a scope has its own: all that the grant has. */
+  readonly scopes: readonly (string | DocumentGrantedScope)[];
+}
+
+export interface DocumentGrantedScope extends GrantDates {
+  readonly name: string;
 }
 
 /** What applying a document changes, or would change. All lists are empty where the environment is as the document has it. */

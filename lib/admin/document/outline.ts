@@ -50,8 +50,12 @@ export function toPointer(path: readonly PropertyKey[]): string {
 function toGrant(value: unknown, at: string): OutlinedGrant[] {
   const { resource, scopes } = toMembers(value);
   if (typeof resource !== 'string') return [];
-  const names = toItems(scopes, `${at}/scopes`).filter(({ item }) => typeof item === 'string');
-  return [{ at, resource, scopes: names.map((scope) => ({ at: scope.at, name: scope.item as string })) }];
+  const names = toItems(scopes, `${at}/scopes`).flatMap((scope) => {
+    if (typeof scope.item === 'string') return { at: scope.at, name: scope.item };
+    const { name } = toMembers(scope.item);
+    return typeof name === 'string' ? { at: `${scope.at}/name`, name } : [];
+  });
+  return [{ at, resource, scopes: names }];
 }
 
 function toNamed(value: unknown, at: string): Named | undefined {

@@ -69,14 +69,7 @@ export class Pruning {
 
   #removeGrant(application: string, resource: string, grant: Grant, remove?: () => Promise<unknown>): Promise<void> {
     const subject = { type: 'GRANT', name: resource, application, place: '' } as const;
-    return this.#changes.remove(
-      subject,
-      toGrantForm(
-        resource,
-        grant.scopes.map(({ name }) => name),
-      ),
-      remove,
-    );
+    return this.#changes.remove(subject, toGrantForm(resource, grant), remove);
   }
 
   async #removeResource({ stored, scopes }: ResourceState): Promise<void> {

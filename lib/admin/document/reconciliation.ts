@@ -7,6 +7,7 @@ import {
   BUILT_IN_FORMS,
   toApplicationForm,
   toEnvironmentForm,
+  toGrantedScope,
   toGrantForm,
   toResourceForm,
   toScopeForm,
@@ -113,27 +114,24 @@ export class Reconciliation {
   async #putGrant(
     at: InEnvironment & { readonly applicationId: string },
     application: string,
-    { resource, scopes }: WantedApplication['grants'][number],
+    wanted: WantedApplication['grants'][number],
     present: ReadonlyMap<string, Grant>,
     place: string,
   ): Promise<void> {
+    const { resource } = wanted;
     const current = present.get(resource);
-    const references = scopes.map((name) => ({ name }));
+    const { notBefore, expiresAt } = wanted;
+    const command = { scopes: wanted.scopes.map(toGrantedScope), notBefore, expiresAt };
     await this.#changes.put(
       { type: 'GRANT', name: resource, application, place },
       {
-        before:
-          current &&
-          toGrantForm(
-            resource,
-            current.scopes.map(({ name }) => name),
-          ),
-        after: toGrantForm(resource, scopes),
+        before: current && toGrantForm(resource, current),
+        after: toGrantForm(resource, wanted),
       },
-      () => this.#tx.grants.create(at, { resource: { name: resource }, scopes: references }),
+      () => this.#tx.grants.create(at, { resource: { name: resource }, ...command }),
       () => {
         const { id, resourceId } = current as Grant;
-        return this.#tx.grants.replace({ ...at, grantId: id }, { resource: { id: resourceId }, scopes: references });
+        return this.#tx.grants.replace({ ...at, grantId: id }, { resource: { id: resourceId }, ...command });
       },
     );
   }

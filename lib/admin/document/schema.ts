@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { LIMITS } from '../../grants/commands.js';
+import { type GrantDates, LIMITS } from '../../grants/commands.js';
 import { completeApplication, completeEnvironment, completeResource } from '../../grants/defaults.js';
 import { applicationCommand } from '../commands/application.js';
 import { environmentCommand } from '../commands/environment.js';
 import { givenId, list, name, tag } from '../commands/fields.js';
+import { dates } from '../commands/grant.js';
 import { resourceCommand } from '../commands/resource.js';
 import { scopeCommand, scopeName } from '../commands/scope.js';
 
@@ -26,16 +27,28 @@ const application = withDefaults(
   completeApplication({ name: '' }),
 );
 
-const grant = z.strictObject({
-  resource: name.meta({
-    description: 'The name of a resource: of the document, of the environment, or a built-in one.',
+const grantedScope = z.union([scopeName, inOrder(z.strictObject({ name: scopeName, ...dates }))]);
+
+const grant = inOrder(
+  z.strictObject({
+    resource: name.meta({
+      description: 'The name of a resource: of the document, of the environment, or a built-in one.',
+    }),
+    scopes: z.array(grantedScope).min(1).max(LIMITS.scopesOfGrant).meta({
+      description: 'Scopes of the resource, by name, with dates where one has its own: all that the grant has.',
+    }),
+    ...dates,
   }),
-  scopes: z
-    .array(scopeName)
-    .min(1)
-    .max(LIMITS.scopesOfGrant)
-    .meta({ description: 'Names of scopes of the resource: all that the grant has.' }),
-});
+);
+
+function inOrder<Schema extends z.ZodType<GrantDates>>(schema: Schema): Schema {
+  const expectation = 'must be after notBefore';
+  return schema.refine(
+    ({ notBefore, expiresAt }) =>
+      notBefore === undefined || expiresAt === undefined || Date.parse(notBefore) < Date.parse(expiresAt),
+    { path: ['expiresAt'], params: { expectation } },
+  );
+}
 
 export const documentSchema = z.strictObject({
   $schema: z.string().optional().meta({ description: 'For editors: where this JSON Schema is.' }),

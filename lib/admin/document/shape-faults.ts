@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Detail } from '../../grants/errors.js';
+import { isObject } from '../../options.js';
 import { describeIssue } from '../validation.js';
 import { toPointer } from './outline.js';
 import { documentSchema, type ParsedDocument } from './schema.js';
@@ -26,10 +27,21 @@ function toFaults(issue: z.core.$ZodIssue, document: unknown): Detail[] {
       return { code: 'INVALID_PARAMETER', target, message: `${target} is not a member that a document has.` };
     });
   }
+  if (issue.code === 'invalid_union') return toUnionFaults(issue, document);
   const target = toPointer(issue.path);
   const { code, expectation, innerError } = describeIssue(issue, document);
   const message = `${target === '' ? 'The document' : target} ${expectation}.`;
   return [{ code, target, message, ...(innerError && { innerError }) }];
+}
+
+/** A scope of a grant: those of the form that was meant. */
+function toUnionFaults(
+  { path, errors: [asText = [], asObject = []] }: z.core.$ZodIssueInvalidUnion,
+  document: unknown,
+) {
+  const item = path.reduce<unknown>((value, part) => Object(value)[part], document);
+  const issues = isObject(item) ? asObject : asText;
+  return issues.flatMap((issue) => toFaults({ ...issue, path: [...path, ...issue.path] }, document));
 }
 
 /** The places where an object or a list is part of itself. Each object is visited once, however often it is used. */
