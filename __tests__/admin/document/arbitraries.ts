@@ -40,6 +40,16 @@ const resource = (name: string): fc.Arbitrary<DocumentResource> =>
 
 const builtIn = fc.record({ name: fc.constant('openid'), scopes: scopes(['openid', 'profile', 'groups']) });
 
+const hasMembers = (object: object) => Object.keys(object).length > 0;
+
+const dates = fc.record(
+  {
+    notBefore: fc.constantFrom('2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
+    expiresAt: fc.constantFrom('2026-03-01T00:00:00.000Z', '2030-01-01T00:00:00.000Z'),
+  },
+  { requiredKeys: [] },
+);
+
 /** What a grant may name: the scopes of each resource of the document, and of a built-in one that it does not name. */
 function toGrantable(resources: readonly DocumentResource[]): (readonly [string, readonly string[]])[] {
   const own = resources.map(({ name, scopes: defined = [] }) => [name, defined.map((scope) => scope.name)] as const);
@@ -61,15 +71,17 @@ const application = (name: string, resources: readonly DocumentResource[]): fc.A
       redirectUris: uris,
       trustScope: fc.constantFrom('Account', 'Tags', 'Explicit'),
       allowedTags: tags,
-      grants: fc
-        .subarray(toGrantable(resources))
-        .chain((chosen) =>
-          fc.tuple(
-            ...chosen.map(([granted, defined]) =>
-              fc.record({ resource: fc.constant(granted), scopes: fc.subarray([...defined], { minLength: 1 }) }),
-            ),
+      grants: fc.subarray(toGrantable(resources)).chain((chosen) =>
+        fc.tuple(
+          ...chosen.map(([granted, defined]) =>
+            fc.tuple(fc.subarray([...defined], { minLength: 1 }), dates, dates).map(([names, ofGrant, ofScope]) => ({
+              resource: granted,
+              scopes: names.map((name, i) => (i === 0 && hasMembers(ofScope) ? { name, ...ofScope } : name)),
+              ...ofGrant,
+            })),
           ),
         ),
+      ),
     },
     optional,
   );

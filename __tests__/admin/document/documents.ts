@@ -18,7 +18,12 @@ export const DASHBOARD = {
   allowedTags: [{ key: 'team', value: 'sales' }],
   requestScopesForMultipleResourcesEnabled: true,
   grants: [
-    { resource: 'Orders', scopes: ['orders:write', 'orders:read'] },
+    {
+      resource: 'Orders',
+      scopes: [{ name: 'orders:write', notBefore: '2026-02-01T00:00:00.000Z' }, 'orders:read'],
+      notBefore: '2026-01-01T00:00:00.000Z',
+      expiresAt: '2027-01-01T00:00:00.000Z',
+    },
     { resource: 'openid', scopes: ['profile'] },
   ],
 } satisfies DocumentApplication;
@@ -31,6 +36,8 @@ export const FULL_DOCUMENT = {
     name: 'Shop',
     description: 'What customers use',
     type: 'PRODUCTION',
+    region: 'EU',
+    license: { id: '0d0c0000-0000-4000-8000-000000000003' },
   },
   resources: [
     {

@@ -11,6 +11,8 @@ const NOTHING = { created: [], changed: [], removed: [] };
 
 const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1);
 
+const toObject = (scope: string | { readonly name: string }) => (typeof scope === 'string' ? { name: scope } : scope);
+
 /** What a document means: every member there, and lists of objects in an order that does not depend on how they are given. */
 function normalize({ environment, resources = [], applications = [] }: GrantsDocument) {
   const builtIn = BUILT_IN_RESOURCES.map(({ name, scopes }) => ({
@@ -26,7 +28,13 @@ function normalize({ environment, resources = [], applications = [] }: GrantsDoc
     applications: applications
       .map(({ grants = [], ...application }) => ({
         ...completeApplication(application),
-        grants: grants.map(({ resource: name, scopes }) => ({ name, scopes: [...scopes].sort() })).sort(byName),
+        grants: grants
+          .map(({ resource: name, scopes, ...dates }) => ({
+            name,
+            scopes: scopes.map(toObject).sort(byName),
+            ...dates,
+          }))
+          .sort(byName),
       }))
       .sort(byName),
   };
@@ -83,11 +91,9 @@ describeEachEngine((engine) => {
         };
         const present = [...resources, ...applications].map(({ name }) => name);
         expect(present).toEqual(expect.arrayContaining([...named(first), ...named(second)]));
-        for (const { grants = [], name } of second.applications ?? []) {
+        for (const { grants, name } of normalize(second).applications) {
           const held = applications.find((each) => each.name === name)?.grants;
-          for (const { resource, scopes } of grants) {
-            expect(held).toContainEqual({ name: resource, scopes: [...scopes].sort() });
-          }
+          expect(held).toEqual(expect.arrayContaining(grants));
         }
       }),
       { numRuns: longRuns(10) },
