@@ -19,6 +19,7 @@ export type Task =
   | { readonly do: 'call'; readonly calls: readonly Call[] }
   /** SIGKILL to itself as soon as the database has run so many more statements. */
   | { readonly do: 'die'; readonly afterStatements: number }
+  /** Closes the store, and counts what it has executed. */
   | { readonly do: 'count statements' }
   /** Makes grants as fast as it can, for ever, and prints the id of each that the store has acknowledged. */
   | { readonly do: 'write'; readonly setting: Setting; readonly lanes: number }
@@ -86,6 +87,7 @@ async function carryOut(task: Task): Promise<unknown> {
       lastStatement = statements + task.afterStatements;
       return;
     case 'count statements':
+      await store?.close(); // a read resolves before its transaction has ended
       return statements;
     case 'write':
       return Promise.all(Array.from({ length: task.lanes }, () => write(opened(), task.setting)));
