@@ -39,6 +39,8 @@ const READ_ONLY = (): Readonly<Record<string, unknown>> => ({
   created_at: LONG_AGO,
   updatedAt: LONG_AGO,
   notBefore: LONG_AGO,
+  expiresAt: LONG_AGO,
+  expires_at: LONG_AGO,
   not_before: LONG_AGO,
   version: VERSION,
   count: VERSION,
