@@ -51,7 +51,7 @@ export const findChecks: Checks = {
   'finds environments by their license, in the order of names': async ({ store, context }) => {
     const [license, other] = [{ id: randomUUID() }, { id: randomUUID() }];
     const names = [newName(), newName()].sort();
-    for (const name of names.toReversed()) await store.environments.create({ name, license, region: 'EU' }, context);
+    for (const name of [...names].reverse()) await store.environments.create({ name, license, region: 'EU' }, context);
     await store.environments.create({ name: newName(), license: other }, context);
     const find = (condition: ListCondition) => store.environments.list({ limit: 10, filter: [condition] });
     const { items } = await find({ licenseId: license.id });
