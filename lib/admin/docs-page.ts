@@ -35,7 +35,7 @@ export function renderDocsPage({ info, tags, paths, components }: ShownDocument,
   );
   const sections = tags.map(({ name, description }) => {
     const shown = operations.filter((operation) => operation.tags.includes(name)).map(renderOperation);
-    return html`<section id="${name}"><h2>${name}</h2><p>${description}</p>${raw(shown.join(''))}</section>`;
+    return html`<section id="${name}"><h2>${name}</h2><p>${renderText(description)}</p>${raw(shown.join(''))}</section>`;
   });
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) => html`<details id="body-${name}"><summary>${name}</summary>${raw(renderJson(schema))}</details>`,
@@ -44,7 +44,7 @@ export function renderDocsPage({ info, tags, paths, components }: ShownDocument,
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${info.title}</title><link rel="stylesheet" href="${root}docs.css"></head>
-<body><header><h1>${info.title} <small>${info.version}</small></h1><p>${info.description ?? ''}</p>
+<body><header><h1>${info.title} <small>${info.version}</small></h1><p>${renderText(info.description ?? '')}</p>
 <nav>${raw(links.join(' '))} <a href="#bodies">Bodies</a> <a href="${root}openapi.json">OpenAPI</a></nav></header>
 <main>${raw(sections.join('\n'))}
 <section id="bodies"><h2>Bodies</h2>${raw(schemas.join('\n'))}</section></main></body></html>
@@ -57,11 +57,11 @@ function renderOperation(operation: ShownOperation & { readonly path: string; re
   const rows = parameters
     .filter((parameter) => parameter.in !== 'path')
     .map(({ name, in: place, schema }) => {
-      return html`<tr><td><code>${name}</code></td><td>${place}</td><td>${schema.description ?? ''}</td></tr>`;
+      return html`<tr><td><code>${name}</code></td><td>${place}</td><td>${renderText(schema.description ?? '')}</td></tr>`;
     });
   const [example] = Object.values(requestBody?.content ?? {}).map((media) => media.example);
   const statuses = Object.entries(responses).map(
-    ([status, { description }]) => html`<tr><td>${status}</td><td>${description}</td></tr>`,
+    ([status, { description }]) => html`<tr><td>${status}</td><td>${renderText(description)}</td></tr>`,
   );
   return html`<details id="${operationId}"><summary><b>${method}</b> <code>${path}</code> ${summary}</summary>
 <p>Permissions: ${raw(permissions.join(', '))}</p>
@@ -71,6 +71,11 @@ ${raw(renderTable('Responses', statuses))}</details>`;
 
 function renderTable(heading: string, rows: readonly string[]): string {
   return rows.length === 0 ? '' : html`<h3>${heading}</h3><table>${raw(rows.join(''))}</table>`;
+}
+
+/** Of the CommonMark that descriptions may have, they use code spans only. */
+function renderText(description: string): RawHtml {
+  return raw(html`${description}`.replace(/`([^`]+)`/g, '<code>$1</code>'));
 }
 
 function renderJson(value: unknown): string {

@@ -60,7 +60,7 @@ export class WatchedApplications {
     this.#follower.noteRequest(now);
     const watched = this.#watched.get(id) ?? this.#add(id, now);
     watched.listeners.add(listener);
-    // Later, so that the caller has its result first; and others their turn, where a listener watches each time again.
+    // Never before the caller has its result. A listener that always watches again must not keep others from running.
     if (this.#isClosed) setImmediate(() => watched.listeners.has(listener) && listener.miss(closed()));
     queueMicrotask(() => {
       if (this.#isClosed || watched.status === undefined || !watched.listeners.has(listener)) return;

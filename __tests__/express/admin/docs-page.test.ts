@@ -67,3 +67,10 @@ test('text of the description cannot become markup', () => {
   expect(page).not.toMatch(/<script|<\/pre><b>/);
   expect(page).toContain('&lt;script&gt;1&lt;/script&gt; <small>&quot;&amp;</small>');
 });
+
+test('code spans of a description are shown as code, and what is in them cannot become markup', () => {
+  const info = { title: 'API', version: '1', description: '`true` and `<b>`' };
+  const page = renderDocsPage({ info, tags: [], paths: {}, components: { schemas: {} } }, './');
+
+  expect(page).toContain('<p><code>true</code> and <code>&lt;b&gt;</code></p>');
+});
