@@ -74,6 +74,7 @@ export const RESOURCES = {
   }),
   unknown: { id: 'unknown', type: 'CUSTOM', audience: 'http://unknown.example/', accessTokenValiditySeconds: 600 },
   openid: resource('openid', 'openid', 'openid profile email offline_access', { type: 'OPENID_CONNECT' }),
+  profiles: resource('profiles', 'https://profiles.example/', 'profiles:read', { type: 'OPENID_CONNECT' }),
   pingone: resource(
     'pingone',
     'https://api.pingone.com',

@@ -132,6 +132,16 @@ export const RESOURCE_CASES: readonly IssuanceCase[] = [
   },
   {
     source: 'RFC 8707 §2',
+    why: 'What comes along beside a built-in resource does not make the token valid elsewhere.',
+    grants: { profiles: 'profiles:read', openid: 'email' },
+    by: 'authorization_code',
+    application: { requestScopesForMultipleResourcesEnabled: true },
+    resource: 'https://profiles.example/',
+    scope: 'openid email profiles:read',
+    answer: { scope: 'openid email profiles:read', audience: 'https://profiles.example/' },
+  },
+  {
+    source: 'RFC 8707 §2',
     why: 'openid alone is no scope of the resource.',
     grants: { reports: 'read' },
     by: 'authorization_code',

@@ -184,7 +184,7 @@ function issue(entitled: readonly Entitlement[], resolution: Resolution, index: 
   if (issued.every(({ scope }) => scope === OFFLINE_ACCESS)) {
     return fail(resources === undefined ? 'no_scope_for_grant_type' : 'resource_not_granted');
   }
-  const audiences = resolveAudiences(issued, index, resolution.consented);
+  const audiences = resolveAudiences(issued, index, resources, resolution.consented);
   if (!audiences.ok) return audiences;
   // Every requested resource accepts the token (RFC 8707 §2), or the client would find out there.
   if (![...(resources ?? [])].every((each) => audiences.value.includes(each))) return fail('resource_not_granted');

@@ -2,6 +2,7 @@ import { ADMIN_SCOPES, CONSUMER, isSharedAudience, MAX_AUDIENCES } from '../scop
 import { scopeSet } from '../scope/scope-set.js';
 import { fail, type Outcome, succeed } from './errors.js';
 import type { GrantIndex } from './grant-index.js';
+import type { RequestedResources } from './requested-resources.js';
 import type { Entitlement } from './scope-resolver.js';
 import type { RequestableResource } from './token-request.js';
 
@@ -15,15 +16,20 @@ function getRank({ audience, resource }: Entitlement): number {
 /**
  * Resolves the audiences of a token with these scopes, primary audiences first.
  *
+ * @param requested the audiences of `resource`, `undefined` for any
  * @param consented the audiences that the user consented to; `undefined` for any
  */
 export function resolveAudiences(
   entitlements: readonly Entitlement[],
   index: GrantIndex,
+  requested: RequestedResources,
   consented: ReadonlySet<string> | undefined,
 ): Outcome<readonly [string, ...string[]]> {
-  const rank = entitlements.reduce((least, each) => Math.min(least, getRank(each)), Number.POSITIVE_INFINITY);
-  const carriers = entitlements.filter((each) => getRank(each) === rank);
+  // Scopes of OpenID Connect come along with those of a requested resource, and their audience does not.
+  const candidates = entitlements.filter(({ audience }) => requested?.has(audience) ?? true);
+  if (candidates.length === 0) return fail('resource_not_granted');
+  const rank = candidates.reduce((least, each) => Math.min(least, getRank(each)), Number.POSITIVE_INFINITY);
+  const carriers = candidates.filter((each) => getRank(each) === rank);
   const primary = new Set(carriers.map(({ audience }) => audience));
   const isConsented = (audience: string) => consented?.has(audience) ?? true;
   if (![...primary].every(isConsented)) return fail('audience_not_consented');
