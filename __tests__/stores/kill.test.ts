@@ -84,12 +84,16 @@ describeEachEngine(
     });
 
     async function statementsOf(call: Call): Promise<number> {
+      return (await statementsOfProcess(call)) - (await statementsOfProcess());
+    }
+
+    /** Of a process from the opening of its store to the end. */
+    async function statementsOfProcess(...calls: readonly Call[]): Promise<number> {
       const child = await storeProcess({ watched: true });
-      const { value: before } = await child.do({ do: 'count statements' });
-      await child.call(call);
-      const { value: after } = await child.do({ do: 'count statements' });
+      for (const call of calls) await child.call(call);
+      const { value } = await child.do({ do: 'count statements' });
       await child.end();
-      return after - before;
+      return value;
     }
 
     test('keeps every acknowledged change whenever a process is killed', async () => {
