@@ -50,7 +50,7 @@ test.each<[string, boolean]>([
   expect(hasRepeatedMember(json, JSON.parse(json))).toBe(expected);
 });
 
-test('no problem in whatever JSON.stringify writes; a problem as soon as a member is written twice', () => {
+test('finds no problem in whatever JSON.stringify writes, and one as soon as a member is written twice', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), (value) => {
       const json = JSON.stringify(value);

@@ -70,7 +70,7 @@ whenThereIsChromium('a page of another origin', () => {
     expect(await load('/recipe')).toMatchObject({ status: 401, body: { reason: 'no_credentials' } });
   });
 
-  test('does not see the challenge where it is not exposed, but the body', async () => {
+  test('a script sees the body, and no challenge that is not exposed', async () => {
     const seen = await load('/hidden', STACK);
 
     expect(seen).toMatchObject({ status: 403, body: { required_scope: ANALYTICS } });

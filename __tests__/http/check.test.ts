@@ -86,7 +86,7 @@ describe.each([
 });
 
 describe('gate.check()', () => {
-  test('is recorded like a decision of the middleware', async () => {
+  test('gate.check() is recorded like a decision of the middleware', async () => {
     const told = recorder();
     const gate = newGate({ onDecision: told.observe });
     await gate.check(nodeRequest(), ANALYTICS);

@@ -233,7 +233,7 @@ describe('several middlewares of one gate', () => {
     expect(asked.standings).toHaveLength(3);
   });
 
-  test('but what was said is not said again when it is older than `maxStalenessMs`', async () => {
+  test('an earlier answer is not given again when it is older than `maxStalenessMs`', async () => {
     const made = await liveGate({}, {}, (app, gate) => {
       app.use(gate.authenticate, async (_req, _res, next) => {
         await made.grant();

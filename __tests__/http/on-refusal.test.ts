@@ -209,7 +209,7 @@ describe('onRefusal: a function', () => {
     }
   });
 
-  test('is not called for a request that passes, nor for an anonymous one that may', async () => {
+  test('a function as onRefusal is not called for a request that passes, nor for an anonymous one that may', async () => {
     const onRefusal = jest.fn();
     const { app, handled } = appOf({ onRefusal });
 

@@ -40,7 +40,7 @@ test('instanceof holds for the errors of another copy of the package, and for no
 });
 
 describe('toResponse()', () => {
-  test('is the response that the middleware sends', async () => {
+  test('toResponse() is the response that the middleware sends', async () => {
     const refusal = await insufficient();
     const response = refusal.toResponse();
 
@@ -55,7 +55,7 @@ describe('toResponse()', () => {
     expect(await response.json()).toEqual({ ...refusal.body, reason: 'insufficient_scope', required_scope: ANALYTICS });
   });
 
-  test('can be called twice, since a body can be read once only', async () => {
+  test('toResponse() can be called twice, since a body can be read once only', async () => {
     const refusal = await insufficient();
 
     expect(await refusal.toResponse().text()).toBe(await refusal.toResponse().text());

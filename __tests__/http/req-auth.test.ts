@@ -140,7 +140,7 @@ describe('verification once per request', () => {
     expect(verifier.calls).toBe(1);
   });
 
-  test('but again where its Authorization header was changed', async () => {
+  test('verifies again where the Authorization header was changed', async () => {
     const gate = createGate({ verifier });
     const [one, other] = [covering(), bearer(issuer.token({ scope: 'openid' }))];
     const set =
@@ -159,7 +159,7 @@ describe('verification once per request', () => {
     expect((await request(refused).get('/').set('Authorization', one)).status).toBe(403);
   });
 
-  test('but again for a view of the request', async () => {
+  test('verifies again for a view of the request', async () => {
     const gate = createGate({ verifier });
     const app = express().get('/', gate.authenticate, (req, res, next) => {
       const part = Object.create(req);
@@ -272,7 +272,7 @@ describe('req.auth at a later check of the same gate', () => {
     return seen;
   }
 
-  test('is a new object with the same members', async () => {
+  test('req.auth at a later check of the same gate is a new object with the same members', async () => {
     const [before, after] = await seenAround(() => undefined);
     expect(after).not.toBe(before);
     expect(after).toStrictEqual(before);

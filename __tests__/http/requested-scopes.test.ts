@@ -33,7 +33,7 @@ test('with a resource application of OCI, a 403 names the scope as a client has 
   expect(await requiredScopes(jwtVerifier(domain()), 'orders:read')).toEqual([qualified, qualified]);
 });
 
-test('of several audiences, the first one stands before the scope', async () => {
+test('the first of several audiences stands before the scope', async () => {
   const verifier = jwtVerifier(domain({ audience: [audience, 'https://old.example/'] }));
 
   expect((await requiredScopes(verifier, 'orders:read'))[0]).toBe('https://orders.example/orders:read');

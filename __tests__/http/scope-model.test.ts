@@ -154,7 +154,7 @@ describe('a function that fails', () => {
     expect(() => serve((() => 'a') as never, 'a')).toThrow('must return a list of scope-tokens for a.');
   });
 
-  test('is an error of the application where a handler asks, and no permit', async () => {
+  test('a function that fails is an error of the application where a handler asks, and no permit', async () => {
     const { send, faults, gate } = serve(broken, 'a', (req, res) => {
       res.json(gate.auth(req).scopes.covers('b'));
     });

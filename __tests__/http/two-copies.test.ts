@@ -135,7 +135,7 @@ describe('a gate of the other copy', () => {
     expect([status, headers['www-authenticate'], body.code]).toEqual([401, 'Bearer realm="api"', 'ACCESS_FAILED']);
   });
 
-  test('has verified a token before the router, and does not verify it again', async () => {
+  test('a gate of the other copy has verified a token before the router, and does not verify it again', async () => {
     verifier.calls = 0;
 
     expect((await send(app, '/environments', MY_SCOPES)).status).toBe(200);

@@ -56,7 +56,7 @@ test('a broader grant of the consented audience comes before a nearer one of ano
   expect(refresh(ANALYTICS, { grants, consentedAudience: undefined })).toMatchObject({ audience: B });
 });
 
-test('of several scopes all have to be of the consented audience', () => {
+test('each of several scopes has to be of the consented audience', () => {
   const grants = [granted('a', 'read'), granted('b', 'write')];
   const multiple = {
     enabled: true,

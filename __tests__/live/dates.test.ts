@@ -23,7 +23,7 @@ describe('selectActiveGrants()', () => {
     expect(selectActiveGrants([given], NOON)).toEqual({ grants: isActive ? [given] : [], activeUntil });
   });
 
-  test('of several grants of one scope those count that are active', () => {
+  test('only the active ones of several grants of one scope count', () => {
     const grants = [grant('a', { expiresAt: NOON }), grant('a'), grant('a', { expiresAt: NOON + 9 }), grant('b')];
     expect(selectActiveGrants(grants, NOON)).toEqual({ grants: grants.slice(1), activeUntil: NOON + 9 });
   });

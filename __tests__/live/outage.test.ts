@@ -228,7 +228,7 @@ describe('close()', () => {
     }
   });
 
-  test('has no effect before the first check', async () => {
+  test('close() has no effect before the first check', async () => {
     const { grant, grants, asked, outcome } = await liveSetting();
     await grant(PAAS);
     grants.close();

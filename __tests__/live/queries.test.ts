@@ -34,7 +34,7 @@ describe('cache of applications', () => {
     expect(asked.standings).toEqual([]);
   });
 
-  test('is asked for again, once, when it has not been confirmed for longer than `maxStalenessMs`', async () => {
+  test('an application in the cache is asked for again, once, when it has not been confirmed for longer than `maxStalenessMs`', async () => {
     const { grant, asked, clock, outcome, atOnce } = await liveSetting({ maxStalenessMs: 60_000 });
     await grant(PAAS);
     await outcome();

@@ -197,25 +197,28 @@ describe('own change in a database that was restored', () => {
     expect(await setting.outcome()).toBe(expected);
   });
 
-  test.each([1, 3])('is not undone by a query from before the restore, with %i changes lost', async (count) => {
-    const file = databaseFile();
-    const { asked, grant, another, atOnce, outcome } = await liveSetting({ file });
-    await grant(PAAS);
-    await backUp(file);
-    for (let i = 0; i < count; i++) await another(`lost ${i}`);
-    asked.feedFailure = new Error('the connection is cut');
-    const hold = deferred<void>();
-    asked.late = hold.promise;
-    const early = outcome();
-    while (asked.read < 1) await new Promise(setImmediate);
-    asked.late = undefined;
-    await restore(file);
-    await grant(); // with the number of the first change that was lost
-    hold.resolve();
-    await early;
-    expect(atOnce()).toBeUndefined();
-    expect(await outcome()).toBe('application_revoked');
-  });
+  test.each([1, 3])(
+    'an own change in a restored database is not undone by a query from before the restore, with %i changes lost',
+    async (count) => {
+      const file = databaseFile();
+      const { asked, grant, another, atOnce, outcome } = await liveSetting({ file });
+      await grant(PAAS);
+      await backUp(file);
+      for (let i = 0; i < count; i++) await another(`lost ${i}`);
+      asked.feedFailure = new Error('the connection is cut');
+      const hold = deferred<void>();
+      asked.late = hold.promise;
+      const early = outcome();
+      while (asked.read < 1) await new Promise(setImmediate);
+      asked.late = undefined;
+      await restore(file);
+      await grant(); // with the number of the first change that was lost
+      hold.resolve();
+      await early;
+      expect(atOnce()).toBeUndefined();
+      expect(await outcome()).toBe('application_revoked');
+    },
+  );
 
   test('tells `onFeedGap` of the change that is gone', async () => {
     const onFeedGap = jest.fn();

@@ -50,7 +50,7 @@ describe('revocation of all tokens', () => {
     expect(await outcome({ iat: SECOND + bound })).toEqual([PAAS]);
   });
 
-  test('does not affect other applications', async () => {
+  test('a revocation of all tokens does not affect other applications', async () => {
     const { store, another, at, resource, revoke, outcome } = await revocationSetting();
     const other = await another('other');
     const otherAt = { ...at, applicationId: other.id };
@@ -74,7 +74,7 @@ describe('revocation of all tokens', () => {
     expect(await outcome({ iat: SECOND + 11 })).toEqual([PAAS]);
   });
 
-  test('is not weakened by a later revocation with a clock that is behind', async () => {
+  test('a revocation of all tokens is not weakened by a later revocation with a clock that is behind', async () => {
     const { wall, revoke, outcome } = await revocationSetting();
     wall.time = REVOKED + 10_000;
     await revoke();

@@ -92,7 +92,7 @@ test('a token without an expiry has no expiresAt', async () => {
   expect(await authInfoOf('t', undefined, accepts({}))).not.toHaveProperty('expiresAt');
 });
 
-test('of a gate with live grants, handlers get the scopes that are still granted', async () => {
+test('handlers behind a gate with live grants get the scopes that are still granted', async () => {
   const { grant, send } = await liveGate({}, {}, (app, gate) => {
     app.get('/mcp', gate.authenticate, mcpAuthInfo(gate), (req, res) => {
       res.json(readAuth(req)?.scopes);

@@ -110,7 +110,7 @@ describe('a body that nobody has parsed', () => {
     expect([status, body.error]).toEqual([415, expect.stringContaining('mount express.json() before it')]);
   });
 
-  test('of a caller without the scope is refused by the gate first', async () => {
+  test('the gate refuses a caller without the scope before the body is read', async () => {
     expect((await post(call('add_note'), undefined, appWith({}, nothing))).status).toBe(401);
     expect((await post(call('add_note'), 'a', appWith({}, nothing))).status).toBe(403);
   });

@@ -179,7 +179,7 @@ describe('a function as a model', () => {
     expect(held.covers('not a scope')).toBe(false);
   });
 
-  test('is asked once for a scope', () => {
+  test('a function as a model is asked once for a scope', () => {
     const model = jest.fn((required: string) => [required]);
     const held = scopeSet('a', model);
     for (let i = 0; i < 3; i++) held.covers('b');

@@ -148,7 +148,7 @@ describe('connection that listens', () => {
     }
   }
 
-  test('is replaced when it falls silent, and hears again', async () => {
+  test('the connection that listens is replaced when it falls silent, and hears again', async () => {
     listen();
     await woken(1);
 
@@ -159,7 +159,7 @@ describe('connection that listens', () => {
     await woken(3);
   });
 
-  test('is replaced when the network is silent for a while, new connections included', async () => {
+  test('the connection that listens is replaced when the network is silent for a while, new connections included', async () => {
     listen();
     await woken(1);
 
@@ -172,7 +172,7 @@ describe('connection that listens', () => {
     await woken(3);
   });
 
-  test('is kept while it answers', async () => {
+  test('the connection that listens is kept while it answers', async () => {
     listen();
     await woken(1);
     const pids = async () => (await query(`select pid from pg_stat_activity where query = 'select 1'`)).rows;

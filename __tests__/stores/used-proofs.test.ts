@@ -53,7 +53,7 @@ describeEachEngine((engine) => {
     expect(left).not.toContain('a');
   });
 
-  test('is no change: it is in no history and no feed', async () => {
+  test('a used proof is no change: it is in no history and no feed', async () => {
     const { database, store } = await opened();
     await store.replays.remember('a', LATER);
 
@@ -61,14 +61,14 @@ describeEachEngine((engine) => {
     await store.close();
   });
 
-  test('is unavailable after the store is closed', async () => {
+  test('the used proofs are unavailable after the store is closed', async () => {
     const { store } = await opened();
     await store.close();
 
     await expect(store.replays.remember('a', LATER)).rejects.toThrow(StoreUnavailableError);
   });
 
-  test('is unavailable where its table is away', async () => {
+  test('the used proofs are unavailable where their table is missing', async () => {
     const { database, store } = await opened();
     await runSql(database, 'alter table used_proofs rename to elsewhere');
 

@@ -63,7 +63,7 @@ beforeAll(async () => {
 }, 240_000);
 
 describe.each(Object.keys(COMPILERS) as (keyof typeof COMPILERS)[])('TypeScript %s', (version) => {
-  test('has the version that it is named for', async () => {
+  test('the compiler has the version that it is named for', async () => {
     expect(await compile(version, '--version')).toContain(`Version ${version}`);
   });
 

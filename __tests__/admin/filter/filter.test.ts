@@ -41,7 +41,7 @@ describe('what PingOne clients send', () => {
   });
 });
 
-test('and binds more than or', () => {
+test('the operator and binds more than or', () => {
   expect(read('name eq "a" or name sw "b" and name sw "bc"')).toEqual([{ name: 'a' }, { namePrefix: 'bc' }]);
   expect(read('(name eq "a" or name sw "b") and name sw "bc"')).toEqual([{ namePrefix: 'bc' }]);
 });

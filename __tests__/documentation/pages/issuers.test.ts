@@ -144,7 +144,7 @@ describe.each(VENDORS)('a new user of $heading', ({ heading, file, url, claims, 
     expect(await walk(section, running(), { TOKEN })).toEqual([]);
   });
 
-  test('is refused with a token that is for somebody else', async () => {
+  test('a new user is refused with a token that is for somebody else', async () => {
     const TOKEN = await running().token(url, { ...NOT_OF_ORACLE, ...claims, ...wrong });
     const differing = await walk(section, running(), { TOKEN });
 

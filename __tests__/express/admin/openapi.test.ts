@@ -33,7 +33,7 @@ const described = () =>
   );
 
 describe('OpenAPI document', () => {
-  test('is OpenAPI 3.1 and describes this router', () => {
+  test('the OpenAPI document is OpenAPI 3.1 and describes this router', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d$/);
     expect(document.info).toMatchObject({ title: expect.any(String), version: '0.0.0' }); // the build has the version
     expect(document.servers).toEqual([{ url: '/v1' }]);

@@ -51,7 +51,7 @@ describe.each<[string, () => Parameters<typeof serve>]>([
   ['that the gate runs', () => [{ auth: authWith() }, before]],
   ['before the gate', () => [{}, authWith()]],
 ])('a proof verified by an auth() %s', (_, options) => {
-  test('is accepted for one request', async () => {
+  test('a proof is accepted for one request', async () => {
     const { send, prove, records } = await serve(...options());
     const proof = await prove();
 

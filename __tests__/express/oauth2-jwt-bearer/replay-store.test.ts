@@ -57,7 +57,7 @@ describe('the store of used proofs', () => {
     expect(calls).toEqual([now, now + 15, now - 60].map((iat) => [key, (iat + 120 + 20 + 1) * 1000]));
   });
 
-  test('is not asked for a proof that is refused, and not for a token without one', async () => {
+  test('the store of used proofs is not asked for a proof that is refused, and not for a token without one', async () => {
     const remember = jest.fn(() => true);
     const { send, prove, url } = await serve({ replayStore: { remember } });
     await send(await prove({ method: 'POST' }));
@@ -93,7 +93,7 @@ describe('the store of used proofs', () => {
     });
   });
 
-  test('of a database serves several processes', async () => {
+  test('the store of used proofs of a database serves several processes', async () => {
     const store = await openSqliteStore({ file: ':memory:' });
     const publicUrl = 'https://api.example';
     const dpop = { replayStore: store.replays, publicUrl };

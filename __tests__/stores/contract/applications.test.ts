@@ -42,7 +42,7 @@ describeEachEngine((engine) => {
       expect((await contentsOf(store, at)).applications.at(-1)).toStrictEqual(value);
     });
 
-    test('has neither a grant nor a secret at first', async () => {
+    test('an application has neither a grant nor a secret at first', async () => {
       const { store, at } = await given.prepare();
       const { value } = await store.applications.create(at, newApplication('writer'), context);
       const applicationAt = { ...at, applicationId: value.id };
@@ -66,14 +66,14 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('may have the name of another application', async () => {
+    test('an application may have the name of another application', async () => {
       const p = await given.prepare();
       const { value } = await p.store.applications.create(p.at, newApplication('reader'), context);
       expect(value.id).not.toBe(p.application.id);
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'reader']);
     });
 
-    test('is replaced as a whole and keeps its grants and its secret', async () => {
+    test('an application is replaced as a whole and keeps its grants and its secret', async () => {
       const p = await given.prepare();
       const { value: secret } = await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
       const full = await p.store.applications.replace(p.applicationAt, newApplication('writer', FULL), context);
@@ -109,7 +109,7 @@ describeEachEngine((engine) => {
       expect(changed).toEqual({ ...p.application, [member]: value, version: 2, tag: expect.any(String) });
     });
 
-    test('is deleted together with its grants and secrets and nothing else', async () => {
+    test('an application is deleted together with its grants and secrets and nothing else', async () => {
       const p = await given.prepare();
       const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };

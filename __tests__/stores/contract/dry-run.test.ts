@@ -28,7 +28,7 @@ describeEachEngine((engine) => {
       expect(await store.grants.get({ ...applicationAt, grantId: made.value.id })).toEqual(made.value);
     });
 
-    test('is refused like the change itself', async () => {
+    test('a dry run is refused like the change itself', async () => {
       const p = await given.prepare();
       const refusals = [
         () => p.store.scopes.create(p.resourceAt, { name: 'a' }, dry),

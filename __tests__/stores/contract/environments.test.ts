@@ -6,7 +6,7 @@ describeEachEngine((engine) => {
   describe('an environment', () => {
     const given = contractStore(engine);
 
-    test('is created with its members, an id, version 1 and its creation time', async () => {
+    test('an environment is created with its members, an id, version 1 and its creation time', async () => {
       const { store, clock } = given;
       const data = { name: 'made', description: 'of “many” words\n\ud83d\ude80', type: 'PRODUCTION' } as const;
       const { value, replayed } = await store.environments.create(data, context);
@@ -45,7 +45,7 @@ describeEachEngine((engine) => {
       expect(await given.store.environments.get(value.id)).not.toHaveProperty('description');
     });
 
-    test('has the built-in resources and their scopes from its creation', async () => {
+    test('an environment has the built-in resources and their scopes from its creation', async () => {
       const { store } = given;
       const { value } = await store.environments.create(newEnvironment('furnished'), context);
       const at = { environmentId: value.id };
@@ -77,7 +77,7 @@ describeEachEngine((engine) => {
       }
     });
 
-    test('has a unique name', async () => {
+    test('an environment has a unique name', async () => {
       const p = await given.prepare();
       const again = () => p.store.environments.create(newEnvironment(p.environment.name), context);
       expect(await refused(p.store, p.at, again)).toEqual({
@@ -99,7 +99,7 @@ describeEachEngine((engine) => {
       expect(await p.store.environments.get(other.id)).toEqual(other);
     });
 
-    test('is replaced as a whole with a new update time', async () => {
+    test('an environment is replaced as a whole with a new update time', async () => {
       const { store, clock } = given;
       const data = { ...newEnvironment('first'), description: 'described' };
       const { value: before } = await store.environments.create(data, context);
@@ -116,7 +116,7 @@ describeEachEngine((engine) => {
       await expect(p.store.environments.create(newEnvironment(p.environment.name), context)).resolves.toBeDefined();
     });
 
-    test('is deleted together with everything in it and nothing else', async () => {
+    test('an environment is deleted together with everything in it and nothing else', async () => {
       const { store, ...p } = await given.prepare();
       const other = await given.prepare();
       await store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);

@@ -5,7 +5,7 @@ describeEachEngine((engine) => {
   describe('a grant', () => {
     const given = contractStore(engine);
 
-    test('is created with its members, an id, version 1 and its creation time', async () => {
+    test('a grant is created with its members, an id, version 1 and its creation time', async () => {
       const { store, applicationAt, second, secondScopes } = await given.prepare();
       const [, d] = secondScopes;
       const { value } = await store.grants.create(applicationAt, ofNames(second, 'd'), context);
@@ -49,7 +49,7 @@ describeEachEngine((engine) => {
       expect(await store.grants.get({ ...applicationAt, grantId: value.id })).toEqual(value);
     });
 
-    test('is unique for its application and resource', async () => {
+    test('a grant is unique for its application and resource', async () => {
       const p = await given.prepare();
       const again = () => p.store.grants.create(p.applicationAt, ofNames(p.resource, 'c'), context);
       expect(await refused(p.store, p.at, again)).toEqual({
@@ -71,7 +71,7 @@ describeEachEngine((engine) => {
       ]);
     });
 
-    test('is listed for its application in the order of creation', async () => {
+    test('a grant is listed for its application in the order of creation', async () => {
       const p = await given.prepare();
       const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
       const { value: third } = await p.store.grants.create(

@@ -161,7 +161,7 @@ describeEachEngine((engine) => {
       expect(said(await read(p, filter))).toEqual(['GRANT.DELETED', 'GRANT.UPDATED']);
     });
 
-    test('is separate for each environment', async () => {
+    test('the history is separate for each environment', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const before = await read(other);
       await p.store.grants.delete(p.grantAt, { ...context, actor: { client: 'console' } });

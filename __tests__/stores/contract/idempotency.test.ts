@@ -23,7 +23,7 @@ describeEachEngine((engine) => {
       expect(again).toEqual({ value: first.value, activities: [], replayed: true });
     });
 
-    test('is refused when the request differs', async () => {
+    test('a repetition with the same key is refused when the request differs', async () => {
       const p = await given.prepare();
       const { idempotency } = keyed();
       await p.store.applications.create(p.at, newApplication('writer'), { ...context, idempotency });
@@ -60,7 +60,7 @@ describeEachEngine((engine) => {
       expect(again).toEqual({ ...first, replayed: true });
     });
 
-    test('is applied when the first request was refused', async () => {
+    test('a repetition with the same key is applied when the first request was refused', async () => {
       const p = await given.prepare();
       const once = keyed();
       const create = () => p.store.scopes.create(p.secondAt, { name: 'd' }, once);
@@ -69,7 +69,7 @@ describeEachEngine((engine) => {
       expect(await create()).toMatchObject({ value: { name: 'd' }, replayed: false });
     });
 
-    test('is applied when the first request was a dry run', async () => {
+    test('a repetition with the same key is applied when the first request was a dry run', async () => {
       const p = await given.prepare();
       const once = keyed();
       const create = (more: object) => p.store.scopes.create(p.resourceAt, { name: 'z' }, { ...once, ...more });
@@ -83,7 +83,7 @@ describeEachEngine((engine) => {
   describe('idempotency key', () => {
     const given = contractStore(engine);
 
-    test('is stored for 24 hours, even when the store is reopened', async () => {
+    test('an idempotency key is stored for 24 hours, even when the store is reopened', async () => {
       const p = await given.prepare();
       const once = keyed();
       const { value } = await p.store.applications.create(p.at, newApplication('writer'), once);
@@ -109,7 +109,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('can be used for another request after it expires', async () => {
+    test('an idempotency key can be used for another request after it expires', async () => {
       const p = await given.prepare();
       const once = keyed();
       await p.store.applications.create(p.at, newApplication('writer'), once);
@@ -121,7 +121,7 @@ describeEachEngine((engine) => {
       expect(names((await contentsOf(p.store, p.at)).applications)).toEqual(['reader', 'writer', 'between', 'other']);
     });
 
-    test('is independent of other keys', async () => {
+    test('an idempotency key is independent of other keys', async () => {
       const p = await given.prepare();
       const [one, other] = [keyed(), keyed()];
       const first = await p.store.applications.create(p.at, newApplication('writer'), one);

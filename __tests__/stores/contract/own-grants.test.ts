@@ -69,10 +69,13 @@ describeEachEngine((engine) => {
       await expect(change(p, by('another'))).resolves.toBeDefined();
     });
 
-    test.each(Object.entries(OTHERS))('can change what does not concern it: %s', async (_, change) => {
-      const p = await given.prepare();
-      await expect(change(p, by(p.application.id))).resolves.toMatchObject({ activities: [{}] });
-    });
+    test.each(Object.entries(OTHERS))(
+      'an application as the actor can change what does not concern it: %s',
+      async (_, change) => {
+        const p = await given.prepare();
+        await expect(change(p, by(p.application.id))).resolves.toMatchObject({ activities: [{}] });
+      },
+    );
 
     test('cannot create itself again after its deletion', async () => {
       const p = await given.prepare();
@@ -83,7 +86,7 @@ describeEachEngine((engine) => {
       await expect(p.store.applications.create(p.at, again, context)).resolves.toMatchObject({ value: { id } });
     });
 
-    test('can change the grants of other applications', async () => {
+    test('an application as the actor can change the grants of other applications', async () => {
       const p = await given.prepare();
       const { value: other } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const otherAt = { ...p.at, applicationId: other.id };
@@ -95,7 +98,7 @@ describeEachEngine((engine) => {
       expect(await p.store.applications.get(otherAt)).toBeUndefined();
     });
 
-    test('does not restrict a user with the id of the application', async () => {
+    test('an application as the actor does not restrict a user with the id of the application', async () => {
       const p = await given.prepare();
       const user = { ...context, actor: { client: 'console', subject: p.application.id } };
       await expect(p.store.grants.delete(p.grantAt, user)).resolves.toMatchObject({ activities: [{}] });

@@ -39,7 +39,7 @@ describeEachEngine((engine) => {
       expect(scopes.filter(({ resourceId }) => resourceId === value.id)).toEqual([]);
     });
 
-    test('has a unique name in its environment', async () => {
+    test('a resource has a unique name in its environment', async () => {
       const p = await given.prepare();
       expect(
         await refused(p.store, p.at, () => p.store.resources.create(p.at, newResource('reports'), context)),
@@ -49,7 +49,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('may share its name with a resource of another environment', async () => {
+    test('a resource may share its name with a resource of another environment', async () => {
       const [one, other] = [await given.prepare(), await given.prepare()];
       expect(one.resource.name).toBe(other.resource.name);
       expect(one.resource.id).not.toBe(other.resource.id);
@@ -76,13 +76,13 @@ describeEachEngine((engine) => {
       expect(grants.map(({ audience, scope }) => `${audience} ${scope}`).sort()).toEqual(['payments a', 'payments b']);
     });
 
-    test('may share its audience', async () => {
+    test('a resource may share its audience', async () => {
       const p = await given.prepare();
       const { value } = await p.store.resources.create(p.at, newResource('twin', { audience: 'reports' }), context);
       expect(value.audience).toBe(p.resource.audience);
     });
 
-    test('is replaced as a whole and keeps its scopes and grants', async () => {
+    test('a resource is replaced as a whole and keeps its scopes and grants', async () => {
       const p = await given.prepare();
       const { value: full } = await p.store.resources.replace(p.resourceAt, newResource('bills', FULL), context);
       expect(full).toEqual({ ...p.resource, ...newResource('bills', FULL), version: 2, tag: expect.any(String) });
@@ -95,7 +95,7 @@ describeEachEngine((engine) => {
       expect(scopes.filter(({ resourceId }) => resourceId === p.resource.id)).toEqual(p.scopes);
     });
 
-    test('is deleted together with its scopes and their grants and no others', async () => {
+    test('a resource is deleted together with its scopes and their grants and no others', async () => {
       const p = await given.prepare();
       const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const writerAt = { ...p.at, applicationId: writer.id };

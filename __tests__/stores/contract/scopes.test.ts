@@ -33,7 +33,7 @@ describeEachEngine((engine) => {
       expect((await contentsOf(store, at)).scopes).toContainEqual(value);
     });
 
-    test('has a unique name in its resource', async () => {
+    test('a scope has a unique name in its resource', async () => {
       const p = await given.prepare();
       expect(await refused(p.store, p.at, () => p.store.scopes.create(p.resourceAt, { name: 'a' }, context))).toEqual({
         kind: 'invalid_data',
@@ -51,7 +51,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('is replaced as a whole', async () => {
+    test('a scope is replaced as a whole', async () => {
       const p = await given.prepare();
       const [a] = p.scopes;
       await p.store.scopes.replace(p.scopeAt, { name: 'a', description: 'described' }, context);
@@ -65,7 +65,7 @@ describeEachEngine((engine) => {
   describe('renamed scope', () => {
     const given = contractStore(engine);
 
-    test('has its new name in every grant and keeps its id', async () => {
+    test('a renamed scope has its new name in every grant and keeps its id', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'a');
       const { activities } = await p.store.scopes.replace(p.scopeAt, { name: 'z' }, context);
@@ -78,7 +78,7 @@ describeEachEngine((engine) => {
       expect((await holdersOf('z')).map(({ application }) => application)).toEqual([p.application, other.application]);
     });
 
-    test('can take a name that a holder already has by another grant', async () => {
+    test('a renamed scope can take a name that a holder already has by another grant', async () => {
       const p = await given.prepare();
       const { value: second } = await p.store.grants.create(p.applicationAt, ofNames(p.second, 'd'), context);
       const { value } = await p.store.scopes.replace(p.scopeAt, { name: 'd' }, context);
@@ -87,7 +87,7 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get({ ...p.applicationAt, grantId: second.id })).toEqual(second);
     });
 
-    test('can take a name that only other applications have by another grant', async () => {
+    test('a renamed scope can take a name that only other applications have by another grant', async () => {
       const p = await given.prepare();
       const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       await p.store.grants.create({ ...p.at, applicationId: writer.id }, ofNames(p.second, 'd'), context);
@@ -99,7 +99,7 @@ describeEachEngine((engine) => {
   describe('deleted scope', () => {
     const given = contractStore(engine);
 
-    test('is removed from its grants, which get a new version or are deleted when empty', async () => {
+    test('a deleted scope is removed from its grants, which get a new version or are deleted when empty', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'a');
       const before = await contentsOf(p.store, p.at);
@@ -117,14 +117,14 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get(other.grantAt)).toBeUndefined();
     });
 
-    test('does not affect grants without it', async () => {
+    test('a deleted scope does not affect grants without it', async () => {
       const p = await given.prepare();
       const other = await otherHolder(p, 'b', 'c');
       await p.store.scopes.delete(p.scopeAt, context);
       expect(await p.store.grants.get(other.grantAt)).toEqual(other.grant);
     });
 
-    test('does not affect a scope of the same name in another resource', async () => {
+    test('a deleted scope does not affect a scope of the same name in another resource', async () => {
       const p = await given.prepare();
       const { value: writer } = await p.store.applications.create(p.at, newApplication('writer'), context);
       const writerAt = { ...p.at, applicationId: writer.id };
@@ -143,7 +143,7 @@ describeEachEngine((engine) => {
       await expect(p.store.grants.create(p.applicationAt, ofNames(p.second, 'a'), context)).resolves.toBeDefined();
     });
 
-    test('can be the last scope of its resource', async () => {
+    test('a deleted scope can be the last scope of its resource', async () => {
       const p = await given.prepare();
       for (const { id } of p.scopes) await p.store.scopes.delete({ ...p.resourceAt, scopeId: id }, context);
       const { scopes, grants } = await contentsOf(p.store, p.at);

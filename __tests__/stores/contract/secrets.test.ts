@@ -69,7 +69,7 @@ describeEachEngine((engine) => {
       expect(await areValid()).toEqual([false, false, true]);
     });
 
-    test('is mended by a second rotation when the response of the first was lost', async () => {
+    test('the secret of an application is mended by a second rotation when the response of the first was lost', async () => {
       const { store, applicationAt } = await given.prepare();
       await store.applications.rotateSecret(applicationAt, 'in use', undefined, context);
       given.clock.time += SECOND;
@@ -83,7 +83,7 @@ describeEachEngine((engine) => {
       expect(await store.applications.hasSecret(applicationAt, 'in use')).toBe(false);
     });
 
-    test('has ten earlier ones at most, of which the one that ends first gives way', async () => {
+    test('the secret of an application has ten earlier ones at most, of which the one that ends first gives way', async () => {
       const { store, applicationAt } = await given.prepare();
       for (let i = 0; i < 12; i++) {
         await store.applications.rotateSecret(applicationAt, `secret ${i}`, undefined, context);

@@ -58,7 +58,7 @@ describeEachEngine((engine) => {
       expect(activities.map(({ targetId }) => targetId)).toEqual([p.grant.id]);
     });
 
-    test('can be empty', async () => {
+    test('the set of grants of an application can be empty', async () => {
       const p = await given.prepare();
       const { value } = await p.store.grants.setAll(p.applicationAt, [], context);
       expect(value).toEqual([]);
@@ -103,7 +103,7 @@ describeEachEngine((engine) => {
       expect(await p.store.grants.get(p.grantAt)).toBeUndefined();
     });
 
-    test('is refused as a whole with every problem and its position', async () => {
+    test('the set of grants of an application is refused as a whole with every problem and its position', async () => {
       const p = await given.prepare();
       const wanted = [
         ofNames(p.second, 'd'),
@@ -129,7 +129,7 @@ describeEachEngine((engine) => {
       });
     });
 
-    test('may contain one scope name in the grants of several resources', async () => {
+    test('the set of grants of an application may contain one scope name in the grants of several resources', async () => {
       const p = await given.prepare();
       const wanted = [ofNames(p.resource, 'a', 'b'), ofNames(p.second, 'd', 'a')];
       const { value } = await p.store.grants.setAll(p.applicationAt, wanted, context);
@@ -140,7 +140,7 @@ describeEachEngine((engine) => {
       expect(await listed(p.store.grants.list(p.applicationAt, all))).toEqual(value);
     });
 
-    test('does not affect other applications', async () => {
+    test('the set of grants of an application does not affect other applications', async () => {
       const [p, other] = [await given.prepare(), await given.prepare()];
       const before = await contentsOf(p.store, other.at);
       await p.store.grants.setAll(p.applicationAt, [], context);

@@ -189,7 +189,7 @@ describe('a flood of unknown tokens', () => {
     await expect(ask(verifier, 'two')).rejects.toThrow(VerifierUnavailableError);
   });
 
-  test('does not come of good tokens, however many are new', async () => {
+  test('good tokens are no flood, however many are new', async () => {
     const { asked, fetch } = endpointOf(() => Response.json(ACTIVE));
     const verifier = introspectionVerifier(options({ fetch, unknownTokens }));
     for (let i = 0; i < 50; i++) expect(await reasonFor(verifier, `good ${i}`)).toBe('accepted');

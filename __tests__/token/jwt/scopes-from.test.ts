@@ -85,7 +85,7 @@ describe('a function of the payload', () => {
     expect(read(({ scope, scp }) => scope ?? scp, { scp: ['c'] })).toEqual(['c']);
   });
 
-  test('it is called for verified tokens only', async () => {
+  test('scopesFrom is called for verified tokens only', async () => {
     const scopesFrom = jest.fn(() => 'a');
     const verifier = verifierWith(scopesFrom);
     const forged = forge({ alg: 'EdDSA', kid: 'k1' }, claims(), signingKey('EdDSA', 'k1'));
@@ -95,7 +95,7 @@ describe('a function of the payload', () => {
     expect(scopesFrom).toHaveBeenCalledTimes(1);
   });
 
-  test('it is not called again for a cached token', () => {
+  test('scopesFrom is not called again for a cached token', () => {
     const scopesFrom = jest.fn(() => 'a');
     const verifier = verifierWith(scopesFrom);
     for (let i = 0; i < 5; i++) verdictOf(verifier, tokenWith({}));
@@ -138,7 +138,7 @@ describe('a function of the payload', () => {
     }
   });
 
-  test('it cannot change the payload', () => {
+  test('scopesFrom cannot change the payload', () => {
     const scopesFrom = (payload: JwtPayload) => {
       Object.assign(payload, { sub: 'root' });
       return 'a';
@@ -146,7 +146,7 @@ describe('a function of the payload', () => {
     expect(() => read(scopesFrom, {})).toThrow(CallbackError);
   });
 
-  test('it fails in the same way after a wait for keys', async () => {
+  test('scopesFrom fails in the same way after a wait for keys', async () => {
     const { fetch } = keyEndpoint(key);
     const jwksUri = 'https://issuer.example/jwks';
     const scopesFrom = () => 5 as never;

@@ -61,37 +61,43 @@ const SILENT: readonly (readonly [string, Claims, JwtHeader])[] = [
 ];
 
 describe('8725-11: a token that says it is of another kind', () => {
-  test.each(OTHER_KINDS)('is rejected: %j', (over) => {
+  test.each(OTHER_KINDS)('a token that says it is of another kind is rejected: %j', (over) => {
     const [claim] = Object.keys(over);
     expect(check(over)).toBe('not_an_access_token');
     expect(check(over, {}, true)).toBe('not_an_access_token');
     expect(detailOf(judge(over))).toContain(`"${claim}"`);
   });
 
-  test.each(OTHER_KINDS)('is rejected although something else says it is an access token: %j', (over) => {
-    for (const [, declared, header] of DECLARED) {
-      expect(check({ ...declared, ...over }, header)).toBe('not_an_access_token');
-    }
-  });
+  test.each(OTHER_KINDS)(
+    'a token that says it is of another kind is rejected although something else says it is an access token: %j',
+    (over) => {
+      for (const [, declared, header] of DECLARED) {
+        expect(check({ ...declared, ...over }, header)).toBe('not_an_access_token');
+      }
+    },
+  );
 });
 
 describe.each(DECLARED)('8725-9: a token that says it is an access token, by %s', (_, declared, header) => {
-  test('is accepted with or without claims of an ID token', () => {
+  test('a token that says it is an access token is accepted with or without claims of an ID token', () => {
     expect(check(declared, header)).toBe('accepted');
     for (const over of ID_TOKEN_CLAIMS) expect(check({ ...declared, ...over }, header)).toBe('accepted');
   });
 });
 
 describe.each(SILENT)('8725-9: a token that does not say its kind, with %s', (_, silent, header) => {
-  test('is accepted without claims of an ID token', () => {
+  test('a token that does not say its kind is accepted without claims of an ID token', () => {
     expect(check(silent, header)).toBe('accepted');
     expect(check({ ...silent, nonce: null, at_hash: null, c_hash: null, s_hash: null }, header)).toBe('accepted');
   });
 
-  test.each(ID_TOKEN_CLAIMS)('is rejected with %j unless an option ignores it', (over) => {
-    expect(check({ ...silent, ...over }, header)).toBe('not_an_access_token');
-    expect(check({ ...silent, ...over }, header, true)).toBe('accepted');
-  });
+  test.each(ID_TOKEN_CLAIMS)(
+    'a token that does not say its kind is rejected with %j unless an option ignores it',
+    (over) => {
+      expect(check({ ...silent, ...over }, header)).toBe('not_an_access_token');
+      expect(check({ ...silent, ...over }, header, true)).toBe('accepted');
+    },
+  );
 });
 
 test.each<Claims>([

@@ -241,7 +241,7 @@ describe('when the document is fetched', () => {
     expect(ask(verifier, tokenOf(key, {}, { iss: server.url }))).not.toBeInstanceOf(Promise);
   });
 
-  test('it is fetched again with the keys, and new addresses count', async () => {
+  test('metadata is fetched again with the keys, and new addresses count', async () => {
     const clock = new MovableClock();
     const fresh = signingKey('ES256', 'fresh');
     let named = '/keys';
@@ -330,7 +330,7 @@ describe('the deadline of 5 s over document and keys', () => {
     },
   );
 
-  test('it leaves no timer after a fetch that ends in time', async () => {
+  test('discovery leaves no timer after a fetch that ends in time', async () => {
     holdTimers();
     const server = await issuerWith((url) => ({ [OIDC]: metadata(url) }));
     await discovering(server.url).ready();

@@ -106,7 +106,7 @@ describe('the global fetch', () => {
     globalThis.fetch = original;
   });
 
-  test('is looked up at each fetch, so that a mock that is installed later is used', async () => {
+  test('the global fetch is looked up at each fetch, so that a mock that is installed later is used', async () => {
     const verifier = jwtVerifier({ ...remote, clock: new MovableClock() });
     globalThis.fetch = answering(key);
     expect(await outcomeOf(verifier, tokenOf(key))).toBe('accepted');
@@ -114,7 +114,7 @@ describe('the global fetch', () => {
     expect(await outcomeOf(verifier, tokenOf(later))).toBe('accepted');
   });
 
-  test('is looked up at each fetch, so that a mock that is removed is not used', async () => {
+  test('the global fetch is looked up at each fetch, so that a mock that is removed is not used', async () => {
     const server = await keyServer(json(published(later)));
     globalThis.fetch = answering(key);
     const verifier = verifierOf(server);
