@@ -45,7 +45,7 @@ const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'ko
 const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 
 /** Laws that are tried in part in `npm test`, and in full in the integration lane. */
-const longLaws = ['issuance/laws.test.ts', 'token/jwt/differential.test.ts'];
+const longLaws = ['{issuance,stores/contract}/laws.test.ts', 'token/jwt/differential.test.ts'];
 const inPart = { partOfLongRuns: 0.3 };
 
 /** What needs processes of its own, a server that it may end, the built demo, or a browser. */
@@ -53,9 +53,11 @@ const integration = [
   'browser/**/*.test.ts',
   'demo-app/**/*.test.ts',
   'stores/{damaged,failover,faulty-http,kill,live-cut,live-processes,migration-locks,migrations,opening,outage-*,plans,pooler,races,silent-server,torn}.test.ts',
-  'hostile/{check,key-shutdown,suspended}.test.ts',
+  'hostile/{check,key-*,suspended}.test.ts',
   'http/{frameworks/*,oidc-provider-introspection}.test.ts',
+  'token/cache/token-cache-memory.test.ts',
   'types/compilers.test.ts',
+  'documentation/pages/{hosts,recipes}.test.ts',
   'express/admin/generated-client.test.ts',
 ];
 
@@ -115,7 +117,12 @@ export default {
       moduleNameMapper: onExpress4,
       globals: onPostgres,
     }),
-    project('quick', [pure], { globalSetup: undefined, globalTeardown: undefined, globals: inPart }),
+    project('quick', [pure], {
+      except: integration,
+      globalSetup: undefined,
+      globalTeardown: undefined,
+      globals: inPart,
+    }),
     project('integration', [...integration, ...longLaws], builtDemo),
     project('integration, PostgreSQL', suitesOfEachEngine, { except: integration, globals: onPostgres }),
     project(

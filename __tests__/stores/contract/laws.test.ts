@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Activity } from 'scopegate/admin';
+import { longRuns } from '../../support/property-runs.js';
 import { context, describeEachEngine, newEnvironment } from '../../support/stores.js';
 import { contentsOf, contractStore, refusalOf, SECOND } from './contract.js';
 import { type Command, command, stepOf } from './law-commands.js';
@@ -53,7 +54,7 @@ describeEachEngine((engine) => {
           expect(activities?.slice(0, -1)).toEqual(told.toReversed());
           expect(inOrder(told.reduce(replay, beginning))).toEqual(lists);
         }),
-        { numRuns: 60 },
+        { numRuns: longRuns(60) },
       );
     }, 600_000);
   });
