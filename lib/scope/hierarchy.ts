@@ -19,20 +19,6 @@ export function coveringTokens(required: string): readonly string[] {
 }
 
 /**
- * The broadest scope that two scopes of OCI IAM both cover, if there is one: of two places on one way to the root the
- * deeper, with the narrower qualifier.
- */
-export function meet(one: string, other: string): readonly string[] {
-  if (one === other) return [one];
-  const [a, b] = [parseScope(one), parseScope(other)];
-  if (!a.hierarchical || !b.hierarchical) return [];
-  const [upper, lower] = a.segments.length < b.segments.length ? [a, b] : [b, a];
-  if (!upper.segments.every((segment, i) => segment === lower.segments[i])) return [];
-  if (a.qualifier !== b.qualifier && a.qualifier !== ALL && b.qualifier !== ALL) return [];
-  return [hierarchicalToken(lower.segments, a.qualifier === ALL ? b.qualifier : a.qualifier)];
-}
-
-/**
  * What scopes that do not cover each other cover both: `…:paas:analytics::read` where some hold
  * `…:paas:analytics::all`, and the others `…:paas::read`. There is no other such pair. Looks up places, so that the work
  * does not grow with the product of both lists.

@@ -1,6 +1,6 @@
 import { insist, isObject, isText, refuseUnknownOptions } from '../options.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
-import { coveringTokens, findLowerBounds, meet } from './hierarchy.js';
+import { coveringTokens, findLowerBounds } from './hierarchy.js';
 import { CheckedScopeModel, type ScopeModel, type ScopeModelOption } from './scope-model.js';
 
 const CONSUMER_ALL_ONLY = [CONSUMER_ALL];
@@ -9,7 +9,6 @@ const CONSUMER_ALL_ONLY = [CONSUMER_ALL];
 export const OCI_MODEL = new CheckedScopeModel({
   name: 'ociScopeModel()',
   coveringScopes: coveringTokens,
-  intersect: meet,
   findCommon: function* findCommon(one, other) {
     yield* findLowerBounds([...one], [...other]);
     yield* findLowerBounds([...other], [...one]);
@@ -107,14 +106,6 @@ export function impliedScopeModel(implied: Readonly<Record<string, readonly stri
   return new CheckedScopeModel({
     name: creator,
     coveringScopes,
-    intersect: (one, other) => {
-      if (covers(one, other)) return [other];
-      if (covers(other, one)) return [one];
-      return keepBroadest(
-        scopes.filter((scope) => covers(one, scope) && covers(other, scope)),
-        covers,
-      );
-    },
     findCommon: (one, other) =>
       keepBroadest(
         scopes.filter((scope) => one.covers(scope) && other.covers(scope)),

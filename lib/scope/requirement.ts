@@ -1,3 +1,4 @@
+import { isObject } from '../options.js';
 import { isScopeToken, notAScopeToken } from './grammar.js';
 import { OCI_MODEL } from './models.js';
 import type { CheckedScopeModel } from './scope-model.js';
@@ -35,7 +36,7 @@ export function anyOf(...requirements: readonly Requirement[]): AnyOf {
 }
 
 /** A requirement, compiled once for all requests: each scope with the scopes that cover it. */
-export type CompiledRequirement = CompiledScope | CompiledAllOf | CompiledAnyOf;
+export type CompiledRequirement = CompiledScope | CompiledOperation;
 export interface CompiledScope {
   readonly kind: 'scope';
   readonly source: string;
@@ -43,16 +44,13 @@ export interface CompiledScope {
   /** The held scopes beside which it counts as not covered. */
   readonly denying: readonly string[] | undefined;
 }
-export interface CompiledAllOf {
-  readonly kind: 'allOf';
-  readonly source: AllOf;
+export interface CompiledOperation {
+  readonly kind: keyof typeof OPERATORS;
+  readonly source: AllOf | AnyOf;
   readonly parts: readonly CompiledRequirement[];
 }
-export interface CompiledAnyOf {
-  readonly kind: 'anyOf';
-  readonly source: AnyOf;
-  readonly parts: readonly CompiledRequirement[];
-}
+
+const OPERATORS = { allOf, anyOf };
 
 /**
  * Compiles a requirement, once, when it is declared.
@@ -61,16 +59,11 @@ export interface CompiledAnyOf {
  */
 export function compileRequirement(requirement: Requirement, model = OCI_MODEL): CompiledRequirement {
   if (typeof requirement === 'string') return compileScope(requirement, model);
-  const compilePart = (part: Requirement) => compileRequirement(part, model);
-  if (isAllOf(requirement)) {
-    const parts = requirement.allOf.map(compilePart);
-    return { kind: 'allOf', source: allOf(...parts.map((part) => part.source)), parts };
-  }
-  if (isAnyOf(requirement)) {
-    const parts = requirement.anyOf.map(compilePart);
-    return { kind: 'anyOf', source: anyOf(...parts.map((part) => part.source)), parts };
-  }
-  throw new TypeError(notARequirement(requirement));
+  const operation = readOperation(requirement);
+  if (operation === undefined) throw new TypeError(notARequirement(requirement));
+  const [kind, given] = operation;
+  const parts = given.map((part) => compileRequirement(part, model));
+  return { kind, source: OPERATORS[kind](...parts.map((part) => part.source)), parts };
 }
 
 function compileScope(source: string, model: CheckedScopeModel): CompiledScope {
@@ -127,25 +120,17 @@ function checked(operator: string, requirements: readonly Requirement[]): readon
   if (requirements.length === 0)
     throw new TypeError(`${operator}() needs at least one scope: it would require nothing.`);
   for (const requirement of requirements) {
-    if (typeof requirement === 'string' ? !isScopeToken(requirement) : !isAllOf(requirement) && !isAnyOf(requirement)) {
-      throw new TypeError(notARequirement(requirement));
-    }
+    const isRequirement = isScopeToken(requirement) || readOperation(requirement) !== undefined;
+    if (!isRequirement) throw new TypeError(notARequirement(requirement));
   }
   return Object.freeze([...requirements]);
 }
 
-function isAllOf(value: unknown): value is AllOf {
-  return isOperator(value, 'allOf');
-}
-
-function isAnyOf(value: unknown): value is AnyOf {
-  return isOperator(value, 'anyOf');
-}
-
-// Its one member: beside another, one of the two would be ignored.
-function isOperator(value: unknown, name: string): boolean {
-  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== name) return false;
-  return Array.isArray((value as Readonly<Record<string, unknown>>)[name]);
+/** The one member of `allOf` or `anyOf`: beside another, one of the two would be ignored. */
+function readOperation(value: unknown): [keyof typeof OPERATORS, readonly Requirement[]] | undefined {
+  const [[name = '', parts] = [], ...others] = isObject(value) ? Object.entries(value) : [];
+  const isOperation = Object.hasOwn(OPERATORS, name) && Array.isArray(parts) && others.length === 0;
+  return isOperation ? [name as keyof typeof OPERATORS, parts] : undefined;
 }
 
 function notARequirement(value: unknown): string {

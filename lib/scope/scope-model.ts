@@ -31,9 +31,12 @@ interface HeldScopes extends Iterable<string> {
 export interface ScopeModelRules {
   readonly name: string;
   readonly coveringScopes: (required: string) => readonly string[];
-  /** Default: of two scopes, the one that the other covers. That is all in a model in which whatever covers a scope covers its other coverers, or is covered by them. */
+  /** Default: of two scopes, the one that the other covers; otherwise what `findCommon` finds. */
   readonly intersect?: ((one: string, other: string) => readonly string[]) | undefined;
-  /** Scopes that both sets cover and neither holds. Default none. */
+  /**
+   * Scopes that both sets cover and neither holds. Default none: that is all in a model in which whatever covers a scope
+   * covers its other coverers, or is covered by them.
+   */
   readonly findCommon?: ((one: HeldScopes, other: HeldScopes) => Iterable<string>) | undefined;
   /** The held scopes beside which `required` counts as not covered. */
   readonly findDenying?: ((required: string) => readonly string[] | undefined) | undefined;
@@ -84,7 +87,11 @@ export class CheckedScopeModel implements ScopeModel {
     const { intersect } = this.#rules;
     if (intersect !== undefined) return this.#run('intersect', () => intersect(one, other), `${one} ${other}`);
     if (this.covers(one, other)) return [other];
-    return this.covers(other, one) ? [one] : [];
+    return this.covers(other, one) ? [one] : [...this.findCommon(this.#hold(one), this.#hold(other))];
+  }
+
+  #hold(scope: string): HeldScopes {
+    return { covers: (required) => this.covers(scope, required), [Symbol.iterator]: () => [scope].values() };
   }
 
   findCommon(one: HeldScopes, other: HeldScopes): Iterable<string> {

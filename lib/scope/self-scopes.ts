@@ -6,28 +6,22 @@ const OLD_FORM = /^p1:[^:]+:self:/;
 /** `p1:read:user` and `p1:update:user`, also for some attributes only: `p1:read:user:{suffix}`. */
 const USER_SCOPE = /^p1:(?:read|update):user(?::[^:]+)*$/;
 
-/** PingOne's other self-management scopes of today, from its documentation. */
-const NAMES: ReadonlySet<string> = new Set([
-  'p1:update:userMfaEnabled',
-  'p1:create:device',
-  'p1:read:device',
-  'p1:update:device',
-  'p1:delete:device',
-  'p1:read:userPassword',
-  'p1:reset:userPassword',
-  'p1:validate:userPassword',
-  'p1:read:userLinkedAccounts',
-  'p1:delete:userLinkedAccounts',
-  'p1:create:pairingKey',
-  'p1:read:pairingKey',
-  'p1:delete:pairingKey',
-  'p1:read:sessions',
-  'p1:delete:sessions',
-  'p1:read:userConsent',
-  'p1:verify:user',
-  'p1:read:oauthConsent',
-  'p1:update:oauthConsent',
-]);
+/** PingOne's other self-management scopes of today, from its documentation: what a user may do with each resource. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  userMfaEnabled: ['update'],
+  device: ['create', 'read', 'update', 'delete'],
+  userPassword: ['read', 'reset', 'validate'],
+  userLinkedAccounts: ['read', 'delete'],
+  pairingKey: ['create', 'read', 'delete'],
+  sessions: ['read', 'delete'],
+  userConsent: ['read'],
+  user: ['verify'],
+  oauthConsent: ['read', 'update'],
+};
+
+const NAMES: ReadonlySet<string> = new Set(
+  Object.entries(ACTIONS).flatMap(([resource, actions]) => actions.map((action) => `p1:${action}:${resource}`)),
+);
 
 /** Whether a scope of PingOne's is about the record of the token's own subject only. */
 export function isSelfScope(token: string): boolean {
