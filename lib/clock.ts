@@ -1,5 +1,3 @@
-import { insist } from './options.js';
-
 /** The two clocks that verification reads; a parameter, so that tests can move time. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch, for `exp`, `nbf` and `iat`. */
@@ -29,14 +27,15 @@ export function elapsedBetween(start: Instant, end: Instant): number {
   return Math.max(end.now - start.now, end.monotonic - start.monotonic);
 }
 
-/** Parses the option `clock`. @throws {TypeError} where it is no {@link Clock} */
-export function parseClock(creator: string, clock: Clock = systemClock): Clock {
-  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
-  insist(isClock, creator, 'clock', 'an object with now() and monotonic()', clock);
-  return clock;
-}
-
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
 };
+
+/** The rule of the option `clock`. */
+export const CLOCK = [isClock, 'an object with now() and monotonic()', systemClock] as const;
+
+function isClock(value: unknown): boolean {
+  const { now, monotonic } = Object(value) as Partial<Clock>;
+  return typeof now === 'function' && typeof monotonic === 'function';
+}

@@ -10,7 +10,7 @@ export type OptionNames<Options> = { readonly [name in keyof Options]-?: true };
 export function refuseUnknownOptions<Options extends object>(
   creator: string,
   options: Options,
-  known: OptionNames<NoInfer<Options>>,
+  known: { readonly [name in keyof NoInfer<Options>]-?: unknown },
   elsewhere: Readonly<Record<string, string>> = {},
 ): void {
   if (!isObject(options)) {
@@ -24,6 +24,70 @@ export function refuseUnknownOptions<Options extends object>(
       `${creator} has no option "${name}". ${hint ? `Did you mean "${hint}"?` : `It knows: ${names.join(', ')}.`}`,
     );
   }
+}
+
+/** What an option must be, in code and in words, and its default. */
+export type OptionRule = readonly [holds: (value: unknown) => boolean, expectation: string, fallback?: unknown];
+
+/** The rule of each option; `true` for one that is parsed by itself. */
+export type OptionRules<Options> = { readonly [name in keyof Options]-?: OptionRule | true };
+
+/** Options after their rules: those with a default are there. */
+type CheckedOptions<Options, Rules> = {
+  readonly [name in keyof Options]-?: name extends keyof Rules
+    ? Rules[name] extends readonly [unknown, unknown, infer Fallback]
+      ? Exclude<Options[name], undefined> | Fallback
+      : Options[name]
+    : never;
+};
+
+/** Checks options by their rules, and fills in the defaults. Throws a `TypeError` for an unknown or a wrong one. */
+export function readOptions<Options extends object, const Rules extends OptionRules<NoInfer<Options>>>(
+  creator: string,
+  options: Options,
+  rules: Rules,
+  elsewhere?: Readonly<Record<string, string>>,
+): CheckedOptions<Options, Rules> {
+  refuseUnknownOptions(creator, options, rules, elsewhere);
+  const read = { ...options } as Record<string, unknown>;
+  for (const [name, rule] of Object.entries<OptionRule | true>(rules)) {
+    if (rule === true) continue;
+    const [holds, expectation, fallback] = rule;
+    if (read[name] === undefined) read[name] = fallback;
+    insist(holds(read[name]), creator, name, expectation, read[name]);
+  }
+  return read as CheckedOptions<Options, Rules>;
+}
+
+/** The rule of an option that is on or off, and off by default. */
+export const FLAG = [(value: unknown) => typeof value === 'boolean', 'true or false', false] as const;
+
+/** The rule of an option that is a text. */
+export const TEXT = [isText, 'a string'] as const;
+
+/** The rule of an option in a unit, such as `seconds`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function quantity(unit: string, fallback: number, least = 0) {
+  return [(value: unknown) => isQuantity(value, least), `a number of ${unit}, ${least} or more`, fallback] as const;
+}
+
+/** The rule of an option that is one of a few words, by default the first. */
+/* @__NO_SIDE_EFFECTS__ */
+export function oneOf<const Word extends string>(...words: readonly [Word, ...Word[]]) {
+  const expectation = words.map((word) => `'${word}'`).join(' or ');
+  return [(value: unknown) => words.includes(value as Word), expectation, words[0]] as const;
+}
+
+/** The rule of an option that is a function. */
+/* @__NO_SIDE_EFFECTS__ */
+export function callback<Fallback = undefined>(fallback?: Fallback) {
+  return [isOptionalFunction, 'a function', fallback as Fallback] as const;
+}
+
+/** The same rule for an option that may be left out, and has no default. */
+/* @__NO_SIDE_EFFECTS__ */
+export function optional([holds, expectation]: OptionRule) {
+  return [(value: unknown) => value === undefined || holds(value), expectation] as const;
 }
 
 /** Throws a `TypeError` with `expectation` unless `holds`. */
@@ -48,14 +112,18 @@ export function insistQuantity(creator: string, name: string, unit: string, valu
 }
 
 /** {@link insist} for an option that is one of a few words. */
-export function insistWord(creator: string, name: string, words: readonly string[], value: unknown): void {
-  const expectation = words.map((word) => `'${word}'`).join(' or ');
-  insist(words.includes(value as string), creator, name, expectation, value);
+export function insistWord(creator: string, name: string, words: readonly [string, ...string[]], value: unknown): void {
+  const [holds, expectation] = oneOf(...words);
+  insist(holds(value), creator, name, expectation, value);
 }
 
 /** {@link insist} for an option that is a function, or is not given. */
 export function insistCallback(creator: string, name: string, value: unknown): void {
-  insist(value === undefined || typeof value === 'function', creator, name, 'a function', value);
+  insist(isOptionalFunction(value), creator, name, 'a function', value);
+}
+
+function isOptionalFunction(value: unknown): boolean {
+  return value === undefined || typeof value === 'function';
 }
 
 /** The items of an option that is one or a list. */

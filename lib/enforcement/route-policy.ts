@@ -1,4 +1,4 @@
-import { insistCallback, insistWord, refuseUnknownOptions } from '../options.js';
+import { callback, type OptionRules, oneOf, optional, readOptions } from '../options.js';
 import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope, isSharedAudience } from '../scope/grammar.js';
 import { OCI_MODEL } from '../scope/models.js';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../scope/requirement.js';
 import type { CheckedScopeModel } from '../scope/scope-model.js';
 import type { HttpRequest } from './http-message.js';
-import { type AuthenticationRule, parseAuthenticationRule } from './user-authentication.js';
+import { AUTHENTICATION_OPTIONS, type AuthenticationRule, toAuthenticationRule } from './user-authentication.js';
 
 /**
  * Returns the subject whose record the request is about, synchronously. A list, such as a parameter of Express 5 may be,
@@ -73,10 +73,7 @@ export function compileRoutePolicy(
   refuseRequest(given[0]);
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
-  refuseUnknownOptions(creator, options, { owner: true, acr: true, maxAge: true, grantsUnavailable: true }, MISTAKEN);
-  const { owner } = options;
-  insistCallback(creator, 'owner', owner);
-  assertUnavailableMode(creator, options.grantsUnavailable);
+  const { owner } = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
   if (options.grantsUnavailable !== undefined && !hasGrants) {
     throw new TypeError(`${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`);
   }
@@ -98,12 +95,18 @@ export function compileRoutePolicy(
     grantsUnavailable: options.grantsUnavailable ?? grantsUnavailable,
     owner,
     acceptsSelfScope,
-    authentication: parseAuthenticationRule(creator, options),
+    authentication: toAuthenticationRule(options),
   };
 }
 
+const OPTIONS = {
+  owner: callback(),
+  ...AUTHENTICATION_OPTIONS,
+  grantsUnavailable: optional(oneOf('refuse', 'trust-token')),
+} as const satisfies OptionRules<RouteOptions>;
+
 /** The names that RFC 9470 gives to the parameters of a challenge. */
-const MISTAKEN = { acr_values: 'acr', acrValues: 'acr', max_age: 'maxAge' };
+const NAMED_ELSEWHERE = { acr_values: 'acr', acrValues: 'acr', max_age: 'maxAge' };
 
 /** `app.use(gate.require)` calls it with each request, and every response would be an error. */
 function refuseRequest(first: unknown): void {
@@ -145,10 +148,6 @@ function refuseUnsatisfiable(
 function isRouteOptions(value: unknown): value is RouteOptions {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return !('allOf' in value) && !('anyOf' in value);
-}
-
-export function assertUnavailableMode(creator: string, value: unknown): void {
-  if (value !== undefined) insistWord(creator, 'grantsUnavailable', ['refuse', 'trust-token'], value);
 }
 
 function compile(requirements: readonly Requirement[], creator: string, model: CheckedScopeModel): CompiledRequirement {

@@ -1,4 +1,4 @@
-import { insist, isListOf, isQuantity } from '../options.js';
+import { isListOf, isQuantity, optional } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import type { AccessToken } from '../token/access-token.js';
 import { quoteForLog } from '../token/printable.js';
@@ -12,31 +12,30 @@ export interface AuthenticationRule {
 }
 
 /**
- * Reads the two options of a route.
+ * The rules of the two options of a route.
  *
  * acr-value = scope-token               printable ASCII but space, `"` and `\`: the value goes into a challenge
  * max-age   = 1*DIGIT                   RFC 9470 §3. 0 is refused: no token arrives in the second of its authentication
- *
- * @throws {TypeError} where one of them is anything else
  */
-export function parseAuthenticationRule(
-  creator: string,
-  { acr, maxAge }: { readonly acr?: unknown; readonly maxAge?: unknown },
-): AuthenticationRule | undefined {
-  insist(
-    acr === undefined || isListOf(acr, isScopeToken),
-    creator,
-    'acr',
-    'a list of values of "acr", each without spaces',
-    acr,
-  );
-  const isAge = isQuantity(maxAge, 1) && Number.isSafeInteger(maxAge);
-  insist(maxAge === undefined || isAge, creator, 'maxAge', 'a whole number of seconds, 1 or more', maxAge);
+export const AUTHENTICATION_OPTIONS = {
+  acr: optional([(value) => isListOf(value, isScopeToken), 'a list of values of "acr", each without spaces']),
+  maxAge: optional([isPositiveInteger, 'a whole number of seconds, 1 or more']),
+} as const;
+
+function isPositiveInteger(value: unknown): boolean {
+  return isQuantity(value, 1) && Number.isSafeInteger(value);
+}
+
+/** What the two options require; `undefined` where neither is given. */
+export function toAuthenticationRule({
+  acr,
+  maxAge,
+}: {
+  readonly acr?: readonly string[] | undefined;
+  readonly maxAge?: number | undefined;
+}): AuthenticationRule | undefined {
   if (acr === undefined && maxAge === undefined) return undefined;
-  return {
-    acrValues: acr === undefined ? undefined : Object.freeze([...acr]),
-    maxAge,
-  };
+  return { acrValues: acr && Object.freeze([...acr]), maxAge };
 }
 
 /** Seconds by which `auth_time` may lie in the future, as for `iat`: clocks differ. */

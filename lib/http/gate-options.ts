@@ -1,11 +1,11 @@
-import { type Clock, parseClock } from '../clock.js';
+import { CLOCK, type Clock } from '../clock.js';
 import { type ChallengeContext, isChallengeText } from '../enforcement/challenge.js';
 import type { GateRules } from '../enforcement/gate-request.js';
 import type { HttpRequest } from '../enforcement/http-message.js';
 import type { DecisionRecord } from '../enforcement/record.js';
-import { assertUnavailableMode, type RoutePolicy } from '../enforcement/route-policy.js';
+import type { RoutePolicy } from '../enforcement/route-policy.js';
 import type { LiveGrants } from '../live/live-grants.js';
-import { insist, insistCallback, insistWord, isListOf, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { callback, insist, isListOf, type OptionRules, oneOf, optional, readOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
@@ -89,20 +89,40 @@ export interface GateSettings extends GateRules {
   readonly scopeModel: CheckedScopeModel;
 }
 
-const OPTIONS: OptionNames<GateOptions> = {
-  verifier: true,
-  realm: true,
+const OPTIONS = {
+  verifier: [isVerifier, 'a verifier such as jwtVerifier(ociDomain({ … }))'],
+  realm: [isChallengeText, 'printable ASCII text without " and \\', 'api'],
   resourceMetadata: true,
-  challengeScope: true,
-  onDecision: true,
-  onRefusal: true,
-  preflight: true,
-  grants: true,
-  grantsUnavailable: true,
-  isSelfScope: true,
+  challengeScope: oneOf('insufficient', 'always'),
+  onDecision: callback(),
+  onRefusal: optional([isRefusalHandler, "'next' or a function"]),
+  preflight: oneOf('refuse', 'pass'),
+  grants: optional([isLiveGrants, 'what liveGrants({ source: store }) returns']),
+  grantsUnavailable: oneOf('refuse', 'trust-token'),
+  isSelfScope: callback(isPingOneSelfScope),
   scopeModel: true,
-  clock: true,
+  clock: CLOCK,
+} as const satisfies OptionRules<GateOptions>;
+
+const NAMED_ELSEWHERE = {
+  auth: 'verifier',
+  observe: 'onDecision',
+  grantsOutage: 'grantsUnavailable',
+  selfScopes: 'isSelfScope',
+  resource_metadata: 'resourceMetadata',
 };
+
+function isVerifier(value: unknown): boolean {
+  return typeof (Object(value) as Partial<TokenVerifier>).verify === 'function';
+}
+
+function isRefusalHandler(value: unknown): boolean {
+  return value === 'next' || typeof value === 'function';
+}
+
+function isLiveGrants(value: unknown): boolean {
+  return typeof (Object(value) as Partial<LiveGrants>).check === 'function';
+}
 
 /** The verifier may be the application's own: only a scope-token may get into a header. */
 export function toSafeScope(verifier: TokenVerifier, scope: string, accessToken?: AccessToken): string {
@@ -115,57 +135,19 @@ const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
 /** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseGateOptions(options: GateOptions): GateSettings {
   const creator = 'createGate()';
-  refuseUnknownOptions(creator, options, OPTIONS, {
-    auth: 'verifier',
-    observe: 'onDecision',
-    grantsOutage: 'grantsUnavailable',
-    selfScopes: 'isSelfScope',
-    resource_metadata: 'resourceMetadata',
-  });
-  const {
-    verifier,
-    realm = 'api',
-    challengeScope = 'insufficient',
-    onDecision,
-    onRefusal,
-    preflight = 'refuse',
-    grants,
-    grantsUnavailable = 'refuse',
-    isSelfScope = isPingOneSelfScope,
-  } = options;
-  const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
-  insist(isVerifier, creator, 'verifier', 'a verifier such as jwtVerifier(ociDomain({ … }))', verifier);
-  insist(isChallengeText(realm), creator, 'realm', 'printable ASCII text without " and \\', realm);
-  insistCallback(creator, 'onDecision', onDecision);
-  const isHandler = onRefusal === undefined || onRefusal === 'next' || typeof onRefusal === 'function';
-  insist(isHandler, creator, 'onRefusal', "'next' or a function", onRefusal);
-  insistWord(creator, 'preflight', ['refuse', 'pass'], preflight);
-  const isLive = grants === undefined || typeof (grants as Partial<LiveGrants> | null)?.check === 'function';
-  const expectation = 'what liveGrants({ source: store }) returns';
-  insist(isLive, creator, 'grants', expectation, grants);
-  assertUnavailableMode(creator, options.grantsUnavailable);
+  const checked = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
+  const { grants, preflight, realm, verifier } = checked;
   const isOfUse = grants !== undefined || options.grantsUnavailable === undefined;
-  insist(isOfUse, creator, 'grants', `${expectation}, where there is a "grantsUnavailable"`, grants);
-  insistCallback(creator, 'isSelfScope', isSelfScope);
-  const clock = parseClock(creator, options.clock);
-  insistWord(creator, 'challengeScope', ['insufficient', 'always'], challengeScope);
+  insist(isOfUse, creator, 'grants', `${OPTIONS.grants[1]}, where there is a "grantsUnavailable"`, grants);
+  const schemes = parseSchemes(creator, verifier);
   const resourceMetadata = parseMetadataUrl(creator, options.resourceMetadata);
-  const challengeContext = { ...createChallengeContext(creator, realm, verifier), resourceMetadata };
   const scopeModel = parseScopeModel(creator, options.scopeModel);
-  const applyModel = createModelApplier(scopeModel);
   return {
-    verifier,
-    challengeContext,
-    challengeScope,
-    onDecision,
-    onRefusal,
+    ...checked,
+    challengeContext: { realm, schemes, resourceMetadata },
     passesPreflights: preflight === 'pass',
-    grants,
-    grantsUnavailable,
-    isSelfScope,
     scopeModel,
-    applyModel,
-    clock,
+    applyModel: createModelApplier(scopeModel),
     contexts: new WeakMap(),
     returnedAuths: new WeakMap(),
   };
@@ -179,11 +161,10 @@ function parseMetadataUrl(creator: string, given: GateOptions['resourceMetadata'
   return url as string;
 }
 
-function createChallengeContext(creator: string, realm: string, verifier: TokenVerifier): ChallengeContext {
-  const { schemes = ['bearer'] } = verifier;
+function parseSchemes(creator: string, { schemes = ['bearer'] }: TokenVerifier): ChallengeContext['schemes'] {
   const areKnown = isListOf(schemes, (each) => SCHEMES.includes(each));
   insist(areKnown, creator, 'verifier.schemes', "a list of 'bearer' and 'dpop'", schemes);
-  return { realm, schemes };
+  return schemes;
 }
 
 function createModelApplier(model: CheckedScopeModel): GateRules['applyModel'] {

@@ -1,4 +1,3 @@
-import { insist } from '../options.js';
 import { isScopeToken } from './grammar.js';
 
 /** Scopes of Oracle's own, which a client requests as they are. */
@@ -13,9 +12,9 @@ export function toRequestedScope(scope: string, prefix: string): string {
   return scope.startsWith(RESERVED) || scope.startsWith(prefix) ? scope : `${prefix}${scope}`;
 }
 
-/** Parses the option `scopePrefix`. @throws {TypeError} where no scope can begin with it */
-export function parseScopePrefix(creator: string, prefix = ''): string {
-  const isPrefix = prefix === '' || isScopeToken(prefix);
-  insist(isPrefix, creator, 'scopePrefix', 'the beginning of a scope (RFC 6749 §3.3), such as an audience', prefix);
-  return prefix;
-}
+/** The rule of the option `scopePrefix`. */
+export const SCOPE_PREFIX = [
+  (value: unknown) => value === '' || isScopeToken(value),
+  'the beginning of a scope (RFC 6749 §3.3), such as an audience',
+  '',
+] as const;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
-import { type Clock, parseClock } from '../../clock.js';
-import { insist, insistFlag, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { CLOCK, type Clock } from '../../clock.js';
+import { FLAG, type OptionRules, optional, readOptions, refuseUnknownOptions } from '../../options.js';
 import { scopeSet } from '../../scope/scope-set.js';
 import type { AccessToken } from '../../token/access-token.js';
 import { type Audience, toAudienceRule } from '../../token/audience.js';
@@ -12,7 +12,7 @@ import { parseJwt } from '../../token/jwt/decode.js';
 import { checkHeader, type HeaderPolicy } from '../../token/jwt/header.js';
 import { parseTypes } from '../../token/jwt/jwt-verifier-options.js';
 import { getScopeClaim, SCOPE_CLAIMS } from '../../token/jwt/scope-claim.js';
-import { parseTimes } from '../../token/jwt/times.js';
+import { TIME_OPTIONS } from '../../token/jwt/times.js';
 import { checkTokenKind, type TokenKindPolicy } from '../../token/jwt/token-kind.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
 import { CONFIRMATIONS, checkCertificate, checkProofKey, getThumbprint, readConfirmations } from './proof-checks.js';
@@ -98,17 +98,20 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
   };
 }
 
-const OPTIONS: OptionNames<BearerAuthVerifierOptions> = {
-  auth: true,
+const OPTIONS = {
+  auth: optional([isAuthMiddleware, 'the middleware that auth({ … }) returns']),
   audience: true,
-  getCertificate: true,
+  getCertificate: optional([(value) => typeof value === 'function', 'a function that gets the client certificate']),
   dpop: true,
   typ: true,
-  ignoreIdTokenClaims: true,
-  clockTolerance: true,
-  futureTolerance: true,
-  clock: true,
-};
+  ignoreIdTokenClaims: FLAG,
+  ...TIME_OPTIONS,
+  clock: CLOCK,
+} as const satisfies OptionRules<BearerAuthVerifierOptions>;
+
+function isAuthMiddleware(value: unknown): boolean {
+  return typeof value === 'function' && value.length >= 3;
+}
 
 /** What is checked after `auth()`. */
 interface Policy {
@@ -124,23 +127,19 @@ const AUTH_ALGORITHMS = [...ALGORITHMS.keys(), 'ES256K', 'HS256', 'HS384', 'HS51
 
 function parseOptions(options: BearerAuthVerifierOptions): { auth: AuthMiddleware | undefined; policy: Policy } {
   const creator = 'bearerAuthVerifier()';
-  refuseUnknownOptions(creator, options, OPTIONS, { middleware: 'auth' });
-  const { auth, audience, getCertificate, dpop = {}, typ, ignoreIdTokenClaims = false } = options;
-  const isMiddleware = typeof auth === 'function' && auth.length >= 3;
-  insist(auth === undefined || isMiddleware, creator, 'auth', 'the middleware that auth({ … }) returns', auth);
-  insistFlag(creator, 'ignoreIdTokenClaims', ignoreIdTokenClaims);
-  const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
-  insist(hasCertificates, creator, 'getCertificate', 'a function that gets the client certificate', getCertificate);
+  const checked = readOptions(creator, options, OPTIONS, {
+    middleware: 'auth',
+  });
+  const { auth, audience, getCertificate, dpop = {}, typ, ignoreIdTokenClaims, clock } = checked;
   refuseUnknownOptions(`${creator}, in "dpop",`, dpop, REPLAY_OPTIONS);
   checkReplayOptions(creator, dpop);
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => toAudienceRule(creator, each));
-  const times = parseTimes(creator, options);
   const policy: Policy = {
     header: { algorithms: AUTH_ALGORITHMS, types: parseTypes(creator, typ) },
-    claims: { issuers: undefined, audiences, times, required: ['iss', 'aud', 'exp'] },
+    claims: { issuers: undefined, audiences, times: checked, required: ['iss', 'aud', 'exp'] },
     kind: { ignoreIdTokenClaims },
     getCertificate,
-    clock: parseClock(creator, options.clock),
+    clock,
   };
   return { auth, policy };
 }

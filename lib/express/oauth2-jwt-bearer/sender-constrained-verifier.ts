@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
-import { type AfterVerify, JwtVerification, type JwtVerifier } from '../../token/jwt/jwt-verifier.js';
+import { type AfterVerify, createJwtVerifier, type JwtVerifier } from '../../token/jwt/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../../token/jwt/jwt-verifier-options.js';
 import {
   checkReplayOptions,
@@ -45,13 +45,12 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
     mtls: true,
   });
   const { dpop, mtls, getCertificate, ...jwtOptions } = options;
-  const verification = new JwtVerification(CREATOR, jwtOptions);
   checkProofOptions({ dpop, mtls, getCertificate });
   const proofs = new Proofs({ dpop, mtls, getCertificate });
   // A verified token says which proof it needs.
   const checkProofs: AfterVerify = (accessToken, key, { scheme }, request) =>
     proofs.check(accessToken, key, request as Request, scheme);
-  const verifier = verification.createVerifier(checkProofs);
+  const verifier = createJwtVerifier(CREATOR, jwtOptions, checkProofs);
   const ready = async () => {
     await proofs.ready();
     await verifier.ready();

@@ -1,19 +1,21 @@
-import { type Clock, parseClock } from '../../clock.js';
+import { CLOCK, type Clock } from '../../clock.js';
 import {
+  callback,
+  FLAG,
   insist,
-  insistFlag,
   insistQuantity,
   isQuantity,
-  isText,
-  type OptionNames,
+  type OptionRules,
+  optional,
+  readOptions,
   refuseUnknownOptions,
+  TEXT,
   toList,
 } from '../../options.js';
-import { parseScopePrefix } from '../../scope/requested-scope.js';
+import { SCOPE_PREFIX } from '../../scope/requested-scope.js';
 import { type Audience, type AudienceRule, toAudienceRule } from '../audience.js';
 import { parseScopesFrom, type ScopeReader, type ScopesFrom } from '../jwt/scopes-from.js';
-import type { TimePolicy } from '../jwt/times.js';
-import { parseTimes } from '../jwt/times.js';
+import { TIME_OPTIONS, type TimePolicy } from '../jwt/times.js';
 import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import {
@@ -74,23 +76,28 @@ export interface IntrospectionVerifierOptions {
   readonly clock?: Clock | undefined;
 }
 
-const OPTIONS: OptionNames<IntrospectionVerifierOptions> = {
+const MAX_TIMEOUT_MS = 60_000;
+
+const OPTIONS = {
   introspectionEndpoint: true,
   client: true,
   audience: true,
-  issuer: true,
+  issuer: optional(TEXT),
   scopesFrom: true,
-  scopePrefix: true,
+  scopePrefix: SCOPE_PREFIX,
   cache: true,
   unknownTokens: true,
-  assumeAccessToken: true,
-  clockTolerance: true,
-  futureTolerance: true,
-  timeoutMs: true,
-  allowInsecureHttp: true,
-  fetch: true,
-  clock: true,
-};
+  assumeAccessToken: FLAG,
+  ...TIME_OPTIONS,
+  timeoutMs: [
+    (value: unknown) => isQuantity(value, 1) && value <= MAX_TIMEOUT_MS,
+    `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`,
+    5000,
+  ],
+  allowInsecureHttp: FLAG,
+  fetch: callback(callGlobalFetch),
+  clock: CLOCK,
+} as const satisfies OptionRules<IntrospectionVerifierOptions>;
 
 const NAMED_ELSEWHERE = {
   introspection_endpoint: 'introspectionEndpoint',
@@ -131,21 +138,15 @@ export interface Introspection {
 
 /** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: IntrospectionVerifierOptions): Introspection {
-  refuseUnknownOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
-  const { issuer, assumeAccessToken = false } = options;
-  insist(issuer === undefined || isText(issuer), creator, 'issuer', 'a string', issuer);
-  insistFlag(creator, 'assumeAccessToken', assumeAccessToken);
-  const scopePrefix = parseScopePrefix(creator, options.scopePrefix);
-  const clock = parseClock(creator, options.clock);
+  const checked = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
+  const { issuer, assumeAccessToken, scopePrefix, clock, timeoutMs, fetch, allowInsecureHttp } = checked;
+  const audiences = parseAudiences(creator, options.audience);
+  const scopes = parseScopesFrom(creator, options.scopesFrom);
+  const url = parseUrl(creator, options.introspectionEndpoint, allowInsecureHttp);
+  const authenticate = clientAuthentication(creator, options.client, issuer ?? url);
   return {
-    policy: {
-      issuer,
-      audiences: parseAudiences(creator, options.audience),
-      times: parseTimes(creator, options),
-      scopes: parseScopesFrom(creator, options.scopesFrom),
-      assumeAccessToken,
-    },
-    endpoint: parseEndpoint(creator, options, clock),
+    policy: { issuer, audiences, times: checked, scopes, assumeAccessToken },
+    endpoint: { url, authenticate, timeoutMs, fetch, clock },
     cacheBounds: parseCache(creator, options.cache),
     unknownTokens: parseUnknownTokens(creator, options.unknownTokens),
     scopePrefix,
@@ -162,23 +163,6 @@ function parseAudiences(creator: string, audience: IntrospectionVerifierOptions[
 }
 
 const ANY_AUDIENCE = 'any-for-this-client';
-
-function parseEndpoint(
-  creator: string,
-  options: IntrospectionVerifierOptions,
-  clock: Clock,
-): IntrospectionEndpointOptions {
-  const { timeoutMs = 5000, fetch = callGlobalFetch, allowInsecureHttp = false } = options;
-  const isDelay = isQuantity(timeoutMs, 1) && timeoutMs <= MAX_TIMEOUT_MS;
-  insist(isDelay, creator, 'timeoutMs', `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`, timeoutMs);
-  insist(typeof fetch === 'function', creator, 'fetch', 'a function', fetch);
-  insistFlag(creator, 'allowInsecureHttp', allowInsecureHttp);
-  const url = parseUrl(creator, options.introspectionEndpoint, allowInsecureHttp);
-  const authenticate = clientAuthentication(creator, options.client, options.issuer ?? url);
-  return { url, authenticate, timeoutMs, fetch, clock };
-}
-
-const MAX_TIMEOUT_MS = 60_000;
 
 function parseUrl(creator: string, given: unknown, allowInsecureHttp: boolean): string {
   const parsed = parseEndpointUrl(given, allowInsecureHttp);

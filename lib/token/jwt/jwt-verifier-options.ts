@@ -1,17 +1,18 @@
-import { type Clock, parseClock } from '../../clock.js';
+import { CLOCK, type Clock } from '../../clock.js';
 import {
+  FLAG,
   insist,
-  insistFlag,
   insistQuantity,
   isListOf,
   isObject,
   isText,
-  type OptionNames,
+  type OptionRules,
+  readOptions,
   refuseUnknownOptions,
   toList,
 } from '../../options.js';
-import { parseScopePrefix } from '../../scope/requested-scope.js';
-import { type Audience, toAudienceRule } from '../audience.js';
+import { SCOPE_PREFIX } from '../../scope/requested-scope.js';
+import { type Audience, type AudienceRule, toAudienceRule } from '../audience.js';
 import type { TokenCacheBounds } from '../cache/token-cache.js';
 import type { Fetch } from '../keys/bounded-fetch.js';
 import type { KeyAuthorization } from '../keys/jwks-endpoint.js';
@@ -19,10 +20,10 @@ import type { JwksSource } from '../keys/jwks-source.js';
 import { ALGORITHMS, DEFAULT_ALGORITHMS } from './algorithms.js';
 import type { ClaimsPolicy, RequiredValue } from './claims.js';
 import { DEFAULT_TYPES, type HeaderPolicy } from './header.js';
-import { parseIssuerBaseUrl, parseKeySource } from './key-source.js';
+import { FETCH_OPTIONS, parseIssuerBaseUrl, parseKeySource } from './key-source.js';
 import { AT_JWT, normalizeType } from './media-type.js';
 import { parseScopesFrom, type ScopeReader, type ScopesFrom } from './scopes-from.js';
-import { parseTimes } from './times.js';
+import { TIME_OPTIONS } from './times.js';
 import type { TokenKindPolicy } from './token-kind.js';
 
 /** Options of `jwtVerifier()`. Those that `express-oauth2-jwt-bearer` has as well have the same names. */
@@ -111,8 +112,8 @@ export interface JwtVerifierOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The names of the options of `jwtVerifier()`. */
-export const JWT_VERIFIER_OPTIONS: OptionNames<JwtVerifierOptions> = {
+/** The rules of the options of `jwtVerifier()`. */
+export const JWT_VERIFIER_OPTIONS = {
   issuer: true,
   issuerBaseURL: true,
   audience: true,
@@ -120,22 +121,18 @@ export const JWT_VERIFIER_OPTIONS: OptionNames<JwtVerifierOptions> = {
   scopesFrom: true,
   jwksUri: true,
   jwks: true,
-  scopePrefix: true,
-  algorithms: true,
+  scopePrefix: SCOPE_PREFIX,
+  algorithms: [areAlgorithms, `a list of ${[...ALGORITHMS.keys()].join(', ')}`, DEFAULT_ALGORITHMS],
   typ: true,
-  strict: true,
-  ignoreIdTokenClaims: true,
-  clockTolerance: true,
-  futureTolerance: true,
+  strict: FLAG,
+  ignoreIdTokenClaims: FLAG,
+  ...TIME_OPTIONS,
   cache: true,
-  cacheMaxAgeMs: true,
-  outageToleranceMs: true,
-  ignoreKeyOps: true,
-  keyAuthorization: true,
+  ...FETCH_OPTIONS,
+  ignoreKeyOps: FLAG,
   allowInsecureHttp: true,
-  fetch: true,
-  clock: true,
-};
+  clock: CLOCK,
+} as const satisfies OptionRules<JwtVerifierOptions>;
 
 const NAMED_ELSEWHERE = {
   issuerUrl: 'issuerBaseURL',
@@ -149,11 +146,12 @@ const NAMED_ELSEWHERE = {
   clockSkew: 'clockTolerance',
 };
 
+/** What a token must be. */
+export interface JwtPolicy extends HeaderPolicy, ClaimsPolicy, TokenKindPolicy {}
+
 /** The parsed options. */
 export interface Verification {
-  readonly headerPolicy: HeaderPolicy;
-  readonly claimsPolicy: ClaimsPolicy;
-  readonly kindPolicy: TokenKindPolicy;
+  readonly policy: JwtPolicy;
   readonly keys: JwksSource;
   readonly clock: Clock;
   readonly scopePrefix: string;
@@ -162,29 +160,31 @@ export interface Verification {
   readonly cacheBounds: TokenCacheBounds | undefined;
 }
 
-/** Parses the options; each has its line. @throws {TypeError} for wrong, unknown or missing ones */
+/** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: JwtVerifierOptions): Verification {
-  refuseUnknownOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
-  const { strict = false, ignoreIdTokenClaims = false, ignoreKeyOps = false } = options;
-  insistFlag(creator, 'strict', strict);
-  insistFlag(creator, 'ignoreIdTokenClaims', ignoreIdTokenClaims);
-  insistFlag(creator, 'ignoreKeyOps', ignoreKeyOps);
-  const times = parseTimes(creator, options);
-  const clock = parseClock(creator, options.clock);
-  const scopePrefix = parseScopePrefix(creator, options.scopePrefix);
-  const algorithms = parseAlgorithms(creator, options.algorithms);
-  const keyPolicy = { algorithms, obeyKeyOps: !ignoreKeyOps };
+  const checked = readOptions(creator, options, JWT_VERIFIER_OPTIONS, NAMED_ELSEWHERE);
+  const algorithms = [...checked.algorithms];
+  const { clock, ignoreIdTokenClaims, ignoreKeyOps, scopePrefix, strict } = checked;
   const discovery = parseIssuerBaseUrl(creator, options);
+  const issuers = discovery === undefined ? parseIssuers(creator, options.issuer) : undefined;
+  const audiences = parseAudiences(creator, options.audience);
+  const values = parseRequiredClaims(creator, options.requiredClaims);
   const scopes = parseScopesFrom(creator, options.scopesFrom);
   return {
-    headerPolicy: { algorithms, types: parseTypes(creator, options.typ, strict) },
-    claimsPolicy: toClaimsPolicy(creator, options, {
-      issuers: discovery ?? { issuers: parseIssuers(creator, options.issuer) },
-      times,
+    policy: {
+      algorithms,
+      types: parseTypes(creator, options.typ, strict),
+      get issuers() {
+        return issuers ?? discovery?.issuers; // discovery narrows them
+      },
+      audiences,
+      values,
+      times: checked,
       scopeClaims: scopes.claims ?? [],
-    }),
-    kindPolicy: { ignoreIdTokenClaims },
-    keys: parseKeySource(creator, options, discovery, keyPolicy, clock),
+      required: listRequired(creator, audiences, values, strict),
+      ignoreIdTokenClaims,
+    },
+    keys: parseKeySource(creator, options, checked, { algorithms, obeyKeyOps: !ignoreKeyOps }, discovery),
     clock,
     scopePrefix,
     scopes,
@@ -192,36 +192,20 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
   };
 }
 
-function toClaimsPolicy(
+/** The claims that must be present. */
+function listRequired(
   creator: string,
-  options: JwtVerifierOptions,
-  { issuers, times, scopeClaims }: Required<Pick<ClaimsPolicy, 'times' | 'scopeClaims'>> & { issuers: IssuerNames },
-): ClaimsPolicy {
-  const audiences = parseAudiences(creator, options.audience);
-  const values = parseRequiredClaims(creator, options.requiredClaims);
+  audiences: readonly AudienceRule[],
+  values: readonly RequiredValue[],
+  strict: boolean,
+): readonly string[] {
   const mayLackAudience = audiences.some(({ acceptsMissing }) => acceptsMissing === true);
   if (mayLackAudience && values.length === 0) {
     throw new TypeError(
       `${creator}: an audience that may be missing needs "requiredClaims" that say whose tokens they are.`,
     );
   }
-  return {
-    get issuers() {
-      return issuers.issuers; // discovery narrows them
-    },
-    audiences,
-    values,
-    times,
-    scopeClaims,
-    required: [
-      ...(mayLackAudience ? ['iss', 'exp'] : ['iss', 'aud', 'exp']),
-      ...(options.strict ? ['sub', 'client_id', 'iat', 'jti'] : []),
-    ],
-  };
-}
-
-interface IssuerNames {
-  readonly issuers: readonly string[];
+  return ['iss', 'exp', ...(mayLackAudience ? [] : ['aud']), ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])];
 }
 
 function parseRequiredClaims(
@@ -267,10 +251,8 @@ function parseAudiences(creator: string, audience: JwtVerifierOptions['audience'
   return audiences.map((each) => toAudienceRule(creator, each));
 }
 
-function parseAlgorithms(creator: string, algorithms: readonly string[] = DEFAULT_ALGORITHMS): readonly string[] {
-  const known = isListOf(algorithms, (name) => ALGORITHMS.has(name as string));
-  insist(known, creator, 'algorithms', `a list of ${[...ALGORITHMS.keys()].join(', ')}`, algorithms);
-  return [...algorithms];
+function areAlgorithms(value: unknown): boolean {
+  return isListOf(value, (name) => ALGORITHMS.has(name as string));
 }
 
 function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {

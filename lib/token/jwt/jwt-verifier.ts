@@ -10,7 +10,7 @@ import type { VerificationKey } from '../keys/jwk.js';
 import type { JwkSet } from '../keys/jwk-set.js';
 import type { JwksSource } from '../keys/jwks-source.js';
 import { KeyWaiters } from '../keys/key-waiters.js';
-import { type TokenOrigin, toOrigins } from '../multi-issuer/origin.js';
+import { toOrigins } from '../multi-issuer/origin.js';
 import {
   isRejection,
   type Rejection,
@@ -18,14 +18,14 @@ import {
   type Verdict,
   VerifierUnavailableError,
 } from '../verifier.js';
-import { type ClaimsPolicy, checkClaims } from './claims.js';
+import { checkClaims } from './claims.js';
 import { parseJwt, type UnverifiedJwt } from './decode.js';
-import { checkHeader, type HeaderPolicy } from './header.js';
-import { type JwtVerifierOptions, parseOptions } from './jwt-verifier-options.js';
+import { checkHeader } from './header.js';
+import { type JwtPolicy, type JwtVerifierOptions, parseOptions, type Verification } from './jwt-verifier-options.js';
 import { matchKey } from './match-key.js';
 import type { ScopeReader } from './scopes-from.js';
 import { checkTimes } from './times.js';
-import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
+import { checkTokenKind } from './token-kind.js';
 
 /**
  * Verifies JWT access tokens signed by one issuer.
@@ -75,7 +75,7 @@ import { checkTokenKind, type TokenKindPolicy } from './token-kind.js';
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
-  return new JwtVerification('jwtVerifier()', options).createVerifier(bearerOnly);
+  return createJwtVerifier('jwtVerifier()', options, bearerOnly);
 }
 
 /** A verifier that has keys to load. */
@@ -124,66 +124,52 @@ const bearerOnly: AfterVerify = (accessToken) =>
           'The token is bound to a key or certificate ("cnf"); verify such tokens with senderConstrainedVerifier().',
       };
 
-/** The verification that {@link jwtVerifier} describes, up to a last step. */
-export class JwtVerification {
-  readonly #headerPolicy: HeaderPolicy;
-  readonly #claimsPolicy: ClaimsPolicy;
-  readonly #kindPolicy: TokenKindPolicy;
+/** Creates the verifier that {@link jwtVerifier} describes, with `accept` as its last step. */
+export function createJwtVerifier(creator: string, options: JwtVerifierOptions, accept: AfterVerify): JwtVerifier {
+  const parsed = parseOptions(creator, options);
+  const { keys, policy, scopePrefix } = parsed;
+  const verification = new JwtVerification(parsed, accept);
+  const verifyCached: CachedVerification = (credentials, request) => verification.verifyCached(credentials, request);
+  const verifier: JwtVerifier = {
+    verify: (credentials, request) => verification.verify(credentials, request),
+    ready: async () => {
+      await keys.load();
+    },
+    warning: () => keys.warning(),
+    origins: toOrigins(policy.issuers ?? [], policy.audiences ?? []),
+    clockTolerance: policy.times.clockTolerance,
+    toRequestedScope: (scope) => toRequestedScope(scope, scopePrefix),
+  };
+  setCachedVerification(verifier, verifyCached);
+  return verifier;
+}
+
+class JwtVerification {
+  readonly #policy: JwtPolicy;
   readonly #clock: Clock;
   readonly #keys: JwksSource;
-  readonly #cache: TokenCache | undefined;
-  readonly #scopePrefix: string;
-  readonly #origins: readonly TokenOrigin[];
   readonly #scopes: ScopeReader;
+  readonly #cache: TokenCache | undefined;
   readonly #scopeSets = new ScopeSetCache();
   readonly #waiters = new KeyWaiters();
+  readonly #afterVerify: AfterVerify;
 
-  constructor(creator: string, options: JwtVerifierOptions) {
-    const { headerPolicy, claimsPolicy, kindPolicy, clock, keys, cacheBounds, scopePrefix, scopes } = parseOptions(
-      creator,
-      options,
-    );
-    this.#scopePrefix = scopePrefix;
-    this.#scopes = scopes;
-    this.#headerPolicy = headerPolicy;
-    this.#claimsPolicy = claimsPolicy;
-    this.#origins = toOrigins(claimsPolicy.issuers ?? [], claimsPolicy.audiences ?? []);
-    this.#kindPolicy = kindPolicy;
+  constructor({ policy, clock, keys, scopes, cacheBounds }: Verification, afterVerify: AfterVerify) {
+    this.#policy = policy;
     this.#clock = clock;
     this.#keys = keys;
+    this.#scopes = scopes;
     this.#cache = cacheBounds && new TokenCache(cacheBounds);
+    this.#afterVerify = afterVerify;
   }
 
-  /** Creates the verifier that ends with `accept`. */
-  createVerifier(accept: AfterVerify): JwtVerifier {
-    const verifyCached: CachedVerification = (credentials, request) => this.#verifyCached(credentials, request, accept);
-    const verify: TokenVerifier['verify'] = (credentials, request) =>
-      verifyCached(credentials, request) ?? this.#verifyUncached(credentials, request, accept);
-    const ready = async () => {
-      await this.#keys.load();
-    };
-    const verifier: JwtVerifier = {
-      verify,
-      ready,
-      warning: () => this.#keys.warning(),
-      origins: this.#origins,
-      clockTolerance: this.#claimsPolicy.times.clockTolerance,
-      toRequestedScope: (scope) => toRequestedScope(scope, this.#scopePrefix),
-    };
-    setCachedVerification(verifier, verifyCached);
-    return verifier;
+  verify(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> {
+    return this.verifyCached(credentials, request) ?? this.#verifyUncached(credentials, request);
   }
 
-  #verifyCached(
-    credentials: Credentials,
-    request: object | undefined,
-    accept: AfterVerify,
-  ): Verdict | Promise<Verdict> | undefined {
+  verifyCached(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> | undefined {
     const known = this.#fromCache(credentials.token);
-    if (known === undefined) return undefined;
-    return isRejection(known)
-      ? known
-      : accept(this.#toAccessToken(known, credentials), known.key, credentials, request);
+    return known === undefined || isRejection(known) ? known : this.#finish(known, credentials, request);
   }
 
   /** Gets a cached token, if its times and its key are still good. */
@@ -191,7 +177,7 @@ export class JwtVerification {
     const known = this.#cache?.get(token);
     if (known === undefined) return undefined;
     const { payload, key } = known;
-    const problem = checkTimes(payload, this.#claimsPolicy.times, this.#clock.now() / 1000);
+    const problem = checkTimes(payload, this.#policy.times, this.#clock.now() / 1000);
     if (problem !== undefined) {
       if (problem.reason === 'token_expired') this.#cache?.delete(token);
       return { ...problem, unverified: payload };
@@ -202,39 +188,39 @@ export class JwtVerification {
     return undefined;
   }
 
-  #verifyUncached(
-    credentials: Credentials,
-    request: object | undefined,
-    accept: AfterVerify,
-  ): Verdict | Promise<Verdict> {
+  #verifyUncached(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> {
     const jwt = this.#parse(credentials.token);
     if (isRejection(jwt)) return jwt;
     const jwks = this.#keys.current();
-    if (jwks === undefined) return this.#waitForKeys(credentials, request, accept, undefined);
-    const judgement = matchKey(jwt, jwks);
-    if (judgement.ok) return this.#accept(jwt, judgement.key, credentials, request, accept);
-    return judgement.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
-      ? this.#waitForKeys(credentials, request, accept, jwks)
-      : judgement.rejection;
+    if (jwks === undefined) return this.#waitForKeys(credentials, request, jwks);
+    const match = matchKey(jwt, jwks);
+    if (match.ok) return this.#accept(jwt, match.key, credentials, request);
+    return match.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
+      ? this.#waitForKeys(credentials, request, jwks)
+      : match.rejection;
   }
 
+  /** Caches what the key has verified. */
   #accept(
-    jwt: UnverifiedJwt,
+    { header, payload }: UnverifiedJwt,
     key: VerificationKey,
     credentials: Credentials,
     request: object | undefined,
-    accept: AfterVerify,
-  ) {
-    const { header, payload } = jwt;
+  ): Verdict | Promise<Verdict> {
     deepFreeze(header);
     deepFreeze(payload);
     const verified: VerifiedJwt = { header, payload, scopes: this.#scopeSets.compile(this.#scopes.read(payload)), key };
     if (payload.cnf === undefined) this.#cache?.record(credentials.token, verified);
-    return accept(this.#toAccessToken(verified, credentials), key, credentials, request);
+    return this.#finish(verified, credentials, request);
   }
 
-  #toAccessToken({ payload, header, scopes }: VerifiedJwt, { token }: Credentials): AccessToken {
-    return { payload, header, token, scopes, scopeClaims: this.#scopes.claims };
+  #finish(
+    { payload, header, scopes, key }: VerifiedJwt,
+    credentials: Credentials,
+    request: object | undefined,
+  ): Verdict | Promise<Verdict> {
+    const accessToken = { payload, header, token: credentials.token, scopes, scopeClaims: this.#scopes.claims };
+    return this.#afterVerify(accessToken, key, credentials, request);
   }
 
   /** Verifies everything that comes before the signature. */
@@ -243,10 +229,9 @@ export class JwtVerification {
     if (isRejection(jwt)) return jwt;
     const now = this.#clock.now() / 1000;
     const { header, payload } = jwt;
+    const policy = this.#policy;
     const rejection =
-      checkHeader(header, this.#headerPolicy) ??
-      checkClaims(payload, this.#claimsPolicy, now) ??
-      checkTokenKind(header, payload, this.#kindPolicy);
+      checkHeader(header, policy) ?? checkClaims(payload, policy, now) ?? checkTokenKind(header, payload, policy);
     return rejection === undefined ? jwt : { ...rejection, unverified: payload };
   }
 
@@ -260,7 +245,6 @@ export class JwtVerification {
   async #waitForKeys(
     credentials: Credentials,
     request: object | undefined,
-    accept: AfterVerify,
     tried: JwkSet | undefined,
   ): Promise<Verdict> {
     const release = this.#waiters.acquire(credentials.token);
@@ -270,9 +254,9 @@ export class JwtVerification {
       for (;;) {
         const jwt = this.#parse(credentials.token);
         if (isRejection(jwt)) return jwt;
-        const judgement = matchKey(jwt, jwks);
-        if (judgement.ok) return this.#accept(jwt, judgement.key, credentials, request, accept);
-        if (!judgement.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return judgement.rejection;
+        const match = matchKey(jwt, jwks);
+        if (match.ok) return this.#accept(jwt, match.key, credentials, request);
+        if (!match.mayResolveWithNewerKeys || this.#keys.fetchedAt >= since) return match.rejection;
         if (this.#clock.monotonic() - since > MAX_KEY_WAIT_MS)
           throw new VerifierUnavailableError("Timed out waiting for the issuer's JWKS.");
         jwks = await this.#keys.refresh();

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { insist, insistCallback, insistQuantity } from '../../options.js';
+import { callback, insist, optional, quantity } from '../../options.js';
 import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import { IssuerDiscovery } from '../keys/issuer-discovery.js';
@@ -21,19 +21,39 @@ export interface KeySourceOptions {
   readonly fetch?: Fetch | undefined;
 }
 
+/** The rules of the options for fetched keys. */
+export const FETCH_OPTIONS = {
+  keyAuthorization: optional([
+    (value) => typeof value === 'function',
+    'a function that returns an Authorization header',
+  ]),
+  cacheMaxAgeMs: quantity('milliseconds', 600_000, 1),
+  outageToleranceMs: quantity('milliseconds', 14_400_000),
+  fetch: callback(callGlobalFetch),
+} as const;
+
+/** Those options, and others, after their rules. */
+interface CheckedOptions {
+  readonly keyAuthorization: KeyAuthorization | undefined;
+  readonly cacheMaxAgeMs: number;
+  readonly outageToleranceMs: number;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+}
+
 /** Parses where the keys come from. @throws {TypeError} for wrong options, or too few or too many of them */
 export function parseKeySource(
   creator: string,
   options: KeySourceOptions,
-  discovery: IssuerDiscovery | undefined,
+  checked: CheckedOptions,
   policy: KeyPolicy,
-  clock: Clock,
+  discovery: IssuerDiscovery | undefined,
 ): JwksSource {
   const { jwks, jwksUri } = options;
   if (discovery !== undefined) {
     const why = 'goes with "issuer"; with "issuerBaseURL" the keys are discovered.';
     refuseOptions(creator, options, ['jwksUri', 'jwks', 'keyAuthorization'], why);
-    return toRemoteJwks(creator, options, discovery, policy, clock);
+    return new RemoteJwks(discovery, policy, checked);
   }
   if (jwks !== undefined && jwksUri !== undefined) {
     throw new TypeError(`${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`);
@@ -45,8 +65,7 @@ export function parseKeySource(
     );
   }
   if (jwks === undefined) {
-    const url = parseKeyUrl(creator, jwksUri, options.allowInsecureHttp ?? false);
-    return toRemoteJwks(creator, options, url, policy, clock);
+    return new RemoteJwks(parseKeyUrl(creator, jwksUri, options.allowInsecureHttp), policy, checked);
   }
   const why = 'goes with "jwksUri"; "jwks" is never fetched.';
   refuseOptions(creator, options, ['keyAuthorization', 'cacheMaxAgeMs', 'outageToleranceMs'], why);
@@ -75,31 +94,6 @@ function refuseOptions(
 ): void {
   const given = names.find((name) => options[name] !== undefined);
   if (given !== undefined) throw new TypeError(`${creator}: "${given}" ${why}`);
-}
-
-function toRemoteJwks(
-  creator: string,
-  options: KeySourceOptions,
-  location: string | IssuerDiscovery,
-  policy: KeyPolicy,
-  clock: Clock,
-): RemoteJwks {
-  const { keyAuthorization, cacheMaxAgeMs = 600_000, outageToleranceMs = 14_400_000 } = options;
-  const { fetch = callGlobalFetch } = options;
-  insistCallback(creator, 'fetch', fetch);
-  insistQuantity(creator, 'cacheMaxAgeMs', 'milliseconds', cacheMaxAgeMs, 1);
-  insistQuantity(creator, 'outageToleranceMs', 'milliseconds', outageToleranceMs);
-  const authorized = keyAuthorization === undefined || typeof keyAuthorization === 'function';
-  insist(authorized, creator, 'keyAuthorization', 'a function that returns an Authorization header', keyAuthorization);
-  return new RemoteJwks({
-    location,
-    policy,
-    fetch,
-    clock,
-    authorization: keyAuthorization,
-    maxAge: cacheMaxAgeMs,
-    outageTolerance: outageToleranceMs,
-  });
 }
 
 function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {

@@ -1,4 +1,4 @@
-import { insistQuantity } from '../../options.js';
+import { quantity } from '../../options.js';
 import type { JwtPayload } from '../access-token.js';
 import type { Rejection } from '../verifier.js';
 import { reject, rejectMalformed } from './rejection.js';
@@ -14,15 +14,11 @@ export interface TimePolicy {
   readonly futureTolerance: number;
 }
 
-/** Parses the options `clockTolerance` and `futureTolerance`. @throws {TypeError} where they are no seconds */
-export function parseTimes(creator: string, options: Partial<Optional<TimePolicy>>): TimePolicy {
-  const { clockTolerance = 5, futureTolerance = 60 } = options;
-  insistQuantity(creator, 'clockTolerance', 'seconds', clockTolerance);
-  insistQuantity(creator, 'futureTolerance', 'seconds', futureTolerance);
-  return { clockTolerance, futureTolerance };
-}
-
-type Optional<Options> = { readonly [name in keyof Options]: Options[name] | undefined };
+/** The rules of the options `clockTolerance` and `futureTolerance`. */
+export const TIME_OPTIONS = {
+  clockTolerance: quantity('seconds', 5),
+  futureTolerance: quantity('seconds', 60),
+} as const;
 
 /** A NumericDate beyond the year 9999 is in milliseconds or meaningless. */
 const LAST_NUMERIC_DATE = 253_402_300_799;

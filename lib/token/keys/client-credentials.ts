@@ -1,4 +1,4 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { isText, readOptions, TEXT } from '../../options.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
 import { fetchJson, unusableResponse } from './bounded-fetch.js';
 import type { KeyAuthorization } from './jwks-endpoint.js';
@@ -16,10 +16,7 @@ export interface ClientCredentials {
  */
 export function clientCredentials(tokenUrl: string, credentials: ClientCredentials): KeyAuthorization {
   const creator = 'keyCredentials';
-  refuseUnknownOptions(creator, credentials, { clientId: true, clientSecret: true });
-  const { clientId, clientSecret } = credentials;
-  insist(isText(clientId), creator, 'clientId', 'a string', clientId);
-  insist(isText(clientSecret), creator, 'clientSecret', 'a string', clientSecret);
+  const { clientId, clientSecret } = readOptions(creator, credentials, { clientId: TEXT, clientSecret: TEXT });
   const basic = Buffer.from(`${encodeForm(clientId)}:${encodeForm(clientSecret)}`).toString('base64');
   const init = {
     method: 'POST',

@@ -30,16 +30,15 @@ export function staticJwks(jwks: JwkSet): JwksSource {
   };
 }
 
+/** The options of `jwtVerifier()` about fetched keys. */
 export interface RemoteJwksOptions {
-  readonly location: KeyLocation;
-  readonly policy: KeyPolicy;
   readonly fetch: Fetch;
   readonly clock: Clock;
-  readonly authorization: KeyAuthorization | undefined;
+  readonly keyAuthorization: KeyAuthorization | undefined;
   /** Milliseconds after which fetched keys are fetched again. */
-  readonly maxAge: number;
-  /** Milliseconds after `maxAge` for which known keys are used while the endpoint is down. */
-  readonly outageTolerance: number;
+  readonly cacheMaxAgeMs: number;
+  /** Milliseconds after `cacheMaxAgeMs` for which known keys are used while the endpoint is down. */
+  readonly outageToleranceMs: number;
 }
 
 /** The share of their maximum age after which keys are refreshed in the background. */
@@ -58,10 +57,10 @@ const MAX_BACKOFF_MS = 30_000;
  *
  * | age of the keys | what happens |
  * |---|---|
- * | below 80 % of `maxAge` | they are used |
- * | below `maxAge` | they are used, and refreshed in the background |
+ * | below 80 % of `cacheMaxAgeMs` | they are used |
+ * | below `cacheMaxAgeMs` | they are used, and refreshed in the background |
  * | beyond, endpoint up | they are fetched before they are used |
- * | beyond, endpoint down | they are used for `outageTolerance` more |
+ * | beyond, endpoint down | they are used for `outageToleranceMs` more |
  *
  * A token with an unknown key causes a fetch, since issuers rotate keys. Such fetches have a small budget, and a request
  * that finds it empty waits for the next fetch: a flood of forged tokens costs the endpoint at most one fetch in 2.5 s, and
@@ -71,6 +70,8 @@ const MAX_BACKOFF_MS = 30_000;
  * that is set ahead therefore causes a fetch, and lets keys expire early while the endpoint is down.
  */
 export class RemoteJwks implements JwksSource {
+  readonly #location: KeyLocation;
+  readonly #policy: KeyPolicy;
   readonly #options: RemoteJwksOptions;
   #jwks: JwkSet | undefined;
   #text = '';
@@ -83,7 +84,9 @@ export class RemoteJwks implements JwksSource {
   #budget = BURST;
   #budgetAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: RemoteJwksOptions) {
+  constructor(location: KeyLocation, policy: KeyPolicy, options: RemoteJwksOptions) {
+    this.#location = location;
+    this.#policy = policy;
     this.#options = options;
   }
 
@@ -92,11 +95,11 @@ export class RemoteJwks implements JwksSource {
   }
 
   current(): JwkSet | undefined {
-    const { maxAge, outageTolerance } = this.#options;
+    const { cacheMaxAgeMs, outageToleranceMs } = this.#options;
     const age = this.#elapsedSince(this.#asOf);
-    if (age < maxAge * REFRESH_AHEAD) return this.#jwks;
-    if (age >= maxAge + outageTolerance) return undefined;
-    if (age >= maxAge && !this.#isDown()) return undefined;
+    if (age < cacheMaxAgeMs * REFRESH_AHEAD) return this.#jwks;
+    if (age >= cacheMaxAgeMs + outageToleranceMs) return undefined;
+    if (age >= cacheMaxAgeMs && !this.#isDown()) return undefined;
     if (!this.#isPaused()) this.#fetch().catch(() => undefined); // the next request that needs the keys reports it
     return this.#jwks;
   }
@@ -138,12 +141,12 @@ export class RemoteJwks implements JwksSource {
   }
 
   async #fetchAfter(delay: number): Promise<JwkSet> {
-    const { location, fetch, authorization, policy, clock } = this.#options;
+    const { fetch, keyAuthorization, clock } = this.#options;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     const startedAt = readClock(clock);
     try {
-      const { text, value } = await fetchJwks(location, fetch, authorization);
-      if (this.#jwks === undefined || text !== this.#text) this.#jwks = new JwkSet(value, policy, this.#jwks);
+      const { text, value } = await fetchJwks(this.#location, fetch, keyAuthorization);
+      if (this.#jwks === undefined || text !== this.#text) this.#jwks = new JwkSet(value, this.#policy, this.#jwks);
       this.#text = text;
       this.#asOf = startedAt;
       this.#failures = 0;

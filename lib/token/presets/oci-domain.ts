@@ -1,4 +1,4 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { insist, isText, type OptionRules, readOptions } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, accountAudience, bindAudience, bindTenant } from '../audience.js';
 import { type JwtVerifier, jwtVerifier } from '../jwt/jwt-verifier.js';
@@ -70,22 +70,17 @@ export function ociDomain(
   return verifierByOrigin('ociDomain()', verifiers.flatMap(toRoutes));
 }
 
+const OPTIONS = {
+  url: [isDomainAddress, 'the address of the domain: https://, its host, and nothing after it'],
+  tenant: true,
+  audience: true,
+  issuer: true,
+  keyCredentials: true,
+} as const satisfies OptionRules<OciDomainOptions>;
+
 function toVerifierOptions(options: OciDomainOptions): JwtVerifierOptions {
   const creator = 'ociDomain()';
-  refuseUnknownOptions(
-    creator,
-    options,
-    { url: true, tenant: true, audience: true, issuer: true, keyCredentials: true },
-    { domain: 'url' },
-  );
-  const { url, tenant, issuer = ISSUER, keyCredentials } = options;
-  insist(
-    isDomainAddress(url),
-    creator,
-    'url',
-    'the address of the domain: https://, its host, and nothing after it',
-    url,
-  );
+  const { url, tenant, issuer = ISSUER, keyCredentials } = readOptions(creator, options, OPTIONS, { domain: 'url' });
   const domain = url.replace(/\/+$/, '');
   return {
     issuer,
