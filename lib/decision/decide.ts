@@ -3,6 +3,7 @@ import {
   type CompiledRequirement,
   compileRequirement,
   coveringScope,
+  listScopes,
   type Requirement,
   satisfies,
 } from '../scope/requirement.js';
@@ -50,18 +51,12 @@ export function sufficientScopes(required: CompiledRequirement): readonly string
 /** Each required scope that is covered, once, and the held scope that covers it. */
 export function findCoverage(held: ScopeSet, required: CompiledRequirement): Coverage[] {
   const coverage: Coverage[] = [];
-  addCoverage(coverage, held, required);
-  return coverage;
-}
-
-function addCoverage(coverage: Coverage[], held: ScopeSet, required: CompiledRequirement): void {
-  if (required.kind !== 'scope') {
-    for (const part of required.parts) addCoverage(coverage, held, part);
-    return;
+  for (const scope of listScopes(required)) {
+    const by = coveringScope(held, scope);
+    if (by === undefined || coverage.some((row) => row.required === scope.source)) continue;
+    coverage.push({ required: scope.source, by });
   }
-  const by = coveringScope(held, required);
-  if (by === undefined || coverage.some((row) => row.required === required.source)) return;
-  coverage.push({ required: required.source, by });
+  return coverage;
 }
 
 interface Alternative {

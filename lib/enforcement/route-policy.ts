@@ -7,7 +7,7 @@ import {
   type CompiledRequirement,
   compileRequirement,
   isSatisfiable,
-  namedScopes,
+  listScopes,
   type Requirement,
 } from '../scope/requirement.js';
 import type { CheckedScopeModel } from '../scope/scope-model.js';
@@ -117,10 +117,10 @@ function refuseRequest(first: unknown): void {
 }
 
 function refuseMalformed(required: CompiledRequirement, creator: string): void {
-  const malformed = namedScopes(required).find(isMalformedConsumerScope);
+  const malformed = listScopes(required).find(({ source }) => isMalformedConsumerScope(source));
   if (malformed === undefined) return;
   throw new TypeError(
-    `${creator}: no token has the scope ${malformed}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
+    `${creator}: no token has the scope ${malformed.source}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
   );
 }
 
@@ -130,9 +130,9 @@ function refuseUnsatisfiable(
   creator: string,
   opensRoute: (scope: string) => boolean,
 ): void {
-  for (const scope of namedScopes(required)) {
-    if (isSharedAudience(scope)) {
-      throw new TypeError(`${creator}: ${scope} is an audience, not a scope. It is an option of the verifier.`);
+  for (const { source } of listScopes(required)) {
+    if (isSharedAudience(source)) {
+      throw new TypeError(`${creator}: ${source} is an audience, not a scope. It is an option of the verifier.`);
     }
   }
   if (!isSatisfiable(required, () => true)) {
@@ -154,9 +154,9 @@ function compile(requirements: readonly Requirement[], creator: string, model: C
   if (requirements.length === 0) throw new TypeError(`${creator} needs at least one scope.`);
   const all = requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements);
   const required = compileRequirement(all, model);
-  for (const scope of namedScopes(required)) {
-    if (model.coveringScopes(scope).length > 0) continue;
-    throw new TypeError(`${creator}: no token passes, since no scope covers ${scope} in the model ${model.name}.`);
+  for (const { source, coveringTokens } of listScopes(required)) {
+    if (coveringTokens.length > 0) continue;
+    throw new TypeError(`${creator}: no token passes, since no scope covers ${source} in the model ${model.name}.`);
   }
   return required;
 }

@@ -25,7 +25,7 @@ export interface WrappedRequest {
 export function toHttpRequest(given: HttpRequest | FetchRequest | WrappedRequest): HttpRequest {
   try {
     const request = unwrap(given);
-    if (request !== undefined) return isFetchRequest(request) ? new FetchRequestView(request) : readable(request);
+    if (request !== undefined) return isFetchRequest(request) ? toView(request) : readable(request);
   } catch {
     return UNREADABLE;
   }
@@ -69,27 +69,22 @@ function isFetchRequest(request: HttpRequest | FetchRequest): request is FetchRe
  * A Fetch request with the members of an Express one that verifiers read. `Headers` has joined repeated ones with a comma,
  * which no token contains (RFC 9110 §11.2, token68): two are never one.
  */
-class FetchRequestView implements HttpRequest {
-  readonly headers: Record<string, string> = Object.create(null);
-  readonly method: string;
-  /** Path and query. */
-  readonly url: string;
-  readonly originalUrl: string;
-  readonly protocol: string;
-
-  constructor(readonly raw: FetchRequest) {
-    const { host, pathname, protocol, search } = new URL(raw.url);
-    raw.headers.forEach((value, name) => {
-      this.headers[name] = value;
-    });
-    this.method = raw.method;
-    this.url = `${pathname}${search}`;
-    this.originalUrl = this.url;
-    this.protocol = protocol.slice(0, -1);
-    this.headers.host ??= host;
-  }
-
-  get(name: string): string | undefined {
-    return this.headers[name.toLowerCase()];
-  }
+function toView(raw: FetchRequest): HttpRequest {
+  const { host, pathname, protocol, search } = new URL(raw.url);
+  const headers: Record<string, string> = Object.create(null);
+  raw.headers.forEach((value, name) => {
+    headers[name] = value;
+  });
+  headers.host ??= host;
+  const url = `${pathname}${search}`;
+  const get = (name: string) => headers[name.toLowerCase()];
+  return {
+    raw,
+    headers,
+    method: raw.method,
+    url,
+    originalUrl: url,
+    protocol: protocol.slice(0, -1),
+    get,
+  } as HttpRequest;
 }

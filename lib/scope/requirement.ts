@@ -94,26 +94,22 @@ export function satisfies(held: ScopeSet, required: CompiledRequirement): boolea
   return !enough;
 }
 
-/** Every scope-token that could help to satisfy a requirement. */
-export function acceptableScopes(required: CompiledRequirement): readonly string[] {
-  return required.kind === 'scope' ? required.coveringTokens : required.parts.flatMap(acceptableScopes);
+/** The scopes that a requirement names. */
+export function listScopes(required: CompiledRequirement): readonly CompiledScope[] {
+  return required.kind === 'scope' ? [required] : required.parts.flatMap(listScopes);
 }
 
-/** The scope-tokens that a requirement names. */
-export function namedScopes(required: CompiledRequirement): readonly string[] {
-  return required.kind === 'scope' ? [required.source] : required.parts.flatMap(namedScopes);
+/** Every scope-token that could help to satisfy a requirement. */
+export function acceptableScopes(required: CompiledRequirement): readonly string[] {
+  return listScopes(required).flatMap(({ coveringTokens }) => coveringTokens);
 }
 
 /** Whether some set of usable scopes satisfies the requirement. More scopes never satisfy less, but for those that deny. */
 export function isSatisfiable(required: CompiledRequirement, isUsable: (token: string) => boolean): boolean {
   const usable = acceptableScopes(required).filter(isUsable);
-  const denying = new Set(denyingScopes(required));
+  const denying = new Set(listScopes(required).flatMap((scope) => scope.denying ?? []));
   const harmless = usable.filter((token) => !denying.has(token));
   return satisfies(scopeSet(usable), required) || satisfies(scopeSet(harmless), required);
-}
-
-function denyingScopes(required: CompiledRequirement): readonly string[] {
-  return required.kind === 'scope' ? (required.denying ?? []) : required.parts.flatMap(denyingScopes);
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {

@@ -20,58 +20,29 @@ export interface ScopeSet extends Iterable<string> {
   toJSON(): string[];
 }
 
-class HeldScopes implements ScopeSet {
-  readonly #tokens: ReadonlySet<string>;
+/** Held scope-tokens, and how a candidate is found among them. */
+type HeldTokens = Pick<ScopeSet, 'firstHeld' | typeof Symbol.iterator>;
 
-  constructor(tokens: Iterable<string>) {
-    this.#tokens = new Set(tokens);
+class TokenSet extends Set<string> implements HeldTokens {
+  firstHeld(candidates: readonly string[]): string | undefined {
+    for (const candidate of candidates) if (this.has(candidate)) return candidate;
+    return undefined;
+  }
+}
+
+/** Tokens that are compared by a model. */
+export class ModelledScopes implements ScopeSet {
+  readonly #held: HeldTokens;
+  readonly #model: CheckedScopeModel;
+
+  constructor(held: HeldTokens, model: CheckedScopeModel) {
+    this.#held = held;
+    this.#model = model;
     Object.freeze(this); // requests share it
   }
 
   get size(): number {
-    return this.#tokens.size;
-  }
-
-  get model(): ScopeModel {
-    return OCI_MODEL;
-  }
-
-  covers(required: string): boolean {
-    return this.coveredBy(required) !== undefined;
-  }
-
-  coveredBy(required: string): string | undefined {
-    const candidates = OCI_MODEL.findCovering(required);
-    return candidates && this.firstHeld(candidates);
-  }
-
-  firstHeld(candidates: readonly string[]): string | undefined {
-    for (const candidate of candidates) if (this.#tokens.has(candidate)) return candidate;
-    return undefined;
-  }
-
-  [Symbol.iterator](): Iterator<string> {
-    return this.#tokens.values();
-  }
-
-  toJSON(): string[] {
-    return [...this.#tokens];
-  }
-}
-
-/** The same scopes, compared by another model. */
-class RemodelledScopes implements ScopeSet {
-  readonly #held: ScopeSet;
-  readonly #model: CheckedScopeModel;
-
-  constructor(held: ScopeSet, model: CheckedScopeModel) {
-    this.#held = held;
-    this.#model = model;
-    Object.freeze(this);
-  }
-
-  get size(): number {
-    return this.#held.size;
+    return this.toJSON().length;
   }
 
   get model(): ScopeModel {
@@ -96,7 +67,7 @@ class RemodelledScopes implements ScopeSet {
   }
 
   toJSON(): string[] {
-    return this.#held.toJSON();
+    return [...this.#held];
   }
 }
 
@@ -106,7 +77,7 @@ export function getScopeModel({ model }: ScopeSet): CheckedScopeModel {
 }
 
 export function applyScopeModel(held: ScopeSet, model: CheckedScopeModel): ScopeSet {
-  return getScopeModel(held) === model ? held : new RemodelledScopes(held, model);
+  return getScopeModel(held) === model ? held : new ModelledScopes(held, model);
 }
 
 /**
@@ -120,13 +91,12 @@ export function applyScopeModel(held: ScopeSet, model: CheckedScopeModel): Scope
  * @throws {TypeError} if the claim is anything else, or the model is none
  */
 export function scopeSet(claim: string | readonly string[] | undefined, scopeModel?: ScopeModelOption): ScopeSet {
-  const held = readClaim(claim);
-  return scopeModel === undefined ? held : applyScopeModel(held, parseScopeModel('scopeSet()', scopeModel));
+  return new ModelledScopes(readClaim(claim), parseScopeModel('scopeSet()', scopeModel));
 }
 
-function readClaim(claim: string | readonly string[] | undefined): HeldScopes {
-  if (typeof claim === 'string' && WELL_FORMED_CLAIM.test(claim)) return new HeldScopes(claim.split(' '));
-  return new HeldScopes(claimTokens(claim).filter(isScopeToken));
+function readClaim(claim: string | readonly string[] | undefined): TokenSet {
+  if (typeof claim === 'string' && WELL_FORMED_CLAIM.test(claim)) return new TokenSet(claim.split(' '));
+  return new TokenSet(claimTokens(claim).filter(isScopeToken));
 }
 
 /** scope = scope-token *( SP scope-token )     RFC 6749 §3.3; one check for the form that nearly every issuer writes */

@@ -1,4 +1,4 @@
-import { getScopeModel, type ScopeSet } from './scope-set.js';
+import { getScopeModel, ModelledScopes, type ScopeSet } from './scope-set.js';
 
 /** `p1:read:self:user`: the form that PingOne used first. */
 const OLD_FORM = /^p1:[^:]+:self:/;
@@ -30,23 +30,10 @@ export function isSelfScope(token: string): boolean {
 
 /** The scopes without those that `isSelf` recognizes. */
 export function withoutSelfScopes(held: ScopeSet, isSelf: (token: string) => boolean): ScopeSet {
-  const others = () => [...held].filter((token) => !isSelf(token));
-  const firstHeld = (candidates: readonly string[]) =>
-    held.firstHeld(candidates.filter((candidate) => !isSelf(candidate)));
-  const model = getScopeModel(held);
-  const coveredBy = (required: string) => {
-    const candidates = model.findCovering(required);
-    return candidates && firstHeld(candidates);
+  const isOther = (token: string) => !isSelf(token);
+  const others = {
+    firstHeld: (candidates: readonly string[]) => held.firstHeld(candidates.filter(isOther)),
+    [Symbol.iterator]: () => [...held].filter(isOther).values(),
   };
-  return {
-    model,
-    get size() {
-      return others().length;
-    },
-    firstHeld,
-    coveredBy,
-    covers: (required) => coveredBy(required) !== undefined,
-    [Symbol.iterator]: () => others().values(),
-    toJSON: others,
-  };
+  return new ModelledScopes(others, getScopeModel(held));
 }
