@@ -9,7 +9,7 @@ export class EndpointError extends Error {
   override readonly name = 'EndpointFailure';
   readonly status: number | undefined;
 
-  constructor(message: string, options: { status?: number; cause?: unknown } = {}) {
+  constructor(message: string, options: { status?: number | undefined; cause?: unknown } = {}) {
     super(message, options);
     this.status = options.status;
   }

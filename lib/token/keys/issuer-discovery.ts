@@ -14,7 +14,7 @@ import { parseEndpointUrl } from './endpoint-url.js';
 export class IssuerDiscovery {
   readonly #issuerBaseURL: string;
   readonly #allowInsecureHttp: boolean;
-  readonly #documents: readonly [appended: string, inserted: string];
+  readonly #documents: readonly [string, string];
   #issuer: string | undefined;
   #address: string;
 
@@ -49,32 +49,20 @@ export class IssuerDiscovery {
    * @throws {EndpointError} with a sentence for operators where there is no document that may be used
    */
   async findKeys(fetch: Fetch, signal: AbortSignal): Promise<string> {
-    const [appended, inserted] = this.#documents;
-    const first = await this.#fetchDocument(appended, fetch, signal);
-    const found = first.ok ? first : await this.#fetchDocument(inserted, fetch, signal);
-    if (found.ok) return this.#accept(found);
-    const status = found.missing.status;
-    const message = `${(first as Missing).missing.message} ${found.missing.message} "issuerBaseURL" needs one of them.`;
-    throw new EndpointError(message, { ...(status !== undefined && { status }), cause: found.missing });
-  }
-
-  /** A document that is not there leads to the next place; an issuer that cannot be reached does not. */
-  async #fetchDocument(url: string, fetch: Fetch, signal: AbortSignal): Promise<Found | Missing> {
-    this.#address = url;
-    try {
-      const { value } = await fetchJson(fetch, url, {}, signal);
-      const document = Object(value) as Found['document'];
-      if (typeof document.issuer === 'string') return { ok: true, url, document };
-      return { ok: false, missing: unusableResponse(url, 'answered 200, but without an "issuer"') };
-    } catch (error) {
-      if (error instanceof EndpointError && error.status !== undefined) return { ok: false, missing: error };
-      throw error;
+    let failures = '';
+    let last: EndpointError | undefined;
+    for (const url of this.#documents) {
+      this.#address = url;
+      const found = await fetchMetadata(url, fetch, signal);
+      if (!(found instanceof EndpointError)) return this.#accept(url, found);
+      failures += `${found.message} `;
+      last = found;
     }
+    throw new EndpointError(`${failures}"issuerBaseURL" needs one of them.`, { status: last?.status, cause: last });
   }
 
-  #accept({ url, document }: Found): string {
-    const { issuer, jwks_uri } = document;
-    if (typeof issuer !== 'string' || withoutSlash(issuer) !== withoutSlash(this.#issuerBaseURL)) {
+  #accept(url: string, { issuer, jwks_uri }: Metadata): string {
+    if (withoutSlash(issuer) !== withoutSlash(this.#issuerBaseURL)) {
       throw unusableResponse(url, this.#describeOtherIssuer(issuer));
     }
     const parsed = parseEndpointUrl(jwks_uri, this.#allowInsecureHttp);
@@ -84,7 +72,7 @@ export class IssuerDiscovery {
     }
     this.#issuer = issuer;
     this.#address = parsed.url.href;
-    return parsed.url.href;
+    return this.#address;
   }
 
   #describeOtherIssuer(issuer: unknown): string {
@@ -94,15 +82,23 @@ export class IssuerDiscovery {
   }
 }
 
-interface Found {
-  readonly ok: true;
-  readonly url: string;
-  readonly document: { readonly issuer?: unknown; readonly jwks_uri?: unknown };
+interface Metadata {
+  readonly issuer: string;
+  readonly jwks_uri?: unknown;
 }
 
-interface Missing {
-  readonly ok: false;
-  readonly missing: EndpointError;
+/** A document that is not there leads to the next place; an issuer that cannot be reached does not. */
+async function fetchMetadata(url: string, fetch: Fetch, signal: AbortSignal): Promise<Metadata | EndpointError> {
+  try {
+    const { value } = await fetchJson(fetch, url, {}, signal);
+    const metadata = Object(value) as Metadata;
+    return typeof metadata.issuer === 'string'
+      ? metadata
+      : unusableResponse(url, 'answered 200, but without an "issuer"');
+  } catch (error) {
+    if (error instanceof EndpointError && error.status !== undefined) return error;
+    throw error;
+  }
 }
 
 /** Issuers whose document names another issuer: only what knows their names works for them. */
