@@ -13,9 +13,7 @@ export function refuseUnknownOptions<Options extends object>(
   known: { readonly [name in keyof NoInfer<Options>]-?: unknown },
   elsewhere: Readonly<Record<string, string>> = {},
 ): void {
-  if (!isObject(options)) {
-    throw new TypeError(`${creator} takes an object of options, not ${describeValue(options)}.`);
-  }
+  insistThat(isObject(options), `${creator} takes an object of options, not ${describeValue(options)}.`);
   const names = Object.keys(known);
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
@@ -88,6 +86,11 @@ export function callback<Fallback = undefined>(fallback?: Fallback) {
 /* @__NO_SIDE_EFFECTS__ */
 export function optional([holds, expectation]: OptionRule) {
   return [(value: unknown) => value === undefined || holds(value), expectation] as const;
+}
+
+/** Throws a `TypeError` with `sentence` unless `holds`. */
+export function insistThat(holds: boolean, sentence: string): asserts holds {
+  if (!holds) throw new TypeError(sentence);
 }
 
 /** Throws a `TypeError` with `expectation` unless `holds`. */

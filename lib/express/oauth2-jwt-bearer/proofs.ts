@@ -126,7 +126,7 @@ export class Proofs {
     const handlers = this.#handlers.get(key) ?? {};
     this.#handlers.set(key, handlers);
     if (handlers[proof] === undefined) assertVerifies(auth, proof);
-    const alg = key.algorithm.keyType === 'OKP' ? 'EdDSA' : key.alg; // the package does not know `Ed25519` (RFC 9864)
+    const alg = key.algorithm.keyType === 'OKP' ? 'EdDSA' : key.algorithm.name; // the package does not know `Ed25519` (RFC 9864)
     handlers[proof] ??= auth({
       ...this.#proofOptions(proof),
       publicKey: { ...key.publicKey.export({ format: 'jwk' }), alg },

@@ -2,42 +2,56 @@ import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'no
 
 /** A signature algorithm of RFC 7518 §3.1, RFC 8037 §3.1 or RFC 9864 §2.2, with the one type of key that it uses. */
 export interface Algorithm {
+  readonly name: string;
   readonly keyType: 'RSA' | 'EC' | 'OKP';
   /** The one curve, where the algorithm fixes it. */
-  readonly curve?: string;
+  readonly curve?: string | undefined;
   /** The digest; `null` where the algorithm has its own. */
   readonly digest: string | null;
   readonly parameters: Omit<VerifyKeyObjectInput, 'key'>;
 }
 
-const pkcs1 = (digest: string): Algorithm => ({ keyType: 'RSA', digest, parameters: {} });
-const pss = (digest: string): Algorithm => ({
+/** The digits of a name are those of its SHA-2 digest. */
+const sha2 = (name: string) => `sha${name.slice(2)}`;
+const pkcs1 = (name: string): Algorithm => ({ name, keyType: 'RSA', digest: sha2(name), parameters: {} });
+const pss = (name: string): Algorithm => ({
+  name,
   keyType: 'RSA',
-  digest,
+  digest: sha2(name),
   parameters: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 });
-const ecdsa = (curve: string, digest: string): Algorithm => ({
+const ecdsa = (name: string, curve: string): Algorithm => ({
+  name,
   keyType: 'EC',
   curve,
-  digest,
+  digest: sha2(name),
   parameters: { dsaEncoding: 'ieee-p1363' },
+});
+const eddsa = (name: string, curve?: string): Algorithm => ({
+  name,
+  keyType: 'OKP',
+  curve,
+  digest: null,
+  parameters: {},
 });
 
 /** Asymmetric algorithms only: a resource server needs no secret that could sign. */
-export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
-  ['RS256', pkcs1('sha256')],
-  ['RS384', pkcs1('sha384')],
-  ['RS512', pkcs1('sha512')],
-  ['PS256', pss('sha256')],
-  ['PS384', pss('sha384')],
-  ['PS512', pss('sha512')],
-  ['ES256', ecdsa('P-256', 'sha256')],
-  ['ES384', ecdsa('P-384', 'sha384')],
-  ['ES512', ecdsa('P-521', 'sha512')],
-  ['EdDSA', { keyType: 'OKP', digest: null, parameters: {} }],
-  ['Ed25519', { keyType: 'OKP', curve: 'Ed25519', digest: null, parameters: {} }],
-  ['Ed448', { keyType: 'OKP', curve: 'Ed448', digest: null, parameters: {} }],
-]);
+export const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(
+  [
+    pkcs1('RS256'),
+    pkcs1('RS384'),
+    pkcs1('RS512'),
+    pss('PS256'),
+    pss('PS384'),
+    pss('PS512'),
+    ecdsa('ES256', 'P-256'),
+    ecdsa('ES384', 'P-384'),
+    ecdsa('ES512', 'P-521'),
+    eddsa('EdDSA'),
+    eddsa('Ed25519', 'Ed25519'),
+    eddsa('Ed448', 'Ed448'),
+  ].map((algorithm) => [algorithm.name, algorithm]),
+);
 
 /** The algorithms that are allowed where the caller names none. `Ed448` must be named. */
 export const DEFAULT_ALGORITHMS: readonly string[] = [...ALGORITHMS.keys()].filter((name) => name !== 'Ed448');

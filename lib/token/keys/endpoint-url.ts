@@ -11,7 +11,7 @@ export function parseEndpointUrl(
   | { readonly ok: true; readonly url: URL }
   | { readonly ok: false; readonly reason: UrlProblem; readonly protocol?: string } {
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined) return { ok: false, reason: 'not absolute' };
+  if (!url) return { ok: false, reason: 'not absolute' };
   if (url.username !== '' || url.password !== '') return { ok: false, reason: 'credentials' };
   if (url.protocol === 'https:') return { ok: true, url };
   if (url.protocol === 'http:' && (allowInsecureHttp || LOOPBACK.test(url.hostname))) return { ok: true, url };

@@ -1,8 +1,8 @@
+import { insistThat } from '../../options.js';
 import type { JwtHeader } from '../access-token.js';
 import { isSameAlgorithm } from '../jwt/algorithms.js';
 import { quoteForLog, summarizeList } from '../printable.js';
 import {
-  identifyKey,
   importKey,
   type KeyPolicy,
   type PublishedKey,
@@ -26,9 +26,8 @@ export interface Candidates {
 
 /** The usable keys of one published key set, found by the header of a token. */
 export class JwkSet {
-  readonly #slots: LazyKey[] = [];
   readonly #byIdentity = new Map<string, LazyKey>();
-  readonly #byKid = new Map<string | undefined, LazyKey[]>();
+  readonly #slots: readonly LazyKey[];
   readonly #skipped: (() => string)[] = [];
 
   /**
@@ -38,26 +37,22 @@ export class JwkSet {
    * @throws {TypeError} if it is not a key set, or has no usable key
    */
   constructor(keySet: unknown, policy: KeyPolicy, former?: JwkSet) {
-    const known = former === undefined ? new Map<string, LazyKey>() : former.#byIdentity;
     for (const jwk of readKeys(keySet)) {
       const parsed = parseJwk(jwk, policy);
-      if (parsed.ok) this.#add(parsed.published, known);
+      if (parsed.ok) this.#add(parsed.published, former);
       else this.#skip(jwk, parsed);
     }
+    this.#slots = [...this.#byIdentity.values()];
     for (const slot of this.#slots.slice(0, MAX_IMPORTED_AT_ONCE)) slot.import();
-    if (!this.#slots.some((slot) => slot.key !== undefined))
+    if (!this.#slots.some((slot) => slot.import().ok))
       throw new TypeError(`The key set has no usable key. ${this.describe()}`);
   }
 
-  #add(published: PublishedKey, known: ReadonlyMap<string, LazyKey>): void {
-    const identity = identifyKey(published);
+  #add(published: PublishedKey, former: JwkSet | undefined): void {
+    const { identity } = published;
     if (this.#byIdentity.has(identity)) return;
-    const slot = known.get(identity) ?? new LazyKey(published);
-    this.#byIdentity.set(identity, slot);
-    this.#slots.push(slot);
-    const sameKid = this.#byKid.get(slot.published.kid);
-    if (sameKid === undefined) this.#byKid.set(slot.published.kid, [slot]);
-    else sameKid.push(slot);
+    const known = former ? former.#byIdentity.get(identity) : undefined;
+    this.#byIdentity.set(identity, known ?? new LazyKey(published));
   }
 
   #skip(jwk: unknown, { describe }: UnusableKey): void {
@@ -71,14 +66,17 @@ export class JwkSet {
    * `kid` is tried with the keys of its algorithm. At most {@link MAX_CANDIDATES} keys are returned.
    */
   findCandidates(header: JwtHeader): Candidates {
-    const named = header.kid === undefined ? this.#slots : (this.#byKid.get(header.kid) ?? []);
-    const { alg = '' } = header;
-    const fitting = named.filter(({ published }) => isSameAlgorithm(published.alg, published.jwk.crv, alg));
+    const { kid, alg = '' } = header;
+    const fitting = this.#slots.filter(
+      ({ published: { kid: name, algorithm, jwk } }) =>
+        (kid === undefined || kid === name) && isSameAlgorithm(algorithm.name, jwk.crv, alg),
+    );
     if (fitting.length > 1)
       fitting.sort((a, b) => compareThumbprints(b.published, header) - compareThumbprints(a.published, header));
     const keys: VerificationKey[] = [];
-    for (const [i, { key }] of fitting.entries()) {
-      if (key !== undefined) keys.push(key);
+    for (const [i, slot] of fitting.entries()) {
+      const imported = slot.import();
+      if (imported.ok) keys.push(imported.key);
       if (keys.length === MAX_CANDIDATES) return { keys, left: fitting.length - i - 1 };
     }
     return { keys, left: 0 };
@@ -86,20 +84,20 @@ export class JwkSet {
 
   /** Whether this set still has the key that verified a signature. */
   holds(key: VerificationKey): boolean {
-    for (const slot of this.#byKid.get(key.kid) ?? []) if (slot.isFor(key)) return true;
-    return false;
+    return this.#byIdentity.get(key.identity)?.import().key === key;
   }
 
   /** Describes the keys, for operators. */
   describe(): string {
     const looked = this.#slots.slice(0, MAX_IMPORTED_AT_ONCE);
     const usable = summarizeList(
-      this.#slots.filter((slot, i) => i >= looked.length || slot.key !== undefined),
-      ({ published }) => `${quoteForLog(published.kid)} (${published.alg})`,
+      this.#slots.filter((slot, i) => i >= looked.length || slot.import().ok),
+      ({ published }) => `${quoteForLog(published.kid)} (${published.algorithm.name})`,
     );
-    const unusable = looked.flatMap(({ published, problem }) =>
-      problem === undefined ? [] : [() => `${quoteForLog(published.kid)} (${problem.describe()})`],
-    );
+    const unusable = looked.flatMap((slot) => {
+      const imported = slot.import();
+      return imported.ok ? [] : [() => `${quoteForLog(slot.published.kid)} (${imported.describe()})`];
+    });
     const skipped = [...unusable, ...this.#skipped];
     return `Usable keys: ${usable}.${skipped.length === 0 ? '' : ` Skipped: ${summarizeList(skipped, (describe) => describe())}.`}`;
   }
@@ -117,21 +115,6 @@ class LazyKey {
   import(): ReturnType<typeof importKey> {
     this.#imported ??= importKey(this.published);
     return this.#imported;
-  }
-
-  get key(): VerificationKey | undefined {
-    const imported = this.import();
-    return imported.ok ? imported.key : undefined;
-  }
-
-  isFor(key: VerificationKey): boolean {
-    return this.#imported?.ok === true && this.#imported.key === key;
-  }
-
-  /** Why it cannot be used. */
-  get problem(): UnusableKey | undefined {
-    const imported = this.import();
-    return imported.ok ? undefined : imported;
   }
 }
 
@@ -152,6 +135,6 @@ function compareText(ours: string | undefined, theirs: unknown): number {
 
 function readKeys(keySet: unknown): readonly unknown[] {
   const { keys } = Object(keySet) as { keys?: unknown };
-  if (!Array.isArray(keys)) throw new TypeError('It is not a JSON Web Key Set: { "keys": [ … ] } (RFC 7517 §5).');
+  insistThat(Array.isArray(keys), 'It is not a JSON Web Key Set: { "keys": [ … ] } (RFC 7517 §5).');
   return keys;
 }

@@ -5,10 +5,11 @@ import { quoteForLog } from '../printable.js';
 
 /** A public key that verifies signatures of one algorithm (RFC 8725 §3.1). */
 export interface VerificationKey {
+  /** Equal for two published keys that differ in nothing that is used. */
+  readonly identity: string;
   readonly kid: string | undefined;
   readonly x5t: string | undefined;
   readonly x5tS256: string | undefined;
-  readonly alg: string;
   readonly algorithm: Algorithm;
   readonly publicKey: KeyObject;
   readonly input: VerifyKeyObjectInput;
@@ -35,16 +36,18 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 /** A key that is not used. */
 export interface UnusableKey {
   readonly ok: false;
+  readonly key?: undefined;
   /** Describes why, for operators. A function, since a set may have thousands of such keys and few are ever described. */
   readonly describe: () => string;
 }
 
 /** A published key that can verify signatures, as far as its members say before it is imported. */
 export interface PublishedKey {
+  /** Equal for two keys that differ in nothing that is used. */
+  readonly identity: string;
   readonly kid: string | undefined;
   readonly x5t: string | undefined;
   readonly x5tS256: string | undefined;
-  readonly alg: string;
   readonly algorithm: Algorithm;
   readonly jwk: Readonly<Record<string, unknown>>;
 }
@@ -59,10 +62,9 @@ export function parseJwk(jwk: unknown, policy: KeyPolicy): { ok: true; published
   if (!isObject(jwk)) return unusable('it is not an object');
   const members = omitNull(jwk);
   const problem = checkUsage(members, policy);
-  if (problem !== undefined) return problem;
-  const alg = chooseAlgorithm(members, policy.algorithms);
-  const algorithm = alg === undefined ? undefined : ALGORITHMS.get(alg);
-  if (alg === undefined || algorithm === undefined) {
+  if (problem) return problem;
+  const algorithm = chooseAlgorithm(members, policy.algorithms);
+  if (!algorithm) {
     return unusable(
       () =>
         `no allowed algorithm (${policy.algorithms.join(', ')}) goes with its kty ${quoteForLog(members.kty)}, alg ${quoteForLog(members.alg)}, crv ${quoteForLog(members.crv)}`,
@@ -70,19 +72,14 @@ export function parseJwk(jwk: unknown, policy: KeyPolicy): { ok: true; published
   }
   const needed = PUBLIC_MEMBERS[algorithm.keyType];
   if (!needed.every((name) => typeof members[name] === 'string')) return unusable(`it lacks ${needed.join(' or ')}`);
-  const { kid, x5t, 'x5t#S256': x5tS256 } = members;
-  const published = { kid: asText(kid), x5t: asText(x5t), x5tS256: asText(x5tS256), alg, algorithm, jwk: members };
-  return { ok: true, published };
+  const [kid, x5t, x5tS256] = [members.kid, members.x5t, members['x5t#S256']].map(asText);
+  const identity = JSON.stringify([kid, x5t, x5tS256, algorithm.name, ...needed.map((name) => members[name])]);
+  return { ok: true, published: { identity, kid, x5t, x5tS256, algorithm, jwk: members } };
 }
 
 /** Leaves out members that are `null`, which count as absent: RFC 7517 has no such value, but some issuers write it. */
 function omitNull(jwk: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null));
-}
-
-/** Identifies a key by its members that are used: equal for two keys that differ in nothing else. */
-export function identifyKey({ kid, x5t, x5tS256, alg, algorithm, jwk }: PublishedKey): string {
-  return JSON.stringify([kid, x5t, x5tS256, alg, ...PUBLIC_MEMBERS[algorithm.keyType].map((name) => jwk[name])]);
 }
 
 /**
@@ -93,11 +90,11 @@ export function identifyKey({ kid, x5t, x5tS256, alg, algorithm, jwk }: Publishe
 export function importKey(published: PublishedKey): { ok: true; key: VerificationKey } | UnusableKey {
   const { jwk, ...named } = published;
   const tooLong = checkLength(jwk);
-  if (tooLong !== undefined) return tooLong;
+  if (tooLong) return tooLong;
   const publicKey = createKey(published);
-  if (publicKey === undefined) return unusable('Node cannot import it');
+  if (!publicKey) return unusable('Node cannot import it');
   const tooWeak = checkStrength(publicKey);
-  if (tooWeak !== undefined) return tooWeak;
+  if (tooWeak) return tooWeak;
   return { ok: true, key: { ...named, publicKey, input: toVerificationInput(publicKey, named.algorithm) } };
 }
 
@@ -129,15 +126,18 @@ function checkUsage(jwk: Record<string, unknown>, { obeyKeyOps }: KeyPolicy): Un
 }
 
 /** The one algorithm of a key: its `alg`, or the first of the allow-list that fits its type and curve. */
-function chooseAlgorithm(jwk: Record<string, unknown>, allowed: readonly string[]): string | undefined {
-  return allowed.find((name) => {
-    const algorithm = ALGORITHMS.get(name);
-    return (
-      algorithm?.keyType === jwk.kty &&
-      (algorithm?.curve === undefined || algorithm.curve === jwk.crv) &&
-      (jwk.alg === undefined || (typeof jwk.alg === 'string' && isSameAlgorithm(jwk.alg, jwk.crv, name)))
+function chooseAlgorithm(
+  { alg, crv, kty }: Record<string, unknown>,
+  allowed: readonly string[],
+): Algorithm | undefined {
+  return allowed
+    .flatMap((name) => ALGORITHMS.get(name) ?? [])
+    .find(
+      ({ name, keyType, curve }) =>
+        keyType === kty &&
+        (curve === undefined || curve === crv) &&
+        (alg === undefined || (typeof alg === 'string' && isSameAlgorithm(alg, crv, name))),
     );
-  });
 }
 
 function createKey({ algorithm, jwk }: PublishedKey): KeyObject | undefined {
@@ -154,12 +154,15 @@ function checkStrength(key: KeyObject): UnusableKey | undefined {
   const type = key.asymmetricKeyType;
   if (type === 'ec' || type === 'ed25519' || type === 'ed448') return undefined;
   if (type !== 'rsa') return unusable(`it is a key for ${type}, which does not sign`);
-  if (modulusLength < RSA_BITS.min) return unusable(`its modulus has ${modulusLength} bits, under ${RSA_BITS.min}`);
-  if (modulusLength > RSA_BITS.max) return unusable(`its modulus has ${modulusLength} bits, over ${RSA_BITS.max}`);
-  if (publicExponent < RSA_EXPONENT.min)
-    return unusable(`its exponent is ${publicExponent}, under ${RSA_EXPONENT.min}`);
-  if (publicExponent > RSA_EXPONENT.max) return unusable(`its exponent is over ${RSA_EXPONENT.max}`);
-  return undefined;
+  const size = findExcess(modulusLength, RSA_BITS);
+  if (size !== undefined) return unusable(`its modulus has ${modulusLength} bits, ${size}`);
+  const exponent = findExcess(publicExponent, RSA_EXPONENT);
+  return exponent === undefined ? undefined : unusable(`its exponent is ${publicExponent}, ${exponent}`);
+}
+
+function findExcess<Size extends number | bigint>(size: Size, { min, max }: { min: Size; max: Size }) {
+  if (size < min) return `under ${min}`;
+  return size > max ? `over ${max}` : undefined;
 }
 
 function asText(value: unknown): string | undefined {

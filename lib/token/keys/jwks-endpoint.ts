@@ -48,7 +48,7 @@ async function authorizeAndFetch(
   signal: AbortSignal,
 ) {
   const url = typeof location === 'string' ? location : await location.findKeys(fetch, signal);
-  if (authorization === undefined) return await fetchJson(fetch, url, {}, signal);
+  if (!authorization) return await fetchJson(fetch, url, {}, signal);
   const credentials: unknown = await authorization({ signal, fetch });
   // fetch() would refuse it as well, but with the secret in its message.
   if (typeof credentials !== 'string' || !FIELD_VALUE.test(credentials)) {

@@ -48,6 +48,13 @@ const REFRESH_AHEAD = 0.8;
 const BURST = 3;
 const REFILL_MS = 2500;
 
+/** A failed fetch, and the milliseconds after which there is another. */
+interface Outage {
+  readonly failure: unknown;
+  readonly at: Instant;
+  readonly pause: number;
+}
+
 /** The pause after a failed fetch, in milliseconds: doubled with each further failure. */
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
@@ -77,12 +84,10 @@ export class RemoteJwks implements JwksSource {
   #text = '';
   #asOf: Instant = LONG_AGO;
   #fetching: Promise<JwkSet> | undefined;
-  #failures = 0;
-  #lastFailure: unknown;
-  #failedAt: Instant = LONG_AGO;
-  #pause = 0;
+  /** Since the last fetch that succeeded. */
+  #outage: Outage | undefined;
   #budget = BURST;
-  #budgetAt = Number.NEGATIVE_INFINITY;
+  #budgetAt = LONG_AGO.monotonic;
 
   constructor(location: KeyLocation, policy: KeyPolicy, options: RemoteJwksOptions) {
     this.#location = location;
@@ -105,27 +110,27 @@ export class RemoteJwks implements JwksSource {
   }
 
   warning(): string | undefined {
-    if (this.#failures === 0 || this.#jwks === undefined) return undefined;
+    if (!this.#outage || !this.#jwks) return undefined;
     const minutes = Math.floor(this.#elapsedSince(this.#asOf) / 60_000);
-    return `The issuer's keys are ${minutes} min old and cannot be refreshed: ${getMessage(this.#lastFailure)}`;
+    return `The issuer's keys are ${minutes} min old and cannot be refreshed: ${getMessage(this.#outage.failure)}`;
   }
 
   async load(): Promise<JwkSet> {
     const known = this.current();
-    if (known !== undefined) return known;
+    if (known) return known;
     try {
-      if (this.#isPaused()) throw this.#lastFailure;
+      this.#throwWhilePaused();
       return await this.#fetch();
     } catch (failure) {
       const usable = this.current();
-      if (usable !== undefined) return usable;
+      if (usable) return usable;
       throw this.#toUnavailable(failure);
     }
   }
 
   async refresh(): Promise<JwkSet> {
     try {
-      if (this.#isPaused()) throw this.#lastFailure;
+      this.#throwWhilePaused();
       return await (this.#fetching ?? this.#fetch(this.#takeRefreshToken()));
     } catch (failure) {
       throw this.#toUnavailable(failure);
@@ -146,16 +151,14 @@ export class RemoteJwks implements JwksSource {
     const startedAt = readClock(clock);
     try {
       const { text, value } = await fetchJwks(this.#location, fetch, keyAuthorization);
-      if (this.#jwks === undefined || text !== this.#text) this.#jwks = new JwkSet(value, this.#policy, this.#jwks);
+      if (!this.#jwks || text !== this.#text) this.#jwks = new JwkSet(value, this.#policy, this.#jwks);
       this.#text = text;
       this.#asOf = startedAt;
-      this.#failures = 0;
+      this.#outage = undefined;
       return this.#jwks;
     } catch (failure) {
-      this.#lastFailure = failure;
-      this.#failedAt = readClock(clock);
-      this.#pause = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
-      this.#failures++;
+      const pause = this.#outage ? Math.min(this.#outage.pause * 2, MAX_BACKOFF_MS) : FIRST_BACKOFF_MS;
+      this.#outage = { failure, at: readClock(clock), pause };
       throw failure;
     }
   }
@@ -171,11 +174,20 @@ export class RemoteJwks implements JwksSource {
 
   /** Whether the endpoint failed recently. After a long pause that is unknown, and it is requested before old keys are used. */
   #isDown(): boolean {
-    return this.#failures > 0 && this.#elapsedSince(this.#failedAt) < this.#pause + MAX_BACKOFF_MS;
+    return this.#pauseLeft() > -MAX_BACKOFF_MS;
   }
 
   #isPaused(): boolean {
-    return this.#elapsedSince(this.#failedAt) < this.#pause;
+    return this.#pauseLeft() > 0;
+  }
+
+  #throwWhilePaused(): void {
+    if (this.#isPaused()) throw this.#outage?.failure;
+  }
+
+  /** Milliseconds until the endpoint is requested again. */
+  #pauseLeft(): number {
+    return this.#outage ? this.#outage.pause - this.#elapsedSince(this.#outage.at) : LONG_AGO.now;
   }
 
   /** Milliseconds, by the clock that says more. */
@@ -184,9 +196,9 @@ export class RemoteJwks implements JwksSource {
   }
 
   #toUnavailable(cause: unknown): VerifierUnavailableError {
-    const pause = (this.#pause - this.#elapsedSince(this.#failedAt)) / 1000;
+    const retryAfter = this.#pauseLeft() / 1000;
     return new VerifierUnavailableError(`The issuer's JWKS is unavailable: ${getMessage(cause)}`, {
-      retryAfter: pause,
+      retryAfter,
       cause,
     });
   }
