@@ -42,17 +42,21 @@ export function challenge(
   context: ChallengeContext,
   used: AuthScheme | undefined,
 ): string | undefined {
-  if (refusal.kind.status === 503) return undefined;
+  const { status } = refusal.kind;
+  if (status === 503) return undefined;
   const { realm, schemes, resourceMetadata } = context;
   const about = used !== undefined && schemes.includes(used) ? used : schemes[0];
   return schemes
     .map((scheme) => {
-      const parameters = [`realm="${realm}"`, ...(scheme === about ? errorParameters(refusal, context) : [])];
-      if (resourceMetadata !== undefined && refusal.kind.status !== 400) {
-        parameters.push(`resource_metadata="${resourceMetadata}"`);
-      }
-      if (scheme === 'dpop') parameters.push(`algs="${DPOP_ALGORITHMS}"`);
-      return `${scheme === 'dpop' ? 'DPoP' : 'Bearer'} ${parameters.join(', ')}`;
+      const isDpop = scheme === 'dpop';
+      const parameters = omitUndefined({
+        realm,
+        ...(scheme === about && errorParameters(refusal, context)),
+        resource_metadata: status === 400 ? undefined : resourceMetadata,
+        algs: isDpop ? DPOP_ALGORITHMS : undefined,
+      });
+      const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
+      return `${isDpop ? 'DPoP' : 'Bearer'} ${written.join(', ')}`;
     })
     .join(', ');
 }
@@ -72,13 +76,22 @@ export function requestedScopes(
   return scopes?.length ? scopes.map((each) => toRequestedScope(each)).join(' ') : undefined;
 }
 
-function errorParameters(refusal: Refusal, context: ChallengeContext): string[] {
-  const { kind } = refusal;
-  const parameters = kind.error ? [`error="${kind.error}"`, `error_description="${kind.description}"`] : [];
-  const scope = requestedScopes(refusal, context);
-  if (scope !== undefined) parameters.push(`scope="${scope}"`);
+/** What a client reads about the error, under the names of the parameters of a challenge. */
+export function errorParameters(refusal: Refusal, context: Pick<ChallengeContext, 'routeScope' | 'toRequestedScope'>) {
+  const { error, description } = refusal.kind;
   const { acrValues, maxAge } = refusal.authentication ?? {};
-  if (acrValues !== undefined) parameters.push(`acr_values="${acrValues.join(' ')}"`);
-  if (maxAge !== undefined) parameters.push(`max_age="${maxAge}"`);
-  return parameters;
+  return {
+    error,
+    error_description: error && description,
+    scope: requestedScopes(refusal, context),
+    acr_values: acrValues?.join(' '),
+    max_age: maxAge,
+  };
+}
+
+/** The members that have a value. */
+export function omitUndefined<Members extends object>(
+  members: Members,
+): { readonly [name in keyof Members]: Exclude<Members[name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type ChallengeContext, requestedScopes } from './challenge.js';
+import { type ChallengeContext, errorParameters, omitUndefined } from './challenge.js';
 import type { Refusal, RefusalReason } from './refusal.js';
 
 /** The body of a refusal: RFC 9457 problem details, with extension members after `detail`. */
@@ -25,17 +25,16 @@ export function problemDetails(
   context: Pick<ChallengeContext, 'routeScope' | 'toRequestedScope'> = {},
 ): ProblemDetails {
   const { kind, reason } = refusal;
-  const scope = requestedScopes(refusal, context);
-  const { acrValues, maxAge } = refusal.authentication ?? {};
-  return {
+  const { error, scope, acr_values, max_age } = errorParameters(refusal, context);
+  return omitUndefined({
     type: 'about:blank',
     title: STATUS_CODES[kind.status] ?? '',
     status: kind.status,
     detail: kind.description,
-    ...(kind.error !== undefined && { error: kind.error }),
+    error,
     reason,
-    ...(scope !== undefined && { required_scope: scope }),
-    ...(acrValues !== undefined && { acr_values: acrValues.join(' ') }),
-    ...(maxAge !== undefined && { max_age: maxAge }),
-  };
+    required_scope: scope,
+    acr_values,
+    max_age,
+  });
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { hasBrand, setBrand } from '../brand.js';
-import { type ChallengeContext, challenge } from '../enforcement/challenge.js';
+import { type ChallengeContext, challenge, omitUndefined } from '../enforcement/challenge.js';
 import { type ProblemDetails, problemDetails } from '../enforcement/problem-details.js';
 import type { Refusal, RefusalReason } from '../enforcement/refusal.js';
 import { type AuthScheme, authScheme } from '../token/credentials.js';
@@ -103,10 +103,10 @@ export function refusalHeaders(
   authorization: unknown,
 ): Record<string, string> {
   const used = typeof authorization === 'string' ? authScheme(authorization) : undefined;
-  const wwwAuthenticate = challenge(refusal, context, used as AuthScheme | undefined);
-  return {
-    ...(wwwAuthenticate !== undefined && { 'WWW-Authenticate': wwwAuthenticate }),
-    ...(refusal.retryAfter !== undefined && { 'Retry-After': String(refusal.retryAfter) }),
+  const { retryAfter } = refusal;
+  return omitUndefined({
+    'WWW-Authenticate': challenge(refusal, context, used as AuthScheme | undefined),
+    'Retry-After': retryAfter === undefined ? undefined : String(retryAfter),
     'Cache-Control': 'no-store',
-  };
+  });
 }
