@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { LiveVerdict } from '../live/live-grants.js';
 import { satisfies } from '../scope/requirement.js';
 import { withoutSelfScopes } from '../scope/self-scopes.js';
@@ -27,14 +28,14 @@ export function refuseAgain(
     }
     const { required, acceptsSelfScope } = policy;
     const scopes = acceptsSelfScope && !isOwner ? withoutSelfScopes(verdict.scopes, isSelfScope) : verdict.scopes;
-    if (required !== undefined && !satisfies(scopes, required)) return 'insufficient_scope';
+    if (required && !satisfies(scopes, required)) return 'insufficient_scope';
   }
   return undefined;
 }
 
 /** From when on the time alone refuses a request that has passed. */
 export interface Deadline {
-  /** Milliseconds since the epoch; `Infinity` for never. */
+  /** Milliseconds since the epoch. */
   readonly at: number;
   readonly reason: RefusalReason;
 }
@@ -53,10 +54,22 @@ export function findDeadline(last: PassedPolicy, { payload, verifier }: AccessTo
   return deadline;
 }
 
+/** The date of what does not come. */
+export const NEVER = Number.POSITIVE_INFINITY;
+
+/** Whether the time alone would refuse now what has passed before. */
+export function isOver(
+  last: PassedPolicy,
+  accessToken: AccessToken,
+  { clock, verifier }: { readonly clock: Clock; readonly verifier: TokenVerifier },
+): boolean {
+  return clock.now() >= findDeadline(last, accessToken, verifier).at;
+}
+
 function toMilliseconds(date: unknown, seconds: number): number {
-  return Number.isFinite(date) ? ((date as number) + seconds) * 1000 : Number.POSITIVE_INFINITY;
+  return Number.isFinite(date) ? ((date as number) + seconds) * 1000 : NEVER;
 }
 
 function* listPassed(last: PassedPolicy): Generator<PassedPolicy> {
-  for (let each: PassedPolicy | undefined = last; each !== undefined; each = each.earlier) yield each;
+  for (let each: PassedPolicy | undefined = last; each; each = each.earlier) yield each;
 }

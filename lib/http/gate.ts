@@ -1,9 +1,10 @@
 import { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
-import { findDeadline } from '../enforcement/passed-policy.js';
+import { isOver } from '../enforcement/passed-policy.js';
 import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
 import { type Finish, runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
+import { insistThat } from '../options.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
@@ -11,7 +12,7 @@ import { type FetchRequest, toHttpRequest, type WrappedRequest } from './checked
 import { type CheckResult, challengeContextFor, conclude, toCheckResult } from './conclude.js';
 import { type GateOptions, type GateSettings, parseGateOptions } from './gate-options.js';
 import { calledAsFactory, refuseAsMiddleware } from './mistaken-calls.js';
-import { type Auth, type AuthContext, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
+import { type Auth, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
 import { createResponder, type Respond } from './respond.js';
 import { OpenConnections, type WatchedAccess } from './watched-access.js';
 
@@ -182,7 +183,8 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     const request = new GateRequest(settings, policy, req, res, next, startedAt);
     const known = getAuthContext(contexts, req);
     // gate.check may be called long after the middleware, on a connection that stayed open.
-    const context = res === undefined && known !== undefined && isOver(known, settings) ? undefined : known;
+    const context =
+      res === undefined && known !== undefined && isOver(known.passed, known.accessToken, settings) ? undefined : known;
     request.accessToken = context?.accessToken;
     request.permission = context?.permission;
     request.passed = context?.passed;
@@ -232,7 +234,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     },
     auth(req) {
       const auth = gate.optionalAuth(req);
-      if (auth === undefined) throw new TypeError('gate.auth(): this gate has not let the request pass.');
+      insistThat(auth !== undefined, 'gate.auth(): this gate has not let the request pass.');
       return auth;
     },
     optionalAuth(req) {
@@ -241,8 +243,7 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     },
     watch(auth) {
       const context = returnedAuths.get(auth);
-      if (context === undefined)
-        throw new TypeError('gate.watch() takes what gate.auth() or gate.check() of this gate returned.');
+      insistThat(context !== undefined, 'gate.watch() takes what gate.auth() or gate.check() of this gate returned.');
       return connections.watch(context);
     },
   };
@@ -250,9 +251,4 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
   const derive = (others: Partial<GateParts>) => buildGate(settings, { ...parts, ...others });
   Object.defineProperty(gate, SCOPE_MODEL, { value: scopeModel });
   return Object.defineProperty(gate, DERIVE, { value: derive });
-}
-
-/** Whether the time alone would refuse now what has passed before. */
-function isOver({ accessToken, passed }: AuthContext, { clock, verifier }: GateSettings): boolean {
-  return clock.now() >= findDeadline(passed, accessToken, verifier).at;
 }

@@ -1,6 +1,7 @@
-import { type Deadline, findDeadline, refuseAgain } from '../enforcement/passed-policy.js';
+import { type Deadline, findDeadline, NEVER, refuseAgain } from '../enforcement/passed-policy.js';
 import { REFUSALS, type RefusalReason } from '../enforcement/refusal.js';
 import type { LiveVerdict } from '../live/live-grants.js';
+import { insistThat } from '../options.js';
 import type { GateSettings } from './gate-options.js';
 import type { AuthContext } from './req-auth.js';
 
@@ -38,7 +39,7 @@ type Settings = Pick<GateSettings, 'clock' | 'grants' | 'isSelfScope' | 'verifie
 export class OpenConnections {
   readonly #settings: Settings;
   readonly #open = new Set<Connection>();
-  #nextDeadline = Number.POSITIVE_INFINITY;
+  #nextDeadline = NEVER;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(settings: Settings) {
@@ -48,9 +49,10 @@ export class OpenConnections {
   /** @throws {TypeError} where the grants cannot be watched */
   watch({ accessToken, passed }: AuthContext): WatchedAccess {
     const { grants, isSelfScope, verifier } = this.#settings;
-    if (grants !== undefined && typeof grants.watch !== 'function') {
-      throw new TypeError('gate.watch(): the "grants" of this gate have no watch(). Use what liveGrants() returns.');
-    }
+    insistThat(
+      grants === undefined || typeof grants.watch === 'function',
+      'gate.watch(): the "grants" of this gate have no watch(). Use what liveGrants() returns.',
+    );
     const deadline = findDeadline(passed, accessToken, verifier);
     const connection = new Connection(deadline, (each) => this.#remove(each));
     const onVerdict = (verdict: LiveVerdict) => {
@@ -83,7 +85,7 @@ export class OpenConnections {
     if (this.#open.size > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#nextDeadline = Number.POSITIVE_INFINITY;
+    this.#nextDeadline = NEVER;
   }
 
   #startTimer(): void {
@@ -96,7 +98,7 @@ export class OpenConnections {
   #endOverdue(): void {
     const now = this.#settings.clock.now();
     if (now >= this.#nextDeadline) {
-      this.#nextDeadline = Number.POSITIVE_INFINITY;
+      this.#nextDeadline = NEVER;
       // A copy, since a listener may watch again.
       for (const connection of [...this.#open]) {
         const { at, reason } = connection.deadline;
@@ -104,7 +106,7 @@ export class OpenConnections {
         else this.#nextDeadline = Math.min(at, this.#nextDeadline);
       }
     }
-    if (this.#nextDeadline < Number.POSITIVE_INFINITY) this.#startTimer();
+    if (this.#nextDeadline < NEVER) this.#startTimer();
   }
 }
 
