@@ -1,6 +1,6 @@
 import { decideCompiled } from '../decision/decide.js';
 import type { Deny } from '../decision/decision.js';
-import { CONSUMER, CONSUMER_ALL, parseScope } from '../scope/grammar.js';
+import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope } from '../scope/grammar.js';
 import { OCI_MODEL } from '../scope/models.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
 import { getScopeModel, type ScopeSet } from '../scope/scope-set.js';
@@ -45,8 +45,7 @@ export function authorizeRemaining(
 function describeMissing(accessToken: AccessToken, missing: readonly string[]): string {
   const { payload, scopes: held, scopeClaims } = accessToken;
   const holds = held.size === 0 ? 'no scope' : summarizeList([...held], String);
-  const isMalformed = (scope: string) => scope.startsWith(CONSUMER) && !parseScope(scope).hierarchical;
-  const malformed = getScopeModel(held) === OCI_MODEL ? missing.find(isMalformed) : undefined;
+  const malformed = getScopeModel(held) === OCI_MODEL ? missing.find(isMalformedConsumerScope) : undefined;
   const hint = malformed && ` ${malformed} is not of the form ${CONSUMER}:…::qualifier, so only itself covers it.`;
   const unread = describeUnreadClaims(payload, scopeClaims) ?? '';
   return `Nothing covers ${summarizeList(missing, String)}; the token holds ${holds}.${hint ?? ''}${unread && ` ${unread}`}`;

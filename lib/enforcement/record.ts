@@ -65,11 +65,11 @@ type Draft = { -readonly [member in keyof DecisionRecord]: DecisionRecord[member
 /** Built on every request, hence by assignment: spreads and lists of entries take several times as long. */
 export function decisionRecord(facts: DecisionFacts): DecisionRecord {
   const { accessToken, refusal, required, warning } = facts;
-  const record = refusal === undefined ? permitted(facts) : refused(refusal, facts);
-  if (required !== undefined) record.required = required.source;
-  if (accessToken !== undefined) {
+  const record = refusal ? refused(refusal, facts) : permitted(facts);
+  if (required) record.required = required.source;
+  if (accessToken) {
     record.held = accessToken.scopes.toJSON();
-    if (required !== undefined) record.coverage = findCoverage(facts.scopes ?? accessToken.scopes, required);
+    if (required) record.coverage = findCoverage(facts.scopes ?? accessToken.scopes, required);
     addVerifiedClaims(record, accessToken.payload);
   }
   if (warning !== undefined) record.warning = warning;
@@ -81,8 +81,8 @@ function permitted(facts: DecisionFacts): Draft {
 }
 
 function permitReason({ accessToken, required, isPreflight }: DecisionFacts): DecisionRecord['reason'] {
-  if (accessToken === undefined) return isPreflight ? 'preflight' : 'anonymous';
-  return required === undefined ? 'authenticated' : 'covered';
+  if (!accessToken) return isPreflight ? 'preflight' : 'anonymous';
+  return required ? 'covered' : 'authenticated';
 }
 
 function refused(refusal: Refusal, { durationMs }: DecisionFacts): Draft {
@@ -94,8 +94,8 @@ function refused(refusal: Refusal, { durationMs }: DecisionFacts): Draft {
     status: kind.status,
     detail: safeDetail(detail) ?? kind.description,
   };
-  if (scope !== undefined) record.sufficient = scope;
-  if (unverified !== undefined) record.unverified = recordedClaims(unverified);
+  if (scope) record.sufficient = scope;
+  if (unverified) record.unverified = recordedClaims(unverified);
   if (cause !== undefined) record.error = cause;
   return record;
 }

@@ -1,4 +1,4 @@
-import { callback, type OptionRules, oneOf, optional, readOptions } from '../options.js';
+import { callback, insistThat, isObject, type OptionRules, oneOf, optional, readOptions } from '../options.js';
 import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope, isSharedAudience } from '../scope/grammar.js';
 import { OCI_MODEL } from '../scope/models.js';
 import {
@@ -74,18 +74,20 @@ export function compileRoutePolicy(
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
   const { owner } = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
-  if (options.grantsUnavailable !== undefined && !hasGrants) {
-    throw new TypeError(`${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`);
-  }
+  insistThat(
+    options.grantsUnavailable === undefined || hasGrants,
+    `${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`,
+  );
   const required = compile(
     (options === last ? given.slice(0, -1) : given) as readonly Requirement[],
     creator,
     scopeModel,
   );
   const acceptsSelfScope = acceptableScopes(required).some(isSelf);
-  if (owner !== undefined && !acceptsSelfScope) {
-    throw new TypeError(`${creator}: "owner" has no effect: none of the required scopes is a self scope.`);
-  }
+  insistThat(
+    owner === undefined || acceptsSelfScope,
+    `${creator}: "owner" has no effect: none of the required scopes is a self scope.`,
+  );
   if (scopeModel === OCI_MODEL) refuseMalformed(required, creator);
   refuseUnsatisfiable(required, creator, (scope) => owner !== undefined || !isSelf(scope));
   return {
@@ -110,18 +112,19 @@ const NAMED_ELSEWHERE = { acr_values: 'acr', acrValues: 'acr', max_age: 'maxAge'
 
 /** `app.use(gate.require)` calls it with each request, and every response would be an error. */
 function refuseRequest(first: unknown): void {
-  if (typeof first !== 'object' || first === null || !('headers' in first)) return;
-  throw new TypeError(
+  insistThat(
+    !isObject(first) || !('headers' in first),
     "gate.require() takes scopes and returns middleware: write app.use(gate.require('scope')), not app.use(gate.require).",
   );
 }
 
 function refuseMalformed(required: CompiledRequirement, creator: string): void {
-  const malformed = listScopes(required).find(({ source }) => isMalformedConsumerScope(source));
-  if (malformed === undefined) return;
-  throw new TypeError(
-    `${creator}: no token has the scope ${malformed.source}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
-  );
+  for (const { source } of listScopes(required)) {
+    insistThat(
+      !isMalformedConsumerScope(source),
+      `${creator}: no token has the scope ${source}. Its form is ${CONSUMER}:…::qualifier, with "::" before the qualifier.`,
+    );
+  }
 }
 
 /** A route that no token could pass is a mistake of its declaration. */
@@ -131,32 +134,34 @@ function refuseUnsatisfiable(
   opensRoute: (scope: string) => boolean,
 ): void {
   for (const { source } of listScopes(required)) {
-    if (isSharedAudience(source)) {
-      throw new TypeError(`${creator}: ${source} is an audience, not a scope. It is an option of the verifier.`);
-    }
-  }
-  if (!isSatisfiable(required, () => true)) {
-    throw new TypeError(`${creator}: no token passes, since ${CONSUMER_ALL} opens no IAM admin API.`);
-  }
-  if (!isSatisfiable(required, opensRoute)) {
-    throw new TypeError(
-      `${creator}: a self scope opens a route with the option "owner" only, and no other scope is required.`,
+    insistThat(
+      !isSharedAudience(source),
+      `${creator}: ${source} is an audience, not a scope. It is an option of the verifier.`,
     );
   }
+  insistThat(
+    isSatisfiable(required, () => true),
+    `${creator}: no token passes, since ${CONSUMER_ALL} opens no IAM admin API.`,
+  );
+  insistThat(
+    isSatisfiable(required, opensRoute),
+    `${creator}: a self scope opens a route with the option "owner" only, and no other scope is required.`,
+  );
 }
 
 function isRouteOptions(value: unknown): value is RouteOptions {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !('allOf' in value) && !('anyOf' in value);
+  return isObject(value) && !('allOf' in value) && !('anyOf' in value);
 }
 
 function compile(requirements: readonly Requirement[], creator: string, model: CheckedScopeModel): CompiledRequirement {
-  if (requirements.length === 0) throw new TypeError(`${creator} needs at least one scope.`);
+  insistThat(requirements.length > 0, `${creator} needs at least one scope.`);
   const all = requirements.length === 1 ? (requirements[0] as Requirement) : allOf(...requirements);
   const required = compileRequirement(all, model);
   for (const { source, coveringTokens } of listScopes(required)) {
-    if (coveringTokens.length > 0) continue;
-    throw new TypeError(`${creator}: no token passes, since no scope covers ${source} in the model ${model.name}.`);
+    insistThat(
+      coveringTokens.length > 0,
+      `${creator}: no token passes, since no scope covers ${source} in the model ${model.name}.`,
+    );
   }
   return required;
 }

@@ -1,5 +1,5 @@
 import type { LiveVerdict } from '../live/live-grants.js';
-import { isText } from '../options.js';
+import { insistThat, isText } from '../options.js';
 import type { CompiledRequirement } from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import { withoutSelfScopes } from '../scope/self-scopes.js';
@@ -60,7 +60,7 @@ export function verifyToken(request: GateRequest): StepResult | Promise<StepResu
 
 function acceptVerdict(request: GateRequest, verdict: Verdict): StepResult {
   const refusal = toRefusal(verdict);
-  if (refusal === undefined) request.accessToken = request.rules.applyModel(verdict as AccessToken);
+  if (!refusal) request.accessToken = request.rules.applyModel(verdict as AccessToken);
   return refusal;
 }
 
@@ -68,7 +68,7 @@ function acceptVerdict(request: GateRequest, verdict: Verdict): StepResult {
 export function checkLiveGrants(request: GateRequest): StepResult | Promise<StepResult> {
   const { rules, permission } = request;
   const { grants } = rules;
-  if (grants === undefined) return undefined;
+  if (!grants) return undefined;
   return whenSettled(
     () => grants.check(verifiedToken(request), permission),
     (verdict) => acceptLiveVerdict(request, verdict),
@@ -92,7 +92,7 @@ function acceptLiveVerdict(request: GateRequest, verdict: LiveVerdict): StepResu
 export function requireScopes(request: GateRequest): StepResult {
   const { policy, granted } = request;
   const { required } = policy;
-  if (required === undefined) return undefined;
+  if (!required) return undefined;
   const accessToken = verifiedToken(request);
   const refusal = authorize(accessToken, required) ?? authorizeGranted(accessToken, granted, required);
   return refusal && addUserAuthentication(request, refusal);
@@ -111,12 +111,12 @@ function authorizeGranted(
 export function requireOwner(request: GateRequest): StepResult {
   const { policy, req, rules, granted } = request;
   const { owner, required } = policy;
-  if (required === undefined || !policy.acceptsSelfScope) return undefined;
+  if (!required || !policy.acceptsSelfScope) return undefined;
   const accessToken = verifiedToken(request);
   const { sub } = accessToken.payload;
   request.isOwner = owner !== undefined && isText(sub) && findOwner(owner, req) === sub;
   if (request.isOwner) return undefined;
-  const why = owner === undefined ? 'the route has no owner rule' : 'the record is not the caller’s own';
+  const why = owner ? 'the record is not the caller’s own' : 'the route has no owner rule';
   const scopes = withoutSelfScopes(granted ?? accessToken.scopes, rules.isSelfScope);
   const isObtainable = (scope: string) => !rules.isSelfScope(scope);
   const refusal = authorizeRemaining(accessToken, { scopes, why, isObtainable }, required);
@@ -126,7 +126,7 @@ export function requireOwner(request: GateRequest): StepResult {
 /** Requires that the user authenticated as strongly and as recently as the route says (RFC 9470 §3). */
 export function requireUserAuthentication(request: GateRequest): Refusal | undefined {
   const { authentication } = request.policy;
-  if (authentication === undefined) return undefined;
+  if (!authentication) return undefined;
   const detail = findShortfall(verifiedToken(request), authentication, request.rules.clock.now() / 1000);
   return detail && new Refusal('insufficient_user_authentication', { authentication, detail });
 }
@@ -138,13 +138,13 @@ export function requireUserAuthentication(request: GateRequest): Refusal | undef
 function addUserAuthentication(request: GateRequest, refusal: Refusal): Refusal {
   const { scope, detail } = refusal;
   const stepUp = scope && requireUserAuthentication(request);
-  if (stepUp === undefined) return refusal;
+  if (!stepUp) return refusal;
   const { reason, authentication, detail: shortfall } = stepUp;
   return new Refusal(reason, { authentication, scope, detail: () => `${shortfall?.()} ${detail?.()}` });
 }
 
 function verifiedToken({ accessToken }: GateRequest): AccessToken {
-  if (accessToken === undefined) throw new TypeError('This step runs after verifyToken.');
+  insistThat(accessToken !== undefined, 'This step runs after verifyToken.');
   return accessToken;
 }
 

@@ -34,7 +34,7 @@ export function toAuthenticationRule({
   readonly acr?: readonly string[] | undefined;
   readonly maxAge?: number | undefined;
 }): AuthenticationRule | undefined {
-  if (acr === undefined && maxAge === undefined) return undefined;
+  if (!acr && maxAge === undefined) return undefined;
   return { acrValues: acr && Object.freeze([...acr]), maxAge };
 }
 
@@ -54,7 +54,7 @@ export function findShortfall(
   now: number,
 ): (() => string) | undefined {
   const { acr, auth_time: authTime } = payload;
-  if (acrValues !== undefined && !(typeof acr === 'string' && acrValues.includes(acr))) {
+  if (acrValues && !(typeof acr === 'string' && acrValues.includes(acr))) {
     const expected = acrValues.map(quoteForLog).join(' or ');
     return () => `${describeClaim('acr', acr)}; the route requires ${expected}.`;
   }

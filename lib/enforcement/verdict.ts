@@ -1,3 +1,4 @@
+import { insistThat, isObject } from '../options.js';
 import type { AccessToken } from '../token/access-token.js';
 import { CallbackError } from '../token/callback-error.js';
 import { isRejection, type Verdict, VerifierUnavailableError } from '../token/verifier.js';
@@ -9,7 +10,7 @@ import { REFUSALS, Refusal, type RefusalReason } from './refusal.js';
  * @throws {TypeError} where `verdict` is neither
  */
 export function toRefusal(verdict: Verdict): Refusal | undefined {
-  if (!isVerdict(verdict)) throw new TypeError('The verifier returned neither an access token nor a rejection.');
+  insistThat(isVerdict(verdict), 'The verifier returned neither an access token nor a rejection.');
   if (!isRejection(verdict)) return undefined;
   const { reason, detail, unverified } = verdict;
   return new Refusal(isAboutToken(reason) ? reason : 'token_rejected', { detail, unverified });
@@ -17,10 +18,9 @@ export function toRefusal(verdict: Verdict): Refusal | undefined {
 
 // A verifier of the application may return anything; only what is clearly a token counts as one.
 function isVerdict(value: unknown): value is Verdict {
-  if (typeof value !== 'object' || value === null) return false;
-  if (isRejection(value)) return true;
+  if (!isObject(value)) return false;
   const { payload, scopes } = value as Partial<AccessToken>;
-  return typeof payload === 'object' && payload !== null && typeof scopes?.firstHeld === 'function';
+  return isRejection(value) || (isObject(payload) && typeof scopes?.firstHeld === 'function');
 }
 
 // A verifier may give a reason of its own, or one that it must not give: `no_credentials` is about the request.

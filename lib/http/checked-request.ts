@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../enforcement/http-message.js';
+import { isObject } from '../options.js';
 
 /** The members of a Fetch `Request` that `gate.check` reads: those of Node, Bun, Deno, Hono and Next. */
 export interface FetchRequest {
@@ -57,7 +58,7 @@ function readable(request: HttpRequest): HttpRequest {
 
 function hasHeaders(value: unknown): value is HttpRequest | FetchRequest {
   const { headers } = (value ?? {}) as { headers?: unknown };
-  return typeof headers === 'object' && headers !== null;
+  return isObject(headers);
 }
 
 // A header cannot look like this: its value is a text.

@@ -28,7 +28,7 @@ export function* findLowerBounds(ones: readonly string[], others: readonly strin
   for (const { segments, qualifier } of hierarchical(others)) {
     const place = segments.join(':');
     const known = qualifiers.get(place);
-    if (known === undefined) qualifiers.set(place, [qualifier]);
+    if (!known) qualifiers.set(place, [qualifier]);
     else known.push(qualifier);
   }
   for (const { segments, qualifier } of hierarchical(ones)) {

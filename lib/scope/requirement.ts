@@ -1,4 +1,4 @@
-import { isObject } from '../options.js';
+import { insistThat, isObject } from '../options.js';
 import { isScopeToken, notAScopeToken } from './grammar.js';
 import { OCI_MODEL } from './models.js';
 import type { CheckedScopeModel } from './scope-model.js';
@@ -60,7 +60,7 @@ const OPERATORS = { allOf, anyOf };
 export function compileRequirement(requirement: Requirement, model = OCI_MODEL): CompiledRequirement {
   if (typeof requirement === 'string') return compileScope(requirement, model);
   const operation = readOperation(requirement);
-  if (operation === undefined) throw new TypeError(notARequirement(requirement));
+  if (!operation) throw new TypeError(notARequirement(requirement));
   const [kind, given] = operation;
   const parts = given.map((part) => compileRequirement(part, model));
   return { kind, source: OPERATORS[kind](...parts.map((part) => part.source)), parts };
@@ -82,7 +82,7 @@ function compileScope(source: string, model: CheckedScopeModel): CompiledScope {
  * two together (Oracle, "Accessing All Resources"), so a token that has both is not to be trusted with either's power.
  */
 export function coveringScope(held: ScopeSet, required: CompiledScope): string | undefined {
-  if (required.denying !== undefined && held.firstHeld(required.denying) !== undefined) return undefined;
+  if (required.denying && held.firstHeld(required.denying) !== undefined) return undefined;
   return held.firstHeld(required.coveringTokens);
 }
 
@@ -113,8 +113,7 @@ export function isSatisfiable(required: CompiledRequirement, isUsable: (token: s
 }
 
 function checked(operator: string, requirements: readonly Requirement[]): readonly Requirement[] {
-  if (requirements.length === 0)
-    throw new TypeError(`${operator}() needs at least one scope: it would require nothing.`);
+  insistThat(requirements.length > 0, `${operator}() needs at least one scope: it would require nothing.`);
   for (const requirement of requirements) {
     const isRequirement = isScopeToken(requirement) || readOperation(requirement) !== undefined;
     if (!isRequirement) throw new TypeError(notARequirement(requirement));

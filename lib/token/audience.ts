@@ -1,4 +1,4 @@
-import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { insist, insistThat, isObject, isText, refuseUnknownOptions } from '../options.js';
 import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/grammar.js';
 import { isTagPair, parseTagAudience, toComparableTag } from '../scope/tag-audience.js';
 import type { JwtPayload } from './access-token.js';
@@ -57,11 +57,7 @@ export interface TagAudienceOptions extends AccountAudienceOptions {
  */
 export function accountAudience(options: AccountAudienceOptions): AudienceRule {
   refuseUnknownOptions('accountAudience()', options, { tenant: true });
-  return {
-    expected: ACCOUNT_AUDIENCE,
-    accepts: (audience) => audience === ACCOUNT_AUDIENCE,
-    ...bindTenant('accountAudience()', options.tenant),
-  };
+  return bindAccount('accountAudience()', options.tenant);
 }
 
 /**
@@ -89,14 +85,18 @@ export function bindAudience(creator: string, audience: string, binding: ClaimBi
   return { ...toAudienceRule(creator, audience), binding };
 }
 
+/** Accepts the audience that all customers share, of one tenant. @throws {TypeError} without a tenant */
+export function bindAccount(creator: string, tenant: unknown): AudienceRule {
+  return { ...exactAudience(ACCOUNT_AUDIENCE), ...bindTenant(creator, tenant) };
+}
+
 /** The claim that binds a token to a tenant. @throws {TypeError} without a tenant */
 export function bindTenant(creator: string, tenant: unknown): { binding?: ClaimBinding } {
-  if (!isText(tenant)) {
-    throw new TypeError(
-      `${creator} needs the "tenant" (idcs-…) whose tokens are accepted: issuer and audience are identical for every ` +
-        `Oracle customer. To accept the tokens of every tenant, say tenant: 'unchecked'.`,
-    );
-  }
+  insistThat(
+    isText(tenant),
+    `${creator} needs the "tenant" (idcs-…) whose tokens are accepted: issuer and audience are identical for every ` +
+      `Oracle customer. To accept the tokens of every tenant, say tenant: 'unchecked'.`,
+  );
   return tenant === 'unchecked' ? {} : { binding: { claim: 'tenant', value: tenant, optional: false } };
 }
 
@@ -109,23 +109,20 @@ export function isBound(payload: JwtPayload, binding: ClaimBinding | undefined):
 
 /** Converts an audience to a rule. @throws {TypeError} where the string alone would accept every customer's tokens */
 export function toAudienceRule(creator: string, audience: Audience): AudienceRule {
-  if (typeof audience === 'object' && audience !== null && typeof audience.accepts === 'function') return audience;
+  if (isObject(audience) && typeof audience.accepts === 'function') return audience as AudienceRule;
   insist(isText(audience), creator, 'audience', 'a string, accountAudience(…), tagAudience(…), or a list', audience);
-  if (isAccountAudience(audience)) {
-    throw new TypeError(
-      `${creator}: the audience "${ACCOUNT_AUDIENCE}" is identical for every customer. Say accountAudience({ tenant }).`,
-    );
-  }
-  if (isTagAudience(audience)) {
-    throw new TypeError(`${creator}: tags are identical for every customer. Say tagAudience({ tags, tenant }).`);
-  }
-  return { expected: audience, accepts: (candidate) => candidate === audience };
+  const normalized = audience.trim().toLowerCase();
+  insistThat(
+    normalized !== ACCOUNT_AUDIENCE,
+    `${creator}: the audience "${ACCOUNT_AUDIENCE}" is identical for every customer. Say accountAudience({ tenant }).`,
+  );
+  insistThat(
+    !normalized.startsWith(TAG_AUDIENCE),
+    `${creator}: tags are identical for every customer. Say tagAudience({ tags, tenant }).`,
+  );
+  return exactAudience(audience);
 }
 
-function isAccountAudience(audience: string): boolean {
-  return audience.trim().toLowerCase() === ACCOUNT_AUDIENCE;
-}
-
-function isTagAudience(audience: string): boolean {
-  return audience.trim().toLowerCase().startsWith(TAG_AUDIENCE);
+function exactAudience(expected: string): AudienceRule {
+  return { expected, accepts: (audience) => audience === expected };
 }

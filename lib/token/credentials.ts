@@ -1,3 +1,5 @@
+import { isObject } from '../options.js';
+
 /** The authentication schemes that carry an access token, in lower case. */
 export type AuthScheme = 'bearer' | 'dpop';
 
@@ -111,5 +113,5 @@ function isForm(contentType: unknown): boolean {
 }
 
 function hasToken(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'access_token' in body;
+  return isObject(body) && 'access_token' in body;
 }

@@ -23,7 +23,7 @@ export class ScopeSetCache {
 
   #compileText(claim: string): ScopeSet {
     const known = this.#sets.get(claim);
-    if (known !== undefined) return known;
+    if (known) return known;
     const set = scopeSet(claim);
     if (claim.length <= MAX_CLAIM_LENGTH) this.#sets.set(claim, set);
     return set;

@@ -45,7 +45,7 @@ export class TokenCache {
 
   get(token: string): VerifiedJwt | undefined {
     const entry = this.#entries.get(computeFingerprint(token));
-    return entry !== undefined && entry.digest === computeDigest(token) ? entry.jwt : undefined;
+    return entry && entry.digest === computeDigest(token) ? entry.jwt : undefined;
   }
 
   /** Records a token whose signature was verified. */

@@ -35,13 +35,13 @@ export function parseJwt(token: string): UnverifiedJwt | Rejection {
   const headerBytes = decodePart(token.slice(0, first));
   const payloadBytes = decodePart(token.slice(first + 1, second));
   const signature = decodePart(token.slice(second + 1));
-  if (hasNonBase64url(token) || headerBytes === undefined || payloadBytes === undefined || signature === undefined) {
+  if (hasNonBase64url(token) || !headerBytes || !payloadBytes || !signature) {
     return malformed('a part is empty or is not canonical base64url');
   }
   const header = parseObject(headerBytes);
-  if (header === undefined) return malformed('its header is not a JSON object with each member once');
+  if (!header) return malformed('its header is not a JSON object with each member once');
   const payload = parseObject(payloadBytes);
-  if (payload === undefined) return malformed('its payload is not a JSON object with each member once');
+  if (!payload) return malformed('its payload is not a JSON object with each member once');
   const signingInput = Buffer.from(token.slice(0, second), 'latin1');
   return { token, header, payload, signingInput, signature };
 }

@@ -3,6 +3,7 @@ import {
   FLAG,
   insist,
   insistQuantity,
+  insistThat,
   isListOf,
   isObject,
   isText,
@@ -166,7 +167,7 @@ export function parseOptions(creator: string, options: JwtVerifierOptions): Veri
   const algorithms = [...checked.algorithms];
   const { clock, ignoreIdTokenClaims, ignoreKeyOps, scopePrefix, strict } = checked;
   const discovery = parseIssuerBaseUrl(creator, options);
-  const issuers = discovery === undefined ? parseIssuers(creator, options.issuer) : undefined;
+  const issuers = discovery ? undefined : parseIssuers(creator, options.issuer);
   const audiences = parseAudiences(creator, options.audience);
   const values = parseRequiredClaims(creator, options.requiredClaims);
   const scopes = parseScopesFrom(creator, options.scopesFrom);
@@ -200,11 +201,10 @@ function listRequired(
   strict: boolean,
 ): readonly string[] {
   const mayLackAudience = audiences.some(({ acceptsMissing }) => acceptsMissing === true);
-  if (mayLackAudience && values.length === 0) {
-    throw new TypeError(
-      `${creator}: an audience that may be missing needs "requiredClaims" that say whose tokens they are.`,
-    );
-  }
+  insistThat(
+    !mayLackAudience || values.length > 0,
+    `${creator}: an audience that may be missing needs "requiredClaims" that say whose tokens they are.`,
+  );
   return ['iss', 'exp', ...(mayLackAudience ? [] : ['aud']), ...(strict ? ['sub', 'client_id', 'iat', 'jti'] : [])];
 }
 

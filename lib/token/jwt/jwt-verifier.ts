@@ -169,22 +169,22 @@ class JwtVerification {
 
   verifyCached(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> | undefined {
     const known = this.#fromCache(credentials.token);
-    return known === undefined || isRejection(known) ? known : this.#finish(known, credentials, request);
+    return !known || isRejection(known) ? known : this.#finish(known, credentials, request);
   }
 
   /** Gets a cached token, if its times and its key are still good. */
   #fromCache(token: string): VerifiedJwt | Rejection | undefined {
     const known = this.#cache?.get(token);
-    if (known === undefined) return undefined;
+    if (!known) return undefined;
     const { payload, key } = known;
     const problem = checkTimes(payload, this.#policy.times, this.#clock.now() / 1000);
-    if (problem !== undefined) {
+    if (problem) {
       if (problem.reason === 'token_expired') this.#cache?.delete(token);
       return { ...problem, unverified: payload };
     }
     const jwks = this.#keys.current();
     if (jwks?.holds(key)) return known;
-    if (jwks !== undefined) this.#cache?.delete(token);
+    if (jwks) this.#cache?.delete(token);
     return undefined;
   }
 
@@ -192,7 +192,7 @@ class JwtVerification {
     const jwt = this.#parse(credentials.token);
     if (isRejection(jwt)) return jwt;
     const jwks = this.#keys.current();
-    if (jwks === undefined) return this.#waitForKeys(credentials, request, jwks);
+    if (!jwks) return this.#waitForKeys(credentials, request, jwks);
     const match = matchKey(jwt, jwks);
     if (match.ok) return this.#accept(jwt, match.key, credentials, request);
     return match.mayResolveWithNewerKeys && this.#keys.fetchedAt < this.#clock.monotonic()
@@ -232,7 +232,7 @@ class JwtVerification {
     const policy = this.#policy;
     const rejection =
       checkHeader(header, policy) ?? checkClaims(payload, policy, now) ?? checkTokenKind(header, payload, policy);
-    return rejection === undefined ? jwt : { ...rejection, unverified: payload };
+    return rejection ? { ...rejection, unverified: payload } : jwt;
   }
 
   /**
@@ -250,7 +250,7 @@ class JwtVerification {
     const release = this.#waiters.acquire(credentials.token);
     try {
       const since = this.#clock.monotonic();
-      let jwks = tried === undefined ? await this.#keys.load() : await this.#keys.refresh();
+      let jwks = tried ? await this.#keys.refresh() : await this.#keys.load();
       for (;;) {
         const jwt = this.#parse(credentials.token);
         if (isRejection(jwt)) return jwt;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { callback, insist, optional, quantity } from '../../options.js';
+import { callback, insist, insistThat, optional, quantity } from '../../options.js';
 import { callGlobalFetch, type Fetch } from '../keys/bounded-fetch.js';
 import { parseEndpointUrl } from '../keys/endpoint-url.js';
 import { IssuerDiscovery } from '../keys/issuer-discovery.js';
@@ -55,15 +55,15 @@ export function parseKeySource(
     refuseOptions(creator, options, ['jwksUri', 'jwks', 'keyAuthorization'], why);
     return new RemoteJwks(discovery, policy, checked);
   }
-  if (jwks !== undefined && jwksUri !== undefined) {
-    throw new TypeError(`${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`);
-  }
-  if (jwks === undefined && jwksUri === undefined) {
-    throw new TypeError(
-      `${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys. ` +
-        'Or give "issuerBaseURL" in place of "issuer", to discover them.',
-    );
-  }
+  insistThat(
+    jwks === undefined || jwksUri === undefined,
+    `${creator} takes "jwksUri" or "jwks", not both; over ociDomain(…) say jwksUri: undefined.`,
+  );
+  insistThat(
+    jwks !== undefined || jwksUri !== undefined,
+    `${creator} needs either "jwksUri", where the issuer publishes its keys, or "jwks", the keys. ` +
+      'Or give "issuerBaseURL" in place of "issuer", to discover them.',
+  );
   if (jwks === undefined) {
     return new RemoteJwks(parseKeyUrl(creator, jwksUri, options.allowInsecureHttp), policy, checked);
   }
@@ -78,7 +78,7 @@ export function parseIssuerBaseUrl(
   { issuer, issuerBaseURL, allowInsecureHttp }: KeySourceOptions,
 ): IssuerDiscovery | undefined {
   if (issuerBaseURL === undefined) return undefined;
-  if (issuer !== undefined) throw new TypeError(`${creator} takes "issuer" or "issuerBaseURL", not both.`);
+  insistThat(issuer === undefined, `${creator} takes "issuer" or "issuerBaseURL", not both.`);
   const parsed = parseEndpointUrl(issuerBaseURL, allowInsecureHttp === true);
   const isIssuer = parsed.ok && !/[?#]|\/\.well-known\//.test(issuerBaseURL);
   const expectation = 'the https address of the issuer, without credentials, query, fragment and /.well-known/';
@@ -93,7 +93,7 @@ function refuseOptions(
   why: string,
 ): void {
   const given = names.find((name) => options[name] !== undefined);
-  if (given !== undefined) throw new TypeError(`${creator}: "${given}" ${why}`);
+  insistThat(given === undefined, `${creator}: "${given}" ${why}`);
 }
 
 function parseKeys(creator: string, jwks: object, policy: KeyPolicy): JwkSet {

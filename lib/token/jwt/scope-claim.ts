@@ -30,7 +30,8 @@ function findClaim(payload: JwtPayload, claims: readonly string[]): string | und
   return claims.find((claim) => isPresent(payload, claim));
 }
 
-function isPresent(payload: JwtPayload, claim: string): boolean {
+/** Whether a token has a claim: `null` counts as an absent one. */
+export function isPresent(payload: JwtPayload, claim: string): boolean {
   return Object.hasOwn(payload, claim) && payload[claim] !== null && payload[claim] !== undefined;
 }
 
@@ -44,14 +45,12 @@ const TELLING_CLAIMS: readonly string[] = [...SCOPE_CLAIMS, 'permissions', 'role
  * @param claims those that the scopes were read from; `undefined` where that is not known
  */
 export function describeUnreadClaims(payload: JwtPayload, claims: readonly string[] | undefined): string | undefined {
-  if (claims === undefined) return undefined;
+  if (!claims) return undefined;
   const read = findClaim(payload, claims);
   const unread = TELLING_CLAIMS.filter((claim) => claim !== read && isTelling(payload, claim));
   if (unread.length === 0) return undefined;
   const names = unread.map((claim) => `"${claim}"`).join(' and ');
-  return unread.length === 1
-    ? `The token has ${names}, which is not read; see "scopesFrom".`
-    : `The token has ${names}, which are not read; see "scopesFrom".`;
+  return `The token has ${names}, which ${unread.length === 1 ? 'is' : 'are'} not read; see "scopesFrom".`;
 }
 
 function isTelling(payload: JwtPayload, claim: string): boolean {

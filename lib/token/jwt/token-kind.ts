@@ -1,9 +1,10 @@
+import { isObject } from '../../options.js';
 import type { JwtHeader, JwtPayload } from '../access-token.js';
 import { quoteForLog } from '../printable.js';
 import type { Rejection } from '../verifier.js';
 import { ANY_JWT, normalizeType } from './media-type.js';
 import { reject } from './rejection.js';
-import { getScopeClaim, isScopeClaim } from './scope-claim.js';
+import { getScopeClaim, isPresent, isScopeClaim } from './scope-claim.js';
 
 /** What to do with tokens that do not say whether they are access tokens. */
 export interface TokenKindPolicy {
@@ -25,7 +26,7 @@ export interface TokenKindPolicy {
 export function checkTokenKind(header: JwtHeader, payload: JwtPayload, policy: TokenKindPolicy): Rejection | undefined {
   const otherKind = findOtherKind(payload);
   if (otherKind !== undefined) return rejectOtherKind(otherKind, payload[otherKind]);
-  const idTokenClaim = findIdTokenClaim(payload);
+  const idTokenClaim = ID_TOKEN_CLAIMS.find((claim) => isPresent(payload, claim));
   if (idTokenClaim === undefined || policy.ignoreIdTokenClaims || isDeclaredAccessToken(header, payload)) {
     return undefined;
   }
@@ -47,20 +48,11 @@ const OTHER_TYPES: readonly unknown[] = ['ID', 'Refresh', 'Offline', 'Logout', '
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 function isLogoutEvent(events: unknown): boolean {
-  return typeof events === 'object' && events !== null && Object.hasOwn(events, LOGOUT_EVENT);
+  return isObject(events) && Object.hasOwn(events, LOGOUT_EVENT);
 }
 
-/** The first claim that ID tokens have (OpenID Connect Core §2, §3.3.2.11; FAPI 1.0 §5.1): `null` is no claim. */
-function findIdTokenClaim({ nonce, at_hash, c_hash, s_hash }: JwtPayload): string | undefined {
-  if (isPresent(nonce)) return 'nonce';
-  if (isPresent(at_hash)) return 'at_hash';
-  if (isPresent(c_hash)) return 'c_hash';
-  return isPresent(s_hash) ? 's_hash' : undefined;
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
+/** Claims of ID tokens (OpenID Connect Core §2, §3.3.2.11; FAPI 1.0 §5.1): `null` is no claim. */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 
 function isDeclaredAccessToken({ typ: type }: JwtHeader, payload: JwtPayload): boolean {
   const { tok_type, token_use, typ } = payload;

@@ -9,7 +9,7 @@ import type { Rejection } from '../verifier.js';
  */
 export function readUnverifiedClaims(token: string): { readonly payload: JwtPayload } | Rejection {
   const payload = token.length <= MAX_TOKEN_LENGTH ? decodePayload(token) : undefined;
-  return payload === undefined ? parseJwt(token) : { payload };
+  return payload ? { payload } : parseJwt(token);
 }
 
 function decodePayload(token: string): JwtPayload | undefined {

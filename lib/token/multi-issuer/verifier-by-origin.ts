@@ -55,7 +55,7 @@ function groupByIssuer(routes: readonly Route[]): ReadonlyMap<string, readonly R
   for (const route of routes) {
     const issuer = withoutSlash(route.origin.issuer);
     const group = groups.get(issuer);
-    if (group === undefined) groups.set(issuer, [route]);
+    if (!group) groups.set(issuer, [route]);
     else group.push(route);
   }
   return groups;
@@ -65,7 +65,7 @@ function refuseAmbiguousRoutes(creator: string, groups: Iterable<readonly Route[
   for (const routes of groups) {
     for (const [i, { origin, verifier }] of routes.entries()) {
       const other = routes.slice(i + 1).find((each) => each.verifier !== verifier && isAmbiguous(each.origin, origin));
-      if (other === undefined) continue;
+      if (!other) continue;
       throw new TypeError(
         `${creator}: two verifiers take the tokens of ${describeOrigin(origin)}. Give their audiences to one verifier, or bind each ` +
           'to a tenant of its own.',
@@ -83,7 +83,7 @@ function choose(
   if (iss === undefined) return reject('claim_missing', () => 'The token has no "iss" claim.');
   if (typeof iss !== 'string') return rejectMalformed('iss', 'a string', iss);
   const routes = byIssuer.get(withoutSlash(iss));
-  if (routes === undefined) {
+  if (!routes) {
     return reject('issuer_mismatch', () => {
       const expected = summarizeList([...new Set(origins.map(({ issuer }) => issuer))], quoteForLog);
       return `The token's "iss" is ${quoteForLog(iss)}; no verifier has that issuer, only ${expected}.`;

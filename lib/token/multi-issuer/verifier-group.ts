@@ -1,3 +1,4 @@
+import { isObject } from '../../options.js';
 import type { AccessToken } from '../access-token.js';
 import { getCachedVerification } from '../cache/cached-verification.js';
 import type { AuthScheme, Credentials } from '../credentials.js';
@@ -34,7 +35,7 @@ export class VerifierGroup {
   verifyCached(credentials: Credentials, request: object | undefined): Verdict | Promise<Verdict> | undefined {
     for (const verifier of this.#verifiers) {
       const verifyCached = getCachedVerification(verifier);
-      if (verifyCached === undefined || !getSchemes(verifier).includes(credentials.scheme)) continue;
+      if (!verifyCached || !getSchemes(verifier).includes(credentials.scheme)) continue;
       const verdict = verifyCached(credentials, request);
       if (verdict !== undefined) return this.#attribute(verdict, verifier);
     }
@@ -49,9 +50,9 @@ export class VerifierGroup {
 
   /** A verifier of the application may return anything: what is no access token is left to the gate. */
   #attributeSettled(verdict: Verdict, verifier: TokenVerifier): Verdict {
-    if (typeof verdict !== 'object' || verdict === null || isRejection(verdict)) return verdict;
+    if (!isObject(verdict) || isRejection(verdict)) return verdict;
     if (this.#failures.size > 0) this.#failures.delete(verifier);
-    return verdict.verifier === undefined ? { ...verdict, verifier } : verdict; // a group within a group says more
+    return verdict.verifier ? verdict : { ...verdict, verifier }; // a group within a group says more
   }
 
   /**
@@ -98,7 +99,7 @@ function getSchemes({ schemes = ['bearer'] }: TokenVerifier): readonly AuthSchem
 
 function combineOutages(outages: readonly VerifierUnavailableError[]): VerifierUnavailableError {
   const [first] = outages;
-  if (outages.length === 1 && first !== undefined) return first;
+  if (outages.length === 1 && first) return first;
   return new VerifierUnavailableError(outages.map(({ message }) => message).join(' '), {
     retryAfter: Math.min(...outages.map(({ retryAfter }) => retryAfter)),
     cause: new AggregateError(outages, 'No verifier is available.'),

@@ -1,6 +1,6 @@
-import { insist, isText, type OptionRules, readOptions } from '../../options.js';
+import { insist, insistThat, isText, type OptionRules, readOptions, toList } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
-import { type Audience, accountAudience, bindAudience, bindTenant } from '../audience.js';
+import { type Audience, bindAccount, bindAudience, bindTenant } from '../audience.js';
 import { type JwtVerifier, jwtVerifier } from '../jwt/jwt-verifier.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import { type ClientCredentials, clientCredentials } from '../keys/client-credentials.js';
@@ -65,7 +65,7 @@ export function ociDomain(
   const domains: readonly OciDomainOptions[] = options;
   insist(domains.length > 0, 'ociDomain()', 'domains', 'a list of { url, tenant }', domains);
   const misplaced = OF_EACH_DOMAIN.find((name) => name in Object(shared));
-  if (misplaced !== undefined) throw new TypeError(`ociDomain(): "${misplaced}" belongs to each domain of the list.`);
+  insistThat(misplaced === undefined, `ociDomain(): "${misplaced}" belongs to each domain of the list.`);
   const verifiers = domains.map((domain) => jwtVerifier({ ...toVerifierOptions(domain), ...shared }));
   return verifierByOrigin('ociDomain()', verifiers.flatMap(toRoutes));
 }
@@ -106,7 +106,6 @@ function isDomainAddress(url: unknown): boolean {
 // The audience of a resource is free text that another tenant can use as well, so it is bound to the tenant too.
 function bindAudiences(creator: string, tenant: string, audience: OciDomainOptions['audience']): readonly Audience[] {
   const { binding } = bindTenant(creator, tenant);
-  if (audience === undefined) return [accountAudience({ tenant })];
-  const audiences: readonly Audience[] = Array.isArray(audience) ? audience : [audience as Audience];
-  return audiences.map((each) => (isText(each) && binding ? bindAudience(creator, each, binding) : each));
+  if (audience === undefined) return [bindAccount(creator, tenant)];
+  return toList(audience).map((each) => (isText(each) && binding ? bindAudience(creator, each, binding) : each));
 }
