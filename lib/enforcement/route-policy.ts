@@ -56,7 +56,7 @@ export interface RoutePolicy {
 }
 
 /** What a route takes from its gate. */
-interface GateDefaults {
+export interface GateDefaults {
   /** The function that is called, for errors. */
   readonly creator: string;
   readonly grantsUnavailable: RoutePolicy['grantsUnavailable'];

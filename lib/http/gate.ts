@@ -1,8 +1,13 @@
 import { GateRequest } from '../enforcement/gate-request.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
 import { isOver } from '../enforcement/passed-policy.js';
-import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
-import { type Finish, runSteps, type Step, type StepResult } from '../enforcement/run-steps.js';
+import {
+  compileRoutePolicy,
+  type GateDefaults,
+  type RouteOptions,
+  type RoutePolicy,
+} from '../enforcement/route-policy.js';
+import { type Finish, runSteps, type Step } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
 import { insistThat } from '../options.js';
 import { parseScopeModel } from '../scope/models.js';
@@ -160,95 +165,121 @@ export function getScopeModelOfGate(gate: Gate): CheckedScopeModel {
   return parseScopeModel('createGate()', (gate as { [SCOPE_MODEL]?: ScopeModelOption })[SCOPE_MODEL]);
 }
 
-/**
- * One function, although it is long: the members of a gate have no `this`, so that `gate.authenticate` can be passed on by
- * itself; they share these settings as a closure, which nothing changes.
- */
+/** The members of a gate have no `this`, so that `gate.authenticate` can be passed on by itself: they share settings. */
 function buildGate(settings: GateSettings, parts: GateParts): Gate {
-  const { clock, contexts, grantsUnavailable, onDecision, passesPreflights, returnedAuths, scopeModel } = settings;
-  const connections = new OpenConnections(settings);
-  const routeDefaults = { ...settings, hasGrants: settings.grants !== undefined, creator: 'gate.require()' };
-  const checkDefaults = { ...routeDefaults, creator: 'gate.check()', passesPreflights: false };
+  const enforce = createEnforce(settings, parts);
+  const gate: Gate = {
+    ...createMiddleware(settings, parts, enforce),
+    check: createCheck(settings, enforce),
+    ...createReaders(settings),
+  };
+  refuseAsMiddleware(gate.require);
+  const derive = (others: Partial<GateParts>) => buildGate(settings, { ...parts, ...others });
+  Object.defineProperty(gate, SCOPE_MODEL, { value: settings.scopeModel });
+  return Object.defineProperty(gate, DERIVE, { value: derive });
+}
+
+/** Runs the steps of one request, then `end`. `res` is absent where nothing is responded to. */
+type Enforce = (policy: RoutePolicy, req: HttpRequest, res: HttpResponse | undefined, next: Next, end: Finish) => void;
+
+function createEnforce(settings: GateSettings, parts: GateParts): Enforce {
+  const { clock, contexts, onDecision } = settings;
   const steps = STEPS.map((step) => (step === requireScopes ? parts.requireScopes : step));
   const afterVerifyToken = steps.slice(steps.indexOf(verifyToken) + 1);
-
-  function enforce(
-    policy: RoutePolicy,
-    req: HttpRequest,
-    res: HttpResponse | undefined,
-    next: Next,
-    end: Finish,
-  ): void {
+  return (policy, req, res, next, end) => {
     const startedAt = onDecision === undefined ? 0 : clock.monotonic();
     const request = new GateRequest(settings, policy, req, res, next, startedAt);
     const known = getAuthContext(contexts, req);
     // gate.check may be called long after the middleware, on a connection that stayed open.
-    const context =
-      res === undefined && known !== undefined && isOver(known.passed, known.accessToken, settings) ? undefined : known;
+    const isStale = res === undefined && known !== undefined && isOver(known.passed, known.accessToken, settings);
+    const context = isStale ? undefined : known;
     request.accessToken = context?.accessToken;
     request.permission = context?.permission;
     request.passed = context?.passed;
     runSteps(request, context === undefined ? steps : afterVerifyToken, end);
-  }
+  };
+}
+
+function createMiddleware(
+  settings: GateSettings,
+  { respond }: GateParts,
+  enforce: Enforce,
+): Pick<Gate, 'authenticate' | 'optional' | 'require'> {
+  const anyToken = toTokenPolicy(settings);
+  const anyTokenOrNone = { ...anyToken, isOptional: true };
+  const defaults = toRouteDefaults(settings, 'gate.require()');
 
   /** Records the decision; sets `req.auth`, or responds to a refusal. */
-  function finish(request: GateRequest, result: StepResult): ReturnType<Finish> {
+  const finish: Finish = (request, result) => {
     const refusal = conclude(settings, request, result);
     if (refusal === undefined) {
-      attachAuth(contexts, request);
+      attachAuth(settings.contexts, request);
       return true;
     }
     const { req, res, next } = request;
-    return parts.respond(req, res as HttpResponse, refusal, challengeContextFor(settings, request), next) ?? false;
-  }
+    return respond(req, res as HttpResponse, refusal, challengeContextFor(settings, request), next) ?? false;
+  };
 
-  const anyToken = { required: undefined, grantsUnavailable, acceptsSelfScope: false };
-  const tokenOnly: RoutePolicy = { ...anyToken, isOptional: false, passesPreflights };
-  const tokenOrNobody: RoutePolicy = { ...tokenOnly, isOptional: true };
-  const checkedToken: RoutePolicy = { ...tokenOnly, passesPreflights: false };
-
-  const gate: Gate = {
+  return {
     authenticate: function scopegateAuthenticate(req, res, next) {
       if (typeof next !== 'function') throw calledAsFactory('authenticate');
-      enforce(tokenOnly, req, res, next, finish);
+      enforce(anyToken, req, res, next, finish);
     },
     optional: function scopegateOptional(req, res, next) {
       if (typeof next !== 'function') throw calledAsFactory('optional');
-      enforce(tokenOrNobody, req, res, next, finish);
+      enforce(anyTokenOrNone, req, res, next, finish);
     },
     require(...requirements) {
-      const policy = compileRoutePolicy(requirements, routeDefaults);
+      const policy = compileRoutePolicy(requirements, defaults);
       return function scopegateRequire(req, res, next) {
         enforce(policy, req, res, next, finish);
       };
     },
-    async check(given, ...requirements) {
-      const req = toHttpRequest(given);
-      const policy = requirements.length === 0 ? checkedToken : compileRoutePolicy(requirements, checkDefaults);
-      return new Promise((resolve, reject) => {
-        enforce(policy, req, undefined, reject, (request, result) => {
-          resolve(toCheckResult(settings, request, conclude(settings, request, result)));
-          return false;
-        });
+  };
+}
+
+function createCheck(settings: GateSettings, enforce: Enforce): Gate['check'] {
+  const checked = { ...settings, passesPreflights: false };
+  const anyToken = toTokenPolicy(checked);
+  const defaults = toRouteDefaults(checked, 'gate.check()');
+  return async (given, ...requirements) => {
+    const req = toHttpRequest(given);
+    const policy = requirements.length === 0 ? anyToken : compileRoutePolicy(requirements, defaults);
+    return new Promise((resolve, reject) => {
+      enforce(policy, req, undefined, reject, (request, result) => {
+        resolve(toCheckResult(settings, request, conclude(settings, request, result)));
+        return false;
       });
-    },
+    });
+  };
+}
+
+function createReaders(settings: GateSettings): Pick<Gate, 'auth' | 'optionalAuth' | 'watch'> {
+  const { contexts, returnedAuths } = settings;
+  const connections = new OpenConnections(settings);
+  const optionalAuth = (req: HttpRequest) => {
+    const context = getAuthContext(contexts, req);
+    return context && returnAuth(returnedAuths, context);
+  };
+  return {
     auth(req) {
-      const auth = gate.optionalAuth(req);
+      const auth = optionalAuth(req);
       insistThat(auth !== undefined, 'gate.auth(): this gate has not let the request pass.');
       return auth;
     },
-    optionalAuth(req) {
-      const context = getAuthContext(contexts, req);
-      return context && returnAuth(returnedAuths, context);
-    },
+    optionalAuth,
     watch(auth) {
       const context = returnedAuths.get(auth);
       insistThat(context !== undefined, 'gate.watch() takes what gate.auth() or gate.check() of this gate returned.');
       return connections.watch(context);
     },
   };
-  refuseAsMiddleware(gate.require);
-  const derive = (others: Partial<GateParts>) => buildGate(settings, { ...parts, ...others });
-  Object.defineProperty(gate, SCOPE_MODEL, { value: scopeModel });
-  return Object.defineProperty(gate, DERIVE, { value: derive });
+}
+
+function toTokenPolicy({ grantsUnavailable, passesPreflights }: GateSettings): RoutePolicy {
+  return { required: undefined, isOptional: false, passesPreflights, grantsUnavailable, acceptsSelfScope: false };
+}
+
+function toRouteDefaults(settings: GateSettings, creator: string): GateDefaults {
+  return { ...settings, hasGrants: settings.grants !== undefined, creator };
 }
