@@ -98,7 +98,8 @@ export {
   type KeycloakRealmOptions,
   keycloakRealm,
 } from './token/presets/keycloak-realm.js';
-export { type OciDomainOptions, ociDomain, type SharedVerifierOptions } from './token/presets/oci-domain.js';
+export { type OciDomainOptions, ociDomain } from './token/presets/oci-domain.js';
+export { ociDomains, type SharedVerifierOptions } from './token/presets/oci-domains.js';
 export {
   type OktaAuthorizationServerOptions,
   oktaAuthorizationServer,

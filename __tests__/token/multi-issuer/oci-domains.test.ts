@@ -1,7 +1,7 @@
 import {
   type AccessToken,
   multiIssuerVerifier,
-  ociDomain,
+  ociDomains,
   type TokenVerifier,
   VerifierUnavailableError,
 } from 'scopegate';
@@ -27,9 +27,9 @@ function internet(...down: readonly TestIssuer[]) {
 const domains = [first, second].map(({ url, tenant }) => ({ url, tenant, audience }));
 const ask = async (verifier: TokenVerifier, token: string) => verifier.verify({ scheme: 'bearer', token });
 
-test('ociDomain() with several domains verifies the tokens of each with its own keys', async () => {
+test('ociDomains() with several domains verifies the tokens of each with its own keys', async () => {
   const { fetched, fetch } = internet();
-  const verifier = ociDomain(domains, { fetch });
+  const verifier = ociDomains(domains, { fetch });
 
   const accepted = await Promise.all(
     [first, second].map((issuer) => ask(verifier, issuer.token()) as Promise<AccessToken>),
@@ -46,8 +46,8 @@ test.each([
   ['the token names no tenant', first.token({ tenant: undefined }), 'tenant_mismatch'],
   ['the tenant is a list', first.token({ tenant: ['idcs-1', 'idcs-2'] }), 'tenant_mismatch'],
   ['the token is for another audience', first.token({ aud: 'https://else.example/' }), 'audience_mismatch'],
-])('ociDomain() with several domains refuses a token where %s', async (_, token, reason) => {
-  const verifier = ociDomain(domains, { fetch: internet().fetch });
+])('ociDomains() with several domains refuses a token where %s', async (_, token, reason) => {
+  const verifier = ociDomains(domains, { fetch: internet().fetch });
 
   expect(reasonOf(await ask(verifier, token))).toBe(reason);
 });
@@ -55,7 +55,7 @@ test.each([
 test('the record of an unknown tenant names it, and no key is fetched for it', async () => {
   const { fetched, fetch } = internet();
 
-  const verdict = await ask(ociDomain(domains, { fetch }), third.token());
+  const verdict = await ask(ociDomains(domains, { fetch }), third.token());
 
   expect(detailOf(verdict)).toBe(
     'The token\'s "tenant" is "idcs-3"; the verifiers of its issuer take "idcs-1", "idcs-2".',
@@ -64,31 +64,27 @@ test('the record of an unknown tenant names it, and no key is fetched for it', a
 });
 
 test('an outage of one domain is an outage for its own tokens only', async () => {
-  const verifier = ociDomain(domains, { fetch: internet(second).fetch });
+  const verifier = ociDomains(domains, { fetch: internet(second).fetch });
 
   await expect(ask(verifier, second.token())).rejects.toThrow(VerifierUnavailableError);
   expect(reasonOf(await ask(verifier, first.token()))).toBe('accepted');
 });
 
 test('what the domains share applies to each', async () => {
-  const verifier = ociDomain(domains, { fetch: internet().fetch, clockTolerance: 7200 });
+  const verifier = ociDomains(domains, { fetch: internet().fetch, clockTolerance: 7200 });
 
   for (const issuer of [first, second]) expect(reasonOf(await ask(verifier, issuer.expiredToken()))).toBe('accepted');
 });
 
 test.each<[string, () => unknown, RegExp]>([
-  ['an empty list', () => ociDomain([]), /"domains" must be a list of \{ url, tenant \}/],
-  ['a domain without a tenant', () => ociDomain([{ url: first.url } as never]), /needs the "tenant"/],
-  ['one tenant twice', () => ociDomain([domains[0], domains[0]] as never), /two verifiers take the tokens of/],
-  [
-    'shared options for a single domain',
-    () => ociDomain(domains[0] as never, {} as never),
-    /with a list of domains only/,
-  ],
-  ['a shared audience', () => ociDomain(domains, { audience } as never), /"audience" belongs to each domain/],
-  ['a shared issuer', () => ociDomain(domains, { issuer: 'x' } as never), /"issuer" belongs to each domain/],
-  ['a misspelt shared option', () => ociDomain(domains, { fetsh: fetch } as never), /Did you mean "fetch"/],
-])('ociDomain() throws for %s', (_, declare, sentence) => {
+  ['an empty list', () => ociDomains([]), /"domains" must be a list of \{ url, tenant \}/],
+  ['a domain without a tenant', () => ociDomains([{ url: first.url } as never]), /needs the "tenant"/],
+  ['one tenant twice', () => ociDomains([domains[0], domains[0]] as never), /two verifiers take the tokens of/],
+  ['a single domain', () => ociDomains(domains[0] as never), /"domains" must be a list of \{ url, tenant \}/],
+  ['a shared audience', () => ociDomains(domains, { audience } as never), /"audience" belongs to each domain/],
+  ['a shared issuer', () => ociDomains(domains, { issuer: 'x' } as never), /"issuer" belongs to each domain/],
+  ['a misspelt shared option', () => ociDomains(domains, { fetsh: fetch } as never), /Did you mean "fetch"/],
+])('ociDomains() throws for %s', (_, declare, sentence) => {
   expect(declare).toThrow(TypeError);
   expect(declare).toThrow(sentence);
 });
@@ -96,8 +92,8 @@ test.each<[string, () => unknown, RegExp]>([
 test('a verifier of several domains is one of a larger group', async () => {
   const { fetch } = internet();
   const verifier = multiIssuerVerifier([
-    ociDomain(domains, { fetch }),
-    ociDomain(
+    ociDomains(domains, { fetch }),
+    ociDomains(
       [{ ...third, audience }].map(({ url, tenant }) => ({ url, tenant, audience })),
       { fetch },
     ),

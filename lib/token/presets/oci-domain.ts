@@ -1,10 +1,8 @@
-import { insist, insistThat, isText, type OptionRules, readOptions, toList } from '../../options.js';
+import { isText, type OptionRules, readOptions, toList } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, bindAccount, bindAudience, bindTenant } from '../audience.js';
-import { type JwtVerifier, jwtVerifier } from '../jwt/jwt-verifier.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import { type ClientCredentials, clientCredentials } from '../keys/client-credentials.js';
-import { toRoutes, verifierByOrigin } from '../multi-issuer/verifier-by-origin.js';
 
 /** The issuer of every OCI IAM domain that has not set its own. */
 const ISSUER = 'https://identity.oraclecloud.com/';
@@ -25,10 +23,13 @@ export interface OciDomainOptions {
   readonly keyCredentials?: ClientCredentials | undefined;
 }
 
-/** Options of `jwtVerifier()` that several domains share: all but those that each domain has of its own. */
-export type SharedVerifierOptions = Partial<Omit<JwtVerifierOptions, (typeof OF_EACH_DOMAIN)[number]>>;
-
-const OF_EACH_DOMAIN = ['issuer', 'audience', 'jwksUri', 'jwks', 'keyAuthorization'] as const;
+const OPTIONS = {
+  url: [isDomainAddress, 'the address of the domain: https://, its host, and nothing after it'],
+  tenant: true,
+  audience: true,
+  issuer: true,
+  keyCredentials: true,
+} as const satisfies OptionRules<OciDomainOptions>;
 
 /**
  * The {@link jwtVerifier} options of an OCI IAM identity domain (formerly IDCS): add to them, or use them as they are.
@@ -41,44 +42,11 @@ const OF_EACH_DOMAIN = ['issuer', 'audience', 'jwksUri', 'jwks', 'keyAuthorizati
  * const verifier = jwtVerifier(ociDomain({ url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b' }));
  * ```
  *
- * Several domains, each with its own keys, make one verifier: a `multiIssuerVerifier` that chooses by `tenant`. It goes
- * into the gate as it is, and takes what the domains share as a second argument.
- *
- * ```ts
- * const verifier = ociDomain([
- *   { url: 'https://idcs-0a1b.identity.oraclecloud.com', tenant: 'idcs-0a1b', audience: 'https://orders.example/' },
- *   { url: 'https://idcs-2c3d.identity.oraclecloud.com', tenant: 'idcs-2c3d', audience: 'https://orders.example/' },
- * ]);
- * ```
+ * For several domains see `ociDomains()`.
  *
  * @throws {TypeError} for wrong, unknown or missing options
  */
-export function ociDomain(options: OciDomainOptions): JwtVerifierOptions;
-export function ociDomain(domains: readonly OciDomainOptions[], shared?: SharedVerifierOptions): JwtVerifier;
-export function ociDomain(
-  options: OciDomainOptions | readonly OciDomainOptions[],
-  shared?: SharedVerifierOptions,
-): JwtVerifierOptions | JwtVerifier {
-  const isList = Array.isArray(options);
-  insist(isList || shared === undefined, 'ociDomain()', 'shared', 'given with a list of domains only', shared);
-  if (!isList) return toVerifierOptions(options as OciDomainOptions);
-  const domains: readonly OciDomainOptions[] = options;
-  insist(domains.length > 0, 'ociDomain()', 'domains', 'a list of { url, tenant }', domains);
-  const misplaced = OF_EACH_DOMAIN.find((name) => name in Object(shared));
-  insistThat(misplaced === undefined, `ociDomain(): "${misplaced}" belongs to each domain of the list.`);
-  const verifiers = domains.map((domain) => jwtVerifier({ ...toVerifierOptions(domain), ...shared }));
-  return verifierByOrigin('ociDomain()', verifiers.flatMap(toRoutes));
-}
-
-const OPTIONS = {
-  url: [isDomainAddress, 'the address of the domain: https://, its host, and nothing after it'],
-  tenant: true,
-  audience: true,
-  issuer: true,
-  keyCredentials: true,
-} as const satisfies OptionRules<OciDomainOptions>;
-
-function toVerifierOptions(options: OciDomainOptions): JwtVerifierOptions {
+export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
   const creator = 'ociDomain()';
   const { url, tenant, issuer = ISSUER, keyCredentials } = readOptions(creator, options, OPTIONS, { domain: 'url' });
   const domain = url.replace(/\/+$/, '');
