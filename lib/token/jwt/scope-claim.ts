@@ -50,7 +50,8 @@ export function describeUnreadClaims(payload: JwtPayload, claims: readonly strin
   const unread = TELLING_CLAIMS.filter((claim) => claim !== read && isTelling(payload, claim));
   if (unread.length === 0) return undefined;
   const names = unread.map((claim) => `"${claim}"`).join(' and ');
-  return `The token has ${names}, which ${unread.length === 1 ? 'is' : 'are'} not read; see "scopesFrom".`;
+  const verdict = unread.length === 1 ? ', which is not read' : ', which are not read';
+  return `The token has ${names}${verdict}; see "scopesFrom".`;
 }
 
 function isTelling(payload: JwtPayload, claim: string): boolean {
