@@ -16,6 +16,8 @@ export interface Shown {
   readonly operator: { readonly clientId: string; readonly clientSecret: string };
   /** An application for people, without a secret. */
   readonly browser: { readonly clientId: string; readonly redirectPath: string; readonly scope: string };
+  /** The application of the console, without a secret: people who sign in with it may administer. */
+  readonly console: { readonly clientId: string; readonly path: string; readonly scope: string };
   readonly users: readonly string[];
   readonly password: string;
   /** The environment and resource, and a scope that neither application holds. */
@@ -27,7 +29,9 @@ export interface Shown {
 /** Ids that are the same in every demo, so that walkthrough.http can name them. */
 const OPERATOR = 'd3300000-0000-4000-8000-000000000001';
 const BROWSER = 'd3300000-0000-4000-8000-000000000002';
+const CONSOLE = 'd3300000-0000-4000-8000-000000000003';
 const REDIRECT_PATH = '/signed-in';
+const CONSOLE_PATH = '/console/';
 
 const SCOPES_OF_OPERATOR = [CONSUMER_ALL, 'urn:opc:resource:consumer:paas::read', MY_SCOPES];
 const SCOPE_OF_BROWSER = 'urn:opc:resource:consumer:paas:analytics::read';
@@ -55,6 +59,7 @@ export async function ensureBeginning(registry: Registry, records: Records): Pro
   return {
     operator: { clientId: OPERATOR, clientSecret: isGood ? String(secret) : '$CLIENT_SECRET' },
     browser: { clientId: BROWSER, redirectPath: REDIRECT_PATH, scope: SCOPE_OF_BROWSER },
+    console: { clientId: CONSOLE, path: CONSOLE_PATH, scope: `${MY_SCOPES} offline_access` },
     users: USERS,
     password: String(password),
     environmentId: registry.environmentId,
@@ -110,6 +115,19 @@ const DOCUMENT: GrantsDocument = {
       pkceEnforcement: 'S256_REQUIRED',
       trustScope: 'Account',
       grants: [{ resource: RESOURCE, scopes: [SCOPE_OF_BROWSER] }],
+    },
+    {
+      id: CONSOLE,
+      name: 'Console',
+      description,
+      type: 'NATIVE_APP',
+      tokenEndpointAuthMethod: 'NONE',
+      grantTypes: ['AUTHORIZATION_CODE', 'REFRESH_TOKEN'],
+      responseTypes: ['CODE'],
+      redirectUris: [`http://127.0.0.1${CONSOLE_PATH}`],
+      pkceEnforcement: 'S256_REQUIRED',
+      trustScope: 'Account',
+      grants: [{ resource: RESOURCE, scopes: [MY_SCOPES] }],
     },
   ],
 };

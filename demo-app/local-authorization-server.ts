@@ -1,5 +1,6 @@
 import express, { type Router } from 'express';
 import type { GrantStore } from 'scopegate/admin';
+import { consoleRouter } from 'scopegate/console';
 import { openRecords } from './authorization-server/records.js';
 import { badTokens } from './bad-tokens.js';
 import { ensureBeginning, type Shown } from './first-start.js';
@@ -39,6 +40,8 @@ export async function openLocalAuthorizationServer(
     const router = express.Router();
     const frontDoor = openFrontDoor({ ...options, issuer, shown });
     router.use(badTokens({ issuer, tenant, signingKey: opened.signingKey }));
+    const { path, ...client } = shown.console;
+    router.use(path.replace(/\/$/, ''), consoleRouter({ api: '/v1', signIn: { issuer, ...client } }));
     router.use(signedIn(shown), frontDoor.router, opened.router);
     return {
       issuer,

@@ -1,7 +1,7 @@
 // dist/: the library as ES modules and as CommonJS, each with its declarations and source maps, and the demo.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listFiles, reachableFrom } from './declarations.mjs';
 
@@ -51,6 +51,23 @@ async function shipDocumentSchema() {
     for (const end of ['js', 'js.map', 'd.ts', 'd.ts.map'])
       rmSync(`${root}dist/${format}/admin/document/json-schema.${end}`, { force: true });
   }
+}
+
+/** The files of the console, in the module that serves them: nothing is read from a disk later. */
+async function shipConsole() {
+  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+  await buildPages('vite.app.config.ts');
+  const folder = `${root}dist/console/`;
+  const files = listFiles(folder, /./).map((file) => ({
+    path: relative(folder, file).replaceAll('\\', '/'),
+    type: types[extname(file)],
+    text: readFileSync(file, 'utf8'),
+  }));
+  const body = JSON.stringify(files);
+  writeFileSync(`${root}dist/esm/console/files.js`, `export const CONSOLE_FILES = ${body};\n`);
+  writeFileSync(`${root}dist/cjs/console/files.js`, `'use strict';\nexports.CONSOLE_FILES = ${body};\n`);
+  for (const format of ['esm', 'cjs']) rmSync(`${root}dist/${format}/console/files.js.map`, { force: true });
+  rmSync(folder, { recursive: true });
 }
 
 /** Declarations that no entry point leads to are of no use to anybody, and name packages that users need not have. */
@@ -106,14 +123,16 @@ await shipApiDescription();
 await shipDocumentSchema();
 dropUnreachableDeclarations('esm');
 dropUnreachableDeclarations('cjs');
+// Pages are built before the modules are joined: a bundler drops whole modules that need Node, but not parts of them.
+await shipConsole();
 if (existsSync(`${root}demo-app/server.ts`)) {
   compile('-p', 'demo-app');
-  await buildPages(); // before the modules are joined: a bundler drops whole modules that need Node, but not parts of them
+  await buildPages('vite.config.ts');
 }
 await joinModules();
 
-/** The pages of the demo, from `console/` into dist/demo-app/pages. */
-async function buildPages() {
+/** Pages from `console/`: those of the demo into dist/demo-app/pages, those of the package into dist/console. */
+async function buildPages(config) {
   const { build } = await import('vite');
-  await build({ configFile: `${root}console/vite.config.ts`, logLevel: 'error' }); // it warns of Node's modules, which no page uses in the end
+  await build({ configFile: `${root}console/${config}`, logLevel: 'error' }); // it warns of Node's modules, which no page uses in the end
 }

@@ -40,6 +40,7 @@ const layers: Readonly<Record<string, Layer>> = {
   testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*'] },
   index: { imports: gateLayers },
   augment: { imports: [], types: ['http'] },
+  console: { imports: [], packages: ['node:*'] },
   mcp: { imports: ['scope', 'http'], types: ['enforcement'], packages: [] },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
   'express-oauth2-jwt-bearer': { imports: ['express', 'grants'] },

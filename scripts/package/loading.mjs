@@ -5,7 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { entryPoints, installed, manifest, root, runProgram } from './folder.mjs';
 
 /** Entry points that need no package at all, and those that use the two dependencies. */
-const ALONE = ['scopegate', 'scopegate/express-oauth2-jwt-bearer', 'scopegate/mcp', 'scopegate/testing'];
+const ALONE = [
+  'scopegate',
+  'scopegate/express-oauth2-jwt-bearer',
+  'scopegate/console',
+  'scopegate/mcp',
+  'scopegate/testing',
+];
 const STORES = ['scopegate/sqlite', 'scopegate/postgres'];
 
 const TRACE = `import { writeSync } from 'node:fs';

@@ -13,8 +13,8 @@ import type { GrantStore } from '../../grants/store.js';
 import { type Gate, getScopeModelOfGate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
 import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
-import { MY_SCOPES } from '../../scope/grammar.js';
-import { allOf, compileRequirement, type Requirement } from '../../scope/requirement.js';
+import { CONSUMER_ALL, MY_SCOPES } from '../../scope/grammar.js';
+import { allOf, compileRequirement, type Requirement, satisfies } from '../../scope/requirement.js';
 import { createAdminGate } from './admin-gate.js';
 import { createAdminRequest, type RouterContext } from './admin-request.js';
 import { createJsonBodyReader } from './json-body.js';
@@ -80,7 +80,8 @@ const OPTIONS: OptionNames<GrantsRouterOptions> = {
  * it holds the scope of the permission, and does not hold `urn:opc:resource:consumer::all`; the environment is the
  * caller's (a missing and a foreign environment are the same 404); no application changes its own grants.
  *
- * Requests for paths outside `/environments` go on to the next middleware.
+ * `GET /permissions` lists those that the token of the caller has. Requests for other paths outside `/environments` go on
+ * to the next middleware.
  *
  * @throws {TypeError} for wrong, unknown or missing options
  * @throws {Error} where Express is not installed, with the command that installs it
@@ -89,9 +90,10 @@ export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
   const express = loadExpress();
   const parsed = parseOptions(options, express);
   const router = express.Router();
-  router.use(['/environments', '/openapi.json'], startEachResponse);
+  router.use(['/environments', '/openapi.json', '/permissions'], startEachResponse);
   const getDocument = memoizeDocument();
   addDescription(router, parsed, getDocument);
+  addPermissions(router, parsed);
   if (parsed.docs) addDocsPage(router, getDocument);
   for (const [path, operations] of groupByPath(OPERATIONS)) addRoute(router, path, operations, parsed);
   router.use('/environments', (req: Request, res: Response) => sendError(req, res, 'not_found'));
@@ -114,6 +116,24 @@ function addDescription(router: Router, { baseUrl }: RouterContext, getDocument:
   router
     .route('/openapi.json')
     .get((req, res) => sendBody(req, res, 200, getDocument(baseUrl ?? (req.baseUrl || '/'))))
+    .all(refuseMethod(['GET']));
+}
+
+/** What the caller may do, so that a console offers nothing else. */
+function addPermissions(router: Router, { gate, permissions, readOnly }: ParsedOptions): void {
+  const scopeModel = getScopeModelOfGate(gate);
+  const offered = PERMISSIONS.filter((name) => !readOnly || name.includes(':read:'));
+  const required = offered.map(
+    (name) => [name, compileRequirement(permissions[name] ?? MY_SCOPES, scopeModel)] as const,
+  );
+  router
+    .route('/permissions')
+    .get(gate.authenticate, (req, res) => {
+      const { scopes } = gate.auth(req);
+      const isRefused = scopes.firstHeld([CONSUMER_ALL]) !== undefined;
+      const held = isRefused ? [] : required.filter(([, requirement]) => satisfies(scopes, requirement));
+      sendBody(req, res, 200, { permissions: held.map(([name]) => name) });
+    })
     .all(refuseMethod(['GET']));
 }
 

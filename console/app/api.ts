@@ -1,0 +1,160 @@
+import type { Session } from './session.js';
+
+/** What the API said, or that nothing was heard of it. */
+export class ApiFailure extends Error {
+  /** 0 where there was no response. */
+  readonly status: number;
+  /** PingOne's code: `INVALID_DATA`, `NOT_FOUND`. */
+  readonly code: string;
+  readonly details: readonly ApiDetail[];
+  readonly reference: string | undefined;
+
+  constructor(status: number, body: ProblemBody) {
+    super(body.message ?? '');
+    this.status = status;
+    this.code = body.code ?? '';
+    this.details = body.details ?? [];
+    this.reference = body.id;
+  }
+}
+
+export interface ApiDetail {
+  readonly code: string;
+  readonly target?: string;
+  readonly message: string;
+}
+
+interface ProblemBody {
+  readonly id?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly details?: readonly ApiDetail[];
+}
+
+/** An object with the entity tag that a later change of it needs. */
+export interface Tagged<T> {
+  readonly value: T;
+  readonly tag: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly count: number | undefined;
+  /** The address of the next page. */
+  readonly next: string | undefined;
+}
+
+interface PageBody {
+  readonly count?: number;
+  readonly _embedded: Readonly<Record<string, readonly unknown[]>>;
+  readonly _links: { readonly next?: { readonly href: string } };
+}
+
+export interface Sending {
+  readonly body?: unknown;
+  readonly tag?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The admin API, as the person who signed in. */
+export class Api {
+  readonly #base: string;
+  readonly #session: Session;
+  /** Called when the person has to sign in again. */
+  onSignedOut: () => void = () => undefined;
+
+  constructor(base: string, session: Session) {
+    this.#base = new URL(base, location.origin).href;
+    this.#session = session;
+  }
+
+  async get<T>(path: string, signal?: AbortSignal): Promise<Tagged<T>> {
+    return this.#read(await this.#send('GET', path, { signal }));
+  }
+
+  /** One page; `path` is relative to the API, or the address of a next page. */
+  async page<T>(path: string, signal?: AbortSignal): Promise<Page<T>> {
+    const { value } = await this.get<PageBody>(path, signal);
+    const [items = []] = Object.values(value._embedded);
+    return { items: items as readonly T[], count: value.count, next: value._links.next?.href };
+  }
+
+  /** All pages, `most` items at most. */
+  async all<T>(path: string, signal?: AbortSignal, most = 5000): Promise<readonly T[]> {
+    const items: T[] = [];
+    for (let next: string | undefined = path; next !== undefined && items.length < most; ) {
+      const page: Page<T> = await this.page(next, signal);
+      items.push(...page.items);
+      next = page.next;
+    }
+    return items;
+  }
+
+  async change<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    sending: Sending = {},
+  ): Promise<Tagged<T>> {
+    return this.#read(await this.#send(method, path, sending));
+  }
+
+  /** The body as it comes, for a stream. */
+  async open(path: string, signal: AbortSignal): Promise<Response> {
+    return this.#send('GET', path, { signal });
+  }
+
+  async #read<T>(response: Response): Promise<Tagged<T>> {
+    const text = await response.text();
+    return { value: (text === '' ? undefined : JSON.parse(text)) as T, tag: response.headers.get('ETag') ?? '' };
+  }
+
+  async #send(method: string, path: string, { body, tag, signal }: Sending): Promise<Response> {
+    const token = await this.#session.token();
+    if (token === undefined) return this.#signedOut();
+    const response = await fetch(this.#address(path), {
+      method,
+      credentials: 'omit',
+      cache: 'no-store',
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body !== undefined && {
+          'Content-Type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+        }),
+        ...(tag !== undefined && { 'If-Match': tag }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal !== undefined && { signal }),
+    }).catch((error: unknown) => {
+      if (signal?.aborted) throw error;
+      throw new ApiFailure(0, {});
+    });
+    if (response.status === 401) {
+      this.#session.drop();
+      return this.#signedOut();
+    }
+    if (!response.ok) throw new ApiFailure(response.status, await readProblem(response));
+    return response;
+  }
+
+  #signedOut(): never {
+    this.onSignedOut();
+    throw new ApiFailure(401, {});
+  }
+
+  /** An address of a page is used only where it is of this API: the token goes nowhere else. */
+  #address(path: string): string {
+    if (path.startsWith('/')) return `${this.#base}${path}`;
+    const next = new URL(path, this.#base);
+    const base = new URL(this.#base);
+    const at = next.pathname.indexOf(base.pathname);
+    return `${this.#base}${next.pathname.slice(at + base.pathname.length)}${next.search}`;
+  }
+}
+
+async function readProblem(response: Response): Promise<ProblemBody> {
+  try {
+    return (await response.json()) as ProblemBody;
+  } catch {
+    return {};
+  }
+}

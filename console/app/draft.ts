@@ -1,0 +1,33 @@
+import { useState } from 'preact/hooks';
+
+const PREFIX = 'scopegate-draft ';
+
+/**
+ * What a person has changed and not saved. It outlives a reload and a sign-in in this window, and nothing else: it is in
+ * `sessionStorage`, so keep neither tokens nor secrets in it.
+ */
+export function useDraft<T>(key: string): readonly [T | undefined, (draft: T | undefined) => void] {
+  const [state, setState] = useState<{ key: string; draft: T | undefined }>({ key, draft: read<T>(key) });
+  const current = state.key === key ? state : { key, draft: read<T>(key) };
+  return [
+    current.draft,
+    (draft) => {
+      if (draft === undefined) sessionStorage.removeItem(PREFIX + key);
+      else sessionStorage.setItem(PREFIX + key, JSON.stringify(draft));
+      setState({ key, draft });
+    },
+  ];
+}
+
+function read<T>(key: string): T | undefined {
+  try {
+    return (JSON.parse(sessionStorage.getItem(PREFIX + key) ?? 'null') as T | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** On signing out: another person may come after this one. */
+export function dropDrafts(): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+}

@@ -1,0 +1,32 @@
+/** Times as people say them; the exact one is for `title`. */
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const dayAndYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+
+const UNITS = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 7],
+] as const;
+
+/** "2 minutes ago" up to a week, then the date. */
+export function sayTime(iso: string, now = Date.now()): string {
+  let amount = (Date.parse(iso) - now) / 1000;
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(amount) < size) return relative.format(Math.round(amount), unit);
+    amount /= size;
+  }
+  const date = new Date(iso);
+  return (date.getFullYear() === new Date(now).getFullYear() ? day : dayAndYear).format(date);
+}
+
+export function sayDate(iso: string): string {
+  return dayAndYear.format(new Date(iso));
+}
+
+export function sayExactly(iso: string): string {
+  return exact.format(new Date(iso));
+}

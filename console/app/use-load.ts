@@ -1,0 +1,80 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ApiFailure } from './api.js';
+
+/** Seconds between tries while the API cannot answer. */
+const WAITS = [2, 4, 8, 15, 30];
+
+export interface Loaded<T> {
+  /** What was loaded last: it stays while it is renewed. */
+  readonly value: T | undefined;
+  readonly failure: ApiFailure | undefined;
+  /** Seconds until the next try by itself; `undefined` where there is none. */
+  readonly retryIn: number | undefined;
+  readonly isLoading: boolean;
+  readonly reload: () => void;
+  /** Puts in what an own change returned. */
+  readonly set: (value: T) => void;
+}
+
+/**
+ * Loads when it is shown, and again when `key` changes. A failure that may pass (no response, 429, 5xx) is tried again by
+ * itself, with waits that grow.
+ */
+export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const [state, setState] = useState<{ key: string; value?: T; failure?: ApiFailure; retryIn?: number }>({ key });
+  const [turn, setTurn] = useState(0);
+  const tries = useRef(0);
+  const reload = useCallback(() => setTurn((before) => before + 1), []);
+
+  useEffect(() => {
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setInterval> | undefined;
+    void load(controller.signal).then(
+      (value) => {
+        if (controller.signal.aborted) return;
+        tries.current = 0;
+        setState({ key, value });
+      },
+      (error: unknown) => {
+        if (controller.signal.aborted) return;
+        const failure = error instanceof ApiFailure ? error : new ApiFailure(0, {});
+        if (!(error instanceof ApiFailure)) console.error(error);
+        let retryIn = mayPass(failure) ? WAITS[Math.min(tries.current++, WAITS.length - 1)] : undefined;
+        const show = () => {
+          setState((before) => ({
+            key,
+            ...(before.key === key && before.value !== undefined && { value: before.value }),
+            failure,
+            ...(retryIn !== undefined && { retryIn }),
+          }));
+        };
+        show();
+        if (retryIn === undefined) return;
+        timer = setInterval(() => {
+          retryIn = (retryIn as number) - 1;
+          if (retryIn > 0) show();
+          else reload();
+        }, 1000);
+      },
+    );
+    return () => {
+      controller.abort();
+      clearInterval(timer);
+    };
+    // `load` is new at each rendering, and `key` says what it loads.
+  }, [key, turn]);
+
+  const isCurrent = state.key === key;
+  return {
+    value: isCurrent ? state.value : undefined,
+    failure: isCurrent ? state.failure : undefined,
+    retryIn: isCurrent ? state.retryIn : undefined,
+    isLoading: !isCurrent || (state.value === undefined && state.failure === undefined),
+    reload,
+    set: (value) => setState({ key, value }),
+  };
+}
+
+function mayPass({ status }: ApiFailure): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}

@@ -1,0 +1,6 @@
+export {
+  type ConsoleOptions,
+  type ConsoleRouter,
+  type ConsoleSignIn,
+  consoleRouter,
+} from './console/console-router.js';
