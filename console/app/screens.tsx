@@ -1,4 +1,5 @@
 import type { Route } from './route.js';
+import { ApplicationScreen } from './screens/application/application.js';
 import { ApplicationsScreen } from './screens/applications.js';
 import { OverviewScreen } from './screens/overview.js';
 
@@ -6,6 +7,7 @@ import { OverviewScreen } from './screens/overview.js';
 export function screenOf(route: Route) {
   switch (route.screen) {
     case 'applications':
+      if (route.id !== undefined) return <ApplicationScreen route={route} id={route.id} />;
       return <ApplicationsScreen route={route} />;
     default:
       return <OverviewScreen />;

@@ -5,6 +5,24 @@ const number = (n: number) => n.toLocaleString('en');
 const count = (n: number, one: string, many: string) =>
   plural.select(n) === 'one' ? `1 ${one}` : `${number(n)} ${many}`;
 
+const KINDS: Readonly<Record<string, string>> = {
+  WORKER: 'Worker, acts for itself',
+  SERVICE: 'Service, acts for itself or for people',
+  WEB_APP: 'Web application, acts for people',
+  SINGLE_PAGE_APP: 'Page in a browser, acts for people',
+  NATIVE_APP: 'Program on a device, acts for people',
+};
+
+/** "loses 4 scopes, gets 1", or nothing of the kind. */
+function sayEffect(name: string, lost: number, won: number, stay: number): string {
+  const what = [
+    ...(lost > 0 ? [`loses ${count(lost, 'scope', 'scopes')}`] : []),
+    ...(won > 0 ? [`gets ${count(won, 'scope', 'scopes')}`] : []),
+  ];
+  if (what.length === 0) return `What ${name} reaches stays the same: other scopes that it holds cover it.`;
+  return `${name} ${what.join(' and ')}. ${count(stay, 'other stays', 'others stay')} as before.`;
+}
+
 export const words = {
   number,
   skip: 'Skip to content',
@@ -92,7 +110,10 @@ export const words = {
     emptyLead: 'An application is a program that gets tokens. Make one, and give it its first scope.',
     notFound: (name: string) => `No application begins with “${name}”`,
     notFoundLead: 'The search looks at the beginning of names, in any case.',
-    gone: 'This application is no longer there.',
+    one: 'the application',
+    id: 'the client id',
+    enabled: 'Enabled',
+    kinds: (type: string) => KINDS[type] ?? type,
     tabs: {
       grants: 'Grants',
       decisions: 'Decisions',
@@ -101,5 +122,37 @@ export const words = {
       history: 'History',
       settings: 'Settings',
     },
+  },
+  grants: {
+    rule: 'A scope you hold also covers everything below it with the same qualifier; ::all covers every qualifier. The shading shows how far.',
+    tree: (name: string) => `Scopes of ${name}`,
+    own: 'Scopes that cover only themselves',
+    none: (name: string) => `${name} may do nothing yet`,
+    noneLead:
+      'It gets no token until it holds a scope. Hold one high in the tree to reach all below it, or one further down to allow just that.',
+    nothingDefined: 'No resource of this environment defines a scope yet. Define one under Scopes, then come back.',
+    first: 'Grant a scope',
+    panel: 'Before you save',
+    unsaved: 'nothing has changed yet',
+    tick: 'Tick or untick a scope. What that takes and gives is shown here before anything is saved.',
+    mayNotChange: 'You can look, not change: changing grants needs the permission applications:update:grant.',
+    effect: sayEffect,
+    takesEffect: 'Takes effect within a second where grants are live, for tokens already issued too.',
+    save(adds: number, removes: number): string {
+      if (adds === 0) return `Remove ${count(removes, 'scope', 'scopes')}`;
+      if (removes === 0) return `Grant ${count(adds, 'scope', 'scopes')}`;
+      return `Grant ${adds}, remove ${removes}`;
+    },
+    saving: 'Saving…',
+    saveKey: 'Save',
+    willBeGranted: 'will be granted',
+    willBeRemoved: 'will be removed',
+    ends: (date: string) => `ends ${date}`,
+    conflict: 'Somebody changed these grants while you were editing',
+    nothingSaved: 'Nothing saved yet',
+    yours: 'Your change',
+    conflictLead: 'It is kept. Look at it again on top of what is stored now, or drop it.',
+    applyOnTop: 'Look again, with my change on top',
+    drop: 'Take theirs, drop mine',
   },
 };
