@@ -50,3 +50,27 @@ export interface Grant {
   readonly createdAt: string;
   readonly updatedAt: string;
 }
+
+export interface Activity {
+  readonly id: string;
+  readonly recordedAt: string;
+  readonly actors: { readonly client?: { readonly id: string }; readonly user?: { readonly id: string } };
+  /** `GRANT.CREATED` */
+  readonly action: { readonly type: string };
+  readonly resources: readonly { readonly type: string; readonly id: string }[];
+  readonly before?: Readonly<Record<string, unknown>>;
+  readonly after?: Readonly<Record<string, unknown>>;
+}
+
+export interface SecretState {
+  readonly createdAt: string;
+  readonly previous?: { readonly createdAt: string; readonly expiresAt: string; readonly lastUsed?: string };
+}
+
+export interface ScopeHolder extends Application {
+  readonly heldBy: readonly {
+    readonly scope: { readonly id: string; readonly name: string };
+    readonly grant: { readonly id: string };
+    readonly resource: { readonly id: string };
+  }[];
+}

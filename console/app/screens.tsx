@@ -1,6 +1,7 @@
 import type { Route } from './route.js';
 import { ApplicationScreen } from './screens/application/application.js';
 import { ApplicationsScreen } from './screens/applications.js';
+import { HistoryScreen } from './screens/history.js';
 import { OverviewScreen } from './screens/overview.js';
 
 /** The screen of an address. */
@@ -9,6 +10,8 @@ export function screenOf(route: Route) {
     case 'applications':
       if (route.id !== undefined) return <ApplicationScreen route={route} id={route.id} />;
       return <ApplicationsScreen route={route} />;
+    case 'history':
+      return <HistoryScreen route={route} />;
     default:
       return <OverviewScreen />;
   }

@@ -30,3 +30,14 @@ export function sayDate(iso: string): string {
 export function sayExactly(iso: string): string {
   return exact.format(new Date(iso));
 }
+
+const longDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const timeOfDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+export function sayDay(iso: string): string {
+  return longDay.format(new Date(iso));
+}
+
+export function sayTimeOfDay(iso: string): string {
+  return timeOfDay.format(new Date(iso));
+}

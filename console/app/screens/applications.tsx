@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Icon } from '../../parts/icon.js';
 import { useConsole } from '../console.js';
 import type { Application } from '../model.js';
@@ -5,12 +6,14 @@ import { Empty, Shown, Time, Title } from '../parts.js';
 import { linkTo, type Route, replace } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
+import { NewApplication } from './new-application.js';
 
 const PAGE = 50;
 
 /** Find one among ten thousand. */
 export function ApplicationsScreen({ route }: { readonly route: Route }) {
-  const { api, environment } = useConsole();
+  const { api, environment, may } = useConsole();
+  const [isMaking, setIsMaking] = useState(false);
   const search = route.query.get('q') ?? '';
   const after = route.query.get('after') ?? '';
   const path = after !== '' ? after : firstPage(environment.id, search);
@@ -20,7 +23,14 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
   return (
     <>
       <header class="head">
-        <Title name={say.title}>{say.title}</Title>
+        <div class="spread">
+          <Title name={say.title}>{say.title}</Title>
+          {may('applications:create:application') && (
+            <button type="button" class="btn primary" onClick={() => setIsMaking(true)}>
+              <Icon name="plus" /> {say.create}
+            </button>
+          )}
+        </div>
         <p class="ink2">{say.lead}</p>
       </header>
       <div class="toolbar">
@@ -64,7 +74,7 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
                         </a>{' '}
                         {!enabled && <span class="chip">{say.disabled}</span>}
                       </td>
-                      <td>{type}</td>
+                      <td class="ink2">{say.kinds(type)}</td>
                       <td>
                         <Time at={updatedAt} />
                       </td>
@@ -89,6 +99,7 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
           )
         }
       </Shown>
+      {isMaking && <NewApplication onClose={() => setIsMaking(false)} />}
     </>
   );
 }

@@ -1,10 +1,15 @@
+import type { ComponentChildren } from 'preact';
+import type { Tagged } from '../../api.js';
 import { useConsole } from '../../console.js';
 import type { Application } from '../../model.js';
 import { Copy, Shown, Time, Title } from '../../parts.js';
 import { linkTo, type Route } from '../../route.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
+import { Timeline } from '../history.js';
 import { GrantsTab } from './grants.js';
+import { SecretTab } from './secret.js';
+import { SettingsTab } from './settings.js';
 
 /** One application: what it is, and a tab for each concern. */
 export function ApplicationScreen({ route, id }: { readonly route: Route; readonly id: string }) {
@@ -17,46 +22,78 @@ export function ApplicationScreen({ route, id }: { readonly route: Route; readon
   const tab = tabs.find(({ name }) => name === route.tab) ?? tabs[0];
   return (
     <Shown loaded={loaded} what={say.one}>
-      {({ value }) => (
-        <>
-          <header class="head">
-            <div class="crumbs">
-              <a href={linkTo(at)}>{say.title}</a> <span>/</span> <span>{value.name}</span>
-            </div>
-            <Title name={value.name}>{value.name}</Title>
-            <div class="meta">
-              <span>{say.kinds(value.type)}</span>
-              <span>
-                <span class="mono xs">{value.id}</span> <Copy value={value.id} what={say.id} />
-              </span>
-              <span>{value.enabled ? say.enabled : <span class="chip">{say.disabled}</span>}</span>
-              <span class="muted">
-                {say.changed} <Time at={value.updatedAt} />
-              </span>
-            </div>
-          </header>
-          <nav class="tabs" aria-label={value.name}>
-            {tabs.map(({ name }) => (
-              <a
-                key={name}
-                href={linkTo({ ...at, id, tab: name === 'grants' ? undefined : name })}
-                aria-current={name === tab?.name ? 'page' : undefined}
-              >
-                {say.tabs[name]}
-              </a>
-            ))}
-          </nav>
-          {tab?.show(value)}
-        </>
-      )}
+      {(tagged) => {
+        const { value } = tagged;
+        return (
+          <>
+            <header class="head">
+              <div class="crumbs">
+                <a href={linkTo(at)}>{say.title}</a> <span>/</span> <span>{value.name}</span>
+              </div>
+              <Title name={value.name}>{value.name}</Title>
+              <div class="meta">
+                <span>{say.kinds(value.type)}</span>
+                <span>
+                  <span class="mono xs">{value.id}</span> <Copy value={value.id} what={say.id} />
+                </span>
+                <span>{value.enabled ? say.enabled : <span class="chip">{say.disabled}</span>}</span>
+                <span class="muted">
+                  {say.changed} <Time at={value.updatedAt} />
+                </span>
+              </div>
+            </header>
+            <nav class="tabs" aria-label={value.name}>
+              {tabs.map(({ name }) => (
+                <a
+                  key={name}
+                  href={linkTo({ ...at, id, tab: name === 'grants' ? undefined : name })}
+                  aria-current={name === tab?.name ? 'page' : undefined}
+                >
+                  {say.tabs[name]}
+                </a>
+              ))}
+            </nav>
+            {tab?.show({ application: value, tagged, route, onChange: loaded.set })}
+          </>
+        );
+      }}
     </Shown>
   );
 }
 
-const TABS = [
+interface Shows {
+  readonly application: Application;
+  readonly tagged: Tagged<Application>;
+  readonly route: Route;
+  readonly onChange: (tagged: Tagged<Application>) => void;
+}
+
+interface Tab {
+  readonly name: keyof typeof words.applications.tabs;
+  /** Without it, the tab is not offered. */
+  readonly permission: string;
+  readonly show: (shows: Shows) => ComponentChildren;
+}
+
+const TABS: readonly Tab[] = [
   {
     name: 'grants',
     permission: 'applications:read:grant',
-    show: (application: Application) => <GrantsTab application={application} />,
+    show: ({ application }) => <GrantsTab application={application} />,
   },
-] as const;
+  {
+    name: 'secret',
+    permission: 'applications:read:secret',
+    show: ({ application }) => <SecretTab application={application} />,
+  },
+  {
+    name: 'history',
+    permission: 'audit:read:activity',
+    show: ({ application, route }) => <Timeline route={route} applicationId={application.id} />,
+  },
+  {
+    name: 'settings',
+    permission: 'applications:read:application',
+    show: ({ tagged, onChange }) => <SettingsTab tagged={tagged} onChange={onChange} />,
+  },
+];

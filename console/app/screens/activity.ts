@@ -1,0 +1,54 @@
+import { shortName } from '../../parts/urn.js';
+import type { Activity } from '../model.js';
+import { words } from '../words.js';
+
+type Snapshot = Readonly<Record<string, unknown>>;
+
+/** What happened, in a sentence: "The application Dashboard was changed." */
+export function sentenceOf({ action, before, after }: Activity): string {
+  const [target = '', verb = ''] = action.type.split('.');
+  const name = (after ?? before)?.name;
+  return words.history.sentence(target, verb, typeof name === 'string' ? shortName(name) : undefined);
+}
+
+/** Members that say nothing to a person. */
+const SILENT = new Set([
+  'version',
+  'tag',
+  'updatedAt',
+  'createdAt',
+  'id',
+  'environmentId',
+  'applicationId',
+  'resourceId',
+]);
+
+/** The lines that went and came. A change of one member is one line of each. */
+export function differencesOf({ action, before = {}, after = {} }: Activity): {
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
+} {
+  if (action.type.startsWith('GRANT.')) {
+    const [old, now] = [scopeLines(before), scopeLines(after)];
+    return { removed: old.filter((line) => !now.includes(line)), added: now.filter((line) => !old.includes(line)) };
+  }
+  if (!action.type.endsWith('.UPDATED')) return { removed: [], added: [] };
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !SILENT.has(name));
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const line = (snapshot: Snapshot) => (name: string) => `${name}: ${sayValue(snapshot[name])}`;
+  return {
+    removed: changed.filter((name) => before[name] !== undefined).map(line(before)),
+    added: changed.filter((name) => after[name] !== undefined).map(line(after)),
+  };
+}
+
+function scopeLines({ scopes = [] }: { readonly scopes?: unknown }): readonly string[] {
+  if (!Array.isArray(scopes)) return [];
+  return scopes.map(({ name, expiresAt }: { name: string; expiresAt?: string }) =>
+    expiresAt === undefined ? shortName(name) : words.history.ending(shortName(name), expiresAt),
+  );
+}
+
+function sayValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
