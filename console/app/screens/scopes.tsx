@@ -1,0 +1,121 @@
+import { useState } from 'preact/hooks';
+import { Icon } from '../../parts/icon.js';
+import { layOutTree } from '../../tree/layout.js';
+import { ScopeTree } from '../../tree/scope-tree.js';
+import { useConsole } from '../console.js';
+import type { Resource, Scope } from '../model.js';
+import { Empty, Shown, Title } from '../parts.js';
+import { go, linkTo } from '../route.js';
+import { useLoad } from '../use-load.js';
+import { words } from '../words.js';
+import { NewScope } from './new-scope.js';
+
+const NOTHING_HELD: readonly string[] = [];
+
+/** All scopes of the environment: the hierarchy as a tree, the others under their resources. */
+export function ScopesScreen() {
+  const { api, environment, may } = useConsole();
+  const { scopes: say } = words;
+  const base = `/environments/${environment.id}`;
+  const [isMaking, setIsMaking] = useState(false);
+  const loaded = useLoad(`scopes ${environment.id}`, async (signal) => {
+    const [scopes, resources] = await Promise.all([
+      api.all<Scope>(`${base}/scopes?limit=1000`, signal),
+      api.all<Resource>(`${base}/resources?limit=1000`, signal),
+    ]);
+    return { scopes, resources };
+  });
+  return (
+    <>
+      <header class="head">
+        <div class="spread">
+          <Title name={say.title}>{say.title}</Title>
+          {may('resources:create:scope') && (
+            <button type="button" class="btn primary" onClick={() => setIsMaking(true)}>
+              <Icon name="plus" /> {say.create}
+            </button>
+          )}
+        </div>
+        <p class="ink2">{say.lead}</p>
+      </header>
+      <Shown loaded={loaded} what={say.what}>
+        {({ scopes, resources }) => (
+          <>
+            <AllScopes scopes={scopes} resources={resources} />
+            {isMaking && (
+              <NewScope
+                resources={resources}
+                onClose={() => setIsMaking(false)}
+                onMade={() => {
+                  setIsMaking(false);
+                  loaded.reload();
+                }}
+              />
+            )}
+          </>
+        )}
+      </Shown>
+    </>
+  );
+}
+
+interface AllScopesProps {
+  readonly scopes: readonly Scope[];
+  readonly resources: readonly Resource[];
+}
+
+function AllScopes({ scopes, resources }: AllScopesProps) {
+  const { environment } = useConsole();
+  const { scopes: say } = words;
+  const defined = scopes.map(({ name }) => name);
+  const { rows, others } = layOutTree({ defined, held: NOTHING_HELD });
+  const at = { environmentId: environment.id, screen: 'scopes' as const };
+  if (scopes.length === 0) {
+    return (
+      <div class="card">
+        <Empty title={say.empty} lead={say.emptyLead} />
+      </div>
+    );
+  }
+  return (
+    <div class="stack">
+      {rows.length > 0 && (
+        <>
+          <p class="rule">{say.open}</p>
+          <div class="card">
+            <ScopeTree
+              label={say.title}
+              defined={defined}
+              held={NOTHING_HELD}
+              onToggle={(name) => go({ ...at, id: scopes.find((scope) => scope.name === name)?.id })}
+            />
+          </div>
+        </>
+      )}
+      {resources.map((resource) => {
+        const own = scopes.filter((scope) => scope.resource.id === resource.id && others.includes(scope.name));
+        if (own.length === 0) return null;
+        return (
+          <section class="card" key={resource.id} aria-label={resource.name}>
+            <header>
+              <h2>{resource.name}</h2>
+              <span class="mono xs muted">{resource.audience}</span>
+            </header>
+            <ul class="ladder plain">
+              {own.map(({ id, name, description }) => (
+                <li key={id}>
+                  <span>
+                    <a class="mono" href={linkTo({ ...at, id })}>
+                      {name}
+                    </a>{' '}
+                    <span class="small muted">{description}</span>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
