@@ -1,6 +1,7 @@
 import {
   type AccessToken,
   multiIssuerVerifier,
+  ociDomain,
   ociDomains,
   type TokenVerifier,
   VerifierUnavailableError,
@@ -87,6 +88,12 @@ test.each<[string, () => unknown, RegExp]>([
 ])('ociDomains() throws for %s', (_, declare, sentence) => {
   expect(declare).toThrow(TypeError);
   expect(declare).toThrow(sentence);
+});
+
+test('ociDomain() with a list names the function for it', () => {
+  expect(() => ociDomain(domains as never)).toThrow(
+    'ociDomain() takes one domain. For a list of them write ociDomains([…]).',
+  );
 });
 
 test('a verifier of several domains is one of a larger group', async () => {

@@ -1,4 +1,4 @@
-import { isText, type OptionRules, readOptions, toList } from '../../options.js';
+import { insistThat, isText, type OptionRules, readOptions, toList } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 import { type Audience, bindAccount, bindAudience, bindTenant } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
@@ -48,6 +48,7 @@ const OPTIONS = {
  */
 export function ociDomain(options: OciDomainOptions): JwtVerifierOptions {
   const creator = 'ociDomain()';
+  insistThat(!Array.isArray(options), `${creator} takes one domain. For a list of them write ociDomains([…]).`);
   const { url, tenant, issuer = ISSUER, keyCredentials } = readOptions(creator, options, OPTIONS, { domain: 'url' });
   const domain = url.replace(/\/+$/, '');
   return {
