@@ -24,6 +24,7 @@ export type {
   GrantCommand,
   NewApplicationCommand,
   NewEnvironmentCommand,
+  NewSecretCommand,
   ResourceCommand,
   ResourceReference,
   ScopeCommand,
@@ -37,6 +38,7 @@ export type {
   ActivityType,
   Actor,
   Application,
+  ApplicationSecret,
   Environment,
   Grant,
   GrantedScope,
@@ -45,6 +47,7 @@ export type {
   Revocation,
   ScopeHolder,
   SecretState,
+  ShownSecret,
 } from './grants/model.js';
 export type { ReplayStore } from './grants/replay-store.js';
 export type {
@@ -67,5 +70,6 @@ export type {
   ReachableResource,
   ResourcePath,
   ScopePath,
+  SecretPath,
   StatusGrant,
 } from './grants/store.js';

@@ -2,9 +2,11 @@ import type { GrantStore } from './grants/store.js';
 import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from './options.js';
 import { postgresEngine } from './stores/postgres/engine.js';
 import { openOnceUp, readMessage } from './stores/postgres/startup.js';
+import { insistShowSecrets, type ShowSecrets } from './stores/show-secrets.js';
 import { openSqlStore } from './stores/sql-store.js';
 
 export type { GrantStore } from './grants/store.js';
+export type { ShowSecrets } from './stores/show-secrets.js';
 
 export interface PostgresStoreOptions {
   /** Where the database is: `postgres://user:password@host:5432/name`, as `pg` reads it, TLS settings included. */
@@ -25,6 +27,12 @@ export interface PostgresStoreOptions {
   readonly listenConnectionString?: string | false | undefined;
   /** The clock that changes are dated by: `now()` in milliseconds since the epoch. Default the system's. */
   readonly clock?: { now(): number } | undefined;
+  /**
+   * Shows client secrets to those with the permission `applications:read:secret`, also later than at their creation. New
+   * ones are then kept beside their digests, encrypted (AES-256-GCM) with `key`: 32 random bytes. A reader of both the key and
+   * the database can read the secrets. Default: digests only.
+   */
+  readonly showSecrets?: ShowSecrets | undefined;
 }
 
 /** What a timer takes. */
@@ -40,6 +48,7 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
   startupTimeout: true,
   listenConnectionString: true,
   clock: true,
+  showSecrets: true,
 };
 
 /**
@@ -60,9 +69,9 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
  *   later version of scopegate; the message never has the connection string
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<GrantStore> {
-  const { settings, clock, startupTimeout } = parseOptions(options);
+  const { settings, startupTimeout, ...shared } = parseOptions(options);
   try {
-    return await openOnceUp(async () => openSqlStore(await postgresEngine(settings), { clock }), startupTimeout);
+    return await openOnceUp(async () => openSqlStore(await postgresEngine(settings), shared), startupTimeout);
   } catch (cause) {
     throw new Error(`The database cannot be opened: ${readMessage(cause)}`, { cause });
   }
@@ -77,6 +86,7 @@ function parseOptions(options: PostgresStoreOptions) {
     listenConnectionString,
     startupTimeout = 0,
     clock,
+    showSecrets,
     ...limits
   } = options;
   insist(isText(connectionString), creator, 'connectionString', 'the address of the database', connectionString);
@@ -88,7 +98,9 @@ function parseOptions(options: PostgresStoreOptions) {
   const isAddress = [undefined, false].includes(listenConnectionString as undefined) || isText(listenConnectionString);
   insist(isAddress, creator, 'listenConnectionString', 'an address, or false', listenConnectionString);
   insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
-  return { settings: { connectionString, schema, listenConnectionString, ...limits }, clock, startupTimeout };
+  insistShowSecrets(creator, showSecrets);
+  const settings = { connectionString, schema, listenConnectionString, ...limits };
+  return { settings, clock, showSecrets, startupTimeout };
 }
 
 function isWhole(value: unknown, least: number): boolean {

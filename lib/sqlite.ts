@@ -1,9 +1,11 @@
 import type { GrantStore } from './grants/store.js';
 import { insist, isText, refuseUnknownOptions } from './options.js';
+import { insistShowSecrets, type ShowSecrets } from './stores/show-secrets.js';
 import { openSqlStore } from './stores/sql-store.js';
 import { sqliteEngine } from './stores/sqlite/engine.js';
 
 export type { GrantStore } from './grants/store.js';
+export type { ShowSecrets } from './stores/show-secrets.js';
 
 export interface SqliteStoreOptions {
   /** The database file; created where there is none, in a folder that must exist. `':memory:'` for one in memory. */
@@ -12,6 +14,12 @@ export interface SqliteStoreOptions {
   readonly busyTimeout?: number | undefined;
   /** The clock that changes are dated by: `now()` in milliseconds since the epoch. Default the system's. */
   readonly clock?: { now(): number } | undefined;
+  /**
+   * Shows client secrets to those with the permission `applications:read:secret`, also later than at their creation. New
+   * ones are then kept beside their digests, encrypted (AES-256-GCM) with `key`: 32 random bytes. A reader of both the key and
+   * the database can read the secrets. Default: digests only.
+   */
+  readonly showSecrets?: ShowSecrets | undefined;
 }
 
 /**
@@ -32,15 +40,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Gran
   refuseUnknownOptions(
     creator,
     options,
-    { file: true, busyTimeout: true, clock: true },
+    { file: true, busyTimeout: true, clock: true, showSecrets: true },
     { path: 'file', filename: 'file' },
   );
-  const { file, busyTimeout = 5000, clock } = options;
+  const { file, busyTimeout = 5000, clock, showSecrets } = options;
   insist(isText(file), creator, 'file', 'the path of the database file', file);
   insist(Number.isFinite(busyTimeout) && busyTimeout >= 0, creator, 'busyTimeout', 'milliseconds', busyTimeout);
   insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
+  insistShowSecrets(creator, showSecrets);
   try {
-    return await openSqlStore(await sqliteEngine(file, busyTimeout), { clock });
+    return await openSqlStore(await sqliteEngine(file, busyTimeout), { clock, showSecrets });
   } catch (cause) {
     throw new Error(`The database ${file} cannot be opened: ${(cause as Error).message}`, { cause });
   }

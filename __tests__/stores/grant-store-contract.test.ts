@@ -128,6 +128,33 @@ test.each<[string, string, Break]>([
       return rotate(at, secret, undefined, context);
     }),
   ],
+  ['keeps deleted secrets', 'until it is deleted', withMethod('secrets.delete', () => async () => undefined)],
+  [
+    'takes a rotation for the end of all secrets',
+    'until it is deleted',
+    withMethod('applications.hasSecret', (hasSecret) => async (at, candidate) => {
+      return candidate !== 'a green secret' && hasSecret(at, candidate);
+    }),
+  ],
+  [
+    'shows secrets in the list',
+    'without the secrets',
+    withValue('secrets.list', (page: Page<object> | undefined) => {
+      return page && { ...page, items: page.items.map((item) => ({ ...item, secret: 'a blue secret' })) };
+    }),
+  ],
+  [
+    'takes one name twice',
+    'refuses a second secret of one name',
+    withMethod('secrets.create', (create) => (at, data, ...rest) => {
+      return create(at, { ...data, name: `${data.name} ${Math.random()}` }, ...rest);
+    }),
+  ],
+  [
+    'notes no use',
+    'when a secret was used',
+    withValue('secrets.get', (secret: object | undefined) => secret && { ...secret, lastUsedAt: undefined }),
+  ],
   [
     'revokes everything in place of one subject',
     'the tokens of one subject',

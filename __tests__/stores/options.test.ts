@@ -37,12 +37,17 @@ describe('openSqliteStore()', () => {
     [{ path: 'it.db' }, 'has no option "path". Did you mean "file"?'],
     [{ filename: 'it.db' }, 'has no option "filename". Did you mean "file"?'],
     [{ file: 'it.db', busytimeout: 1 }, 'has no option "busytimeout". Did you mean "busyTimeout"?'],
-    [{ file: 'it.db', schema: 's' }, 'has no option "schema". It knows: file, busyTimeout, clock.'],
+    [{ file: 'it.db', schema: 's' }, 'has no option "schema". It knows: file, busyTimeout, clock, showSecrets.'],
     [{ file: 'it.db', busyTimeout: -1 }, '"busyTimeout" must be milliseconds, not -1.'],
     [{ file: 'it.db', busyTimeout: Number.NaN }, '"busyTimeout" must be milliseconds, not NaN.'],
     [{ file: 'it.db', busyTimeout: '5000' }, '"busyTimeout" must be milliseconds, not the string given.'],
     [{ file: 'it.db', clock: Date.now }, '"clock" must be an object with now(), not the function given.'],
     [{ file: 'it.db', clock: {} }, '"clock" must be an object with now(), not the object given.'],
+    [{ file: 'it.db', showSecrets: true }, '"showSecrets" must be an object with a key, not true.'],
+    [{ file: 'it.db', showSecrets: {} }, '"showSecrets.key" must be 32 bytes, not undefined.'],
+    [{ file: 'it.db', showSecrets: { key: PASSWORD } }, '"showSecrets.key" must be 32 bytes, not the string given.'],
+    [{ file: 'it.db', showSecrets: { key: Buffer.alloc(31) } }, '"showSecrets.key" must be 32 bytes, not the object'],
+    [{ file: 'it.db', showSecrets: { keys: [] } }, '"showSecrets", has no option "keys". Did you mean "key"?'],
   ])('rejects the options %j', async (options, message) => {
     const refused = openSqliteStore(options as never);
     await expect(refused).rejects.toThrow(TypeError);
@@ -110,6 +115,7 @@ describe('openPostgresStore()', () => {
       { connectionString: address, listenConnectionString: wrong },
       '"listenConnectionString" must be an address, or false, not',
     ]),
+    [{ connectionString: address, showSecrets: 'plain' }, '"showSecrets" must be an object with a key, not the string'],
     [{ connectionString: address, clock: 7 }, '"clock" must be an object with now(), not 7.'],
   ])('rejects the options %j', async (options, message) => {
     const refused = openPostgresStore(options as never);

@@ -119,6 +119,7 @@ describeEachEngine((engine) => {
     ['activities_at', /activities/],
     ['idempotency_keys_at', /idempotency_keys/],
     ['used_proofs_at', /used_proofs/],
+    ['application_secrets_by_id', /application_secrets/],
     ['environments_in_order', /environments/],
     ['environments_of_license', /environments/],
     ['resources_in_order', /resources/],
@@ -239,6 +240,13 @@ async function callEverything(store: GrantStore): Promise<void> {
   await store.applications.get(applicationAt);
   await store.applications.secret(applicationAt);
   await store.applications.hasSecret(applicationAt, 'one');
+  const { value: named } = await store.secrets.create(applicationAt, { name: 'blue' }, 'three', context);
+  await store.secrets.get({ ...applicationAt, secretId: named.id });
+  for (const position of [undefined, after('0'), before('f')]) {
+    await store.secrets.list(applicationAt, { limit: 2, position });
+  }
+  await store.secrets.delete({ ...applicationAt, secretId: named.id }, context);
+  await store.applications.endPreviousSecrets(applicationAt, context);
   await store.grants.get(grantAt);
   await store.applicationStatus(application.id);
   const { position } = await store.changes.since('');

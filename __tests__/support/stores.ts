@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Application, ChangeContext, Environment, GrantStore, Resource, ResourceScope } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
-import { openSqliteStore } from 'scopegate/sqlite';
+import { openSqliteStore, type SqliteStoreOptions } from 'scopegate/sqlite';
 import { applicationCommand } from '../../lib/admin/commands/application.js';
 import { environmentCommand } from '../../lib/admin/commands/environment.js';
 import { resourceCommand } from '../../lib/admin/commands/resource.js';
@@ -16,7 +16,7 @@ export interface TestDatabase {
   readonly address: string;
   /** The module of the entry point and the options that open it, for a child process. */
   readonly opening: { readonly entry: string; readonly creator: string; readonly options: object };
-  open(options?: { clock?: { now(): number } }): Promise<GrantStore>;
+  open(options?: Pick<SqliteStoreOptions, 'clock' | 'showSecrets'>): Promise<GrantStore>;
 }
 
 /** Limits that no suite means to reach, even where other programs keep the machine busy. */

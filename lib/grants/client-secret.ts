@@ -23,3 +23,6 @@ export const MAX_OVERLAP = 30 * 24 * HOUR;
 
 /** How many earlier secrets of an application may be valid. One more ends the one that would end first. */
 export const MAX_EARLIER_SECRETS = 10;
+
+/** How many secrets of an application may have a name. One more is refused. */
+export const MAX_NAMED_SECRETS = 10;

@@ -118,6 +118,14 @@ export interface GrantCommand extends GrantDates {
   readonly scopes: readonly ScopeReference[];
 }
 
+/** A secret beside the one that is rotated: valid from its creation until it expires or is deleted. */
+export interface NewSecretCommand {
+  /** Unique among the valid secrets of the application. */
+  readonly name: string;
+  /** RFC 3339, in the future. Default: it does not expire. */
+  readonly expiresAt?: string | undefined;
+}
+
 /** Which tokens of an application are revoked. */
 export interface RevocationCommand {
   /** The `sub` whose tokens are revoked. Default: all tokens of the application. */

@@ -48,13 +48,38 @@ export interface GrantedScope extends GrantDates {
   readonly name: string;
 }
 
-/** Metadata of an application's secret. The secret itself is shown once, in the response to its creation. */
-export interface SecretState {
+/** The secret of an application that is rotated: all that is known of it. */
+export interface SecretState extends ShownSecret {
   readonly environmentId: string;
   readonly applicationId: string;
   readonly createdAt: string;
   /** The secret that was replaced last, while it is still valid. */
-  readonly previous?: { readonly createdAt: string; readonly expiresAt: string };
+  readonly previous?: ShownSecret & {
+    readonly createdAt: string;
+    readonly expiresAt: string;
+    /** As in {@link ApplicationSecret}. */
+    readonly lastUsedAt?: string | undefined;
+  };
+}
+
+/** One of the valid secrets of an application: with a name, or the one that is rotated, or one that it replaced. */
+export interface ApplicationSecret extends ShownSecret {
+  /** A lower-case UUID. */
+  readonly id: string;
+  readonly environmentId: string;
+  readonly applicationId: string;
+  /** Absent where it came by rotation. */
+  readonly name?: string | undefined;
+  readonly createdAt: string;
+  /** The moment from which it is no longer valid. Absent: it is valid until it is replaced or deleted. */
+  readonly expiresAt?: string | undefined;
+  /** When it was presented last, to the minute. Absent: never, or before stores kept it. */
+  readonly lastUsedAt?: string | undefined;
+}
+
+export interface ShownSecret {
+  /** The secret itself, where the store is opened to show secrets (`showSecrets`), and it was made by such a store. */
+  readonly secret?: string | undefined;
 }
 
 /** Tokens issued to an application before a moment are revoked: those for one subject, or all of them. */

@@ -2,6 +2,7 @@ import type {
   ApplicationCommand,
   EnvironmentCommand,
   GrantCommand,
+  NewSecretCommand,
   ResourceCommand,
   RevocationCommand,
   ScopeCommand,
@@ -14,6 +15,7 @@ import type {
   Activity,
   Actor,
   Application,
+  ApplicationSecret,
   Environment,
   Grant,
   Resource,
@@ -45,6 +47,7 @@ export interface GrantStore {
   readonly resources: ResourceStore;
   readonly scopes: ScopeStore;
   readonly applications: ApplicationStore;
+  readonly secrets: SecretStore;
   readonly grants: GrantSubStore;
   readonly activities: ActivityStore;
   readonly changes: ChangeStore;
@@ -68,6 +71,7 @@ export interface GrantTransaction {
   readonly resources: InTransaction<ResourceStore>;
   readonly scopes: InTransaction<ScopeStore>;
   readonly applications: InTransaction<ApplicationStore>;
+  readonly secrets: InTransaction<SecretStore>;
   readonly grants: InTransaction<GrantSubStore>;
   readonly activities: ActivityStore;
 }
@@ -127,7 +131,7 @@ export interface ApplicationStore {
   get(at: ApplicationPath): Promise<Application | undefined>;
   list(at: InEnvironment, request: ListRequest): Promise<Page<Application> | undefined>;
   /**
-   * Makes `secret` the application's secret. The one that it replaces stays valid until `previousExpiresAt`, RFC 3339, for
+   * Makes `secret` the application's secret; those with a name stay. The one that it replaces stays valid until `previousExpiresAt`, RFC 3339, for
    * 24 hours by default; earlier ones stay valid until their own end, ten at most. A time that is not in the future ends
    * them all.
    */
@@ -137,8 +141,14 @@ export interface ApplicationStore {
     previousExpiresAt: string | undefined,
     context: ChangeContext,
   ): Promise<Change<SecretState>>;
+  /** Ends the earlier secrets that are still valid. */
+  endPreviousSecrets(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;
+  /** The secret that is rotated. */
   secret(at: ApplicationPath): Promise<SecretState | undefined>;
-  /** Whether `candidate` is the application's secret, or an earlier one that is still valid. */
+  /**
+   * Whether `candidate` is one of the application's valid secrets, of whatever kind. Notes the use of the secret, at most
+   * once a minute, and does not wait for that to be stored. (Within a transaction no use is noted.)
+   */
   hasSecret(at: ApplicationPath, candidate: string): Promise<boolean>;
   /**
    * Revokes what was issued to the application before now: to one subject, or to all where there is none.
@@ -150,6 +160,25 @@ export interface ApplicationStore {
     revoked: string | RevocationCommand | undefined,
     context: ChangeContext,
   ): Promise<Change<Revocation>>;
+}
+
+/**
+ * The valid secrets of applications, in the order of their creation. Each is valid on its own, so that one can be replaced
+ * by another without a moment at which both must change. One that has expired is gone.
+ */
+export interface SecretStore {
+  /** Adds a secret with a name; ten at most. The value never has the secret itself. */
+  create(
+    at: ApplicationPath,
+    data: NewSecretCommand,
+    secret: string,
+    context: ChangeContext,
+  ): Promise<Change<ApplicationSecret>>;
+  /** Ends a secret, also one without a name. */
+  delete(at: SecretPath, context: ChangeContext): Promise<Change<undefined>>;
+  get(at: SecretPath): Promise<ApplicationSecret | undefined>;
+  /** Those with a name, and those that came by rotation. Never shows the secrets themselves. */
+  list(at: ApplicationPath, request: PageRequest): Promise<Page<ApplicationSecret> | undefined>;
 }
 
 /** A grant that has ended stays until it is deleted: it is listed with its dates, and covers nothing. */
@@ -201,6 +230,9 @@ export interface ScopePath extends ResourcePath {
 }
 export interface ApplicationPath extends InEnvironment {
   readonly applicationId: string;
+}
+export interface SecretPath extends ApplicationPath {
+  readonly secretId: string;
 }
 export interface GrantPath extends ApplicationPath {
   readonly grantId: string;

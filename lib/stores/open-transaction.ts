@@ -2,16 +2,19 @@ import type { GrantTransaction } from '../grants/store.js';
 import { createSubStores, type Runner } from './sub-stores.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
+/** What a transaction has in common with its store. */
+type SharedParts = Pick<Runner<'store'>, 'getTime' | 'cipher'>;
+
 /** Runs the changes and reads of one `transaction()` in its unit of work. */
 export class OpenTransaction {
   readonly #unit: UnitOfWork;
-  readonly #getTime: () => string;
+  readonly #shared: SharedParts;
   readonly #errors: unknown[] = [];
   #isOpen = true;
 
-  constructor(unit: UnitOfWork, getTime: () => string) {
+  constructor(unit: UnitOfWork, { getTime, cipher }: SharedParts) {
     this.#unit = unit;
-    this.#getTime = getTime;
+    this.#shared = { getTime, cipher };
   }
 
   get isOpen(): boolean {
@@ -42,7 +45,8 @@ export class OpenTransaction {
       },
       read,
       readAll: read,
-      getTime: this.#getTime,
+      ...this.#shared,
+      uses: undefined,
     };
   }
 

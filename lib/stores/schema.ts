@@ -99,15 +99,22 @@ export interface ApplicationTable extends Stored {
   grants: Counter;
 }
 
-/** The current secret of an application, and earlier ones that may still be valid. */
+/** The current secret of an application, earlier ones that may still be valid, and those with a name. */
 export interface ApplicationSecretTable {
   application_id: string;
-  /** Rises with each secret: the current one has the highest. */
+  id: string;
+  /** Rises with each secret. */
   generation: number;
+  /** `null`: the current one, or one that it has replaced. */
+  name: string | null;
   hash: string;
+  /** The secret itself, where the store is opened to show secrets. */
+  encrypted: string | null;
   created_at: string;
-  /** `null`: the current one. */
+  /** `null`: valid until it is removed. Of those without a name, that is the current one. */
   expires_at: string | null;
+  /** To the minute. */
+  last_used_at: string | null;
 }
 
 export interface GrantTable extends Stored {

@@ -7,6 +7,9 @@ import { migrate } from './migrations/migrate.js';
 import { mutex } from './mutex.js';
 import { OpenTransaction } from './open-transaction.js';
 import { readApplicationStatus } from './queries/application-status.js';
+import { createSecretCipher } from './secret-cipher.js';
+import { SecretUses } from './secret-uses.js';
+import type { ShowSecrets } from './show-secrets.js';
 import { StoreCalls } from './store-calls.js';
 import { createSubStores, type Runner } from './sub-stores.js';
 import { type Subscribers, subscribers } from './subscribers.js';
@@ -17,6 +20,8 @@ import { UsedProofs } from './used-proofs.js';
 export interface SqlStoreOptions {
   /** The clock that changes are dated by: `now()` in milliseconds since the epoch. Default the system's. */
   readonly clock?: { now(): number } | undefined;
+  /** Keeps new secrets encrypted with `key` beside their digests, and shows them. Default: digests only. */
+  readonly showSecrets?: ShowSecrets | undefined;
 }
 
 /**
@@ -25,7 +30,10 @@ export interface SqlStoreOptions {
  * @throws {Error} where the database cannot be opened, is visibly damaged, or was migrated by a later version; the engine
  *   is closed then
  */
-export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOptions): Promise<GrantStore> {
+export async function openSqlStore(
+  engine: Engine,
+  { clock = Date, showSecrets }: SqlStoreOptions,
+): Promise<GrantStore> {
   const now = () => clock.now();
   try {
     await migrate(
@@ -34,24 +42,28 @@ export async function openSqlStore(engine: Engine, { clock = Date }: SqlStoreOpt
       () => toIso(now()),
     );
     await engine.read((db) => db.selectFrom('ledger').select('id').where('id', '=', 1).executeTakeFirstOrThrow());
-    return createSqlStore(engine, now);
+    return createSqlStore(engine, now, showSecrets);
   } catch (error) {
     await engine.close().catch(() => undefined);
     throw error;
   }
 }
 
-function createSqlStore(engine: Engine, now: () => number): GrantStore {
+function createSqlStore(engine: Engine, now: () => number, showSecrets: ShowSecrets | undefined): GrantStore {
   const calls = new StoreCalls(engine);
   const listeners = subscribers(() => engine.listen(() => listeners.publish([])));
-  const runner = createRunner(engine, now, calls, listeners);
+  const runner: Runner<'store'> = {
+    ...createRunner(engine, now, calls, listeners),
+    cipher: showSecrets && createSecretCipher(showSecrets.key),
+    uses: new SecretUses(engine, calls, now),
+  };
   return {
     ...createSubStores(runner),
     changes: createChangeStore(runner, calls, listeners),
     replays: createReplayStore(engine, calls, now),
     transaction: (context, work) =>
       runner.change(context, (unit) => {
-        const transaction = new OpenTransaction(unit, runner.getTime);
+        const transaction = new OpenTransaction(unit, runner);
         return calls.runWithin(transaction, () => transaction.complete(work));
       }),
     applicationStatus: (applicationId) => runner.read((db) => readApplicationStatus(db, applicationId)),
@@ -62,7 +74,9 @@ function createSqlStore(engine: Engine, now: () => number): GrantStore {
   };
 }
 
-function createRunner(engine: Engine, now: () => number, calls: StoreCalls, listeners: Subscribers): Runner<'store'> {
+type StatementRunner = Omit<Runner<'store'>, 'cipher' | 'uses'>;
+
+function createRunner(engine: Engine, now: () => number, calls: StoreCalls, listeners: Subscribers): StatementRunner {
   const newId = createIdGenerator();
   const withWriteLock = mutex(engine.lockTimeout);
 
@@ -89,7 +103,7 @@ function createReplayStore(engine: Engine, calls: StoreCalls, now: () => number)
   return { remember: (key, expiresAt) => proofs.remember(key, expiresAt) };
 }
 
-function createChangeStore({ read }: Runner<'store'>, calls: StoreCalls, listeners: Subscribers): ChangeStore {
+function createChangeStore({ read }: StatementRunner, calls: StoreCalls, listeners: Subscribers): ChangeStore {
   return {
     since: (position) => read((db) => readChanges(db, position)),
     subscribe: (listener) => (calls.isClosed ? () => undefined : listeners.add(listener)),

@@ -2,6 +2,7 @@ import type {
   ApplicationCommand,
   EnvironmentCommand,
   GrantCommand,
+  NewSecretCommand,
   ResourceCommand,
   RevocationCommand,
   ScopeCommand,
@@ -26,18 +27,22 @@ import type {
   PageRequest,
   ResourcePath,
   ScopePath,
+  SecretPath,
 } from '../grants/store.js';
 import * as activities from './queries/activities.js';
 import * as applications from './queries/applications.js';
 import * as environments from './queries/environments.js';
 import * as grants from './queries/grants.js';
+import * as namedSecrets from './queries/named-secrets.js';
 import { readGrant, readGrants, readGrantsOfResource } from './queries/read-grants.js';
 import * as resources from './queries/resources.js';
 import { revokeTokens } from './queries/revocations.js';
 import { type HeldScopes, readScopeHolders } from './queries/scope-holders.js';
 import * as scopes from './queries/scopes.js';
+import { findValidSecret, type SecretRow } from './queries/secret-rows.js';
 import * as secrets from './queries/secrets.js';
 import type { Queryable } from './schema.js';
+import type { SecretCipher } from './secret-cipher.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 /** What a change takes and resolves with: a call of the store, or a call within one of its transactions. */
@@ -57,6 +62,10 @@ export interface Runner<M extends Mode> {
   readAll<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
   /** The current time, RFC 3339. */
   getTime(): string;
+  /** Where secrets are to be shown again. */
+  readonly cipher: SecretCipher | undefined;
+  /** Notes uses of secrets, and waits until those noted are stored. None within a transaction. */
+  readonly uses: { note(secret: SecretRow): void; settle(): Promise<void> } | undefined;
 }
 
 export function createSubStores<M extends Mode>(runner: Runner<M>) {
@@ -65,6 +74,7 @@ export function createSubStores<M extends Mode>(runner: Runner<M>) {
     resources: createResourceStore(runner),
     scopes: createScopeStore(runner),
     applications: createApplicationStore(runner),
+    secrets: createSecretStore(runner),
     grants: createGrantSubStore(runner),
     activities: createActivityStore(runner),
   };
@@ -109,7 +119,7 @@ function createScopeStore<M extends Mode>({ change, read, readAll, getTime }: Ru
   };
 }
 
-function createApplicationStore<M extends Mode>({ change, read, readAll, getTime }: Runner<M>) {
+function createApplicationStore<M extends Mode>({ change, read, readAll, getTime, cipher, uses }: Runner<M>) {
   return {
     create: (at: InEnvironment, data: NewApplicationInput, context: Context<M>) =>
       change(context, (unit) => applications.createApplication(unit, at, completeApplication(data))),
@@ -120,12 +130,36 @@ function createApplicationStore<M extends Mode>({ change, read, readAll, getTime
     get: (at: ApplicationPath) => read((db) => applications.readApplication(db, at)),
     list: (at: InEnvironment, request: ListRequest) => readAll((db) => applications.readApplications(db, at, request)),
     rotateSecret: (at: ApplicationPath, secret: string, previousExpiresAt: string | undefined, context: Context<M>) =>
-      change(context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt)),
-    secret: (at: ApplicationPath) => read((db) => secrets.readSecretState(db, at, getTime())),
-    hasSecret: (at: ApplicationPath, candidate: string) =>
-      read((db) => secrets.hasSecret(db, at, candidate, getTime())),
+      change(context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt, cipher)),
+    endPreviousSecrets: (at: ApplicationPath, context: Context<M>) =>
+      change(context, (unit) => secrets.endPreviousSecrets(unit, at)),
+    secret: async (at: ApplicationPath) => {
+      await uses?.settle();
+      return read((db) => secrets.readSecretState(db, at, getTime(), cipher));
+    },
+    hasSecret: async (at: ApplicationPath, candidate: string) => {
+      const found = await read((db) => findValidSecret(db, at, candidate, getTime()));
+      if (found !== undefined) uses?.note(found);
+      return found !== undefined;
+    },
     revokeTokens: (at: ApplicationPath, revoked: string | RevocationCommand | undefined, context: Context<M>) =>
       change(context, (unit) => revokeTokens(unit, at, typeof revoked === 'object' ? revoked : { subject: revoked })),
+  };
+}
+
+function createSecretStore<M extends Mode>({ change, readAll, getTime, cipher, uses }: Runner<M>) {
+  return {
+    create: (at: ApplicationPath, data: NewSecretCommand, secret: string, context: Context<M>) =>
+      change(context, (unit) => namedSecrets.createSecret(unit, at, data, secret, cipher)),
+    delete: (at: SecretPath, context: Context<M>) => change(context, (unit) => namedSecrets.deleteSecret(unit, at)),
+    get: async (at: SecretPath) => {
+      await uses?.settle();
+      return readAll((db) => namedSecrets.readSecret(db, at, getTime(), cipher));
+    },
+    list: async (at: ApplicationPath, request: PageRequest) => {
+      await uses?.settle();
+      return readAll((db) => namedSecrets.readSecrets(db, at, request, getTime()));
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { listChecks } from './grant-store/list-checks.js';
 import { objectChecks } from './grant-store/object-checks.js';
 import { type Prepared, prepare, toGrantCommand } from './grant-store/prepared.js';
 import { replayChecks } from './grant-store/replay-checks.js';
+import { secretChecks } from './grant-store/secret-checks.js';
 import { tokenChecks } from './grant-store/token-checks.js';
 import { liveGrantsSourceContract, type OpenedSource } from './live-grants-source-contract.js';
 
@@ -45,6 +46,7 @@ export function grantStoreContract({ open }: GrantStoreContractOptions): GrantSt
     ...findChecks,
     ...dateChecks,
     ...tokenChecks,
+    ...secretChecks,
     ...replayChecks,
   };
   const checks = Object.entries(all);

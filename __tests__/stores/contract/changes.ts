@@ -101,6 +101,12 @@ export const CHANGES: readonly NamedChange[] = [
       store.applications.rotateSecret(applicationAt, 'hush', undefined, context),
   },
   {
+    method: 'createSecret',
+    place: 'applicationAt',
+    types: ['SECRET.CREATED'],
+    make: ({ store, applicationAt }, context) => store.secrets.create(applicationAt, { name: 'blue' }, 'hush', context),
+  },
+  {
     method: 'createGrant',
     place: 'applicationAt',
     types: ['GRANT.CREATED'],

@@ -142,6 +142,7 @@ export async function contentsOf(store: GrantStore, at: { readonly environmentId
   for (const { id } of applications) {
     grants.push(...(await listed(store.grants.list({ ...at, applicationId: id }, all))));
     secrets.push(await store.applications.secret({ ...at, applicationId: id }));
+    secrets.push(...(await listed(store.secrets.list({ ...at, applicationId: id }, all))));
   }
   return {
     environments: (await store.environments.list({ limit: 1 })).count,

@@ -25,6 +25,7 @@ const OWN: Readonly<Record<string, OwnChange>> = {
     return p.store.resources.replace(p.resourceAt, newResource('reports', { tags }), by);
   },
   rotateSecret: (p, by) => p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, by),
+  createSecret: (p, by) => p.store.secrets.create(p.applicationAt, { name: 'blue' }, 'hush', by),
   deleteEnvironment: (p, by) => p.store.environments.delete(p.environment.id, by),
 };
 

@@ -25,6 +25,11 @@ export const READS: readonly {
     place: 'applicationAt',
     read: ({ store, applicationAt }) => store.applications.secret(applicationAt),
   },
+  {
+    method: 'secrets',
+    place: 'applicationAt',
+    read: ({ store, applicationAt }) => store.secrets.list(applicationAt, all),
+  },
   { method: 'grant', place: 'grantAt', read: ({ store, grantAt }) => store.grants.get(grantAt) },
   {
     method: 'grants',

@@ -43,7 +43,9 @@ describeEachEngine((engine) => {
       const { value } = await store.applications.rotateSecret(applicationAt, 'still', given.clock.text(HOUR), context);
       given.clock.time += HOUR - 1;
       expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(true);
-      expect(await store.applications.secret(applicationAt)).toEqual(value);
+      const lastUsedAt = given.clock.text();
+      const used = { ...value, previous: { ...value.previous, lastUsedAt } };
+      expect(await store.applications.secret(applicationAt)).toEqual(used);
       given.clock.time += 1;
       expect(await store.applications.hasSecret(applicationAt, 'hush')).toBe(false);
       expect(await store.applications.secret(applicationAt)).toEqual({ ...applicationAt, createdAt: value.createdAt });

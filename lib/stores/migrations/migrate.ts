@@ -9,6 +9,7 @@ import { usedProofs } from './006-used-proofs.js';
 import { nameOrder } from './007-name-order.js';
 import { grantDates } from './008-grant-dates.js';
 import { licenses } from './009-licenses.js';
+import { namedSecrets } from './010-named-secrets.js';
 
 export interface Migration {
   readonly name: string;
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '007-name-order', run: nameOrder },
   { name: '008-grant-dates', run: grantDates },
   { name: '009-licenses', run: licenses },
+  { name: '010-named-secrets', run: namedSecrets },
 ];
 
 /**
