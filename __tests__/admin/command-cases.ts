@@ -532,6 +532,7 @@ export const COMMAND_CASES = {
       },
     },
   },
+  newSecret: { body: { name: 'blue' }, members: { name, expiresAt: date } },
   secret: {
     body: {},
     members: {

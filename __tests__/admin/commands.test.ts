@@ -26,6 +26,7 @@ const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
   grantScopes: grant.grantScopesCommand,
   grantSet: grant.grantSetCommand,
   secret: application.secretCommand,
+  newSecret: application.newSecretCommand,
   revocation: application.revocationCommand,
 };
 const NAMES = Object.keys(SCHEMAS) as CommandName[];
@@ -134,6 +135,7 @@ test('every operation accepts the body of its schema', () => {
     createApplication: 'newApplication',
     replaceApplication: 'replaceApplication',
     rotateApplicationSecret: 'secret',
+    createSecret: 'newSecret',
     revokeTokens: 'revocation',
     createGrant: 'grant',
     setGrants: 'grantSet',

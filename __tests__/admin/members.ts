@@ -167,6 +167,7 @@ export const MEMBERS = {
     subject: optional(isName),
     notBefore: optional((value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)),
   },
+  newSecret: { name: isName, expiresAt: dates.expiresAt },
   secret: {
     // Whether a text is a moment is for the cases of the schema: here, whether it looks like one.
     previous: optional(

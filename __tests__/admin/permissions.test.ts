@@ -37,6 +37,11 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
 
   [`GET ${APPLICATION}/secret`, 'applications:read:secret'],
   [`POST ${APPLICATION}/secret`, 'applications:update:secret'],
+  [`DELETE ${APPLICATION}/secret`, 'applications:delete:secret'],
+  [`GET ${APPLICATION}/secrets`, 'applications:read:secret'],
+  [`POST ${APPLICATION}/secrets`, 'applications:update:secret'],
+  [`GET ${APPLICATION}/secrets/{secretId}`, 'applications:read:secret'],
+  [`DELETE ${APPLICATION}/secrets/{secretId}`, 'applications:delete:secret'],
   [`POST ${APPLICATION}/revocations`, 'applications:create:revocation'],
   [`PUT ${APPLICATION}/grants`, 'applications:create:grant', 'applications:update:grant', 'applications:delete:grant'],
   [`POST ${APPLICATION}/grants/{grantId}/scopes`, 'applications:update:grant'],

@@ -6,6 +6,7 @@ import { grantOperations } from './operations/grants.js';
 import type { Operation } from './operations/operation.js';
 import { resourceOperations } from './operations/resources.js';
 import { scopeOperations } from './operations/scopes.js';
+import { secretOperations } from './operations/secrets.js';
 
 /** The whole admin API. */
 export const OPERATIONS: readonly Operation[] = [
@@ -13,6 +14,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...resourceOperations,
   ...scopeOperations,
   ...applicationOperations,
+  ...secretOperations,
   ...grantOperations,
   ...emptyListOperations,
   ...activityOperations,

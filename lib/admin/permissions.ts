@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   'applications:delete:application',
   'applications:read:secret',
   'applications:update:secret',
+  'applications:delete:secret',
   'applications:create:revocation',
   'applications:read:grant',
   'applications:create:grant',

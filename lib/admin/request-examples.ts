@@ -28,6 +28,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
   replaceApplication: dashboard,
   patchApplication: { enabled: false },
   rotateApplicationSecret: { previous: { expiresAt: '2030-01-31T12:00:00Z' } },
+  createSecret: { name: 'blue', expiresAt: '2030-06-30T12:00:00Z' },
   revokeTokens: { subject: 'ada' },
   createGrant: grant,
   setGrants: { grants: [grant] },

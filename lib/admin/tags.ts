@@ -13,9 +13,10 @@ const TAGS = [
   },
   { name: 'Scopes', description: 'The permissions of a resource.', path: /\/scopes/ },
   { name: 'Resources', description: 'The APIs that are protected.', path: /\/resources/ },
+  { name: 'Secrets', description: 'What applications authenticate with.', path: /\/secrets?(?:\/|$)/ },
   {
     name: 'Applications',
-    description: 'OAuth clients, their secrets, and the revocation of their tokens.',
+    description: 'OAuth clients, and the revocation of their tokens.',
     path: /\/applications/,
   },
 ];

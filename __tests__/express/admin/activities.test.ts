@@ -72,7 +72,7 @@ describeRouter((on) => {
     expect(kinds(found).slice(0, 3)).toEqual([
       ['SCOPE.DELETED', a.id],
       ['GRANT.DELETED', grant.id],
-      ['SECRET.CREATED', reader.id],
+      ['SECRET.UPDATED', reader.id],
     ]);
     expect(kinds(found).at(-1)).toEqual(['ENVIRONMENT.CREATED', params.environmentId]);
     const times = found.map(({ recordedAt }) => recordedAt);
@@ -87,7 +87,14 @@ describeRouter((on) => {
     await on.api.delete(`${E}/resources/${reports.id}`);
     const ofReader = await activities({ application: reader.id });
     expect(kinds(ofReader).map(([type]) => type)).toEqual([
-      ...['RESOURCE.DELETED', 'SCOPE.DELETED', 'SECRET.CREATED', 'GRANT.CREATED', 'APPLICATION.CREATED'],
+      ...[
+        'RESOURCE.DELETED',
+        'SCOPE.DELETED',
+        'SECRET.UPDATED',
+        'SECRET.CREATED',
+        'GRANT.CREATED',
+        'APPLICATION.CREATED',
+      ],
     ]);
     expect(ofReader[1]?.resources[0]?.id).toBe(a.id);
     expect(await activities({ application: reader.id.toUpperCase() })).toEqual(ofReader);

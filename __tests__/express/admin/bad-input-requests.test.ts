@@ -43,6 +43,8 @@ const deletions = ({ at, here }: World): Sent[] =>
     `${at}/resources/${here.resource.id}`,
     `${at}/resources/${here.resource.id}/scopes/${here.scopes[0]?.id}`,
     `${at}/applications/${here.application.id}`,
+    `${at}/applications/${here.holderId}/secret`,
+    `${at}/applications/${here.holderId}/secrets/${here.secretId}`,
     `${at}/applications/${here.holderId}/grants/${here.grantId}`,
     `${at}/applications/${here.holderId}/grants/${here.grantId}/scopes/${here.scopes[0]?.id}`,
   ].map((path) => ({ method: 'DELETE', path }));
@@ -57,6 +59,7 @@ const lists = ({ at, here }: World): string[] => [
   `${at}/applications`,
   `${at}/applications/${here.holderId}/grants`,
   `${at}/resources/${here.resource.id}/attributes`,
+  `${at}/applications/${here.holderId}/secrets`,
   `${at}/applications/${here.holderId}/attributes`,
   `${at}/applications/${here.holderId}/roleAssignments`,
   `${at}/activities`,
@@ -76,6 +79,7 @@ function partOf<Item>(items: readonly Item[], round: number, parts: number): Ite
 
 /** There is none yet. */
 const secret = ({ at, here }: World) => `${at}/applications/${here.application.id}/secret`;
+const namedSecret = ({ at, here }: World) => `${at}/applications/${here.holderId}/secrets/${here.secretId}`;
 const activity = ({ at, here }: World) => `${at}/activities/${here.activityId}`;
 
 describe('query parameters', () => {
@@ -159,7 +163,7 @@ describe('query parameters', () => {
         expect(details.every(({ code }) => /^INVALID_(PARAMETER|FILTER)$/.test(code))).toBe(true);
       }
     }
-    for (const path of [...singles(world), secret(world), activity(world)]) {
+    for (const path of [...singles(world), secret(world), namedSecret(world), activity(world)]) {
       for (const query of ['limit=1', 'cursor=a', 'expand=all', 'expand=scopes&expand=scopes', 'x']) {
         await world.refused({ path: `${path}?${query}` }, 400);
       }
@@ -326,7 +330,9 @@ describe('ids in the path', () => {
   }
 
   test.each(titled(JUNK).map(([title, id], i) => [title, id, i] as const))('rejects id %s', async (_, id, round) => {
-    const reads = [...singles(world), ...lists(world), secret(world), activity(world)].map((path): Sent => ({ path }));
+    const reads = [...singles(world), ...lists(world), secret(world), namedSecret(world), activity(world)].map(
+      (path): Sent => ({ path }),
+    );
     const places = [...reads, ...changes()].flatMap((sent) =>
       withJunk(sent.path, id).map((path) => ({ ...sent, path })),
     );
@@ -378,6 +384,9 @@ describe('ids in the path', () => {
       `${at}/resources/${here.resource.id}/scopes/${elsewhere.scopes[0]?.id}`,
       `${at}/applications/${elsewhere.application.id}`,
       `${at}/applications/${elsewhere.application.id}/secret`,
+      `${at}/applications/${elsewhere.application.id}/secrets`,
+      `${at}/applications/${elsewhere.application.id}/secrets/${here.secretId}`,
+      `${at}/applications/${here.application.id}/secrets/${here.secretId}`,
       `${at}/applications/${elsewhere.application.id}/grants`,
       `${at}/applications/${elsewhere.application.id}/grants/${elsewhere.grantId}`,
       `${at}/applications/${here.application.id}/grants/${elsewhere.grantId}`,
@@ -992,7 +1001,9 @@ test('covers every operation of the API', () => {
     ...calls.map(([, { method, path }]) => `${method} ${shapeOf(path(world))}`),
     ...deletions(world).map(({ path }) => `DELETE ${shapeOf(path)}`),
     ...Object.values(PATCHES).map(({ path }) => `PATCH ${shapeOf(path(world))}`), // bad-input-patches.test.ts
-    ...[...singles(world), ...lists(world), secret(world), activity(world)].map((path) => `GET ${shapeOf(path)}`),
+    ...[...singles(world), ...lists(world), secret(world), namedSecret(world), activity(world)].map(
+      (path) => `GET ${shapeOf(path)}`,
+    ),
   ]);
   const served = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`);
   expect(served.filter((each) => !attacked.has(each))).toEqual([]);

@@ -44,7 +44,12 @@ export interface Detail {
 /** A router on an embedded database, an environment to attack, and a foreign one. */
 export interface World {
   readonly store: GrantStore;
-  readonly here: Setting & { readonly grantId: string; readonly holderId: string; readonly activityId: string };
+  readonly here: Setting & {
+    readonly grantId: string;
+    readonly holderId: string;
+    readonly secretId: string;
+    readonly activityId: string;
+  };
   readonly elsewhere: Setting & { readonly grantId: string };
   /** Of a caller who may do anything anywhere, and of one who may in the environment to attack. */
   readonly token: string;
@@ -92,9 +97,16 @@ export async function openWorld({ ahead = [] }: Surroundings = {}): Promise<Worl
     return (await store.grants.create({ ...at, applicationId }, data, context)).value.id;
   };
   const grantId = await grantOf(here, holder.id);
+  const standby = { name: 'standby' };
+  const { value: secret } = await store.secrets.create(
+    { ...here.at, applicationId: holder.id },
+    standby,
+    'held',
+    context,
+  );
   const activityId = (await store.activities.list(here.at, {}, { limit: 1 }))?.items[0]?.id as string;
   const world = {
-    here: { ...here, holderId: holder.id, grantId, activityId },
+    here: { ...here, holderId: holder.id, grantId, secretId: secret.id, activityId },
     elsewhere: { ...elsewhere, grantId: await grantOf(elsewhere, elsewhere.application.id) },
   };
   const token = issuer.token({ scope: MY_SCOPES, env: '*' });
@@ -230,7 +242,11 @@ export async function contentsOf(store: GrantStore): Promise<unknown> {
     const holdings = [];
     for (const { id: applicationId } of applications?.items ?? []) {
       const path = { ...at, applicationId };
-      holdings.push({ grants: await store.grants.list(path, all), secret: await store.applications.secret(path) });
+      holdings.push({
+        grants: await store.grants.list(path, all),
+        secret: await store.applications.secret(path),
+        secrets: await store.secrets.list(path, all),
+      });
     }
     environments.push({
       environment,
@@ -391,6 +407,12 @@ export const CHANGES: Readonly<Record<string, ChangeCall>> = {
     method: 'POST',
     path: (world) => `${ofApplication(world)}/secret`,
     body: () => ({}),
+  },
+  createSecret: {
+    command: 'newSecret',
+    method: 'POST',
+    path: (world) => `${ofApplication(world)}/secrets`,
+    body: () => ({ name: 'blue', expiresAt: '2050-01-01T00:00:00Z' }),
   },
   revokeTokens: {
     command: 'revocation',

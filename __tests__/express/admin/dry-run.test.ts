@@ -22,6 +22,9 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   patchApplication: ['APPLICATION.UPDATED'],
   deleteApplication: ['APPLICATION.DELETED'],
   rotateApplicationSecret: ['SECRET.UPDATED'],
+  endPreviousSecrets: ['SECRET.UPDATED'],
+  createSecret: ['SECRET.CREATED'],
+  deleteSecret: ['SECRET.DELETED'],
   revokeTokens: ['REVOCATION.CREATED'],
   createGrant: ['GRANT.CREATED'],
   setGrants: ['GRANT.DELETED', 'GRANT.CREATED'],
@@ -37,7 +40,13 @@ const changing = OPERATIONS.filter(({ method }) => method !== 'GET');
 /** All that lies in a world. */
 async function snapshot(api: AdminApi, { E, params }: World): Promise<object[]> {
   const reader = `/applications/${params.applicationId}`;
-  const lists = ['', '/resources?expand=scopes', '/applications', `${reader}/grants?expand=scopes`, `${reader}/secret`];
+  const lists = [
+    '',
+    '/resources?expand=scopes',
+    '/applications',
+    `${reader}/grants?expand=scopes`,
+    `${reader}/secrets`,
+  ];
   const paths = ['/environments', ...[...lists, '/activities'].map((path) => `${E}${path}`)];
   const answers = paths.map((path) => api.get(path));
   return (await Promise.all(answers)).map(({ body }) => body);

@@ -107,7 +107,7 @@ describe('absent objects', () => {
 
   test('responds with 404 to unknown paths below /environments, with or without a token', async () => {
     const { E, reader } = world;
-    const unknown = ['/users', `/applications/${reader.id}/secrets`, '/a/b/c/d/e/f/g', '//'];
+    const unknown = ['/users', `/applications/${reader.id}/passwords`, '/a/b/c/d/e/f/g', '//'];
     for (const path of unknown) {
       for (const method of METHODS) {
         const answer = await api.send(method, `${E}${path}`, { authorization: null });

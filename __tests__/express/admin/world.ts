@@ -4,7 +4,7 @@ import type { Params } from '../../../lib/admin/operations/operation.js';
 import { context, createSetting, newApplication, newResource } from '../../support/stores.js';
 
 /**
- * An environment with something at every path: `reader` has a secret and a grant of `a` and `b` of the resource
+ * An environment with something at every path: `reader` has a secret, an earlier one, and a grant of `a` and `b` of the resource
  * `reports`, which has `c` too; `writer` has neither; the resource `bills` has the scope `x`.
  */
 export interface World {
@@ -32,13 +32,22 @@ export async function createWorld(store: GrantStore): Promise<World> {
     const writer = await tx.applications.create(at, newApplication('writer'));
     const granted = { resource: { id: reports.id }, scopes: [{ id: a.id }, { id: b.id }] };
     const grant = await tx.grants.create(applicationAt, granted);
+    await tx.applications.rotateSecret(applicationAt, 'earlier', undefined);
     await tx.applications.rotateSecret(applicationAt, 'first', undefined);
-    return { bills, x, writer, grant };
+    const secrets = await tx.secrets.list(applicationAt, { limit: 10 });
+    return { bills, x, writer, grant, secretId: secrets?.items.at(-1)?.id as string };
   });
   const activityId = activities.at(-1)?.id as string;
   return {
     E: `/environments/${at.environmentId}`,
-    params: { ...applicationAt, resourceId: reports.id, scopeId: a.id, grantId: more.grant.id, activityId },
+    params: {
+      ...applicationAt,
+      resourceId: reports.id,
+      scopeId: a.id,
+      grantId: more.grant.id,
+      secretId: more.secretId,
+      activityId,
+    },
     ...more,
     reports,
     a,
@@ -76,6 +85,7 @@ export const BODIES: Readonly<Record<string, (world: World) => Readonly<Record<s
   createApplication: () => application,
   replaceApplication: () => ({ ...application, name: 'reader' }),
   rotateApplicationSecret: () => ({ previous: { expiresAt: new Date().toISOString() } }),
+  createSecret: () => ({ name: 'blue', expiresAt: '2050-01-01T00:00:00Z' }),
   revokeTokens: () => ({ subject: 'somebody' }),
   createGrant: ({ bills, x }) => ({ resource: { id: bills.id }, scopes: [{ id: x.id }] }),
   setGrants: ({ bills, x }) => ({ grants: [{ resource: { id: bills.id }, scopes: [{ id: x.id }] }] }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../../grants/commands.js';
-import { description, givenId, list, name, STAYS, tag, text } from './fields.js';
+import { date, description, givenId, list, name, STAYS, tag, text } from './fields.js';
 import { outOfScope } from './out-of-scope.js';
 import { redirectUri } from './redirect-uri.js';
 
@@ -73,6 +73,11 @@ export const secretCommand = z.object({
       }),
     })
     .optional(),
+});
+
+export const newSecretCommand = z.object({
+  name: name.meta({ description: 'Unique among the secrets of the application.' }),
+  expiresAt: date.meta({ description: 'When it expires (RFC 3339): in the future. Default: it does not.' }),
 });
 
 export const revocationCommand = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isStorableText, LIMITS } from '../../grants/commands.js';
+import { DATE_EXPECTATION, normalizeDate } from '../../grants/dates.js';
 
 /**
  * The bodies that the admin API accepts, and the members that several of them have. Members that are not named here are
@@ -33,6 +34,12 @@ export const id = z
   .guid()
   .meta({ description: 'A UUID.' })
   .transform((value) => value.toLowerCase());
+
+/** A moment (RFC 3339) from 1970 to 9999. */
+export const date = z.iso
+  .datetime({ offset: true, abort: true })
+  .refine((value) => normalizeDate(value) !== undefined, { params: { expectation: DATE_EXPECTATION } })
+  .optional();
 
 /** An id from elsewhere, such as the domain whose tokens contain it. Only at creation; made up by default. */
 export const givenId = { id: id.optional() };

@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { LIMITS, type ScopeReference } from '../../grants/commands.js';
-import { DATE_EXPECTATION, normalizeDate } from '../../grants/dates.js';
 import { isScopeToken } from '../../scope/grammar.js';
-import { id, name } from './fields.js';
+import { date, id, name } from './fields.js';
 import { scopeName } from './scope.js';
-
-const date = z.iso
-  .datetime({ offset: true, abort: true })
-  .refine((value) => normalizeDate(value) !== undefined, { params: { expectation: DATE_EXPECTATION } })
-  .optional();
 
 /** When a grant, or a scope of it, counts. PingOne has neither member. */
 export const dates = {

@@ -1,4 +1,3 @@
-import { newSecret } from '../../grants/client-secret.js';
 import { forbidden } from '../../grants/errors.js';
 import { ALL_ENVIRONMENTS } from '../all-environments.js';
 import {
@@ -6,7 +5,6 @@ import {
   newApplicationCommand,
   replaceApplicationCommand,
   revocationCommand,
-  secretCommand,
 } from '../commands/application.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
 import { applyPatch, patchOf } from '../merge-patch.js';
@@ -14,7 +12,6 @@ import { applicationBody, representApplication } from '../representation/applica
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
 import { representRevocation, revocationBody } from '../representation/revocation.js';
-import { representSecret, secretBody, secretStateBody } from '../representation/secret.js';
 import {
   changeQuery,
   changeResult,
@@ -130,43 +127,6 @@ export const applicationOperations = [
     status: 204,
     run: async (call) => {
       return changeResult(call, await call.store.applications.delete(call.params, call.context));
-    },
-  }),
-  defineOperation({
-    id: 'readApplicationSecret',
-    method: 'GET',
-    path: `${single}/secret`,
-    summary: 'Read secret metadata',
-    permissions: ['applications:read:secret'],
-    query: noQuery,
-    status: 200,
-    schema: secretStateBody,
-    run: async ({ store, params, href }) => {
-      return { status: 200, body: representSecret(orNotFound(await store.applications.secret(params)), href) };
-    },
-  }),
-  defineOperation({
-    id: 'rotateApplicationSecret',
-    method: 'POST',
-    path: `${single}/secret`,
-    summary: 'Rotate the secret, and return the new one once; the previous one can stay valid for a while',
-    permissions: ['applications:update:secret'],
-    query: changeQuery,
-    body: secretCommand,
-    bodyOptional: true,
-    status: 200,
-    schema: secretBody,
-    run: async (call) => {
-      const secret = newSecret();
-      const change = await call.store.applications.rotateSecret(
-        call.params,
-        secret,
-        call.body.previous?.expiresAt,
-        call.context,
-      );
-      // Only a digest is kept, so a replayed response cannot show the secret.
-      const shown = change.replayed ? undefined : secret;
-      return changeResult(call, change, (state) => representSecret(state, call.href, shown));
     },
   }),
   defineOperation({

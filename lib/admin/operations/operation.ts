@@ -59,6 +59,7 @@ export interface Params {
   readonly resourceId: string;
   readonly scopeId: string;
   readonly applicationId: string;
+  readonly secretId: string;
   readonly grantId: string;
   readonly activityId: string;
 }
