@@ -42,6 +42,8 @@ const READ_ONLY = (): Readonly<Record<string, unknown>> => ({
   expiresAt: LONG_AGO,
   expires_at: LONG_AGO,
   not_before: LONG_AGO,
+  lastUsedAt: LONG_AGO,
+  last_used_at: LONG_AGO,
   version: VERSION,
   count: VERSION,
   size: VERSION,
@@ -49,6 +51,7 @@ const READ_ONLY = (): Readonly<Record<string, unknown>> => ({
   secretHash: MARK,
   secret_hash: MARK,
   hash: MARK,
+  encrypted: MARK,
   clientSecret: MARK,
   client_secret: MARK,
   actor: { client: MARK },
@@ -141,10 +144,14 @@ describe('API3: excessive data exposure', () => {
       expect(await store.applications.hasSecret(world.params, body.secret)).toBe(true);
       secrets.push(body.secret);
     }
+    const { body: named } = await api.post(`${path}s`, { name: 'blue' });
+    expect(await store.applications.hasSecret(world.params, named.secret)).toBe(true);
+    secrets.push(named.secret);
+    const own = { secretId: named.id };
     const answers = [tried];
     for (const [, route] of READS) {
       const queries = ['', ...(route.queryNames.includes('expand') ? ['?expand=scopes'] : [])];
-      for (const query of queries) answers.push(await api.get(`${pathIn(world, route.path)}${query}`));
+      for (const query of queries) answers.push(await api.get(`${pathIn(world, route.path, own)}${query}`));
     }
     answers.push(await api.get(`${world.E}/scopes?nonsense=1`));
     answers.push(await api.delete(pathIn(world, '/environments/{environmentId}/applications/{applicationId}')));
@@ -166,16 +173,16 @@ describe('API3: excessive data exposure', () => {
       names.add(name);
       return value;
     });
-    // `_links.secret` is the address of the state of a secret.
-    const links = ['secret'];
+    // `_links.secret` is the address of the state of a secret, and `_embedded.secrets` a list of what is known of them.
+    const links = ['secret', 'secrets'];
     const suspicious = [...names].filter((name) =>
       /hash|digest|salt|password|secret|private|cursorKey|mac$/i.test(name),
     );
     expect(suspicious.filter((name) => !links.includes(name))).toEqual([]);
   });
 
-  test('only the route that creates a secret describes it in its response', () => {
+  test('only routes that create a secret, or read a single one, describe it in their response', () => {
     const showing = ROUTES.filter(({ answerMembers }) => answerMembers.includes('secret')).map(({ id }) => id);
-    expect(showing).toEqual(['rotateApplicationSecret']);
+    expect(showing).toEqual(['readApplicationSecret', 'rotateApplicationSecret', 'createSecret', 'readSecret']);
   });
 });

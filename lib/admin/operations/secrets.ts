@@ -7,6 +7,7 @@ import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
 import {
   applicationSecretBody,
+  listedSecretBody,
   representApplicationSecret,
   representSecret,
   secretBody,
@@ -88,7 +89,7 @@ export const secretOperations = [
     permissions: ['applications:read:secret'],
     query: pageQuery,
     status: 200,
-    schema: collectionBody('secrets', applicationSecretBody),
+    schema: collectionBody('secrets', listedSecretBody),
     run: (call) =>
       pageResult(
         call,

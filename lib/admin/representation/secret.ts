@@ -40,18 +40,19 @@ export function representSecret(state: SecretState, href: Href) {
   };
 }
 
+const applicationSecret = {
+  _links: links('self', 'environment', 'application'),
+  id: uuid,
+  environment: reference,
+  application: reference,
+  name: z.string().optional().meta({ description: 'Absent where the secret came by rotation.' }),
+  createdAt: time,
+  expiresAt: time.optional(),
+  lastUsedAt: time.optional().meta({ description: 'When it was presented last, to the minute.' }),
+};
+export const listedSecretBody = z.object(applicationSecret).meta({ id: 'ListedSecret' });
 export const applicationSecretBody = z
-  .object({
-    _links: links('self', 'environment', 'application'),
-    id: uuid,
-    environment: reference,
-    application: reference,
-    name: z.string().optional().meta({ description: 'Absent where the secret came by rotation.' }),
-    secret: shownOnce,
-    createdAt: time,
-    expiresAt: time.optional(),
-    lastUsedAt: time.optional().meta({ description: 'When it was presented last, to the minute.' }),
-  })
+  .object({ ...applicationSecret, secret: shownOnce })
   .meta({ id: 'ApplicationSecret' });
 
 export function representApplicationSecret(secret: ApplicationSecret, href: Href) {
