@@ -33,6 +33,7 @@ describeEachEngine((engine) => {
       p = await given.prepare();
       other = await given.prepare();
       await p.store.applications.rotateSecret(p.applicationAt, 'hush', undefined, context);
+      await p.store.applications.hasSecret(p.applicationAt, 'hush'); // its use is noted, and not again within a minute
       before = await contents();
     });
 
