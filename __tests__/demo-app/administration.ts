@@ -11,6 +11,8 @@ export interface Administration {
   setGrants(client: Client, grants: Readonly<Record<string, readonly string[]>>): Promise<void>;
   change(client: Client, members: object): Promise<void>;
   remove(client: Client): Promise<void>;
+  /** Sends a request to a path below an application. */
+  send(method: string, client: Client, path: string, body?: object): Promise<HalBody>;
   applications(): Promise<readonly { readonly id: string; readonly name: string }[]>;
   /** Deletes the scopes of a resource whose names match. */
   deleteScopes(resource: string, names: RegExp): Promise<void>;
@@ -24,9 +26,11 @@ export interface Client {
   readonly secret: string;
 }
 
-interface HalBody {
+export interface HalBody {
   readonly id: string;
   readonly secret: string;
+  readonly lastUsedAt?: string;
+  readonly previous?: { readonly lastUsed?: string };
   readonly _embedded: Readonly<
     Record<
       'environments' | 'applications' | 'resources' | 'scopes',
@@ -85,6 +89,7 @@ export async function administrationOf(server: RunningServer): Promise<Administr
     async revoke({ id }, subject) {
       await send('POST', `${at}/applications/${id}/revocations`, { subject });
     },
+    send: (method, { id }, path, body) => send(method, `${at}/applications/${id}/${path}`, body),
     async applications() {
       return (await send('GET', `${at}/applications?limit=1000`))._embedded.applications;
     },
