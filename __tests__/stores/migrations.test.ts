@@ -11,6 +11,7 @@ jest.setTimeout(120_000);
 
 const processes = useProcesses();
 
+const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 const AT = '2025-01-01T00:00:00.000Z';
 
 describeEachEngine((engine) => {
@@ -277,6 +278,9 @@ describeEachEngine((engine) => {
     await store.grants.create(at, { resource: { id: two }, scopes: [{ name: 'read' }] }, context);
     const { grants } = await store.applicationStatus(applicationId);
     expect(grants.map(({ audience, scope }) => `${audience} ${scope}`).sort()).toEqual(['one read', 'two read']);
+    const earlier = (await store.secrets.list(at, { limit: 10 }))?.items.map(({ id }) => id) ?? [];
+    expect(earlier).toEqual([0, 1].map(() => expect.stringMatching(UUID)));
+    expect(new Set(earlier).size).toBe(2);
     await store.applications.rotateSecret(at, 'newer', undefined, context);
     for (const secret of ['before', 'now', 'newer']) expect(await store.applications.hasSecret(at, secret)).toBe(true);
     await store.scopes.delete({ environmentId, resourceId: one, scopeId: a }, context); // the keys still refer

@@ -127,6 +127,7 @@ describeEachEngine((engine) => {
         applications: [other],
         grants: [kept],
         secrets: [secret],
+        validSecrets: before.validSecrets.filter(({ applicationId }) => applicationId === other.id),
         activities: [...activities, ...(before.activities ?? [])],
       });
       expect(await p.store.applications.get(p.applicationAt)).toBeUndefined();

@@ -1,6 +1,7 @@
 import {
   AdminError,
   type ApplicationPath,
+  type ApplicationSecret,
   type Grant,
   type GrantPath,
   type GrantStore,
@@ -139,10 +140,11 @@ export async function contentsOf(store: GrantStore, at: { readonly environmentId
   const applications = await listed(store.applications.list(at, all));
   const grants: Grant[] = [];
   const secrets: unknown[] = [];
+  const validSecrets: ApplicationSecret[] = [];
   for (const { id } of applications) {
     grants.push(...(await listed(store.grants.list({ ...at, applicationId: id }, all))));
     secrets.push(await store.applications.secret({ ...at, applicationId: id }));
-    secrets.push(...(await listed(store.secrets.list({ ...at, applicationId: id }, all))));
+    validSecrets.push(...(await listed(store.secrets.list({ ...at, applicationId: id }, all))));
   }
   return {
     environments: (await store.environments.list({ limit: 1 })).count,
@@ -152,6 +154,7 @@ export async function contentsOf(store: GrantStore, at: { readonly environmentId
     applications,
     grants,
     secrets,
+    validSecrets,
     activities: (await store.activities.list(at, {}, all))?.items,
   };
 }
