@@ -20,6 +20,7 @@ export const areRead: readonly true[] = [
   true satisfies IsRead<typeof scopeCommand, data.ScopeCommand>,
   true satisfies IsRead<typeof application.applicationCommand, data.ApplicationCommand>,
   true satisfies IsRead<typeof application.newApplicationCommand, data.NewApplicationCommand>,
+  true satisfies IsRead<typeof application.newSecretCommand, data.NewSecretCommand>,
   true satisfies IsRead<typeof grantCommand, data.GrantCommand>,
   true satisfies IsRead<typeof tag, data.Tag>,
 ];

@@ -37,6 +37,9 @@ describeEachEngine((engine) => {
       const { value } = await p.store.applications.rotateSecret(p.applicationAt, 'two', given.clock.text(), context);
       expect(value).not.toHaveProperty('previous');
       expect(await areValid(p, 'sky', 'one', 'two')).toEqual([true, false, true]);
+      expect((await list(p))[0]).not.toHaveProperty('expiresAt');
+      given.clock.time += 365 * DAY;
+      expect(await areValid(p, 'sky', 'two')).toEqual([true, true]);
     });
 
     test('end when they expire, and are gone from then on', async () => {
