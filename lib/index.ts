@@ -5,6 +5,7 @@ export type { HttpRequest, HttpResponse } from './enforcement/http-message.js';
 export type { ProblemDetails } from './enforcement/problem-details.js';
 export type { DecisionRecord } from './enforcement/record.js';
 export type { RefusalReason } from './enforcement/refusal.js';
+export type { ReportOnly } from './enforcement/report-only.js';
 export type { RouteOptions } from './enforcement/route-policy.js';
 export { StoreUnavailableError } from './grants/errors.js';
 export type {

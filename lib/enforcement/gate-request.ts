@@ -6,6 +6,7 @@ import type { Credentials } from '../token/credentials.js';
 import type { TokenVerifier } from '../token/verifier.js';
 import type { HttpRequest, HttpResponse, Next } from './http-message.js';
 import type { PassedPolicy } from './passed-policy.js';
+import type { Refusal } from './refusal.js';
 import type { RoutePolicy } from './route-policy.js';
 
 /** The parts of a gate that the steps use. */
@@ -34,6 +35,8 @@ export class GateRequest {
   isOwner = false;
   /** What the request has passed before at the same gate. */
   passed: PassedPolicy | undefined;
+  /** For the record: the refusal that scopes in trial do not cause. */
+  declare wouldDeny?: Refusal;
   /** For the record. */
   warning: string | undefined;
   /** Set by `readCredentials` where the request passes as a CORS preflight. */

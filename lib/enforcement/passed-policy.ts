@@ -15,18 +15,24 @@ export interface PassedPolicy {
   readonly earlier: PassedPolicy | undefined;
 }
 
-/** The reason for which live grants would refuse a request now that has passed before; `undefined` for a permit. */
+/**
+ * The reason for which live grants would refuse a request now that has passed before; `undefined` for a permit.
+ *
+ * @param now milliseconds since the epoch
+ */
 export function refuseAgain(
   last: PassedPolicy,
   verdict: LiveVerdict,
   isSelfScope: (scope: string) => boolean,
+  now: number,
 ): RefusalReason | undefined {
   for (const { policy, isOwner } of listPassed(last)) {
     if (!verdict.ok) {
       if (verdict.reason === 'grants_unavailable' && policy.grantsUnavailable === 'trust-token') continue;
       return verdict.reason;
     }
-    const { required, acceptsSelfScope } = policy;
+    const { required, acceptsSelfScope, reportUntil } = policy;
+    if (reportUntil && now < reportUntil) continue;
     const scopes = acceptsSelfScope && !isOwner ? withoutSelfScopes(verdict.scopes, isSelfScope) : verdict.scopes;
     if (required && !satisfies(scopes, required)) return 'insufficient_scope';
   }

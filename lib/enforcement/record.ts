@@ -15,9 +15,11 @@ export interface DecisionRecord {
   readonly outcome: 'permit' | 'deny' | 'outage';
   /**
    * `covered`: the scopes suffice. `authenticated`: the route requires none. `anonymous`: the request passes without a
-   * token. `preflight`: it does as a CORS preflight.
+   * token. `preflight`: it does as a CORS preflight. `report_only`: the scopes do not suffice, and are not enforced yet.
    */
-  readonly reason: 'covered' | 'authenticated' | 'anonymous' | 'preflight' | RefusalReason;
+  readonly reason: 'covered' | 'authenticated' | 'anonymous' | 'preflight' | 'report_only' | RefusalReason;
+  /** Why the request would be refused without `reportOnly`, with `detail` and `sufficient` as in that refusal. */
+  readonly wouldDeny?: RefusalReason;
   /** The status of a refusal. */
   readonly status?: number;
   /** A sentence about what differed, or what to do. It may name claims, but never the token; not for clients. */
@@ -54,6 +56,8 @@ export interface DecisionFacts {
   /** The scopes of the token that count, where not all of them do. */
   readonly scopes?: ScopeSet | undefined;
   readonly refusal: Refusal | undefined;
+  /** The refusal that `reportOnly` has prevented. */
+  readonly wouldDeny?: Refusal | undefined;
   /** Whether the request passes without a token, as a CORS preflight. */
   readonly isPreflight?: boolean;
   readonly required: CompiledRequirement | undefined;
@@ -77,7 +81,10 @@ export function decisionRecord(facts: DecisionFacts): DecisionRecord {
 }
 
 function permitted(facts: DecisionFacts): Draft {
-  return { outcome: 'permit', reason: permitReason(facts), durationMs: facts.durationMs };
+  const { durationMs, wouldDeny } = facts;
+  if (wouldDeny === undefined) return { outcome: 'permit', reason: permitReason(facts), durationMs };
+  const { status, ...record } = refused(wouldDeny, facts);
+  return { ...record, outcome: 'permit', reason: 'report_only', wouldDeny: wouldDeny.reason };
 }
 
 function permitReason({ accessToken, required, isPreflight }: DecisionFacts): DecisionRecord['reason'] {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import { callback, insistThat, isObject, type OptionRules, oneOf, optional, readOptions } from '../options.js';
 import { CONSUMER, CONSUMER_ALL, isMalformedConsumerScope, isSharedAudience } from '../scope/grammar.js';
 import { OCI_MODEL } from '../scope/models.js';
@@ -12,6 +13,7 @@ import {
 } from '../scope/requirement.js';
 import type { CheckedScopeModel } from '../scope/scope-model.js';
 import type { HttpRequest } from './http-message.js';
+import { parseReportOnly, type ReportOnly } from './report-only.js';
 import { AUTHENTICATION_OPTIONS, type AuthenticationRule, toAuthenticationRule } from './user-authentication.js';
 
 /**
@@ -39,6 +41,8 @@ export interface RouteOptions {
   readonly maxAge?: number | undefined;
   /** Overrides the option of the gate for this route. */
   readonly grantsUnavailable?: 'refuse' | 'trust-token' | undefined;
+  /** Overrides the option of the gate for this route: `{ until: '2027-01-31' }`, or `false` for a route that is enforced. */
+  readonly reportOnly?: ReportOnly | false | undefined;
 }
 
 /** What one middleware of a gate requires. */
@@ -53,6 +57,8 @@ export interface RoutePolicy {
   /** Whether a self scope is among the scopes that suffice. */
   readonly acceptsSelfScope: boolean;
   readonly authentication?: AuthenticationRule | undefined;
+  /** Until when missing scopes are only reported: milliseconds since the epoch. */
+  readonly reportUntil?: number | false | undefined;
 }
 
 /** What a route takes from its gate. */
@@ -64,16 +70,27 @@ export interface GateDefaults {
   readonly isSelfScope: (scope: string) => boolean;
   readonly hasGrants: boolean;
   readonly scopeModel: CheckedScopeModel;
+  readonly reportUntil: RoutePolicy['reportUntil'];
+  readonly clock: Clock;
 }
 
 export function compileRoutePolicy(
   given: readonly (Requirement | RouteOptions)[],
-  { creator, grantsUnavailable, passesPreflights, isSelfScope: isSelf, hasGrants, scopeModel }: GateDefaults,
+  {
+    creator,
+    grantsUnavailable,
+    passesPreflights,
+    isSelfScope: isSelf,
+    hasGrants,
+    scopeModel,
+    reportUntil,
+    clock,
+  }: GateDefaults,
 ): RoutePolicy {
   refuseRequest(given[0]);
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
-  const { owner } = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
+  const { owner, reportOnly } = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
   insistThat(
     options.grantsUnavailable === undefined || hasGrants,
     `${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`,
@@ -98,6 +115,7 @@ export function compileRoutePolicy(
     owner,
     acceptsSelfScope,
     authentication: toAuthenticationRule(options),
+    reportUntil: reportOnly === undefined ? reportUntil : reportOnly && parseReportOnly(creator, reportOnly, clock),
   };
 }
 
@@ -105,6 +123,7 @@ const OPTIONS = {
   owner: callback(),
   ...AUTHENTICATION_OPTIONS,
   grantsUnavailable: optional(oneOf('refuse', 'trust-token')),
+  reportOnly: true,
 } as const satisfies OptionRules<RouteOptions>;
 
 /** The names that RFC 9470 gives to the parameters of a challenge. */

@@ -95,7 +95,7 @@ export function requireScopes(request: GateRequest): StepResult {
   if (!required) return undefined;
   const accessToken = verifiedToken(request);
   const refusal = authorize(accessToken, required) ?? authorizeGranted(accessToken, granted, required);
-  return refusal && addUserAuthentication(request, refusal);
+  return refusal && refuseOrReport(request, refusal);
 }
 
 function authorizeGranted(
@@ -120,7 +120,16 @@ export function requireOwner(request: GateRequest): StepResult {
   const scopes = withoutSelfScopes(granted ?? accessToken.scopes, rules.isSelfScope);
   const isObtainable = (scope: string) => !rules.isSelfScope(scope);
   const refusal = authorizeRemaining(accessToken, { scopes, why, isObtainable }, required);
-  return refusal && addUserAuthentication(request, refusal);
+  return refusal && refuseOrReport(request, refusal);
+}
+
+/** Where scopes are only reported, the refusal is for the record, and the next step decides. */
+function refuseOrReport(request: GateRequest, refusal: Refusal): StepResult {
+  const { policy, rules } = request;
+  const { reportUntil } = policy;
+  if (!reportUntil || rules.clock.now() >= reportUntil) return addUserAuthentication(request, refusal);
+  request.wouldDeny ??= refusal;
+  return undefined;
 }
 
 /** Requires that the user authenticated as strongly and as recently as the route says (RFC 9470 §3). */

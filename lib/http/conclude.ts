@@ -23,12 +23,12 @@ export function conclude({ onDecision }: GateSettings, request: GateRequest, res
 }
 
 function record(onDecision: DecisionListener, request: GateRequest, refusal: Refusal | undefined): void {
-  const { accessToken, granted, isPreflight, policy, req, rules, startedAt } = request;
+  const { accessToken, granted, isPreflight, policy, req, rules, startedAt, wouldDeny } = request;
   const durationMs = rules.clock.monotonic() - startedAt;
   notifySafely(() => {
     const warning = request.warning ?? rules.verifier.warning?.();
     const { required } = policy;
-    const facts = { accessToken, scopes: granted, refusal, isPreflight, required, durationMs, warning };
+    const facts = { accessToken, scopes: granted, refusal, wouldDeny, isPreflight, required, durationMs, warning };
     return onDecision(decisionRecord(facts), req);
   });
 }

@@ -3,6 +3,7 @@ import { type ChallengeContext, isChallengeText } from '../enforcement/challenge
 import type { GateRules } from '../enforcement/gate-request.js';
 import type { HttpRequest } from '../enforcement/http-message.js';
 import type { DecisionRecord } from '../enforcement/record.js';
+import { parseReportOnly, type ReportOnly } from '../enforcement/report-only.js';
 import type { RoutePolicy } from '../enforcement/route-policy.js';
 import type { LiveGrants } from '../live/live-grants.js';
 import { callback, insist, isListOf, type OptionRules, oneOf, optional, readOptions } from '../options.js';
@@ -72,6 +73,13 @@ export interface GateOptions {
    * `grantsRouter` with it. Default `ociScopeModel()`.
    */
   readonly scopeModel?: ScopeModelOption | undefined;
+  /**
+   * Scopes in trial, until the end of a day: `{ until: '2027-01-31' }`. A request whose token lacks a scope passes, and its
+   * record has `wouldDeny`; set `onDecision` to see it. Everything else is enforced: credentials, the token, revocations,
+   * `acr` and `maxAge`. A grant that live grants no longer have counts as a scope that is missing. From the next day on
+   * scopes are enforced; a program that starts then gets a warning. Default none: scopes are enforced.
+   */
+  readonly reportOnly?: ReportOnly | undefined;
   /** For the `maxAge` of routes, the `durationMs` of records, and `exp` of open connections. Default: the system's clocks. */
   readonly clock?: Clock | undefined;
 }
@@ -87,6 +95,7 @@ export interface GateSettings extends GateRules {
   readonly contexts: AuthContexts;
   readonly returnedAuths: ReturnedAuths;
   readonly scopeModel: CheckedScopeModel;
+  readonly reportUntil: number | undefined;
 }
 
 const OPTIONS = {
@@ -101,6 +110,7 @@ const OPTIONS = {
   grantsUnavailable: oneOf('refuse', 'trust-token'),
   isSelfScope: callback(isPingOneSelfScope),
   scopeModel: true,
+  reportOnly: true,
   clock: CLOCK,
 } as const satisfies OptionRules<GateOptions>;
 
@@ -136,7 +146,7 @@ const SCHEMES: readonly unknown[] = ['bearer', 'dpop'];
 export function parseGateOptions(options: GateOptions): GateSettings {
   const creator = 'createGate()';
   const checked = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
-  const { grants, preflight, realm, verifier } = checked;
+  const { clock, grants, preflight, realm, reportOnly, verifier } = checked;
   const isOfUse = grants !== undefined || options.grantsUnavailable === undefined;
   insist(isOfUse, creator, 'grants', `${OPTIONS.grants[1]}, where there is a "grantsUnavailable"`, grants);
   const schemes = parseSchemes(creator, verifier);
@@ -147,6 +157,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     challengeContext: { realm, schemes, resourceMetadata },
     passesPreflights: preflight === 'pass',
     scopeModel,
+    reportUntil: reportOnly === undefined ? undefined : parseReportOnly(creator, reportOnly, clock),
     applyModel: createModelApplier(scopeModel),
     contexts: new WeakMap(),
     returnedAuths: new WeakMap(),

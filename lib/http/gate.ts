@@ -174,7 +174,9 @@ function buildGate(settings: GateSettings, parts: GateParts): Gate {
     ...createReaders(settings),
   };
   refuseAsMiddleware(gate.require);
-  const derive = (others: Partial<GateParts>) => buildGate(settings, { ...parts, ...others });
+  // What a derived gate protects is never in trial.
+  const enforced = { ...settings, reportUntil: undefined };
+  const derive = (others: Partial<GateParts>) => buildGate(enforced, { ...parts, ...others });
   Object.defineProperty(gate, SCOPE_MODEL, { value: settings.scopeModel });
   return Object.defineProperty(gate, DERIVE, { value: derive });
 }

@@ -48,7 +48,7 @@ export class OpenConnections {
 
   /** @throws {TypeError} where the grants cannot be watched */
   watch({ accessToken, passed }: AuthContext): WatchedAccess {
-    const { grants, isSelfScope, verifier } = this.#settings;
+    const { clock, grants, isSelfScope, verifier } = this.#settings;
     insistThat(
       grants === undefined || typeof grants.watch === 'function',
       'gate.watch(): the "grants" of this gate have no watch(). Use what liveGrants() returns.',
@@ -60,7 +60,7 @@ export class OpenConnections {
       let reason: RefusalReason | undefined;
       let cause = verdict.ok ? undefined : verdict.cause;
       try {
-        reason = refuseAgain(passed, verdict, isSelfScope);
+        reason = refuseAgain(passed, verdict, isSelfScope, clock.now());
       } catch (error) {
         // The application's own scope model threw: nothing says that the connection may stay open.
         [reason, cause] = ['grants_unavailable', error];
