@@ -69,6 +69,7 @@ const onBothExpresses = [
   'express/oauth2-jwt-bearer/*.test.ts',
   'express/admin/{applications,bodies,conditions,environment-of,failures,grants,http,load-express,mounting,options,steps}.test.ts',
   'http/!(known-tokens|live-*|node-servers|self-scopes).test.ts',
+  'routes/**/*.test.ts',
 ];
 
 /** The suites of `describeEachEngine`: on SQLite in `npm test`, on PostgreSQL in the integration lane. */

@@ -37,7 +37,12 @@ const layers: Readonly<Record<string, Layer>> = {
   stores: { imports: ['scope', 'grants'] },
   http: { imports: ['scope', 'token', 'decision', 'enforcement'], types: ['live', 'grants'] },
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },
-  testing: { imports: ['scope', 'token'], types: ['live', 'grants'], packages: ['node:*'] },
+  routes: { imports: ['scope', 'decision', 'http'], packages: ['node:*'] },
+  testing: {
+    imports: ['scope', 'token', 'decision', 'routes'],
+    types: ['live', 'grants', 'http'],
+    packages: ['node:*'],
+  },
   index: { imports: gateLayers },
   augment: { imports: [], types: ['http'] },
   console: { imports: [], packages: ['node:*'] },

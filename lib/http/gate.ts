@@ -9,7 +9,7 @@ import {
 } from '../enforcement/route-policy.js';
 import { type Finish, runSteps, type Step } from '../enforcement/run-steps.js';
 import { requireScopes, STEPS, verifyToken } from '../enforcement/steps.js';
-import { insistThat } from '../options.js';
+import { insist, insistThat, isText } from '../options.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
@@ -19,6 +19,7 @@ import { type GateOptions, type GateSettings, parseGateOptions } from './gate-op
 import { calledAsFactory, refuseAsMiddleware } from './mistaken-calls.js';
 import { type Auth, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
 import { createResponder, type Respond } from './respond.js';
+import { declareRule } from './route-rule.js';
 import { OpenConnections, type WatchedAccess } from './watched-access.js';
 
 /**
@@ -51,6 +52,16 @@ export interface Gate<Claims extends object = object> {
    * @throws {TypeError} at once where a requirement is no scope-token (RFC 6749 §3.3), `allOf(…)` or `anyOf(…)`
    */
   require(...requirements: Requirements): GateHandler;
+  /**
+   * Says that a route needs no token, and why: for the reports of `scopegate/routes`, and for readers. The middleware lets
+   * every request pass, and neither reads nor sets anything.
+   *
+   * @example
+   * app.get('/health', gate.allowPublic('liveness probe'), (req, res) => res.end('ok'));
+   *
+   * @throws {TypeError} at once where `reason` is no text
+   */
+  allowPublic(reason: string): GateHandler;
   /**
    * Decides like `gate.require(…requirements)`, or like `gate.authenticate` without any, and returns the decision
    * instead of responding: for guards, WebSocket upgrades, GraphQL contexts and handlers of Fetch requests.
@@ -206,7 +217,7 @@ function createMiddleware(
   settings: GateSettings,
   { respond }: GateParts,
   enforce: Enforce,
-): Pick<Gate, 'authenticate' | 'optional' | 'require'> {
+): Pick<Gate, 'allowPublic' | 'authenticate' | 'optional' | 'require'> {
   const anyToken = toTokenPolicy(settings);
   const anyTokenOrNone = { ...anyToken, isOptional: true };
   const defaults = toRouteDefaults(settings, 'gate.require()');
@@ -222,20 +233,27 @@ function createMiddleware(
     return respond(req, res as HttpResponse, refusal, challengeContextFor(settings, request), next) ?? false;
   };
 
+  const { realm } = settings.challengeContext;
+  const declare = (policy: RoutePolicy, handler: GateHandler) =>
+    declareRule(handler, { realm, scopeModel: settings.scopeModel, policy });
   return {
-    authenticate: function scopegateAuthenticate(req, res, next) {
+    authenticate: declare(anyToken, function scopegateAuthenticate(req, res, next) {
       if (typeof next !== 'function') throw calledAsFactory('authenticate');
       enforce(anyToken, req, res, next, finish);
-    },
-    optional: function scopegateOptional(req, res, next) {
+    }),
+    optional: declare(anyTokenOrNone, function scopegateOptional(req, res, next) {
       if (typeof next !== 'function') throw calledAsFactory('optional');
       enforce(anyTokenOrNone, req, res, next, finish);
-    },
+    }),
     require(...requirements) {
       const policy = compileRoutePolicy(requirements, defaults);
-      return function scopegateRequire(req, res, next) {
+      return declare(policy, function scopegateRequire(req, res, next) {
         enforce(policy, req, res, next, finish);
-      };
+      });
+    },
+    allowPublic(reason) {
+      insist(isText(reason), 'gate.allowPublic()', 'reason', 'a text', reason);
+      return declareRule<GateHandler>((_req, _res, next) => next(), { realm, reason });
     },
   };
 }

@@ -5,6 +5,7 @@ import { insist, isListOf, refuseUnknownOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 import { checkMembers, type ResourceMetadataMembers } from './resource-metadata-members.js';
+import { declareRule } from './route-rule.js';
 
 export interface ProtectedResourceMetadataOptions {
   /**
@@ -65,7 +66,11 @@ export function protectedResourceMetadata(options: ProtectedResourceMetadataOpti
     if (isRequested(req.originalUrl ?? req.url ?? '', path, search)) respond(req, res, body, entityTag);
     else next();
   }
-  return Object.defineProperty(scopegateProtectedResourceMetadata, 'url', { value: url, enumerable: true }) as never;
+  Object.defineProperty(scopegateProtectedResourceMetadata, 'url', { value: url, enumerable: true });
+  return declareRule(scopegateProtectedResourceMetadata, {
+    reason: 'metadata of the resource (RFC 9728)',
+    responds: true,
+  }) as never;
 }
 
 function respond(req: HttpRequest, res: HttpResponse, body: Uint8Array, entityTag: string): void {

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
 import type { Gate, GateHandler } from '../http/gate.js';
+import { declareRule, readRule } from '../http/route-rule.js';
 import { insist, refuseUnknownOptions } from '../options.js';
 import { allOf, type Requirement } from '../scope/requirement.js';
 
@@ -44,14 +45,14 @@ export function scopeChallenge(gate: Gate, options: ScopeChallengeOptions): Gate
     Object.entries(tools).map(([name, scopes]) => [name, gate.require(allOf(required, scopes))] as const),
   );
 
-  return function scopegateScopeChallenge(req, res, next) {
+  return declareRule(function scopegateScopeChallenge(req: HttpRequest, res: HttpResponse, next: Next) {
     const names = new Set(listMessages(req.body).map(getToolName));
     const called = [...names].flatMap((name) => ofTools.get(name as string) ?? []);
     const isUnread = req.method === 'POST' && !isParsed(req.body);
     passInTurn(called.length > 0 ? called : [requireBase], req, res, (error) => {
       next(error ?? (isUnread ? notParsed() : undefined));
     });
-  };
+  }, readRule(requireBase) ?? {}); // every request needs `required`, and some need more
 }
 
 function listMessages(body: unknown): readonly unknown[] {

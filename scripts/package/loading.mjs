@@ -10,6 +10,7 @@ const ALONE = [
   'scopegate/express-oauth2-jwt-bearer',
   'scopegate/console',
   'scopegate/mcp',
+  'scopegate/routes',
   'scopegate/testing',
 ];
 const STORES = ['scopegate/sqlite', 'scopegate/postgres'];

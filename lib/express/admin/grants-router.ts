@@ -12,6 +12,7 @@ import { AdminError, StoreUnavailableError } from '../../grants/errors.js';
 import type { GrantStore } from '../../grants/store.js';
 import { type Gate, getScopeModelOfGate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
+import { declareRule } from '../../http/route-rule.js';
 import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
 import { CONSUMER_ALL, MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement, satisfies } from '../../scope/requirement.js';
@@ -96,7 +97,10 @@ export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
   addPermissions(router, parsed);
   if (parsed.docs) addDocsPage(router, getDocument);
   for (const [path, operations] of groupByPath(OPERATIONS)) addRoute(router, path, operations, parsed);
-  router.use('/environments', (req: Request, res: Response) => sendError(req, res, 'not_found'));
+  router.use(
+    '/environments',
+    respondToAll('responds with 404', (req, res) => sendError(req, res, 'not_found')),
+  );
   router.use(((error, req, res, _next) => refuse(req, res, error, parsed)) as ErrorRequestHandler);
   return router as unknown as GrantsRouter;
 }
@@ -115,7 +119,7 @@ function startEachResponse(_req: Request, res: Response, next: NextFunction): vo
 function addDescription(router: Router, { baseUrl }: RouterContext, getDocument: GetDocument): void {
   router
     .route('/openapi.json')
-    .get((req, res) => sendBody(req, res, 200, getDocument(baseUrl ?? (req.baseUrl || '/'))))
+    .get(respondToAll(DESCRIBES, (req, res) => sendBody(req, res, 200, getDocument(baseUrl ?? (req.baseUrl || '/')))))
     .all(refuseMethod(['GET']));
 }
 
@@ -144,11 +148,24 @@ function addDocsPage(router: Router, getDocument: GetDocument): void {
     res.setHeader('Content-Type', `text/${type}; charset=utf-8`);
     res.end(text);
   };
-  router.get('/docs', (req, res) => {
-    const root = req.path.endsWith('/') ? '../' : './';
-    send(res, 'html', renderDocsPage(getDocument('/') as ShownDocument, root));
-  });
-  router.get('/docs.css', (_req, res) => send(res, 'css', DOCS_STYLE));
+  router.get(
+    '/docs',
+    respondToAll(DESCRIBES, (req, res) => {
+      const root = req.path.endsWith('/') ? '../' : './';
+      send(res, 'html', renderDocsPage(getDocument('/') as ShownDocument, root));
+    }),
+  );
+  router.get(
+    '/docs.css',
+    respondToAll(DESCRIBES, (_req, res) => send(res, 'css', DOCS_STYLE)),
+  );
+}
+
+const DESCRIBES = 'describes the API, and has no data';
+
+/** A handler for everyone; reports about routes have the reason. */
+function respondToAll(reason: string, handler: RequestHandler): RequestHandler {
+  return declareRule(handler, { reason, responds: true });
 }
 
 function addRoute(router: Router, path: string, operations: readonly Operation[], options: ParsedOptions): void {
@@ -231,12 +248,12 @@ function groupByPath(operations: readonly Operation[]): Map<string, Operation[]>
 function refuseMethod(offered: readonly string[]): RequestHandler {
   const methods = new Set(offered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
   const allow = [...methods, 'OPTIONS'].join(', ');
-  return (req, res) => {
+  return respondToAll('responds with 405', (req, res) => {
     res.setHeader('Allow', allow);
     if (methods.has('PATCH')) res.setHeader('Accept-Patch', PATCH_MEDIA_TYPES.join(', '));
     if (req.method === 'OPTIONS') res.status(204).end();
     else sendError(req, res, 'method_not_allowed');
-  };
+  });
 }
 
 /** Serves an operation to requests that the gate permits. */

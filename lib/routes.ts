@@ -1,0 +1,2 @@
+export { type AssertCoveredOptions, assertCovered } from './routes/assert-covered.js';
+export { type ReportedRoute, type RouteReportOptions, routeReport } from './routes/route-report.js';

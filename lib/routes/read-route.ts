@@ -1,0 +1,63 @@
+import { type RouteRule, readRule } from '../http/route-rule.js';
+import type { RouteStack } from './express-layers.js';
+import { type FoundRoute, findRules, type Guard, nameOf } from './found-route.js';
+import type { PathPattern } from './path-pattern.js';
+
+type Handle = RouteStack['stack'][number]['handle'];
+
+/**
+ * Adds what a route responds to, method by method.
+ *
+ * @returns the guards with which it begins: requests pass them on their way to a later route for the same path, which is
+ *   how `app.all('/api/*', gate.authenticate)` protects others
+ */
+export function readRoute(
+  route: RouteStack,
+  pattern: PathPattern,
+  guards: readonly Guard[],
+  found: FoundRoute[],
+): readonly Guard[] {
+  return listMethods(route).flatMap((method) => {
+    const handles = route.stack
+      .filter((layer) => layer.method === undefined || layer.method.toUpperCase() === method)
+      .map(({ handle }) => handle)
+      .filter(({ length }) => length <= 3); // one with four parameters gets errors only
+    // A function without a rule may do anything, so it counts before one that is known to respond.
+    const responder =
+      handles.findLast((handle) => readRule(handle) === undefined) ?? handles.findLast((handle) => !isGuard(handle));
+    if (responder !== undefined) found.push(describe(handles, responder, method, pattern, guards));
+    const firstOther = handles.findIndex((handle) => !isGuard(handle));
+    const leading = firstOther === -1 ? handles : handles.slice(0, firstOther);
+    return leading.map((handle) => ({ rule: readRule(handle) as RouteRule, method, pattern }));
+  });
+}
+
+/** `route.all` is one method of its own, for all that the route does not name. */
+function listMethods({ methods }: RouteStack): string[] {
+  return Object.keys(methods)
+    .filter((name) => methods[name] === true)
+    .map((name) => (name === '_all' ? '*' : name.toUpperCase()));
+}
+
+function isGuard(handle: Handle): boolean {
+  const rule = readRule(handle);
+  return rule !== undefined && rule.responds !== true;
+}
+
+/** What comes after the last function that may respond protects nothing. */
+function describe(
+  handles: readonly Handle[],
+  responder: Handle,
+  method: string,
+  pattern: PathPattern,
+  guards: readonly Guard[],
+): FoundRoute {
+  const reached = handles.slice(0, handles.lastIndexOf(responder) + 1);
+  const own = reached
+    .filter((handle) => isGuard(handle) || handle === responder)
+    .flatMap((handle) => readRule(handle) ?? []);
+  const firstGuard = reached.findIndex(isGuard);
+  const before = reached.slice(0, Math.max(0, firstGuard)).map(nameOf);
+  const rules = [...findRules(guards, method, pattern), ...own];
+  return { kind: 'route', method, pattern, rules, before, name: nameOf(responder), unknown: undefined };
+}
