@@ -1,2 +1,3 @@
 export { type AssertCoveredOptions, assertCovered } from './routes/assert-covered.js';
 export { type ReportedRoute, type RouteReportOptions, routeReport } from './routes/route-report.js';
+export { findUnusedScopes, findUselessGrants } from './routes/unused.js';

@@ -9,6 +9,12 @@ export {
   liveGrantsSourceContract,
   type OpenedSource,
 } from './testing/live-grants-source-contract.js';
+export {
+  type ProbeFinding,
+  type ProbeResult,
+  type ProbeRoutesOptions,
+  probeRoutes,
+} from './testing/probe-routes.js';
 export { type ScopeModelCounterexample, scopeModelLaws } from './testing/scope-model-laws.js';
 export {
   type TestClaims,

@@ -9,6 +9,7 @@ import {
 } from 'scopegate';
 import { ALL_ENVIRONMENTS, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
+import type { TestClaims } from 'scopegate/testing';
 import request from 'supertest';
 import { context } from '../support/stores.js';
 import { ANALYTICS, bearer, domainOptions, issuer, PAAS, recorder, STACK, showAuth, warmVerifier } from './domain.js';
@@ -35,7 +36,7 @@ async function send(
   gateOptions: Partial<GateOptions>,
   required: readonly [Requirement, ...Requirement[]],
   options: RouteOptions,
-  claims: object | undefined,
+  claims: TestClaims | undefined,
 ) {
   const told = recorder();
   const verifier = jwtVerifier({ ...domainOptions, clock: { now: () => Date.now(), monotonic: () => 0 } });
@@ -138,7 +139,7 @@ describe('a scope that is missing', () => {
 });
 
 describe('everything but scopes is enforced', () => {
-  test.each<[string, RouteOptions, object | undefined, number, string]>([
+  test.each<[string, RouteOptions, TestClaims | undefined, number, string]>([
     ['a request without a token', {}, undefined, 401, 'no_credentials'],
     ['an expired token', {}, { exp: 1 }, 401, 'token_expired'],
     ['a token for another audience', {}, { aud: 'https://other.example/' }, 401, 'audience_mismatch'],

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { type RouteRule, readRule } from '../http/route-rule.js';
 import type { RouteStack } from './express-layers.js';
 import { type FoundRoute, findRules, type Guard, nameOf } from './found-route.js';
@@ -18,10 +19,7 @@ export function readRoute(
   found: FoundRoute[],
 ): readonly Guard[] {
   return listMethods(route).flatMap((method) => {
-    const handles = route.stack
-      .filter((layer) => layer.method === undefined || layer.method.toUpperCase() === method)
-      .map(({ handle }) => handle)
-      .filter(({ length }) => length <= 3); // one with four parameters gets errors only
+    const handles = listHandles(route, method);
     // A function without a rule may do anything, so it counts before one that is known to respond.
     const responder =
       handles.findLast((handle) => readRule(handle) === undefined) ?? handles.findLast((handle) => !isGuard(handle));
@@ -32,11 +30,26 @@ export function readRoute(
   });
 }
 
-/** `route.all` is one method of its own, for all that the route does not name. */
-function listMethods({ methods }: RouteStack): string[] {
-  return Object.keys(methods)
-    .filter((name) => methods[name] === true)
-    .map((name) => (name === '_all' ? '*' : name.toUpperCase()));
+/**
+ * `route.all` is one method of its own, for all that the route does not name. `app.all` declares every method, and is
+ * the same where nothing differs.
+ */
+function listMethods(route: RouteStack): string[] {
+  const named = METHODS.filter((method) => route.methods[method.toLowerCase()] === true);
+  const others = route.methods._all === true ? ['*'] : [];
+  if (named.length < METHODS.length) return [...named, ...others];
+  const [first = [], ...rest] = named.map((method) => listHandles(route, method));
+  const isSame = rest.every((each) => each.length === first.length && each.every((handle, at) => handle === first[at]));
+  return isSame ? ['*'] : [...named, ...others];
+}
+
+/** The functions that a request with the method meets. One with four parameters gets errors only. */
+function listHandles({ methods, stack }: RouteStack, method: string): Handle[] {
+  const known = method !== '*' || methods._all === true ? method : METHODS[0];
+  return stack
+    .filter((layer) => layer.method === undefined || layer.method.toUpperCase() === known)
+    .map(({ handle }) => handle)
+    .filter(({ length }) => length <= 3);
 }
 
 function isGuard(handle: Handle): boolean {
