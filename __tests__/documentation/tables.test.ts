@@ -7,6 +7,7 @@ import * as entry from '../../lib/index.js';
 import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
 import * as mcp from '../../lib/mcp.js';
 import * as postgres from '../../lib/postgres.js';
+import * as routes from '../../lib/routes.js';
 import * as sqlite from '../../lib/sqlite.js';
 import * as testing from '../../lib/testing.js';
 import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/cases.js';
@@ -126,6 +127,9 @@ test('the admin API table shows every operation with its permissions', () => {
 });
 
 const SOURCES: Record<string, string> = {
+  AssertCoveredOptions: 'lib/routes/assert-covered.ts',
+  OpenApiSecurityOptions: 'lib/routes/openapi.ts',
+  ProbeRoutesOptions: 'lib/testing/probe-routes.ts',
   ApplyDocumentOptions: 'lib/admin/document/apply-document.ts',
   Auth0TenantOptions: 'lib/token/presets/auth0-tenant.ts',
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
@@ -187,7 +191,16 @@ describe.each(Object.keys(SOURCES))('the options table of %s', (name) => {
 });
 
 test('the pages name every exported value', () => {
-  const exported = Object.keys({ ...entry, ...admin, ...oauth2JwtBearer, ...mcp, ...sqlite, ...postgres, ...testing });
+  const exported = Object.keys({
+    ...entry,
+    ...admin,
+    ...oauth2JwtBearer,
+    ...mcp,
+    ...routes,
+    ...sqlite,
+    ...postgres,
+    ...testing,
+  });
 
   expect(exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(pagesText))).toEqual([]);
 });

@@ -32,7 +32,9 @@ describe('an OpenAPI document', () => {
       .get('/any', gate.authenticate, ok)
       .get('/optional', gate.optional, ok)
       .get('/open', ok);
-    const paths = Object.fromEntries(['/public', '/any', '/optional', '/open', '/none'].map((path) => [path, { get: operation }]));
+    const paths = Object.fromEntries(
+      ['/public', '/any', '/optional', '/open', '/none'].map((path) => [path, { get: operation }]),
+    );
     const written = openApiSecurity(app, documentOf(paths), { schemeName: 'token' });
 
     expect(written.paths).toEqual({
@@ -48,11 +50,17 @@ describe('an OpenAPI document', () => {
 
   test('has the scopes in each flow of OAuth 2.0, and keeps their descriptions', () => {
     const flows = { clientCredentials: { tokenUrl: 'https://issuer.example/token', scopes: { x: 'Reads.' } } };
-    const document = documentOf({}, { openapi: '3.0.3', components: { schemas: {}, securitySchemes: { oauth2: { type: 'oauth2', flows } } } });
+    const document = documentOf(
+      {},
+      { openapi: '3.0.3', components: { schemas: {}, securitySchemes: { oauth2: { type: 'oauth2', flows } } } },
+    );
     const app = express().get('/a', gate.require('x', 'y'), ok);
 
     expect(openApiSecurity(app, document)).toMatchObject({
-      components: { schemas: {}, securitySchemes: { oauth2: { flows: { clientCredentials: { scopes: { x: 'Reads.', y: '' } } } } } },
+      components: {
+        schemas: {},
+        securitySchemes: { oauth2: { flows: { clientCredentials: { scopes: { x: 'Reads.', y: '' } } } } },
+      },
     });
   });
 
@@ -113,7 +121,9 @@ describe('the comparison', () => {
   });
 
   test('knows a path before those of the document', () => {
-    const app = express().use('/api/v1', Router().get('/a/:id', gate.require('x'), ok)).get('/other', ok);
+    const app = express()
+      .use('/api/v1', Router().get('/a/:id', gate.require('x'), ok))
+      .get('/other', ok);
     const document = documentOf({ '/a/{id}': { get: { security: [{ oauth2: ['x'] }] } } });
 
     expect(differences(app, document, { basePath: '/api/v1' })).toEqual([]);
@@ -142,14 +152,25 @@ describe('the other way round', () => {
   const scope = (rest: string) => `${CONSUMER}:shop:${rest}`;
 
   test('scopes that no route needs are those that neither a route names nor opens it', () => {
-    const app = express().get('/a', gate.require(scope('orders::read')), ok).get('/b', gate.require(anyOf('x', 'y')), ok);
-    const scopes = [scope('orders::read'), scope('orders::all'), scope('orders::write'), scope('order::read'), 'x', 'z'];
+    const app = express()
+      .get('/a', gate.require(scope('orders::read')), ok)
+      .get('/b', gate.require(anyOf('x', 'y')), ok);
+    const scopes = [
+      scope('orders::read'),
+      scope('orders::all'),
+      scope('orders::write'),
+      scope('order::read'),
+      'x',
+      'z',
+    ];
 
     expect(findUnusedScopes(app, scopes)).toEqual([scope('orders::write'), scope('order::read'), 'z']);
   });
 
   test('grants that open nothing are those whose scopes together satisfy no route', () => {
-    const app = express().get('/a', gate.require('x', 'y'), ok).get('/b', gate.require(scope('orders::read')), ok);
+    const app = express()
+      .get('/a', gate.require('x', 'y'), ok)
+      .get('/b', gate.require(scope('orders::read')), ok);
     const grants = [
       { application: 'one half', scopes: ['x'] },
       { application: 'both', scopes: ['y', 'x'] },
@@ -158,7 +179,11 @@ describe('the other way round', () => {
       { application: 'none', scopes: [] },
     ];
 
-    expect(findUselessGrants(app, grants).map(({ application }) => application)).toEqual(['one half', 'beside', 'none']);
+    expect(findUselessGrants(app, grants).map(({ application }) => application)).toEqual([
+      'one half',
+      'beside',
+      'none',
+    ]);
   });
 
   test('the scope model of the gate decides', () => {

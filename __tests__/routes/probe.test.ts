@@ -48,7 +48,7 @@ describe('a wrong fine scope that an aggregate one hides', () => {
       ['DELETE /orders', 'hidden scope', [ORDERS_READ]],
     ]);
     expect(findings[0]?.sentence).toBe(
-      `${ORDERS_READ} never decides: whoever holds ${ORDERS_ALL}, which GET /orders requires too, holds it as well.`,
+      `${ORDERS_READ} never decides: GET /orders requires ${ORDERS_ALL} too, which covers it.`,
     );
   });
 

@@ -22,7 +22,9 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
 export function listOperations({ paths = {} }: OpenApiDocument): Map<string, Operation> {
   return new Map(
     Object.entries(paths).flatMap(([path, item]) =>
-      findMethods(item).map((method) => [nameOperation(method, path), (item as PathItem)[method] as Operation] as const),
+      findMethods(item).map(
+        (method) => [nameOperation(method, path), (item as PathItem)[method] as Operation] as const,
+      ),
     ),
   );
 }

@@ -1,7 +1,13 @@
 import { AssertionError } from 'node:assert';
 import { insist, isObject, isText, type OptionNames, refuseUnknownOptions } from '../options.js';
 import { listAlternatives } from './alternatives.js';
-import { listOperations, type OpenApiDocument, type SecurityRequirement, toTemplate, writeSecurity } from './openapi-document.js';
+import {
+  listOperations,
+  type OpenApiDocument,
+  type SecurityRequirement,
+  toTemplate,
+  writeSecurity,
+} from './openapi-document.js';
 import { type ReportedRoute, type RouteReportOptions, routeReport } from './route-report.js';
 
 export interface OpenApiSecurityOptions extends RouteReportOptions {
@@ -44,7 +50,9 @@ export function openApiSecurity<Document extends object>(
     const row = rows.get(name);
     return row === undefined || row.access === 'UNPROTECTED' ? undefined : toSecurity(row, schemeName);
   });
-  const scopes = [...rows.values()].flatMap(({ required }) => (required === undefined ? [] : listAlternatives(required)));
+  const scopes = [...rows.values()].flatMap(({ required }) =>
+    required === undefined ? [] : listAlternatives(required),
+  );
   const schemes = { ...given.components?.securitySchemes, [schemeName]: addScopes(scheme, new Set(scopes.flat())) };
   return { ...document, paths, components: { ...given.components, securitySchemes: schemes } };
 }
@@ -115,10 +123,10 @@ function toSecurity({ access, required }: ReportedRoute, schemeName: string): Se
 function describeSecurity(security: readonly SecurityRequirement[]): string {
   if (security.length === 0) return 'nothing';
   const alternatives = security.map((requirement) => {
-    const schemes = Object.entries(requirement).map(([name, scopes]) => [name, ...scopes.toSorted()].join(' '));
-    return schemes.toSorted().join(' and ') || 'nothing';
+    const schemes = Object.entries(requirement).map(([name, scopes]) => [name, ...[...scopes].sort()].join(' '));
+    return schemes.sort().join(' and ') || 'nothing';
   });
-  return [...new Set(alternatives)].toSorted().join(', or ');
+  return [...new Set(alternatives)].sort().join(', or ');
 }
 
 /** Each flow of OAuth 2.0 lists the scopes, with descriptions (OpenAPI, OAuth Flow Object). */

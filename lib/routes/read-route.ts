@@ -21,8 +21,8 @@ export function readRoute(
   return listMethods(route).flatMap((method) => {
     const handles = listHandles(route, method);
     // A function without a rule may do anything, so it counts before one that is known to respond.
-    const responder =
-      handles.findLast((handle) => readRule(handle) === undefined) ?? handles.findLast((handle) => !isGuard(handle));
+    const unruled = handles.filter((handle) => readRule(handle) === undefined);
+    const responder = unruled.at(-1) ?? handles.filter((handle) => !isGuard(handle)).at(-1);
     if (responder !== undefined) found.push(describe(handles, responder, method, pattern, guards));
     const firstOther = handles.findIndex((handle) => !isGuard(handle));
     const leading = firstOther === -1 ? handles : handles.slice(0, firstOther);

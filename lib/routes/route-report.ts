@@ -90,7 +90,7 @@ export function readRoutes(creator: string, app: object, options: RouteReportOpt
 function describe({ before, kind, method, pattern, rules, unknown }: FoundRoute): RouteDetails {
   const path = `${pattern.text}${pattern.isOpen && kind !== 'route' ? '/*' : ''}` || '/';
   const access = findAccess(rules);
-  const reason = access === 'public' ? rules.findLast((rule) => rule.reason !== undefined)?.reason : undefined;
+  const reason = access === 'public' ? rules.flatMap((rule) => rule.reason ?? []).at(-1) : undefined;
   const reportOnly = findLastDay(rules);
   const realms = new Set(rules.flatMap(({ realm }) => realm ?? []));
   const hidden = unknown ?? findUnknownPath(path);

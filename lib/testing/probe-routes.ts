@@ -111,7 +111,7 @@ function findHidden(details: RouteDetails, route: string): ProbeFinding[] {
     probe: 'hidden scope' as const,
     scopes: [scope],
     status: undefined,
-    sentence: `${scope} never decides: whoever holds ${by}, which ${route} requires too, holds it as well.`,
+    sentence: `${scope} never decides: ${route} requires ${by} too, which covers it.`,
   }));
 }
 

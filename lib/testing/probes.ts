@@ -47,7 +47,7 @@ export function listProbes(
     isReportOnly || decide({ held: scopeSet(scopes), required, scopeModel }).effect === 'permit';
   const sent = new Set<string>();
   for (const [name, scopes] of listTokens(required, scopeModel)) {
-    const key = scopes.toSorted().join(' ');
+    const key = [...scopes].sort().join(' ');
     if (sent.has(key)) continue;
     sent.add(key);
     probes.push({ name, scopes, expected: expect(isPermitted(scopes)) });
@@ -68,7 +68,7 @@ function* listTokens(
   for (const scopes of listAlternatives(required)) {
     yield ['exact scope', scopes];
     for (const [at, scope] of scopes.entries()) {
-      const others = scopes.toSpliced(at, 1);
+      const others = scopes.filter((_, other) => other !== at);
       if (others.length > 0) yield ['no scope', others];
       for (const [name, neighbour] of listNeighbours(scope, model)) yield [name, [...others, neighbour]];
     }
