@@ -126,6 +126,15 @@ describe('a gate that a request may avoid does not count', () => {
       unprotected('/a/b/'),
     ],
     [
+      'in a strict router, for one that is not',
+      (app) => {
+        app.set('strict routing', true);
+        app.all('/a', gate.require('x'));
+        app.use(Router().get('/a', ok));
+      },
+      unprotected('/a'),
+    ],
+    [
       'in a router that compares case, for one that does not',
       (app) => {
         app.set('case sensitive routing', true);
