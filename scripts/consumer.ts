@@ -6,6 +6,7 @@ import { grantsRouter } from 'scopegate/admin';
 import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { mcpAuthInfo, scopeChallenge } from 'scopegate/mcp';
 import { openPostgresStore } from 'scopegate/postgres';
+import { assertCovered } from 'scopegate/routes';
 import { openSqliteStore } from 'scopegate/sqlite';
 import * as testing from 'scopegate/testing';
 
@@ -33,6 +34,8 @@ app.post(
   scopeChallenge(gate, { required: 'reports:read', tools: { add: 'reports:write' } }),
   mcpAuthInfo(gate),
 );
+
+export const checkRoutes = () => assertCovered(app, { except: ['GET /theirs'] });
 
 export const theirs = createGate({ verifier: bearerAuthVerifier() });
 export const kit = Object.keys(testing);
