@@ -1,5 +1,6 @@
 import type { GrantStore } from './grants/store.js';
 import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from './options.js';
+import { type AuditOptions, parseAuditOptions } from './stores/audit-options.js';
 import { postgresEngine } from './stores/postgres/engine.js';
 import { openOnceUp, readMessage } from './stores/postgres/startup.js';
 import { insistShowSecrets, type ShowSecrets } from './stores/show-secrets.js';
@@ -8,7 +9,7 @@ import { openSqlStore } from './stores/sql-store.js';
 export type { GrantStore } from './grants/store.js';
 export type { ShowSecrets } from './stores/show-secrets.js';
 
-export interface PostgresStoreOptions {
+export interface PostgresStoreOptions extends AuditOptions {
   /** Where the database is: `postgres://user:password@host:5432/name`, as `pg` reads it, TLS settings included. */
   readonly connectionString: string;
   /** The schema of the tables; made if there is none and the role may. Default `scopegate`. */
@@ -47,6 +48,8 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
   lockTimeout: true,
   startupTimeout: true,
   listenConnectionString: true,
+  onChange: true,
+  activities: true,
   clock: true,
   showSecrets: true,
 };
@@ -70,8 +73,12 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<GrantStore> {
   const { settings, startupTimeout, ...shared } = parseOptions(options);
+  const audit = parseAuditOptions('openPostgresStore()', options);
   try {
-    return await openOnceUp(async () => openSqlStore(await postgresEngine(settings), shared), startupTimeout);
+    return await openOnceUp(
+      async () => openSqlStore(await postgresEngine(settings), { ...shared, ...audit }),
+      startupTimeout,
+    );
   } catch (cause) {
     throw new Error(`The database cannot be opened: ${readMessage(cause)}`, { cause });
   }
@@ -85,6 +92,8 @@ function parseOptions(options: PostgresStoreOptions) {
     schema = 'scopegate',
     listenConnectionString,
     startupTimeout = 0,
+    onChange: _onChange,
+    activities: _activities,
     clock,
     showSecrets,
     ...limits

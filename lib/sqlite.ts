@@ -1,5 +1,6 @@
 import type { GrantStore } from './grants/store.js';
 import { insist, isText, refuseUnknownOptions } from './options.js';
+import { type AuditOptions, parseAuditOptions } from './stores/audit-options.js';
 import { insistShowSecrets, type ShowSecrets } from './stores/show-secrets.js';
 import { openSqlStore } from './stores/sql-store.js';
 import { sqliteEngine } from './stores/sqlite/engine.js';
@@ -7,7 +8,7 @@ import { sqliteEngine } from './stores/sqlite/engine.js';
 export type { GrantStore } from './grants/store.js';
 export type { ShowSecrets } from './stores/show-secrets.js';
 
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends AuditOptions {
   /** The database file; created where there is none, in a folder that must exist. `':memory:'` for one in memory. */
   readonly file: string;
   /** Milliseconds for which a change waits while another process writes. Default 5000. */
@@ -40,7 +41,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Gran
   refuseUnknownOptions(
     creator,
     options,
-    { file: true, busyTimeout: true, clock: true, showSecrets: true },
+    { file: true, busyTimeout: true, onChange: true, activities: true, clock: true, showSecrets: true },
     { path: 'file', filename: 'file' },
   );
   const { file, busyTimeout = 5000, clock, showSecrets } = options;
@@ -48,8 +49,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Gran
   insist(Number.isFinite(busyTimeout) && busyTimeout >= 0, creator, 'busyTimeout', 'milliseconds', busyTimeout);
   insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
   insistShowSecrets(creator, showSecrets);
+  const audit = parseAuditOptions(creator, options);
   try {
-    return await openSqlStore(await sqliteEngine(file, busyTimeout), { clock, showSecrets });
+    return await openSqlStore(await sqliteEngine(file, busyTimeout), { clock, showSecrets, ...audit });
   } catch (cause) {
     throw new Error(`The database ${file} cannot be opened: ${(cause as Error).message}`, { cause });
   }

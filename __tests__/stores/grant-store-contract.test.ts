@@ -199,6 +199,19 @@ test.each<[string, string, Break]>([
       };
     }),
   ],
+  ['responds after it was closed', 'responds to a ping', withMethod('ping', () => async () => undefined)],
+  [
+    'exports one page',
+    'exports the whole history',
+    withMethod(
+      'activities.export',
+      (exportAll) =>
+        async function* (at) {
+          for await (const activity of exportAll(at)) return void (yield activity);
+        },
+    ),
+  ],
+  ['erases nothing', 'erases the identifier', withMethod('activities.erase', () => async () => 2)],
   [
     'knows no gap',
     'as a source of live grants, reports a gap',

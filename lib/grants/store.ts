@@ -53,6 +53,11 @@ export interface GrantStore {
   readonly changes: ChangeStore;
   /** What may be used once only, for all processes: the `dpop.replayStore` of `senderConstrainedVerifier`. */
   readonly replays: ReplayStore;
+  /**
+   * Reads one row, for a readiness probe: resolves where the database responds, and says nothing about changes. It waits
+   * as long as any read does, so give the probe a time-out of its own.
+   */
+  ping(): Promise<void>;
   /** The current status of an application, which {@link liveGrants} reads. All of one moment. */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
   /**
@@ -73,7 +78,7 @@ export interface GrantTransaction {
   readonly applications: InTransaction<ApplicationStore>;
   readonly secrets: InTransaction<SecretStore>;
   readonly grants: InTransaction<GrantSubStore>;
-  readonly activities: ActivityStore;
+  readonly activities: Pick<ActivityStore, 'get' | 'list'>;
 }
 
 /** Changes take conditions in place of a context, and resolve with the value. */
@@ -203,6 +208,23 @@ export interface ActivityStore {
   get(at: ActivityPath): Promise<Activity | undefined>;
   /** Newest first. The page has no `count`. */
   list(at: InEnvironment, filter: ActivityFilter, request: PageRequest): Promise<Page<Activity> | undefined>;
+  /**
+   * The whole history of an environment, oldest first, read in batches; none where the environment never existed. The
+   * history of an environment that was deleted is still there.
+   *
+   * @example
+   * for await (const activity of store.activities.export(at)) file.write(`${JSON.stringify(activity)}\n`);
+   */
+  export(at: InEnvironment): AsyncIterable<Activity>;
+  /**
+   * Replaces a person's identifier by `erased` in the history of an environment, also of one that was deleted: where it is
+   * the client or the subject of the actor, and where it is the `subject` of a revocation. It is compared exactly. Names and
+   * descriptions are not searched. Revocations stay in force. The erasure itself leaves no activity.
+   *
+   * @returns how many activities had it
+   * @throws {TypeError} for an empty identifier
+   */
+  erase(at: InEnvironment, identifier: string): Promise<number>;
 }
 
 /** The change feed, which live grants follow. */

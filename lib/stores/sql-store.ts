@@ -1,12 +1,16 @@
 import { createIdGenerator } from '../grants/ids.js';
 import type { ReplayStore } from '../grants/replay-store.js';
 import type { ChangeEvent, ChangeStore, GrantStore } from '../grants/store.js';
+import { withAudit } from './audit.js';
+import type { AuditOptions } from './audit-options.js';
 import { readChanges } from './change-feed.js';
 import type { Engine } from './engine.js';
+import { createHistory } from './history.js';
 import { migrate } from './migrations/migrate.js';
 import { mutex } from './mutex.js';
 import { OpenTransaction } from './open-transaction.js';
 import { readApplicationStatus } from './queries/application-status.js';
+import type { Queryable } from './schema.js';
 import { createSecretCipher } from './secret-cipher.js';
 import { SecretUses } from './secret-uses.js';
 import type { ShowSecrets } from './show-secrets.js';
@@ -17,7 +21,7 @@ import { runChange } from './unit-of-work.js';
 import { UsedProofs } from './used-proofs.js';
 
 /** Options of both kinds of store. */
-export interface SqlStoreOptions {
+export interface SqlStoreOptions extends AuditOptions {
   /** The clock that changes are dated by: `now()` in milliseconds since the epoch. Default the system's. */
   readonly clock?: { now(): number } | undefined;
   /** Keeps new secrets encrypted with `key` beside their digests, and shows them. Default: digests only. */
@@ -32,7 +36,7 @@ export interface SqlStoreOptions {
  */
 export async function openSqlStore(
   engine: Engine,
-  { clock = Date, showSecrets }: SqlStoreOptions,
+  { clock = Date, showSecrets, ...audit }: SqlStoreOptions,
 ): Promise<GrantStore> {
   const now = () => clock.now();
   try {
@@ -41,8 +45,8 @@ export async function openSqlStore(
       engine.clusterByPrimaryKey,
       () => toIso(now()),
     );
-    await engine.read((db) => db.selectFrom('ledger').select('id').where('id', '=', 1).executeTakeFirstOrThrow());
-    return createSqlStore(engine, now, showSecrets);
+    await engine.read(selectLedger);
+    return await withAudit(createSqlStore(engine, now, showSecrets), engine, now, audit);
   } catch (error) {
     await engine.close().catch(() => undefined);
     throw error;
@@ -57,8 +61,11 @@ function createSqlStore(engine: Engine, now: () => number, showSecrets: ShowSecr
     cipher: showSecrets && createSecretCipher(showSecrets.key),
     uses: new SecretUses(engine, calls, now),
   };
+  const subStores = createSubStores(runner);
   return {
-    ...createSubStores(runner),
+    ...subStores,
+    activities: { ...subStores.activities, ...createHistory(engine, calls) },
+    ping: () => runner.read(selectLedger),
     changes: createChangeStore(runner, calls, listeners),
     replays: createReplayStore(engine, calls, now),
     transaction: (context, work) =>
@@ -72,6 +79,10 @@ function createSqlStore(engine: Engine, now: () => number, showSecrets: ShowSecr
       return calls.close();
     },
   };
+}
+
+async function selectLedger(db: Queryable): Promise<void> {
+  await db.selectFrom('ledger').select('id').where('id', '=', 1).executeTakeFirstOrThrow();
 }
 
 type StatementRunner = Omit<Runner<'store'>, 'cipher' | 'uses'>;

@@ -182,7 +182,10 @@ function createGrantSubStore<M extends Mode>({ change, readAll }: Runner<M>) {
   };
 }
 
-function createActivityStore({ read, readAll }: Pick<Runner<Mode>, 'read' | 'readAll'>): ActivityStore {
+function createActivityStore({
+  read,
+  readAll,
+}: Pick<Runner<Mode>, 'read' | 'readAll'>): Pick<ActivityStore, 'get' | 'list'> {
   return {
     get: (at) => read((db) => activities.readActivity(db, at)),
     list: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),

@@ -2,6 +2,7 @@ import type { GrantStore } from '../grants/store.js';
 import { changeChecks } from './grant-store/change-checks.js';
 import { dateChecks } from './grant-store/date-checks.js';
 import { findChecks } from './grant-store/find-checks.js';
+import { historyChecks } from './grant-store/history-checks.js';
 import { listChecks } from './grant-store/list-checks.js';
 import { objectChecks } from './grant-store/object-checks.js';
 import { type Prepared, prepare, toGrantCommand } from './grant-store/prepared.js';
@@ -29,8 +30,8 @@ export interface GrantStoreCheck {
  *
  * Checked: defaults; names, ids and references that contradict what is stored; environments that do not see each other;
  * tags and conditions; dry runs and idempotency keys; transactions, whole or nothing; pages; filters and the order of
- * names; history; grants that begin and end; secrets; revocations; keys that may be used once; and all of {@link liveGrantsSourceContract}: status,
- * order and gaps of the change feed, notifications.
+ * names; history; grants that begin and end; secrets; revocations; keys that may be used once; export and erasure; and all of
+ * {@link liveGrantsSourceContract}: status, order and gaps of the change feed, notifications.
  * Not checked: several processes, crashes, outages and time-outs, query plans, limits of size.
  *
  * @example
@@ -48,6 +49,7 @@ export function grantStoreContract({ open }: GrantStoreContractOptions): GrantSt
     ...tokenChecks,
     ...secretChecks,
     ...replayChecks,
+    ...historyChecks,
   };
   const checks = Object.entries(all);
   return [

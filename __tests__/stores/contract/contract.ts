@@ -1,4 +1,5 @@
 import {
+  type Activity,
   AdminError,
   type ApplicationPath,
   type ApplicationSecret,
@@ -127,6 +128,13 @@ export async function listed<Item>(list: Promise<Page<Item> | undefined>): Promi
   const { items, ...rest } = page;
   expect(rest).toEqual({ count: items.length });
   return items;
+}
+
+/** The whole history of an environment, oldest first. */
+export async function exported(store: GrantStore, at: { readonly environmentId: string }): Promise<Activity[]> {
+  const activities: Activity[] = [];
+  for await (const activity of store.activities.export(at)) activities.push(activity);
+  return activities;
 }
 
 /** All that an environment holds, its history included. Kept counts are compared with the lists on the way. */
