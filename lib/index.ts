@@ -19,6 +19,7 @@ export type {
 export type { FetchRequest, WrappedRequest } from './http/checked-request.js';
 export type { CheckResult } from './http/conclude.js';
 export { createGate, type Gate, type GateHandler } from './http/gate.js';
+export type { GateHealth, KeysHealth } from './http/gate-health.js';
 export type { GateOptions } from './http/gate-options.js';
 export {
   type ProtectedResourceMetadataHandler,
@@ -39,6 +40,7 @@ export type {
 } from './issuance/token-request.js';
 export type { FeedPlace } from './live/feed-follower.js';
 export {
+  type GrantsHealth,
   type IssuedToken,
   type LiveGrants,
   type LivePermission,

@@ -15,6 +15,7 @@ import type { Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
 import { type FetchRequest, toHttpRequest, type WrappedRequest } from './checked-request.js';
 import { type CheckResult, challengeContextFor, conclude, toCheckResult } from './conclude.js';
+import { type GateHealth, readGateHealth } from './gate-health.js';
 import { type GateOptions, type GateSettings, parseGateOptions } from './gate-options.js';
 import { calledAsFactory, refuseAsMiddleware } from './mistaken-calls.js';
 import { type Auth, attachAuth, getAuthContext, returnAuth } from './req-auth.js';
@@ -116,6 +117,18 @@ export interface Gate<Claims extends object = object> {
    * @throws {TypeError} for anything else, and where the `grants` of the gate have no `watch`
    */
   watch(auth: Auth): WatchedAccess;
+  /**
+   * Whether a request with a token could be decided now, for a readiness probe: loads the keys where they are missing, and
+   * asks the source of live grants. Reports the age of what is believed.
+   *
+   * Not checked: whether a token is good, and the introspection endpoint. Does not reject for an outage.
+   *
+   * @example
+   * app.get('/ready', async (_req, res) => {
+   *   res.sendStatus((await gate.health()).ok ? 200 : 503);
+   * });
+   */
+  health(): Promise<GateHealth>;
 }
 
 /**
@@ -274,7 +287,7 @@ function createCheck(settings: GateSettings, enforce: Enforce): Gate['check'] {
   };
 }
 
-function createReaders(settings: GateSettings): Pick<Gate, 'auth' | 'optionalAuth' | 'watch'> {
+function createReaders(settings: GateSettings): Pick<Gate, 'auth' | 'health' | 'optionalAuth' | 'watch'> {
   const { contexts, returnedAuths } = settings;
   const connections = new OpenConnections(settings);
   const optionalAuth = (req: HttpRequest) => {
@@ -293,6 +306,7 @@ function createReaders(settings: GateSettings): Pick<Gate, 'auth' | 'optionalAut
       insistThat(context !== undefined, 'gate.watch() takes what gate.auth() or gate.check() of this gate returned.');
       return connections.watch(context);
     },
+    health: () => readGateHealth(settings),
   };
 }
 

@@ -14,12 +14,16 @@ export class ApplicationCache {
   readonly #announced = new Map<string, number>();
   #latestAnnounced = 0;
   #environmentChanges = 0;
-  /** When the feed was last read to its end. */
   #feedReadAt = LONG_AGO;
 
   constructor(maxApplications: number, maxStalenessMs: number) {
     this.#entries = new GenerationalCache(maxApplications);
     this.#maxStalenessMs = maxStalenessMs;
+  }
+
+  /** When the feed was last read to its end. */
+  get feedReadAt(): Instant {
+    return this.#feedReadAt;
   }
 
   /** How many changes so far may affect any application of some environment. It never falls. */

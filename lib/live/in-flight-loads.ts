@@ -122,7 +122,7 @@ export class InFlightLoads {
   }
 }
 
-function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+export function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new StoreUnavailableError(TOO_LATE)), milliseconds);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));

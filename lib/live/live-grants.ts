@@ -6,11 +6,13 @@ import type { ScopeSet } from '../scope/scope-set.js';
 import { ApplicationCache } from './application-cache.js';
 import { type CachedApplication, isRevoked } from './cached-application.js';
 import { FeedFollower } from './feed-follower.js';
+import { type GrantsHealth, readGrantsHealth } from './grants-health.js';
 import { InFlightLoads, TOO_LATE } from './in-flight-loads.js';
 import type { IssuedToken } from './issued-token.js';
 import { type LiveGrantsOptions, type ParsedLiveGrantsOptions, parseLiveGrantsOptions } from './live-grants-options.js';
 import { WatchedApplications } from './watched-applications.js';
 
+export type { GrantsHealth } from './grants-health.js';
 export type { IssuedToken } from './issued-token.js';
 
 /** What a token may do now, or why it may do nothing. */
@@ -55,6 +57,8 @@ export interface LiveGrants {
    * @throws what `applicationOf` throws
    */
   watch?(token: IssuedToken, listener: (verdict: LiveVerdict) => void): () => void;
+  /** Whether the source responds, and the age of what is cached. Never rejects. `gate.health` calls it. */
+  health?(): Promise<GrantsHealth>;
   /** Stops following the change feed. Later checks query the source each time; watched tokens get `grants_unavailable`. */
   close(): void;
 }
@@ -150,6 +154,10 @@ class LiveGrantsCheck implements LiveGrants {
     const verdict = typeof client === 'string' ? this.#judgeUnknown(token, now) : withoutClientId(client);
     setImmediate(() => listener(verdict)); // the source has no such application, and no change makes one
     return () => undefined;
+  }
+
+  health(): Promise<GrantsHealth> {
+    return readGrantsHealth(this.#options, this.#cache.feedReadAt);
   }
 
   close(): void {

@@ -31,6 +31,8 @@ export interface LiveGrantsSource {
    * @param applicationId a lower-case UUID
    */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
+  /** Resolves where the source responds: `gate.health()` asks it. Default: the age of what is cached tells. */
+  ping?(): Promise<unknown>;
   readonly changes: {
     /**
      * The next changes after `position`, in the order of their numbers, which rise without gaps. `hasGap` where the feed

@@ -19,6 +19,8 @@ export interface TokenVerifier {
   ready?(): Promise<void>;
   /** A sentence for operators while the verifier works with a limitation. The gate puts it into its records. */
   warning?(): string | undefined;
+  /** Milliseconds since the keys that it verifies with were fetched; `undefined` where it has none. Default: not known. */
+  keysAgeMs?(): number | undefined;
   /**
    * Writes a scope as a client requests it, for challenges. Default: as the token holds it.
    *

@@ -136,6 +136,7 @@ export function createJwtVerifier(creator: string, options: JwtVerifierOptions, 
       await keys.load();
     },
     warning: () => keys.warning(),
+    keysAgeMs: () => keys.ageMs(),
     origins: toOrigins(policy.issuers ?? [], policy.audiences ?? []),
     clockTolerance: policy.times.clockTolerance,
     toRequestedScope: (scope) => toRequestedScope(scope, scopePrefix),

@@ -15,6 +15,8 @@ export interface JwksSource {
   refresh(): Promise<JwkSet>;
   /** When the request for the keys was sent, in monotonic milliseconds: they are at least as new. */
   readonly fetchedAt: number;
+  /** Milliseconds since they were fetched, by the clock that says more; `undefined` where there are none. */
+  ageMs(): number | undefined;
   /** A sentence for operators while the keys cannot be refreshed. */
   warning(): string | undefined;
 }
@@ -26,6 +28,7 @@ export function staticJwks(jwks: JwkSet): JwksSource {
     load: () => known,
     refresh: () => known,
     fetchedAt: Number.POSITIVE_INFINITY,
+    ageMs: () => 0,
     warning: () => undefined,
   };
 }
@@ -97,6 +100,10 @@ export class RemoteJwks implements JwksSource {
 
   get fetchedAt(): number {
     return this.#asOf.monotonic;
+  }
+
+  ageMs(): number | undefined {
+    return this.#jwks && this.#elapsedSince(this.#asOf);
   }
 
   current(): JwkSet | undefined {
