@@ -59,8 +59,14 @@ export function hasBaseBackup(): boolean {
   return installed !== undefined && existsSync(join(toRealFolder(installed), 'pg_basebackup'));
 }
 
-/** @param primary of which it becomes a standby that streams; needs `pg_basebackup` */
-export async function startPostgres(primary?: Pick<Postgres, 'directory'>): Promise<Postgres> {
+/**
+ * @param primary of which it becomes a standby that streams; needs `pg_basebackup`
+ * @param more options of `initdb`
+ */
+export async function startPostgres(
+  primary?: Pick<Postgres, 'directory'>,
+  more: readonly string[] = [],
+): Promise<Postgres> {
   const account = unprivilegedAccount();
   const directory = mkdtempSync(join(tmpdir(), 'scopegate-pg-'));
   chmodSync(directory, 0o755);
@@ -69,7 +75,7 @@ export async function startPostgres(primary?: Pick<Postgres, 'directory'>): Prom
   const asAccount = { ...account, cwd: directory, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' } };
   if (account.uid !== undefined) chownSync(directory, account.uid, account.gid as number);
   const [program, options] = primary === undefined ? INITIALISE : backUp(primary.directory);
-  execFileSync(join(toRealFolder(bin), program), ['-D', data, '-U', USER, '--no-sync', ...options], {
+  execFileSync(join(toRealFolder(bin), program), ['-D', data, '-U', USER, '--no-sync', ...options, ...more], {
     ...asAccount,
     stdio: 'pipe',
   });

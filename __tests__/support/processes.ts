@@ -35,12 +35,19 @@ export interface Writing {
   more(count: number): Promise<void>;
 }
 
-/** Gives the tests of a file processes. Those that still run after each test, or after all, are killed. */
-export function useProcesses(killAfter: typeof afterEach = afterEach) {
+/** Another source in place of that of a file. */
+export type Edit = (path: string, source: string) => string;
+
+/**
+ * Gives the tests of a file processes. Those that still run after each test, or after all, are killed.
+ *
+ * @param edit what differs in their build of the library
+ */
+export function useProcesses(killAfter: typeof afterEach = afterEach, edit?: Edit) {
   let program: { path: string; remove(): void };
   const running = new Set<StoreProcess>();
   beforeAll(() => {
-    program = buildProgram();
+    program = buildProgram(undefined, edit);
   });
   killAfter(async () => {
     await Promise.all([...running].map((each) => each.kill()));
@@ -67,12 +74,12 @@ export function useProcesses(killAfter: typeof afterEach = afterEach) {
 }
 
 /** The library and the program as JavaScript, in a folder of their own where `scopegate` means them. */
-export function buildProgram(name = 'store-process') {
+export function buildProgram(name = 'store-process', edit: Edit = (_, source) => source) {
   const folder = mkdtempSync(join(tmpdir(), 'scopegate-process-'));
   chmodSync(folder, 0o755);
   for (const { path, source } of [...readSources('lib'), ...readSources('__tests__/support')]) {
     const target = join(folder, path.replace(/\.(c?)ts$/, '.$1js'));
-    const { code } = transformSync(source, {
+    const { code } = transformSync(edit(path, source), {
       filename: path,
       swcrc: false,
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
