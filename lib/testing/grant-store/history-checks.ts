@@ -15,7 +15,7 @@ export const historyChecks: Checks = {
 
   'exports the whole history of an environment, oldest first': async ({ store, at }) => {
     const page = await store.activities.list(at, {}, { limit: 1000 });
-    assertEqual(await collect(store, at), page?.items.toReversed());
+    assertEqual(await collect(store, at), [...(page?.items ?? [])].reverse());
     assertEqual(await collect(store, { environmentId: NO_ID }), []);
   },
 
