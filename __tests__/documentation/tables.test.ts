@@ -131,6 +131,7 @@ const SOURCES: Record<string, string> = {
   OpenApiSecurityOptions: 'lib/routes/openapi.ts',
   ProbeRoutesOptions: 'lib/testing/probe-routes.ts',
   ApplyDocumentOptions: 'lib/admin/document/apply-document.ts',
+  AuditOptions: 'lib/stores/audit-options.ts',
   Auth0TenantOptions: 'lib/token/presets/auth0-tenant.ts',
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
   CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
