@@ -37,7 +37,10 @@ describe('openSqliteStore()', () => {
     [{ path: 'it.db' }, 'has no option "path". Did you mean "file"?'],
     [{ filename: 'it.db' }, 'has no option "filename". Did you mean "file"?'],
     [{ file: 'it.db', busytimeout: 1 }, 'has no option "busytimeout". Did you mean "busyTimeout"?'],
-    [{ file: 'it.db', schema: 's' }, 'has no option "schema". It knows: file, busyTimeout, clock, showSecrets.'],
+    [
+      { file: 'it.db', schema: 's' },
+      'has no option "schema". It knows: file, busyTimeout, onChange, activities, clock, showSecrets.',
+    ],
     [{ file: 'it.db', busyTimeout: -1 }, '"busyTimeout" must be milliseconds, not -1.'],
     [{ file: 'it.db', busyTimeout: Number.NaN }, '"busyTimeout" must be milliseconds, not NaN.'],
     [{ file: 'it.db', busyTimeout: '5000' }, '"busyTimeout" must be milliseconds, not the string given.'],
