@@ -228,6 +228,8 @@ describe('options', () => {
       /"maxStalenessMs" must be milliseconds, 10 to 3600000/,
     ],
     ['no patience', { timeoutMs: 0 }, /"timeoutMs" must be milliseconds/],
+    ['no queries', { maxQueries: 0 }, /"maxQueries" must be a whole number above 0, not 0/],
+    ['a part of a query', { maxQueries: 1.5 }, /"maxQueries" must be a whole number above 0, not 1.5/],
     [
       'patience beyond the usual staleness',
       { timeoutMs: 1001 },

@@ -5,6 +5,9 @@ import type { LiveGrantsSource } from './source.js';
 /** How many places ahead of the feed are remembered; beyond, nothing is cached until the feed has been read. */
 const MAX_AHEAD = 1000;
 
+/** How many places that the feed has led through are remembered; what was loaded at an earlier one is not cached. */
+const MAX_PASSED = 1000;
+
 /** How long the feed is followed after the last request, in milliseconds. */
 const IDLE_MS = 60_000;
 
@@ -51,6 +54,8 @@ export class FeedFollower {
   #place: FeedPlace | undefined;
   /** Places after it that applications were loaded at, by number: the feed must get to each. */
   readonly #ahead = new Map<number, FeedPosition>();
+  /** Places before it that the feed was followed through, by number, in their order. */
+  readonly #passed = new Map<number, FeedPosition>();
   #draining: Promise<void> | undefined;
   #readingSince: Instant | undefined;
   /** Whether the feed may have grown since the current reading of it began. */
@@ -68,6 +73,11 @@ export class FeedFollower {
     return this.#stopFollowing !== undefined;
   }
 
+  /** How far the feed has been read: the number of the last change, 0 before any. */
+  get readTo(): number {
+    return this.#place?.number ?? 0;
+  }
+
   /** When the reading of the feed that is under way began. */
   get readingSince(): Instant | undefined {
     return this.#readingSince;
@@ -83,14 +93,13 @@ export class FeedFollower {
    * Takes the place that an application was loaded at: the first one is where the feed is followed from. One ahead of what
    * was read is compared with the feed when that gets there.
    *
-   * @returns whether it continues the history that was read, as far as that is known
+   * @returns whether it is in the history that was read, as far as that is known
    */
   continueAt({ number, position }: FeedPlace): boolean {
     this.#place ??= { number, position };
-    if (number < this.#place.number) return false;
     const known = this.#getPosition(number);
     if (known === undefined) {
-      if (this.#ahead.size >= MAX_AHEAD) return false;
+      if (number < this.#place.number || this.#ahead.size >= MAX_AHEAD) return false;
       this.#ahead.set(number, position);
       return true;
     }
@@ -101,7 +110,8 @@ export class FeedFollower {
 
   /** The known place after the change with this number. */
   #getPosition(number: number): FeedPosition | undefined {
-    return number === this.#place?.number ? this.#place.position : this.#ahead.get(number);
+    if (number === this.#place?.number) return this.#place.position;
+    return this.#ahead.get(number) ?? this.#passed.get(number);
   }
 
   close(): void {
@@ -155,6 +165,7 @@ export class FeedFollower {
   #reset(): void {
     this.#place = undefined;
     this.#ahead.clear();
+    this.#passed.clear();
     this.#listener.reset();
   }
 
@@ -186,10 +197,19 @@ export class FeedFollower {
         return;
       }
       this.#listener.apply(feed.events, 'read');
-      this.#place = { number, position: feed.position };
+      this.#moveTo({ number, position: feed.position }, [from, ...feed.events]);
       if (!feed.hasMore) break;
     }
     this.#listener.confirm(startedAt);
+  }
+
+  #moveTo(place: FeedPlace, passed: readonly FeedPlace[]): void {
+    this.#place = place;
+    for (const { number, position } of passed) this.#passed.set(number, position);
+    for (const number of this.#passed.keys()) {
+      if (this.#passed.size <= MAX_PASSED) return;
+      this.#passed.delete(number);
+    }
   }
 
   /** Whether the events lead through the places that applications were loaded at; forgets those that they reach. */

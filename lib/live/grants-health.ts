@@ -1,5 +1,6 @@
 import { elapsedBetween, type Instant, readClock } from '../clock.js';
-import { withTimeout } from './in-flight-loads.js';
+import { StoreUnavailableError } from '../grants/errors.js';
+import { TOO_LATE } from './in-flight-loads.js';
 import type { ParsedLiveGrantsOptions } from './live-grants-options.js';
 
 /** How live grants are: see `gate.health`. */
@@ -37,4 +38,11 @@ async function findOutage(ping: () => Promise<unknown>, timeoutMs: number): Prom
   } catch (error) {
     return String(error);
   }
+}
+
+function withTimeout<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new StoreUnavailableError(TOO_LATE)), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

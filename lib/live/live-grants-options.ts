@@ -15,6 +15,11 @@ export interface LiveGrantsOptions {
   /** Milliseconds that a request waits for the source, `maxStalenessMs` at most, which is the default. */
   readonly timeoutMs?: number | undefined;
   /**
+   * How many queries for applications run at a time; others wait for their turn. As many as the source can take: a store
+   * on PostgreSQL with the default `poolSize` leaves seven connections to live grants. Default 8.
+   */
+  readonly maxQueries?: number | undefined;
+  /**
    * Seconds by which the clocks of issuer and store may differ: tokens issued so soon after a revocation are revoked too.
    * Default 5.
    */
@@ -37,6 +42,7 @@ const OPTIONS: OptionNames<LiveGrantsOptions> = {
   unknownApplications: true,
   maxStalenessMs: true,
   timeoutMs: true,
+  maxQueries: true,
   clockTolerance: true,
   maxApplications: true,
   onFeedGap: true,
@@ -47,7 +53,7 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const creator = 'liveGrants()';
   refuseUnknownOptions(creator, options, OPTIONS, { store: 'source' });
   const { source, applicationOf = clientId, unknownApplications = 'refuse', clock = systemClock } = options;
-  const { onFeedGap } = options;
+  const { onFeedGap, maxQueries = 8 } = options;
   const { maxStalenessMs = 1000, timeoutMs = maxStalenessMs, clockTolerance = 5, maxApplications = 100_000 } = options;
   const { applicationStatus, changes } = (source ?? {}) as Partial<LiveGrantsSource>;
   const isSource = [applicationStatus, changes?.since, changes?.subscribe].every((each) => typeof each === 'function');
@@ -63,6 +69,7 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
     'milliseconds up to maxStalenessMs',
     timeoutMs,
   );
+  insist(Number.isInteger(maxQueries) && maxQueries > 0, creator, 'maxQueries', 'a whole number above 0', maxQueries);
   insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds', clockTolerance);
   insist(isQuantity(maxApplications, 2), creator, 'maxApplications', 'a number above 1', maxApplications);
   insistCallback(creator, 'onFeedGap', onFeedGap);
@@ -71,7 +78,7 @@ export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const trustUnknown = unknownApplications === 'trust-token';
   const skew = clockTolerance * 1000;
   const clocks: Clock = { monotonic: () => clock.monotonic(), now: () => (clock.now ?? systemClock.now)() };
-  const bounds = { maxStalenessMs, timeoutMs, skew, maxApplications };
+  const bounds = { maxStalenessMs, timeoutMs, maxQueries, skew, maxApplications };
   return { source, applicationOf, trustUnknown, ...bounds, onFeedGap: ignoreErrors(onFeedGap), clock: clocks };
 }
 

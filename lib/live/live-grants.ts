@@ -138,7 +138,7 @@ class LiveGrantsCheck implements LiveGrants {
     const other = id === spelled ? undefined : this.#cache.getFresh(id, now);
     if (other !== undefined) return this.#judge(other, token, this.#cache.confirmedAt(other));
     if (earlier !== undefined && isUsable(earlier, now, maxStalenessMs)) return permit(token, earlier);
-    return this.#loads.load(id, now).then((loaded) => this.#checkLoaded(loaded, token), unavailable);
+    return this.#loads.load(id, now).then((loaded) => this.#checkLoaded(id, loaded, token), unavailable);
   }
 
   watch(token: IssuedToken, listener: (verdict: LiveVerdict) => void): () => void {
@@ -193,11 +193,14 @@ class LiveGrantsCheck implements LiveGrants {
     return permit(token, { granted: undefined, asOf, activeUntil: Number.POSITIVE_INFINITY });
   }
 
-  /** Where the process stood still meanwhile, even a fresh result may have grown old. */
-  #checkLoaded(entry: CachedApplication, token: IssuedToken): LiveVerdict {
+  /** A result that came late may have grown old, unless the feed has confirmed it. */
+  #checkLoaded(id: string, entry: CachedApplication, token: IssuedToken): LiveVerdict {
     const { clock, maxStalenessMs } = this.#options;
-    if (!isUsable(entry, readClock(clock), maxStalenessMs)) return unavailable(new StoreUnavailableError(TOO_LATE));
-    return this.#judge(entry, token, entry.asOf); // the feed need not have confirmed it
+    const now = readClock(clock);
+    if (isUsable(entry, now, maxStalenessMs)) return this.#judge(entry, token, entry.asOf);
+    const cached = this.#cache.getFresh(id, now);
+    if (cached === undefined) return unavailable(new StoreUnavailableError(TOO_LATE));
+    return this.#judge(cached, token, this.#cache.confirmedAt(cached));
   }
 }
 
