@@ -5,17 +5,20 @@ import type { ClusteredTables } from './schema-builder.js';
 /** Receives each statement; for the tests that read its plan. */
 export type StatementLog = KyselyConfig['log'];
 
+/** Whom a connection is for: the admin API and its like, the requests of gates, or the change feed. */
+export type ConnectionUse = 'administration' | 'gate' | 'feed';
+
 /** What the store needs of a database; each engine does it in its own way. */
 export interface Engine {
-  /** Runs a single statement, which only reads. */
-  read<T>(run: (db: Queryable) => Promise<T>): Promise<T>;
+  /** Runs a single statement, which only reads. @param use default `administration`, here and below */
+  read<T>(run: (db: Queryable) => Promise<T>, use?: ConnectionUse): Promise<T>;
   /** Runs several statements that must see the same state, in a read-only transaction. */
   readTransaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /**
    * Runs `run` in one transaction, which is committed before the promise is fulfilled, or rolled back. Where the engine
    * reports a conflict of two transactions, `run` runs again.
    */
-  transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(run: (tx: Queryable) => Promise<T>, use?: ConnectionUse): Promise<T>;
   /** The same, while no other process migrates. */
   withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Whether a writer locks what it reads with `for update`; elsewhere a transaction that writes is alone. */

@@ -66,14 +66,15 @@ function createSqlStore(engine: Engine, now: () => number, showSecrets: ShowSecr
     ...subStores,
     activities: { ...subStores.activities, ...createHistory(engine, calls) },
     ping: () => runner.read(selectLedger),
-    changes: createChangeStore(runner, calls, listeners),
+    changes: createChangeStore(engine, calls, listeners),
     replays: createReplayStore(engine, calls, now),
     transaction: (context, work) =>
       runner.change(context, (unit) => {
         const transaction = new OpenTransaction(unit, runner);
         return calls.runWithin(transaction, () => transaction.complete(work));
       }),
-    applicationStatus: (applicationId) => runner.read((db) => readApplicationStatus(db, applicationId)),
+    applicationStatus: (applicationId) =>
+      calls.run(() => engine.read((db) => readApplicationStatus(db, applicationId), 'gate')),
     close: () => {
       listeners.close();
       return calls.close();
@@ -114,9 +115,9 @@ function createReplayStore(engine: Engine, calls: StoreCalls, now: () => number)
   return { remember: (key, expiresAt) => proofs.remember(key, expiresAt) };
 }
 
-function createChangeStore({ read }: StatementRunner, calls: StoreCalls, listeners: Subscribers): ChangeStore {
+function createChangeStore(engine: Engine, calls: StoreCalls, listeners: Subscribers): ChangeStore {
   return {
-    since: (position) => read((db) => readChanges(db, position)),
+    since: (position) => calls.run(() => engine.read((db) => readChanges(db, position), 'feed')),
     subscribe: (listener) => (calls.isClosed ? () => undefined : listeners.add(listener)),
   };
 }

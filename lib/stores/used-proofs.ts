@@ -40,7 +40,7 @@ export class UsedProofs implements ReplayStore {
         .returning('key')
         .executeTakeFirst();
       return inserted !== undefined;
-    });
+    }, 'gate');
   }
 
   #purge(): Promise<unknown> {
@@ -52,6 +52,6 @@ export class UsedProofs implements ReplayStore {
         .orderBy('expires_at')
         .limit(MAX_PURGED_KEYS);
       return tx.deleteFrom('used_proofs').where('key', 'in', expired).execute();
-    });
+    }, 'gate');
   }
 }

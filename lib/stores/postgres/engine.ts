@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { type Clock, systemClock } from '../../clock.js';
-import type { Engine, StatementLog } from '../engine.js';
+import type { ConnectionUse, Engine, StatementLog } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import type { ClusteredTables } from '../schema-builder.js';
 import { commitOrRollback } from '../transaction.js';
+import { ConnectionBudget } from './connection-budget.js';
 import { type Driver, getTypeParser, loadDriver } from './driver.js';
 import { isConflict, isUnavailable, violatedConstraint } from './errors.js';
 import { listener } from './listener.js';
 import { MIGRATION_LIMITS, runAlone } from './migration-lock.js';
-import { createKysely, createPool } from './pool.js';
+import { CautiousPool, createKysely, createPool } from './pool.js';
 import { setLocally, type TimeLimits } from './time-limits.js';
 
 /** What the engine needs to know; times in milliseconds. */
@@ -49,10 +50,12 @@ class PostgresEngine implements Engine {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #limits: TimeLimits;
   readonly #pool: pg.Pool;
-  readonly #db: Kysely<Tables>;
+  /** All on one pool, each with its share of the connections. */
+  readonly #dbs: Readonly<Record<ConnectionUse, Kysely<Tables>>>;
 
   constructor(driver: Driver, settings: PostgresSettings, log: StatementLog, clock: Pick<Clock, 'monotonic'>) {
-    const { schema, poolSize = 10, statementTimeout = 10_000, lockTimeout = 5000 } = settings;
+    const { schema, poolSize = 10, connectionTimeout = 5000 } = settings;
+    const { statementTimeout = 10_000, lockTimeout = 5000 } = settings;
     this.lockTimeout = lockTimeout;
     this.#driver = driver;
     this.#settings = settings;
@@ -60,7 +63,10 @@ class PostgresEngine implements Engine {
     this.#clock = clock;
     this.#limits = { statement: statementTimeout, lock: lockTimeout, idle: statementTimeout + lockTimeout };
     this.#pool = createPool(driver, this.#configure(statementTimeout + SILENCE_MS, { max: poolSize }));
-    this.#db = createKysely(driver, this.#pool, schema, log);
+    const pool = new CautiousPool(driver, this.#pool);
+    const budget = new ConnectionBudget(poolSize, connectionTimeout);
+    const createDb = (use: ConnectionUse) => createKysely(pool.within(budget, use), schema, log);
+    this.#dbs = { administration: createDb('administration'), gate: createDb('gate'), feed: createDb('feed') };
   }
 
   /** No time limits of the server: those are of each transaction. */
@@ -78,23 +84,24 @@ class PostgresEngine implements Engine {
     };
   }
 
-  read<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    return readInTransaction(this.#db, 'begin read only', this.#limits, run);
+  read<T>(run: (tx: Queryable) => Promise<T>, use: ConnectionUse = 'administration'): Promise<T> {
+    return readInTransaction(this.#dbs[use], 'begin read only', this.#limits, run);
   }
 
   readTransaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    return readInTransaction(this.#db, 'begin isolation level repeatable read read only', this.#limits, run);
+    const db = this.#dbs.administration;
+    return readInTransaction(db, 'begin isolation level repeatable read read only', this.#limits, run);
   }
 
-  transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
-    return retryOnConflict(() => inTransaction(this.#db, 'begin', this.#limits, run));
+  transaction<T>(run: (tx: Queryable) => Promise<T>, use: ConnectionUse = 'administration'): Promise<T> {
+    return retryOnConflict(() => inTransaction(this.#dbs[use], 'begin', this.#limits, run));
   }
 
   /** On a connection of its own, which has the time that a migration may need. */
   async withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
     const { schema } = this.#settings;
     const own = createPool(this.#driver, this.#configure(MIGRATION_LIMITS.statement + SILENCE_MS, { max: 1 }));
-    const db = createKysely(this.#driver, own, schema, this.#log);
+    const db = createKysely(new CautiousPool(this.#driver, own), schema, this.#log);
     const attempt = () => inTransaction(db, 'begin', MIGRATION_LIMITS, (tx) => runAlone(tx, schema, run, this.#clock));
     try {
       return await retryOnConflict(attempt);
@@ -113,7 +120,9 @@ class PostgresEngine implements Engine {
 
   /** One message, and so one transaction. */
   async notify(): Promise<void> {
-    await sql.raw(`${setLocally(this.#limits)}; select pg_notify('${this.#channel}', '')`).execute(this.#db);
+    await sql
+      .raw(`${setLocally(this.#limits)}; select pg_notify('${this.#channel}', '')`)
+      .execute(this.#dbs.administration);
   }
 
   listen(wake: () => void): () => void {

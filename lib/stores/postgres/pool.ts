@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import type { StatementLog } from '../engine.js';
+import type { ConnectionUse, StatementLog } from '../engine.js';
 import type { Tables } from '../schema.js';
+import type { ConnectionBudget } from './connection-budget.js';
 import type { Driver } from './driver.js';
 import { breaksConnection } from './errors.js';
 
@@ -14,8 +15,8 @@ export function createPool(driver: Driver, config: pg.PoolConfig): pg.Pool {
   return pool;
 }
 
-export function createKysely(driver: Driver, pool: pg.Pool, schema: string, log: StatementLog): Kysely<Tables> {
-  const dialect = new PostgresDialect({ pool: new CautiousPool(driver, pool) });
+export function createKysely(pool: PostgresPool, schema: string, log: StatementLog): Kysely<Tables> {
+  const dialect = new PostgresDialect({ pool });
   return new Kysely<Tables>({ dialect, ...(log !== undefined && { log }) }).withSchema(schema);
 }
 
@@ -23,7 +24,7 @@ export function createKysely(driver: Driver, pool: pg.Pool, schema: string, log:
  * Replaces connections after a failure of the network: where one broke or fell silent, the others that were open at the
  * time probably did as well, and each would fail a call of its own.
  */
-class CautiousPool implements PostgresPool {
+export class CautiousPool implements PostgresPool {
   readonly #driver: Driver;
   readonly #pool: pg.Pool;
   readonly #failuresBefore = new WeakMap<object, number>();
@@ -35,12 +36,31 @@ class CautiousPool implements PostgresPool {
     pool.on('connect', (client) => this.#failuresBefore.set(client, this.#failures));
   }
 
-  async connect(): Promise<PostgresPoolClient> {
+  /** The same connections, of which each is taken from the budget first. */
+  within(budget: ConnectionBudget, use: ConnectionUse): PostgresPool {
+    const connect = async () => this.#connect(await budget.take(use));
+    return { connect, end: () => this.end() };
+  }
+
+  connect(): Promise<PostgresPoolClient> {
+    return this.#connect(() => undefined);
+  }
+
+  async #connect(giveBack: () => void): Promise<PostgresPoolClient> {
+    try {
+      const client = await this.#connectSound();
+      const onFailure = () => this.#failures++;
+      return new CheckedOutClient(this.#driver, client, onFailure, giveBack) as unknown as PostgresPoolClient;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  async #connectSound(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await this.#pool.connect();
-      if (this.#failuresBefore.get(client) === this.#failures) {
-        return new CheckedOutClient(this.#driver, client, () => this.#failures++) as unknown as PostgresPoolClient;
-      }
+      if (this.#failuresBefore.get(client) === this.#failures) return client;
       client.release(true);
     }
   }
@@ -58,12 +78,14 @@ class CheckedOutClient {
   readonly #driver: Driver;
   readonly #client: pg.PoolClient;
   readonly #onFailure: () => void;
+  readonly #giveBack: () => void;
   #failure: unknown;
 
-  constructor(driver: Driver, client: pg.PoolClient, onFailure: () => void) {
+  constructor(driver: Driver, client: pg.PoolClient, onFailure: () => void, giveBack: () => void) {
     this.#driver = driver;
     this.#client = client;
     this.#onFailure = onFailure;
+    this.#giveBack = giveBack;
   }
 
   async query(text: string, values: readonly unknown[]) {
@@ -83,5 +105,6 @@ class CheckedOutClient {
 
   release(): void {
     this.#client.release(this.#failure !== undefined);
+    this.#giveBack();
   }
 }
