@@ -1,6 +1,9 @@
 import { StoreUnavailableError } from '../grants/errors.js';
 
-/** Runs one function at a time, first come, first served; the others wait without a connection. */
+/**
+ * Runs one function at a time, first come, first served; the others wait without a connection. What else the process has to
+ * do comes in between: on SQLite, nothing that a function awaits would let it.
+ */
 export type Mutex = <T>(run: () => Promise<T>) => Promise<T>;
 
 /** @param timeout milliseconds after which a waiting call rejects with a {@link StoreUnavailableError} */
@@ -49,7 +52,7 @@ class Lock {
       }, this.#timeout);
       const enter = () => {
         clearTimeout(timer);
-        resolve();
+        setImmediate(resolve);
       };
       this.#waiting.add(enter);
     });
