@@ -1,4 +1,5 @@
 import { insist, isObject, refuseUnknownOptions } from '../options.js';
+import { isTooComplex } from './jwt/decode.js';
 import type { JwtVerifier } from './jwt/jwt-verifier.js';
 import { VerifierGroup } from './multi-issuer/verifier-group.js';
 import type { TokenVerifier } from './verifier.js';
@@ -51,7 +52,8 @@ function isSignedJwt(token: string): boolean {
   const second = token.indexOf('.', first + 1);
   if (first < 1 || second < 0 || token.includes('.', second + 1)) return false;
   try {
-    return isObject(JSON.parse(Buffer.from(token.slice(0, first), 'base64url').toString('utf8')));
+    const text = Buffer.from(token.slice(0, first), 'base64url').toString('utf8');
+    return isTooComplex(text) || isObject(JSON.parse(text)); // what is too complex is refused as a JWT
   } catch {
     return false;
   }

@@ -198,8 +198,8 @@ describe('8725-12: limits of size and depth', () => {
   test.each([
     ['lists', '['.repeat(45_000), ']'.repeat(45_000)],
     ['objects', '{"a":'.repeat(16_000), `1${'}'.repeat(16_000)}`],
-  ])('parses thousands of nested %s without exhausting the stack', (_, open, close) => {
-    expect(parsed(token(HEADER, `{"iss":"x","deep":${open}${close}}`)).payload.iss).toBe('x');
+  ])('rejects thousands of nested %s without exhausting the stack', (_, open, close) => {
+    expectMalformed(token(HEADER, `{"iss":"x","deep":${open}${close}}`));
   });
 
   test('rejects 60,000 unclosed brackets', () => {
@@ -233,5 +233,47 @@ describe('the base64url grammar', () => {
       }),
       { numRuns: runs(3000) },
     );
+  });
+});
+
+test('splits nothing for the text of an error before somebody reads it', () => {
+  const split = jest.spyOn(String.prototype, 'split');
+  const rejection = parseJwt('.'.repeat(LIMIT));
+  expect(split).not.toHaveBeenCalled();
+  expect(detailOf(rejection)).toContain(`it has ${LIMIT + 1} parts`);
+  expect(split).toHaveBeenCalled();
+  split.mockRestore();
+});
+
+describe('the structure of a long header or payload is bounded', () => {
+  const members = (count: number, value = 1) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`m${i}`, value]));
+  const objects = (count: number) => ({ list: Array.from({ length: count - 2 }, (_, i) => ({ [`name-${i}`]: 1 })) });
+  const lists = (count: number) => JSON.stringify({ list: Array.from({ length: count - 2 }, () => ['some text']) });
+
+  test.each<[string, string]>([
+    ['5,000 names', JSON.stringify(members(5000))],
+    ['1,000 objects', JSON.stringify(objects(1000))],
+    ['1,000 lists', lists(1000)],
+    ['one long string of scopes', JSON.stringify({ scope: 'urn:opc:resource:consumer:paas::read '.repeat(2000) })],
+  ])('accepts %s', (_, json) => {
+    expect(parsed(token(HEADER, json)).payload).toEqual(JSON.parse(json));
+    expect(parsed(token(json, PAYLOAD)).header).toEqual(JSON.parse(json));
+  });
+
+  test.each<[string, string]>([
+    ['5,001 names', JSON.stringify(members(5001))],
+    ['1,001 objects', JSON.stringify(objects(1001))],
+    ['1,001 lists', lists(1001)],
+    ['lists in each other', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+  ])('rejects %s, without parsing them', (_, json) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const rejection = parseJwt(token(HEADER, json));
+    expect(parse.mock.calls.map(([text]) => text)).toEqual([HEADER]);
+    parse.mockRestore();
+    expect(detailOf(rejection)).toBe(
+      'The token is not a signed JWT in compact form: its payload is not a JSON object with each member once, of at most 5000 strings and 1000 objects and lists.',
+    );
+    expectMalformed(token(json, PAYLOAD));
   });
 });

@@ -1,6 +1,6 @@
 import { isObject } from '../../options.js';
 import type { JwtPayload } from '../access-token.js';
-import { MAX_TOKEN_LENGTH, parseJwt } from '../jwt/decode.js';
+import { isTooComplex, MAX_TOKEN_LENGTH, parseJwt } from '../jwt/decode.js';
 import type { Rejection } from '../verifier.js';
 
 /**
@@ -17,7 +17,8 @@ function decodePayload(token: string): JwtPayload | undefined {
   const second = token.indexOf('.', first + 1);
   if (first < 0 || second < 0) return undefined;
   try {
-    const payload: unknown = JSON.parse(Buffer.from(token.slice(first + 1, second), 'base64url').toString('utf8'));
+    const text = Buffer.from(token.slice(first + 1, second), 'base64url').toString('utf8');
+    const payload: unknown = isTooComplex(text) ? undefined : JSON.parse(text);
     return isObject(payload) ? payload : undefined;
   } catch {
     return undefined;
