@@ -1,6 +1,8 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { AdminError, invalidData, notFound } from '../../grants/errors.js';
-import type { Resource } from '../../grants/model.js';
+import type { ListRequest } from '../../grants/list-request.js';
+import type { Resource, ResourceScope } from '../../grants/model.js';
 import type { GrantStore, InEnvironment } from '../../grants/store.js';
 import { resourceGrantCommand } from '../commands/grant.js';
 import { replaceResourceCommand, resourceCommand } from '../commands/resource.js';
@@ -27,7 +29,7 @@ const single = paths.resource({ environmentId: '{environmentId}', resourceId: '{
 
 /** Scopes embedded in one resource; `_links.scopes` leads to the rest. */
 const MAX_EMBEDDED = 1000;
-/** Resources per page when each embeds its scopes. */
+/** Resources per page when each embeds its scopes. A page has fewer once they have embedded `MAX_EMBEDDED` together. */
 const MAX_EXPANDED = 50;
 
 export const resourceOperations = [
@@ -42,18 +44,14 @@ export const resourceOperations = [
     schema: collectionBody('resources', resourceBody),
     run: async (call) => {
       const { store, params, query, href } = call;
-      const limit = query.expand === undefined ? query.limit : Math.min(query.limit, MAX_EXPANDED);
-      const scopes = new Map<string, Awaited<ReturnType<typeof readFirstScopes>>>();
+      const isExpanded = query.expand !== undefined;
+      const limit = isExpanded ? Math.min(query.limit, MAX_EXPANDED) : query.limit;
+      const scopes: EmbeddedScopes = new Map();
       return pageResult(
         { ...call, query: { ...query, limit } },
         'resources',
-        async (request) => {
-          const page = await store.resources.list(params, request);
-          if (query.expand !== undefined) {
-            for (const { id } of page?.items ?? []) scopes.set(id, await readFirstScopes(store, params, id));
-          }
-          return page;
-        },
+        (request) =>
+          isExpanded ? readExpanded(store, params, request, scopes) : store.resources.list(params, request),
         (resource: Resource) => representResource(resource, href, scopes.get(resource.id)),
       );
     },
@@ -198,6 +196,24 @@ function toErrorOfBody(problem: unknown): unknown {
   if (!(problem instanceof AdminError) || problem.kind !== 'not_found') return problem;
   const message = 'The environment has no such application.';
   return invalidData({ code: 'INVALID_VALUE', target: 'application.id', message });
+}
+
+type EmbeddedScopes = Map<string, readonly ResourceScope[]>;
+
+/** Reads the scopes of one resource after the other, and ends the page where there are many: other requests run in between. */
+async function readExpanded(store: GrantStore, at: InEnvironment, request: ListRequest, scopes: EmbeddedScopes) {
+  const page = await store.resources.list(at, request);
+  const items = page?.items ?? [];
+  const fromPosition = request.position?.direction === 'before' ? items.toReversed() : items;
+  let embedded = 0;
+  for (const { id } of fromPosition) {
+    if (embedded >= MAX_EMBEDDED) return store.resources.list(at, { ...request, limit: scopes.size });
+    const own = await readFirstScopes(store, at, id);
+    scopes.set(id, own);
+    embedded += own.length;
+    await pause();
+  }
+  return page;
 }
 
 async function readFirstScopes(store: GrantStore, { environmentId }: InEnvironment, resourceId: string) {
