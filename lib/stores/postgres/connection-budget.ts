@@ -10,8 +10,9 @@ interface Waiting {
 }
 
 /**
- * Shares out the connections of a pool, so that none of its users starves: the change feed always gets one, and
- * administration two, however much gates ask for. Who has to wait holds no connection, and is served in order.
+ * Shares out the connections of a pool, so that gates starve nobody: however much they ask for, one connection is left to
+ * the change feed, and two to administration, which may take all that are free. Who has to wait holds no connection; the
+ * feed is served first, and the others in their order.
  *
  * Small pools reserve less: one of three for administration, and of one or two none.
  */
@@ -41,9 +42,11 @@ export class ConnectionBudget {
   #mayTake(use: ConnectionUse): boolean {
     const { administration, gate, feed } = this.#taken;
     if (administration + gate + feed >= this.#size) return false;
-    if (use === 'feed') return gate + feed < this.#size - this.#forAdministration;
-    if (administration + gate >= this.#size - this.#forFeed) return false;
-    return use === 'administration' || gate < this.#size - this.#forFeed - this.#forAdministration;
+    if (use === 'administration') return true;
+    if (gate + feed >= this.#size - this.#forAdministration) return false;
+    if (use === 'feed') return true;
+    const forOthers = this.#forFeed + this.#forAdministration;
+    return gate < this.#size - forOthers && administration + gate < this.#size - this.#forFeed;
   }
 
   #wait(use: ConnectionUse): Promise<void> {
@@ -63,12 +66,11 @@ export class ConnectionBudget {
 
   #release(use: ConnectionUse): void {
     this.#taken[use]--;
-    for (const waiting of this.#waiting) {
-      if (!this.#mayTake(waiting.use)) continue;
-      this.#waiting.delete(waiting);
-      this.#taken[waiting.use]++;
-      waiting.enter();
-      return; // one was given back
-    }
+    const ready = [...this.#waiting].filter((each) => this.#mayTake(each.use));
+    const next = ready.find((each) => each.use === 'feed') ?? ready[0]; // one connection was given back
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    this.#taken[next.use]++;
+    next.enter();
   }
 }
