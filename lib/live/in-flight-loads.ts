@@ -50,6 +50,7 @@ interface LoadOptions {
   readonly source: LiveGrantsSource;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  readonly maxStalenessMs: number;
   readonly maxQueries: number;
 }
 
@@ -118,7 +119,7 @@ export class InFlightLoads {
     if (!load.hasBegun) return true;
     const isOvertaken = load.invalidatedBy > 0 || load.announcedAt !== undefined;
     const isCurrent = !isOvertaken && load.environmentChanges === this.#cache.environmentChanges;
-    return isCurrent && elapsedBetween(load.startedAt, now) <= this.#options.timeoutMs;
+    return isCurrent && elapsedBetween(load.startedAt, now) <= this.#options.maxStalenessMs;
   }
 
   /** Waits no longer than `timeoutMs`. */
@@ -165,7 +166,7 @@ export class InFlightLoads {
     load.feedNumber = this.#follower.readTo;
     this.#running.add(load);
     this.#kept.add(load);
-    const timer = setTimeout(() => this.#unshare(load), this.#options.timeoutMs); // it may never end
+    const timer = setTimeout(() => this.#unshare(load), this.#options.timeoutMs); // later requests send another
     void this.#run(load).finally(() => clearTimeout(timer));
   }
 
