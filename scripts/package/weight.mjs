@@ -7,7 +7,7 @@ import { folder, manifest, npm } from './folder.mjs';
 const MAX_PACKAGES = 3;
 const MAX_MEGABYTES = 20;
 /** Of `createGate`, `jwtVerifier` and `ociDomain`, minified: with `gate.check` and `gate.watch`, whose code it always has. */
-const MAX_BUNDLE_BYTES = 70_000;
+const MAX_BUNDLE_BYTES = 70 * 1024;
 
 export function installs(tarball) {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
