@@ -7,6 +7,7 @@ import { entryPoints, installed, manifest, root, runProgram } from './folder.mjs
 /** Entry points that need no package at all, and those that use the two dependencies. */
 const ALONE = [
   'scopegate',
+  'scopegate/explain',
   'scopegate/express-oauth2-jwt-bearer',
   'scopegate/console',
   'scopegate/mcp',
