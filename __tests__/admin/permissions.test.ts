@@ -1,3 +1,4 @@
+import { isChange } from '../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../lib/admin/operations.js';
 import { PERMISSIONS } from '../../lib/admin/permissions.js';
 
@@ -63,6 +64,13 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
   [`PATCH ${APPLICATION}/grants/{grantId}`, 'applications:update:grant'],
   [`GET ${E}/activities/{activityId}`, 'audit:read:activity'],
   [`GET ${RESOURCE}/grants`, 'applications:read:grant'],
+  [
+    `POST ${E}/explain`,
+    'applications:read:explanation',
+    'applications:read:application',
+    'applications:read:grant',
+    'audit:read:activity',
+  ],
 ];
 
 test('every operation requires the permissions of the table, and no other operation exists', () => {
@@ -76,9 +84,9 @@ test('every permission of the table exists once and is used', () => {
 });
 
 test('reads change nothing, and changes require more than read permissions', () => {
-  for (const { method, permissions } of OPERATIONS) {
-    const reads = permissions.every((permission) => permission.includes(':read:'));
-    expect(reads).toBe(method === 'GET');
+  for (const operation of OPERATIONS) {
+    const reads = operation.permissions.every((permission) => permission.includes(':read:'));
+    expect([operation.id, reads]).toEqual([operation.id, !isChange(operation)]);
   }
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { OPERATIONS } from '../../lib/admin/operations.js';
 import * as admin from '../../lib/admin.js';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
+import * as explaining from '../../lib/explain.js';
 import * as oauth2JwtBearer from '../../lib/express-oauth2-jwt-bearer.js';
 import * as entry from '../../lib/index.js';
 import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
@@ -137,6 +138,7 @@ const SOURCES: Record<string, string> = {
   CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
   EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
   DpopOptions: 'lib/express/oauth2-jwt-bearer/proof-options.ts',
+  ExplainOptions: 'lib/explain/explain-options.ts',
   ExportDocumentOptions: 'lib/admin/document/export-document.ts',
   GateOptions: 'lib/http/gate-options.ts',
   GrantsRouterOptions: 'lib/express/admin/grants-router.ts',
@@ -198,6 +200,7 @@ test('the pages name every exported value', () => {
     ...oauth2JwtBearer,
     ...mcp,
     ...routes,
+    ...explaining,
     ...sqlite,
     ...postgres,
     ...testing,

@@ -6,7 +6,7 @@ import { contentsOf } from '../express/admin/bad-input.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { bearer, issuer } from '../http/domain.js';
 import { type Listening, listening, type RawAnswer, sendRaw } from '../http/raw-http.js';
-import { CHANGES, EACH, ROUTES } from './owasp-routes.js';
+import { CHANGES, EACH, isReading, ROUTES } from './owasp-routes.js';
 
 /**
  * OWASP API5:2023, broken function level authorization. That each route needs each of its permissions, whatever others
@@ -49,8 +49,8 @@ function sendBytes(method: string, target: string, lines: readonly string[], bod
 test.each(EACH)('API5: a caller with only read scopes can use %s only if it reads', async (_, route) => {
   const sent = { body: BODIES[route.id]?.(world) };
   const answer = await reader.send(route.method, pathIn(world, route.path), sent);
-  expect(answer.status).toBe(route.method === 'GET' ? 200 : 403);
-  expect(route.permissions.every((name) => name.includes(':read:'))).toBe(route.method === 'GET');
+  expect(answer.status).toBe(isReading(route) ? 200 : 403);
+  expect(route.permissions.every((name) => name.includes(':read:'))).toBe(isReading(route));
 });
 
 test.each(CHANGES)('API5: method override headers do not turn a request into %s', async (_, route) => {
@@ -141,7 +141,7 @@ describe.each(EACH)('API5: other spellings of the path of %s', (_, route) => {
     }
   });
 
-  if (route.method !== 'GET') {
+  if (!isReading(route)) {
     test('no other spelling of the path lets a read-only caller change anything', async () => {
       const body = JSON.stringify(BODIES[route.id]?.(world) ?? {});
       for (const [name, spelled] of Object.entries(SPELLINGS)) {

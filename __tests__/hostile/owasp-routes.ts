@@ -56,11 +56,15 @@ export const ROUTES: readonly Route[] = Object.entries(document.paths).flatMap((
   }),
 );
 
+/** Of the routes with another method than `GET`: which only read. */
+const READING = ['explainAccess'];
+export const isReading = ({ id, method }: Route): boolean => method === 'GET' || READING.includes(id);
+
 /** For `test.each`. */
 export const EACH = ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const);
 export const LISTS = EACH.filter(([, { queryNames }]) => queryNames.includes('cursor'));
 export const SINGLES = EACH.filter(([, { method, queryNames }]) => method === 'GET' && !queryNames.includes('cursor'));
-export const CHANGES = EACH.filter(([, { method }]) => method !== 'GET');
+export const CHANGES = EACH.filter(([, route]) => !isReading(route));
 export const WITH_BODY = EACH.filter(([, { bodyMembers }]) => bodyMembers !== undefined);
 
 function resolved(schema: Schema): Schema {

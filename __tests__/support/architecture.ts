@@ -34,7 +34,7 @@ const layers: Readonly<Record<string, Layer>> = {
   live: { imports: ['scope', 'grants'] },
   enforcement: { imports: ['scope', 'token', 'decision'], types: ['live'] },
   explain: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants'], packages: [] },
-  admin: { imports: ['scope', 'grants', 'decision', 'explain'], types: ['token'] },
+  admin: { imports: ['scope', 'grants', 'decision', 'explain'] },
   stores: { imports: ['scope', 'grants'] },
   http: { imports: ['scope', 'token', 'decision', 'enforcement'], types: ['live', 'grants'] },
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },

@@ -7,7 +7,7 @@ import type {
 } from 'zod-openapi';
 import { ADMIN_ERRORS, type AdminErrorKind, errorBody } from '../grants/errors.js';
 import { PATCH_MEDIA_TYPES } from './merge-patch.js';
-import type { Operation } from './operations/operation.js';
+import { isChange, type Operation } from './operations/operation.js';
 import { OPERATIONS } from './operations.js';
 import { PERMISSIONS, type Permission } from './permissions.js';
 import { dryRunBody } from './representation/activity.js';
@@ -83,10 +83,6 @@ function describeBody({ id, method }: Operation, schema: z.ZodType) {
   return Object.fromEntries(types.map((type) => [type, { schema, example: REQUEST_EXAMPLES[id] }]));
 }
 
-function isChange({ method }: Operation): boolean {
-  return method !== 'GET';
-}
-
 function describeParameters(operation: Operation): ZodOpenApiParameters {
   const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
   return {
@@ -107,6 +103,7 @@ function describeHeaders({ method }: Operation): z.ZodObject {
 function describeSuccess(operation: Operation): ZodOpenApiResponsesObject {
   const { status, summary, schema } = operation;
   const success = { description: summary, ...(schema && { content: toContent(schema) }) };
+  if (operation.readsOnly) return { [status]: success };
   if (!isChange(operation)) return { [status]: success, 304: { description: 'Not modified' } };
   const dryRun = { description: 'The changes that would be made (`dryRun=true`)', content: toContent(dryRunBody) };
   if (status !== 200 || schema === undefined) return { 200: dryRun, [status]: success };
@@ -125,7 +122,8 @@ const ERRORS: readonly AdminErrorKind[] = [
 const ERRORS_OF_CHANGES: readonly AdminErrorKind[] = ['stale', 'too_large', 'media_type', 'key_reused'];
 
 function describeErrors(operation: Operation): ZodOpenApiResponsesObject {
-  const kinds = isChange(operation) ? [...ERRORS, ...ERRORS_OF_CHANGES] : ERRORS;
+  const ofBody: readonly AdminErrorKind[] = operation.readsOnly ? ['too_large', 'media_type'] : [];
+  const kinds = [...ERRORS, ...(isChange(operation) ? ERRORS_OF_CHANGES : ofBody)];
   const responses = kinds.map((kind) => {
     const { status, message } = ADMIN_ERRORS[kind];
     const example = errorBody(kind, [], '5f0c2a7e-1d3b-4c6f-8e90-b2a4d6f8c013');

@@ -2,6 +2,7 @@ import { activityOperations } from './operations/activities.js';
 import { applicationOperations } from './operations/applications.js';
 import { emptyListOperations } from './operations/empty-lists.js';
 import { environmentOperations } from './operations/environments.js';
+import { explanationOperations } from './operations/explanations.js';
 import { grantOperations } from './operations/grants.js';
 import type { Operation } from './operations/operation.js';
 import { resourceOperations } from './operations/resources.js';
@@ -18,4 +19,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...grantOperations,
   ...emptyListOperations,
   ...activityOperations,
+  ...explanationOperations,
 ];

@@ -25,6 +25,7 @@ export const PERMISSIONS = [
   'applications:update:grant',
   'applications:delete:grant',
   'audit:read:activity',
+  'applications:read:explanation',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

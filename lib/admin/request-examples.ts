@@ -34,5 +34,6 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
   setGrants: { grants: [grant] },
   replaceGrant: grant,
   patchGrant: { scopes: ['orders:read', 'orders:write'] },
+  explainAccess: { application, audience: 'https://orders.example/', required: 'orders:write' },
   addGrantScopes: { scopes: ['orders:write'] },
 };

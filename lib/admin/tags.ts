@@ -6,6 +6,7 @@ const TAGS = [
     path: /^\/environments(?:\/\{\w+\})?$/,
   },
   { name: 'Activities', description: 'Who changed what, and when.', path: /\/activities/ },
+  { name: 'Explanations', description: 'Why an application may do something, or not.', path: /\/explain/ },
   {
     name: 'Grants',
     description: 'Which scopes of a resource an application may have in its tokens.',

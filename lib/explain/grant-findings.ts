@@ -1,7 +1,7 @@
 import type { GateRequest } from '../enforcement/gate-request.js';
 import type { Refusal } from '../enforcement/refusal.js';
 import { StoreUnavailableError } from '../grants/errors.js';
-import { parseUuid } from '../grants/ids.js';
+import { hyphenate, parseUuid } from '../grants/ids.js';
 import type { ApplicationStatus } from '../grants/store.js';
 import { isRevoked } from '../live/cached-application.js';
 import { parseLiveGrantsOptions } from '../live/live-grants-options.js';
@@ -37,7 +37,7 @@ export async function explainGrants(
   if (!ABOUT_GRANTS.includes(refusal.reason)) return {};
   const { source, applicationOf, skew } = parseLiveGrantsOptions(live);
   const client = applicationOf(accessToken.payload);
-  const applicationId = parseUuid(client);
+  const applicationId = typeof client === 'string' ? parseUuid(hyphenate(client)) : undefined;
   if (applicationId === undefined) return { status: 'The token names no application: its client id is no UUID.' };
   const status = await source.applicationStatus(applicationId).catch(() => undefined); // as the step has read it
   if (status === undefined) return {};

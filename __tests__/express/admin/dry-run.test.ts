@@ -1,3 +1,4 @@
+import { isChange } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { type AdminApi, describeRouter } from './admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from './world.js';
@@ -35,7 +36,7 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   removeGrantScope: ['GRANT.UPDATED'],
 };
 
-const changing = OPERATIONS.filter(({ method }) => method !== 'GET');
+const changing = OPERATIONS.filter(isChange);
 
 /** All that lies in a world. */
 async function snapshot(api: AdminApi, { E, params }: World): Promise<object[]> {

@@ -95,5 +95,6 @@ export const BODIES: Readonly<Record<string, (world: World) => Readonly<Record<s
   patchScope: () => ({ name: 'z' }),
   patchApplication: () => ({ name: 'auditor', enabled: false }),
   patchGrant: ({ c }) => ({ scopes: [{ id: c.id }] }),
+  explainAccess: ({ reader }) => ({ application: { id: reader.id }, required: 'c' }),
   addGrantScopes: ({ c }) => ({ scopes: [{ id: c.id }] }),
 };

@@ -22,6 +22,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   readonly summary: string;
   /** The caller needs all of them. */
   readonly permissions: readonly [Permission, ...Permission[]];
+  /** Of a `POST`: whether it reads, and changes nothing. */
+  readonly readsOnly?: boolean;
   /** Whether only callers authorized for all environments may use it. */
   readonly global?: boolean;
   readonly query: Query;
@@ -32,6 +34,10 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** Of the response body. */
   readonly schema?: z.ZodType;
   run(call: OperationInput<z.output<Query>, z.output<Body>>): Promise<OperationResult>;
+}
+
+export function isChange({ method, readsOnly = false }: Pick<Operation, 'method' | 'readsOnly'>): boolean {
+  return method !== 'GET' && !readsOnly;
 }
 
 /** A request that has been checked against the schemas of its operation. */

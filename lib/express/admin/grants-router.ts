@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Respon
 import { describeApi } from '../../admin/api-description.js';
 import { DOCS_POLICY, DOCS_STYLE, renderDocsPage, type ShownDocument } from '../../admin/docs-page.js';
 import { PATCH_MEDIA_TYPES } from '../../admin/merge-patch.js';
-import type { Operation } from '../../admin/operations/operation.js';
+import { isChange, type Operation } from '../../admin/operations/operation.js';
 import { OPERATIONS } from '../../admin/operations.js';
 import { PERMISSIONS, type Permission } from '../../admin/permissions.js';
 import { notifySafely } from '../../enforcement/notify.js';
@@ -170,7 +170,7 @@ function respondToAll(reason: string, handler: RequestHandler): RequestHandler {
 
 function addRoute(router: Router, path: string, operations: readonly Operation[], options: ParsedOptions): void {
   const route = router.route(path.replace(/\{(\w+)\}/g, ':$1'));
-  const offered = operations.filter(({ method }) => !options.readOnly || method === 'GET');
+  const offered = operations.filter((operation) => !options.readOnly || !isChange(operation));
   for (const operation of offered) {
     const required = operation.permissions.map((permission) => options.permissions[permission] ?? MY_SCOPES);
     const verb = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';

@@ -1,4 +1,5 @@
 import { ALL_ENVIRONMENTS } from '../../admin/all-environments.js';
+import { isChange } from '../../admin/operations/operation.js';
 import { parseBody, parsePatch, parseQuery } from '../../admin/validation.js';
 import { forbidden, notFound } from '../../grants/errors.js';
 import { type AdminRequest, getAddress, getPath } from './admin-request.js';
@@ -24,7 +25,7 @@ export async function identifyCaller(request: AdminRequest): Promise<void> {
   if (operation.global && caller.environment !== ALL_ENVIRONMENTS) {
     throw forbidden('Only callers authorized for all environments may do this.');
   }
-  if (operation.method !== 'GET' && caller.client === undefined) {
+  if (isChange(operation) && caller.client === undefined) {
     throw forbidden('The token does not identify a client.');
   }
   request.caller = caller;
@@ -66,7 +67,7 @@ export function readConditions(request: AdminRequest): void {
     transactionId: readTransactionId(req),
     ifMatch: readIfMatch(req),
     idempotency:
-      operation.method === 'POST'
+      operation.method === 'POST' && isChange(operation)
         ? readIdempotencyKey(req, [operation.id, getPath(request), identify(caller)], body)
         : undefined,
   };
