@@ -4,7 +4,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
 import { contentsOf } from '../express/admin/bad-input.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
-import { EACH, ROUTES, type Route, WITH_BODY } from './owasp-routes.js';
+import { EACH, isReading, ROUTES, type Route, WITH_BODY } from './owasp-routes.js';
 
 /** OWASP API3:2023, broken object property level authorization. */
 
@@ -76,7 +76,7 @@ function withForged(route: Route, good: object): string {
 
 const json = { 'Content-Type': 'application/json' };
 
-describe.each(WITH_BODY)('API3: mass assignment by %s', (_, route) => {
+describe.each(WITH_BODY.filter(([, route]) => !isReading(route)))('API3: mass assignment by %s', (_, route) => {
   test('every response member that a body may not set is covered by this test', () => {
     const settable = new Set(route.bodyMembers);
     const known = new Set([...Object.keys(READ_ONLY()), 'id', 'dryRun', 'changes', 'previous', 'subject']);

@@ -1001,6 +1001,7 @@ test('covers every operation of the API', () => {
     ...calls.map(([, { method, path }]) => `${method} ${shapeOf(path(world))}`),
     ...deletions(world).map(({ path }) => `DELETE ${shapeOf(path)}`),
     ...Object.values(PATCHES).map(({ path }) => `PATCH ${shapeOf(path(world))}`), // bad-input-patches.test.ts
+    'POST /environments/{}/explain', // explain.test.ts
     ...[...singles(world), ...lists(world), secret(world), namedSecret(world), activity(world)].map(
       (path) => `GET ${shapeOf(path)}`,
     ),

@@ -95,7 +95,7 @@ describeRouter((on) => {
     expect((await on.api.get(`${world.E}/activities`)).text).toBe(before);
   });
 
-  test('an application of another environment is 404, as one that does not exist', async () => {
+  test('an application of another environment is refused as one that does not exist', async () => {
     const other = await createWorld(on.store);
     const answers = [
       await ask({ application: { id: other.reader.id }, required: 'a' }),
@@ -105,8 +105,10 @@ describeRouter((on) => {
     ];
     await on.store.applications.delete(other.params, context);
     answers.push(await ask({ application: { id: other.reader.id }, required: 'a' }));
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
-    expect(new Set(answers.map(({ body }) => JSON.stringify({ ...body, id: '' }))).size).toBe(1);
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400]);
+    const said = answers.map(({ body }) => JSON.stringify({ ...body, id: '' }));
+    expect([said[0], said[2]]).toEqual([said[1], said[3]]);
+    expect(said[4]).toBe(said[0]);
   });
 
   test('the operation needs each of its permissions, so that it shows nothing that the caller may not read', async () => {
@@ -123,6 +125,27 @@ describeRouter((on) => {
       (await adminApi(app, { scope: scopes.join(' ') }).post(`${world.E}/explain`, body)).status;
     expect(await statusFor(needed)).toBe(200);
     for (const left of needed) expect(await statusFor(PERMISSIONS.filter((name) => name !== left))).toBe(403);
+  });
+
+  test('hostile bodies are refused, and change nothing', async () => {
+    const before = (await on.api.get(`${world.E}/activities`)).text;
+    const nested = (depth: number): object => (depth === 0 ? { allOf: ['a'] } : { anyOf: [nested(depth - 1)] });
+    const application = { id: world.reader.id };
+    const bodies: unknown[] = [
+      ...[[], 'text', '{', '{"required":"a","required":"b"}', { application: [], required: 'a' }],
+      ...[nested(3), nested(200), [], 7, 'a\0', { allOf: 'a' }, { allOf: ['a'], anyOf: 7 }, { __proto__: ['a'] }].map(
+        (required) => ({ application, required }),
+      ),
+      { application, required: { allOf: Array(101).fill('a') } },
+      { application, required: 'a', scopes: Array(1001).fill('a') },
+      { application, required: 'a', audience: '\u202e' },
+      { token: 'x'.repeat(140_000), required: 'a' },
+    ];
+    const send = (body: unknown) =>
+      on.api.send('POST', `${world.E}/explain`, { body, headers: { 'Content-Type': 'application/json' } });
+    for (const body of bodies) expect([JSON.stringify(body)?.slice(0, 60), (await send(body)).status]).toContain(400);
+    expect((await send({ token: 'x'.repeat(300_000), required: 'a' })).status).toBe(413);
+    expect((await on.api.get(`${world.E}/activities`)).text).toBe(before);
   });
 
   test.each<[what: string, body: object, target: string]>([

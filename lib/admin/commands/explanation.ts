@@ -11,8 +11,8 @@ const parts = <Part extends z.ZodType>(part: Part) => z.array(part).min(1).max(M
 /** What a route requires: a scope, or `allOf` and `anyOf`, one in the other at most once. */
 const requirement = z.union([
   scopeName,
-  z.object({ allOf: parts(z.union([scopeName, z.object({ anyOf: parts(scopeName) })])) }),
-  z.object({ anyOf: parts(z.union([scopeName, z.object({ allOf: parts(scopeName) })])) }),
+  z.strictObject({ allOf: parts(z.union([scopeName, z.strictObject({ anyOf: parts(scopeName) })])) }),
+  z.strictObject({ anyOf: parts(z.union([scopeName, z.strictObject({ allOf: parts(scopeName) })])) }),
 ]);
 
 /** The longest access token that a gate reads, in characters. */

@@ -2,13 +2,13 @@ import { systemClock } from '../../clock.js';
 import { explain } from '../../explain/explain.js';
 import { type ExplainOptions, parseExplainOptions } from '../../explain/explain-options.js';
 import { readUnverifiedToken } from '../../explain/unverified-token.js';
-import { invalidData, notFound } from '../../grants/errors.js';
+import { type AdminError, invalidData } from '../../grants/errors.js';
 import { hyphenate, parseUuid } from '../../grants/ids.js';
 import type { ApplicationStatus, GrantStore } from '../../grants/store.js';
 import { type ExplanationCommand, explanationCommand } from '../commands/explanation.js';
 import { explanationBody, representExplanation } from '../representation/explanation.js';
 import { paths } from '../representation/paths.js';
-import { defineOperation, noQuery } from './operation.js';
+import { defineOperation, noQuery, orNotFound } from './operation.js';
 
 type Assumed = Pick<Required<ExplainOptions>, 'held' | 'payload'>;
 
@@ -34,9 +34,10 @@ export const explanationOperations = [
       // Whose record it is about is not known here: a self scope counts as any other.
       const question = { required: body.required, scopeModel, isSelfScope: () => false };
       checkRequirement(question);
+      orNotFound(await store.environments.get(environmentId));
       const token = body.token === undefined ? undefined : readToken(body.token);
       const applicationId = findApplicationId(token, body);
-      const status = await readStatus(store, environmentId, applicationId);
+      const status = await readStatus(store, environmentId, applicationId, refuseApplication(token === undefined));
       const { activities, changes, resources } = store;
       const source = { applicationStatus: async () => status, activities, changes, resources };
       const assumed = token ?? assumeToken(applicationId, body, status);
@@ -67,21 +68,32 @@ function findApplicationId(token: Assumed | undefined, { application }: Explanat
   const client = token?.payload?.client_id;
   const id =
     token === undefined ? application?.id : typeof client === 'string' ? parseUuid(hyphenate(client)) : undefined;
-  if (id === undefined) throw notFound();
+  if (id === undefined) throw refuseApplication(token === undefined);
   return id;
+}
+
+function refuseApplication(isNamed: boolean): AdminError {
+  const target = isNamed ? 'application.id' : 'token';
+  const message = `${target} names no application of this environment.`;
+  return invalidData({ code: 'INVALID_VALUE', target, message });
 }
 
 /**
  * The status of an application of this environment, or of one that was deleted there.
  *
- * @throws {AdminError} `not_found` for one of another environment, as if it did not exist
+ * @throws {AdminError} `invalid_data` for one of another environment, as if it did not exist
  */
-async function readStatus(store: GrantStore, environmentId: string, applicationId: string): Promise<ApplicationStatus> {
+async function readStatus(
+  store: GrantStore,
+  environmentId: string,
+  applicationId: string,
+  unknown: AdminError,
+): Promise<ApplicationStatus> {
   const status = await store.applicationStatus(applicationId);
   if (status.environmentId === environmentId) return status;
-  if (status.state !== 'gone') throw notFound();
+  if (status.state !== 'gone') throw unknown;
   const history = await store.activities.list({ environmentId }, { applicationId }, { limit: 1 });
-  if (history === undefined || history.items.length === 0) throw notFound();
+  if (history === undefined || history.items.length === 0) throw unknown;
   return { ...status, environmentId };
 }
 
