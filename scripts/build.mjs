@@ -9,6 +9,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
+/** The ES module of an entry point. */
+function toEsModule(path) {
+  return root + path.replace('./dist/cjs/', 'dist/esm/').replace('.d.ts', '.js');
+}
+
 /** The one file of the ES modules that is CommonJS stays a file of its own, beside the module that imports it. */
 const COMMONJS_MODULE = 'require-express.cjs';
 
@@ -83,7 +88,7 @@ function dropUnreachableDeclarations(format) {
 async function joinModules() {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: entryPoints.map((path) => root + path.replace('./dist/cjs/', 'dist/esm/').replace('.d.ts', '.js')),
+    entryPoints: [...entryPoints.map(toEsModule), `${root}${manifest.bin.scopegate}`],
     outdir: `${root}dist/esm`,
     chunkNames: 'shared/[hash]',
     bundle: true,

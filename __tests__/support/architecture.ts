@@ -52,6 +52,11 @@ const layers: Readonly<Record<string, Layer>> = {
   'express-oauth2-jwt-bearer': { imports: ['express', 'grants'] },
   sqlite: { imports: ['stores', 'grants'] },
   postgres: { imports: ['stores', 'grants'] },
+  cli: {
+    imports: ['scope', 'token', 'explain', 'admin', 'sqlite', 'postgres'],
+    types: ['grants'],
+    packages: ['node:*'],
+  },
 };
 
 /** Packages with one owner. */
