@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { runCli } from './cli/run-cli.js';
 import { systemClock } from './clock.js';
 
@@ -13,6 +15,7 @@ void runCli(process.argv.slice(2), {
   err: (line) => process.stderr.write(line),
   readInput: () => text(process.stdin),
   readFile: (path) => readFile(path, 'utf8'),
+  importModule: (name) => import(name.startsWith('scopegate/') ? name : pathToFileURL(resolve(name)).href),
   isTerminal: process.stdout.isTTY === true,
   fetch: globalThis.fetch,
   now: systemClock.now,

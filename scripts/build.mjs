@@ -124,6 +124,7 @@ compile('-p', 'tsconfig.json', ...commonjs);
 compile('-p', 'scripts/tsconfig.augment.json');
 compile('-p', 'scripts/tsconfig.augment.json', ...commonjs);
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
+for (const path of ['cli', 'cli.js', 'cli.js.map']) rmSync(`${root}dist/cjs/${path}`, { recursive: true, force: true }); // a program, not a module
 await shipApiDescription();
 await shipDocumentSchema();
 dropUnreachableDeclarations('esm');

@@ -102,6 +102,44 @@ describe('databases', () => {
   });
 });
 
+describe('routes', () => {
+  const app = () => undefined;
+  const routes = [
+    { method: 'GET', path: '/orders', access: 'scoped', required: 'orders:read' },
+    { method: 'GET', path: '/health', access: 'public', reason: 'liveness probe' },
+    { method: 'POST', path: '/orders', access: 'UNPROTECTED' },
+  ];
+  /** An application module, and what `scopegate/routes` says of the application. */
+  const given = (module: object, problem?: string) => ({
+    importModule: async (specifier: string) => {
+      if (specifier !== 'scopegate/routes') return module;
+      const assertCovered = () => {
+        if (problem !== undefined) throw new Error(problem);
+      };
+      return { routeReport: (of: unknown) => (of === app ? routes : []), assertCovered };
+    },
+  });
+
+  test.each([{ app }, { default: app }, { default: { app } }])(
+    'routes lists what an application responds to: %j',
+    async (module) => {
+      expect(await runCommand(['routes', './app.js'], given(module))).toMatchObject({
+        code: 0,
+        out: '✓ GET    /orders  scoped "orders:read"\n✓ GET    /health  public liveness probe\n✗ POST   /orders  UNPROTECTED\n',
+      });
+    },
+  );
+
+  test('routes --assert exits with 1 and names what is not protected', async () => {
+    const problem = 'POST /orders is not protected by a gate.';
+    const { code, out } = await runCommand(['routes', './app.js', '--assert'], given({ app }, problem));
+    expect([code, out]).toEqual([1, expect.stringContaining(`✗ ${problem}`)]);
+    expect((await runCommand(['routes', './app.js', '--assert'], given({ app }))).code).toBe(0);
+    expect((await runCommand(['routes', './app.js'], given({ main: app }))).code).toBe(2);
+    expect((await runCommand(['routes', './gone.js'])).code).toBe(3);
+  });
+});
+
 describe('wrong calls', () => {
   const token = issuer.token();
   test.each<[what: string, args: readonly string[], sentence: RegExp, given?: object]>([

@@ -1,7 +1,7 @@
 import { runCli } from '../../lib/cli/run-cli.js';
 import type { Terminal } from '../../lib/cli/terminal.js';
 
-interface Given extends Partial<Pick<Terminal, 'fetch' | 'now' | 'isTerminal' | 'signal' | 'out'>> {
+interface Given extends Partial<Pick<Terminal, 'importModule' | 'fetch' | 'now' | 'isTerminal' | 'signal' | 'out'>> {
   /** The standard input. */
   readonly input?: string;
   readonly files?: Readonly<Record<string, string>>;
@@ -23,6 +23,7 @@ export async function runCommand(args: readonly string[], given: Given = {}) {
       if (text === undefined) throw new Error('ENOENT');
       return text;
     },
+    importModule: (specifier) => Promise.reject(new Error(`There is no ${specifier}.`)),
     isTerminal: false,
     fetch: globalThis.fetch,
     now: () => Date.now(),

@@ -1,4 +1,5 @@
 import { doctorCommand } from './doctor-command.js';
+import { routesCommand } from './routes-command.js';
 import { coversCommand, explainCommand, inspectCommand } from './scope-commands.js';
 import { activitiesCommand, applyCommand, exportCommand, migrateCommand } from './store-commands.js';
 import type { Command } from './terminal.js';
@@ -9,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   inspect: inspectCommand,
   explain: explainCommand,
   covers: coversCommand,
+  routes: routesCommand,
   migrate: migrateCommand,
   apply: applyCommand,
   export: exportCommand,

@@ -7,6 +7,8 @@ export interface Terminal {
   /** Reads the whole standard input. */
   readonly readInput: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;
+  /** Imports a file, by its path, or a module of this package, by its name. */
+  readonly importModule: (specifier: string) => Promise<object>;
   /** Whether results are read by a person: only then there are colours. */
   readonly isTerminal: boolean;
   readonly fetch: typeof fetch;
