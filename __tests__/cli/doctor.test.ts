@@ -188,7 +188,7 @@ test.each(Object.entries(BROKEN))('doctor says what is wrong and what to do: %s'
 test('doctor finds nothing wrong with a good domain, and names every key and the clock', async () => {
   const args = [...oci(await serve(goodKeys)), '--token', '-'];
   const { code, out } = await runCommand(args, { input: issuer.token() });
-  expect(out).toMatch(/✓ 1 of 1 keys are usable\.\n✓ Key ".*" is usable for RS256\.\n✓ The clocks differ by \d s\./);
+  expect(out).toMatch(/✓ 1 of 1 keys are usable\.\n✓ Key ".*" is usable for "RS256"\.\n✓ The clocks differ by \d s\./);
   expect(out).toContain('✓ The token is accepted for urn:opc:resource:scope:account.');
   expect(code).toBe(0);
 });

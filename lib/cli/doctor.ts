@@ -73,11 +73,12 @@ function examineKeySet(value: unknown, { algorithms, ignoreKeyOps }: KeyRules): 
   }
   const policy = { algorithms, obeyKeyOps: !ignoreKeyOps };
   const findings = keys.map((jwk: unknown): Finding => {
-    const name = quoteForLog(Object(jwk).kid);
+    const { alg, kid, kty } = Object(jwk) as Readonly<Record<string, unknown>>;
+    const name = quoteForLog(kid);
     const parsed = parseJwk(jwk, policy);
     const imported = parsed.ok ? importKey(parsed.published) : parsed;
     if (parsed.ok && imported.ok) {
-      return { check: 'key', result: 'ok', detail: `Key ${name} is usable for ${parsed.published.alg}.` };
+      return { check: 'key', result: 'ok', detail: `Key ${name} is usable for ${quoteForLog(alg ?? kty)}.` };
     }
     const why = imported.ok ? '' : imported.describe();
     return { check: 'key', result: 'warning', detail: `Key ${name} is not usable: ${why}.` };

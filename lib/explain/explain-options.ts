@@ -1,11 +1,6 @@
-import { type Clock, parseClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { HttpRequest } from '../enforcement/http-message.js';
-import {
-  assertUnavailableMode,
-  compileRoutePolicy,
-  type RouteOptions,
-  type RoutePolicy,
-} from '../enforcement/route-policy.js';
+import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
 import type { ApplicationStatus } from '../grants/store.js';
 import type { LiveGrantsOptions } from '../live/live-grants-options.js';
 import type { LiveGrantsSource } from '../live/source.js';
@@ -87,7 +82,11 @@ export function parseExplainOptions(options: ExplainOptions) {
     payload,
   );
   insistCallback(CREATOR, 'isSelfScope', isSelfScope);
-  assertUnavailableMode(CREATOR, options.grantsUnavailable);
+  const isMode = [undefined, 'refuse', 'trust-token'].includes(options.grantsUnavailable);
+  insist(isMode, CREATOR, 'grantsUnavailable', "'refuse' or 'trust-token'", options.grantsUnavailable);
+  const { clock = systemClock } = options;
+  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
+  insist(isClock, CREATOR, 'clock', 'an object with now() and monotonic()', clock);
   return {
     req: request ?? (token === undefined ? undefined : toRequest(token)),
     assumed: held === undefined ? undefined : { scopes: toScopes(held), payload: payload ?? {} },
@@ -98,7 +97,7 @@ export function parseExplainOptions(options: ExplainOptions) {
     policy: compilePolicy(options, isSelfScope),
     isSelfScope,
     scopeModel: parseScopeModel(CREATOR, options.scopeModel),
-    clock: parseClock(CREATOR, options.clock),
+    clock,
   };
 }
 
