@@ -118,6 +118,8 @@ function compilePolicy(options: ExplainOptions, isSelfScope: (scope: string) => 
     isSelfScope,
     hasGrants: live !== undefined,
     scopeModel: parseScopeModel(CREATOR, scopeModel),
+    reportUntil: undefined,
+    clock: systemClock,
   });
 }
 
