@@ -213,6 +213,25 @@ test.each<[string, string, Break]>([
   ],
   ['erases nothing', 'erases the identifier', withMethod('activities.erase', () => async () => 2)],
   [
+    'counts one call for many',
+    'adds the calls of one kind',
+    withMethod('usage.add', (add) => (counts) => add(counts.map((count: object) => ({ ...count, calls: 1 })))),
+  ],
+  [
+    'keeps the first scope only',
+    'requirements and audiences as they were',
+    withMethod('usage.add', (add) => (counts: { covered: readonly string[]; required: unknown }[]) => {
+      return add(counts.map((count) => ({ ...count, required: count.covered[0] })));
+    }),
+  ],
+  ['finds no use of a scope', 'that needed a scope', withValue('usage.ofScope', (usage) => usage && { totals: [] })],
+  [
+    'shows usage to every environment',
+    'leaves out calls before the period',
+    withValue('usage.ofApplication', (usage) => usage ?? { totals: [] }),
+  ],
+  ['deletes no usage', 'past hours only', withMethod('usage.deleteBefore', () => async () => false)],
+  [
     'knows no gap',
     'as a source of live grants, reports a gap',
     withValue('changes.since', (feed: object) => ({ ...feed, hasGap: false })),

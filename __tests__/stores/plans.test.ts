@@ -142,10 +142,14 @@ describeEachEngine((engine) => {
     ['idempotency_keys_at', /idempotency_keys/],
     ['used_proofs_at', /used_proofs/],
     ['application_secrets_by_id', /application_secrets/],
+    ['usage_counts_of_environment', /usage_counts/],
+    ['usage_counts_at', /usage_counts/],
     ['environments_in_order', /environments/],
     ['environments_of_license', /environments/],
     ['resources_in_order', /resources/],
     ['applications_in_order', /applications/],
+    // PostgreSQL looks each kind up by its primary key.
+    ...(engine.name === 'SQLite' ? [['usage_kinds_of_scope', /usage_kinds/] as [string, RegExp]] : []),
     // On SQLite, the unique index on the names of a resource has the same order.
     ...(engine.name === 'PostgreSQL' ? [['scopes_in_order_of_resource', /scopes/] as [string, RegExp]] : []),
     ['scopes_in_order_of_environment', /scopes/],
@@ -193,6 +197,20 @@ async function callEverything(store: GrantStore): Promise<void> {
   await store.grants.create(applicationAt, { resource: { id: bills.id }, scopes: [{ id: other.id }] }, context);
   expect((await store.grants.create(applicationAt, of(a, { name: 'b' }), byKey)).replayed).toBe(true);
   expect(await store.replays.remember('k', Date.now())).toBe(true);
+  await store.usage.add([
+    {
+      applicationId: application.id,
+      audience: ['a'],
+      route: 'GET /',
+      required: 'a',
+      covered: ['a'],
+      time: 0,
+      calls: 1,
+    },
+  ]);
+  expect((await store.usage.ofApplication(applicationAt, 0))?.totals).toHaveLength(1);
+  expect((await store.usage.ofScope({ ...resourceAt, scopeId }, 0))?.totals).toHaveLength(1);
+  expect(await store.usage.deleteBefore(Date.now())).toBe(true);
 
   await store.grants.addScopes(grantAt, c === undefined ? [] : [c], context);
   await store.grants.removeScope(grantAt, otherId, context);

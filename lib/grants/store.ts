@@ -25,6 +25,7 @@ import type {
   SecretState,
 } from './model.js';
 import type { ReplayStore } from './replay-store.js';
+import type { UsageStore } from './usage.js';
 
 export type { Page, PageRequest, Position } from './list-request.js';
 
@@ -58,6 +59,8 @@ export interface GrantStore {
    * as long as any read does, so give the probe a time-out of its own.
    */
   ping(): Promise<void>;
+  /** How often which scopes were used, from `usageRecorder`. */
+  readonly usage: UsageStore;
   /** The current status of an application, which {@link liveGrants} reads. All of one moment. */
   applicationStatus(applicationId: string): Promise<ApplicationStatus>;
   /**
@@ -79,6 +82,8 @@ export interface GrantTransaction {
   readonly secrets: InTransaction<SecretStore>;
   readonly grants: InTransaction<GrantSubStore>;
   readonly activities: Pick<ActivityStore, 'get' | 'list'>;
+  /** As of the changes so far. */
+  applicationStatus(applicationId: string): Promise<ApplicationStatus>;
 }
 
 /** Changes take conditions in place of a context, and resolve with the value. */

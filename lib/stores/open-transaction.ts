@@ -1,4 +1,5 @@
 import type { GrantTransaction } from '../grants/store.js';
+import { readApplicationStatus } from './queries/application-status.js';
 import { createSubStores, type Runner } from './sub-stores.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -24,7 +25,9 @@ export class OpenTransaction {
   /** @throws the first error of a call, even one that `work` caught: a part of that change may have been written */
   async complete<Value>(work: (tx: GrantTransaction) => Promise<Value>): Promise<Value> {
     try {
-      const value = await work(createSubStores(this.#createRunner()));
+      const runner = this.#createRunner();
+      const applicationStatus = (id: string) => runner.read((db) => readApplicationStatus(db, id));
+      const value = await work({ ...createSubStores(runner), applicationStatus });
       if (this.#errors.length > 0) throw this.#errors[0];
       return value;
     } finally {

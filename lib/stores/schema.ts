@@ -20,6 +20,9 @@ export interface Tables {
   revocations: RevocationTable;
   departed_applications: DepartedApplicationTable;
   used_proofs: UsedProofTable;
+  usage_kinds: UsageKindTable;
+  usage_counts: UsageCountTable;
+  usage_starts: UsageStartTable;
   scopegate_migrations: MigrationTable;
 }
 
@@ -197,6 +200,34 @@ export interface UsedProofTable {
   key: string;
   /** Milliseconds since the epoch. */
   expires_at: number;
+}
+
+/** What permitted calls have in common: a row for each required scope that was covered, or one without a scope. */
+export interface UsageKindTable {
+  /** Of the columns below. */
+  digest: string;
+  /** One of `covered`; empty where that is empty. */
+  scope: string;
+  /** JSON, like the two last. */
+  audience: string;
+  route: string;
+  required: string | null;
+  covered: string;
+}
+
+export interface UsageCountTable {
+  application_id: string;
+  digest: string;
+  /** Whole hours since the epoch. */
+  hour: number;
+  environment_id: string;
+  calls: number;
+}
+
+/** When the first call in an environment was counted. */
+export interface UsageStartTable {
+  environment_id: string;
+  hour: number;
 }
 
 /** The migrations that have run. */

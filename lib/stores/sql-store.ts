@@ -1,6 +1,7 @@
 import { createIdGenerator } from '../grants/ids.js';
 import type { ReplayStore } from '../grants/replay-store.js';
 import type { ChangeEvent, ChangeStore, GrantStore } from '../grants/store.js';
+import type { UsageStore } from '../grants/usage.js';
 import { withAudit } from './audit.js';
 import type { AuditOptions } from './audit-options.js';
 import { readChanges } from './change-feed.js';
@@ -10,6 +11,7 @@ import { migrate } from './migrations/migrate.js';
 import { mutex } from './mutex.js';
 import { OpenTransaction } from './open-transaction.js';
 import { readApplicationStatus } from './queries/application-status.js';
+import { addUsage, deleteUsageBefore, readUsageOfApplication, readUsageOfScope } from './queries/usage.js';
 import type { Queryable } from './schema.js';
 import { createSecretCipher } from './secret-cipher.js';
 import { SecretUses } from './secret-uses.js';
@@ -68,6 +70,7 @@ function createSqlStore(engine: Engine, now: () => number, showSecrets: ShowSecr
     ping: () => runner.read(selectLedger),
     changes: createChangeStore(engine, calls, listeners),
     replays: createReplayStore(engine, calls, now),
+    usage: createUsageStore(runner, engine, calls),
     transaction: (context, work) =>
       runner.change(context, (unit) => {
         const transaction = new OpenTransaction(unit, runner);
@@ -113,6 +116,17 @@ function createRunner(engine: Engine, now: () => number, calls: StoreCalls, list
 function createReplayStore(engine: Engine, calls: StoreCalls, now: () => number): ReplayStore {
   const proofs = new UsedProofs(engine, calls, now);
   return { remember: (key, expiresAt) => proofs.remember(key, expiresAt) };
+}
+
+/** Counts are no changes, so they wait for no turn. */
+function createUsageStore({ readAll }: Runner<'store'>, engine: Engine, calls: StoreCalls): UsageStore {
+  const write = <Value>(apply: (tx: Queryable) => Promise<Value>) => calls.run(() => engine.transaction(apply));
+  return {
+    add: (counts) => addUsage(write, counts),
+    deleteBefore: (time) => write((tx) => deleteUsageBefore(tx, time)),
+    ofApplication: (at, from) => readAll((db) => readUsageOfApplication(db, at, from)),
+    ofScope: (at, from) => readAll((db) => readUsageOfScope(db, at, from)),
+  };
 }
 
 function createChangeStore(engine: Engine, calls: StoreCalls, listeners: Subscribers): ChangeStore {

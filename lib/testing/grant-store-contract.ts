@@ -9,6 +9,7 @@ import { type Prepared, prepare, toGrantCommand } from './grant-store/prepared.j
 import { replayChecks } from './grant-store/replay-checks.js';
 import { secretChecks } from './grant-store/secret-checks.js';
 import { tokenChecks } from './grant-store/token-checks.js';
+import { usageChecks } from './grant-store/usage-checks.js';
 import { liveGrantsSourceContract, type OpenedSource } from './live-grants-source-contract.js';
 
 export interface GrantStoreContractOptions {
@@ -30,8 +31,8 @@ export interface GrantStoreCheck {
  *
  * Checked: defaults; names, ids and references that contradict what is stored; environments that do not see each other;
  * tags and conditions; dry runs and idempotency keys; transactions, whole or nothing; pages; filters and the order of
- * names; history; grants that begin and end; secrets; revocations; keys that may be used once; export and erasure; and all of
- * {@link liveGrantsSourceContract}: status, order and gaps of the change feed, notifications.
+ * names; history; grants that begin and end; secrets; revocations; keys that may be used once; export and erasure; counts
+ * of calls; and all of {@link liveGrantsSourceContract}: status, order and gaps of the change feed, notifications.
  * Not checked: several processes, crashes, outages and time-outs, query plans, limits of size.
  *
  * @example
@@ -50,6 +51,7 @@ export function grantStoreContract({ open }: GrantStoreContractOptions): GrantSt
     ...secretChecks,
     ...replayChecks,
     ...historyChecks,
+    ...usageChecks,
   };
   const checks = Object.entries(all);
   return [

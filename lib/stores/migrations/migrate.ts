@@ -10,6 +10,7 @@ import { nameOrder } from './007-name-order.js';
 import { grantDates } from './008-grant-dates.js';
 import { licenses } from './009-licenses.js';
 import { namedSecrets } from './010-named-secrets.js';
+import { usageCounts } from './011-usage-counts.js';
 import { retention } from './012-retention.js';
 
 export interface Migration {
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '008-grant-dates', run: grantDates },
   { name: '009-licenses', run: licenses },
   { name: '010-named-secrets', run: namedSecrets },
+  { name: '011-usage-counts', run: usageCounts },
   { name: '012-retention', run: retention },
 ];
 
