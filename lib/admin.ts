@@ -73,3 +73,4 @@ export type {
   SecretPath,
   StatusGrant,
 } from './grants/store.js';
+export type { Usage, UsageCount, UsageKind, UsageStore, UsageTotal } from './grants/usage.js';

@@ -16,6 +16,7 @@ export type {
   ReachableResource,
   StatusGrant,
 } from './grants/store.js';
+export type { Usage, UsageCount, UsageKind, UsageStore, UsageTotal } from './grants/usage.js';
 export type { FetchRequest, WrappedRequest } from './http/checked-request.js';
 export type { CheckResult } from './http/conclude.js';
 export { createGate, type Gate, type GateHandler } from './http/gate.js';
@@ -116,3 +117,5 @@ export {
   type Verdict,
   VerifierUnavailableError,
 } from './token/verifier.js';
+export { type UsageRecorder, usageRecorder } from './usage/usage-recorder.js';
+export type { UsageRecorderOptions } from './usage/usage-recorder-options.js';

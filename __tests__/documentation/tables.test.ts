@@ -158,6 +158,7 @@ const SOURCES: Record<string, string> = {
   SqliteStoreOptions: 'lib/sqlite.ts',
   TestIssuerOptions: 'lib/testing/test-issuer.ts',
   TokenFormVerifierOptions: 'lib/token/token-form-verifier.ts',
+  UsageRecorderOptions: 'lib/usage/usage-recorder-options.ts',
 };
 
 /** The members of an interface with their docstrings, read from its source. */

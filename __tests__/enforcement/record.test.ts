@@ -38,6 +38,19 @@ test('the record omits claims that the token lacks', () => {
   expect(record).toStrictEqual({ outcome: 'permit', reason: 'authenticated', held: [], durationMs: 1 });
 });
 
+test.each<[unknown, readonly string[] | undefined]>([
+  ['a', ['a']],
+  [
+    ['a', 'b\u0000'],
+    ['a', 'b\\u{0}'],
+  ],
+  [['x'.repeat(161), 7], [`${'x'.repeat(160)}… (161 characters)`]],
+  [undefined, undefined],
+])('the record shows the audience %j of the token as a list of texts', (aud, audience) => {
+  const payload: Record<string, unknown> = { ...accessToken.payload, ...(aud !== undefined && { aud }) };
+  expect(decisionRecord({ ...nothing, accessToken: { ...accessToken, payload } }).audience).toEqual(audience);
+});
+
 test('the record contains the warning, whatever the decision', () => {
   expect(decisionRecord({ ...nothing, warning: 'old keys' })).toStrictEqual({
     outcome: 'permit',

@@ -15,7 +15,7 @@ interface Layer {
 /** Open to all layers. */
 const commons = ['brand', 'clock', 'json-members', 'lru', 'optional-package', 'options', 'uuid'];
 
-const gateLayers = ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'issuance', 'http'];
+const gateLayers = ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'issuance', 'usage', 'http'];
 
 /** Who may import whom. A layer is a folder of lib/, or a file at its root: those are the entry points. */
 const layers: Readonly<Record<string, Layer>> = {
@@ -34,7 +34,8 @@ const layers: Readonly<Record<string, Layer>> = {
   live: { imports: ['scope', 'grants'] },
   enforcement: { imports: ['scope', 'token', 'decision'], types: ['live'] },
   explain: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants'], packages: [] },
-  admin: { imports: ['scope', 'grants', 'decision', 'explain'] },
+  usage: { imports: ['scope', 'grants', 'live'], types: ['enforcement'], packages: [] },
+  admin: { imports: ['scope', 'grants', 'decision', 'explain', 'usage'] },
   stores: { imports: ['scope', 'grants'] },
   http: { imports: ['scope', 'token', 'decision', 'enforcement'], types: ['live', 'grants'] },
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },

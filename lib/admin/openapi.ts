@@ -34,7 +34,7 @@ const oauth2 = {
 /** The sentence of `resources:read:scope` is "May read a scope." */
 function describePermission(permission: Permission): string {
   const [, verb = '', object = ''] = permission.split(':');
-  return `May ${verb} ${/^[aeiou]/.test(object) ? 'an' : 'a'} ${object}.`;
+  return `May ${verb} ${/^[aeio]/.test(object) ? 'an' : 'a'} ${object}.`;
 }
 
 /** Describes the admin API in OpenAPI 3.1, from the schemas that its requests are read with. */

@@ -8,6 +8,7 @@ import type { Operation } from './operations/operation.js';
 import { resourceOperations } from './operations/resources.js';
 import { scopeOperations } from './operations/scopes.js';
 import { secretOperations } from './operations/secrets.js';
+import { usageOperations } from './operations/usage.js';
 
 /** The whole admin API. */
 export const OPERATIONS: readonly Operation[] = [
@@ -20,4 +21,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...emptyListOperations,
   ...activityOperations,
   ...explanationOperations,
+  ...usageOperations,
 ];

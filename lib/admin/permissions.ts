@@ -24,6 +24,8 @@ export const PERMISSIONS = [
   'applications:create:grant',
   'applications:update:grant',
   'applications:delete:grant',
+  'resources:read:usage',
+  'applications:read:usage',
   'audit:read:activity',
   'applications:read:explanation',
 ] as const;

@@ -5,6 +5,11 @@ const TAGS = [
     description: 'Each holds resources, applications and grants of its own.',
     path: /^\/environments(?:\/\{\w+\})?$/,
   },
+  {
+    name: 'Usage',
+    description: 'What applications called, and which of their grants the calls needed.',
+    path: /\/(?:usage|advice)$/,
+  },
   { name: 'Activities', description: 'Who changed what, and when.', path: /\/activities/ },
   { name: 'Explanations', description: 'Why an application may do something, or not.', path: /\/explain/ },
   {

@@ -1,5 +1,6 @@
 import { findCoverage } from '../decision/decide.js';
 import type { Coverage } from '../decision/decision.js';
+import { isText } from '../options.js';
 import type { CompiledRequirement, Requirement } from '../scope/requirement.js';
 import type { ScopeSet } from '../scope/scope-set.js';
 import type { AccessToken } from '../token/access-token.js';
@@ -37,6 +38,8 @@ export interface DecisionRecord {
   readonly client?: string;
   readonly subject?: string;
   readonly jti?: string;
+  /** `aud` of the verified token, where it has one; each shortened in the same way. */
+  readonly audience?: readonly string[];
   /** The same claims of a refused token, shortened in the same way. They are not verified. */
   readonly unverified?: RecordedClaims;
   /** Milliseconds spent on the decision, waiting for keys included. */
@@ -122,6 +125,7 @@ function addVerifiedClaims(record: Draft, payload: AccessToken['payload']): void
   if (client_id !== undefined) record.client = client_id;
   if (sub !== undefined) record.subject = sub;
   if (jti !== undefined) record.jti = jti;
+  if (payload.aud !== undefined) record.audience = [payload.aud].flat().filter(isText).map(sanitize);
 }
 
 function recordedClaims({ iss, client_id, sub, jti }: Readonly<Record<string, unknown>>): RecordedClaims {

@@ -54,6 +54,7 @@ function requestTo(changed: Partial<Operation> = {}, { url = '/', headers = {}, 
     scopeModel: ociScopeModel(),
     environmentOf: ({ payload }) => payload.env ?? ALL_ENVIRONMENTS,
     clientOf: ({ payload }) => payload.client_id,
+    permissions: {},
     baseUrl: undefined,
     onError: undefined,
   };

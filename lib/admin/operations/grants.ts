@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GrantCommand } from '../../grants/commands.js';
 import { pickDates } from '../../grants/dates.js';
 import type { Grant } from '../../grants/model.js';
+import type { GrantTransaction } from '../../grants/store.js';
 import { isObject } from '../../options.js';
 import { grantCommand, grantScopesCommand, grantSetCommand } from '../commands/grant.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
@@ -10,16 +11,8 @@ import { applyPatch, patchOf } from '../merge-patch.js';
 import { grantBody, representGrant } from '../representation/grant.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
-import {
-  changeQuery,
-  changeResult,
-  defineOperation,
-  expandScopes,
-  objectResult,
-  orNotFound,
-  pageQuery,
-  pageResult,
-} from './operation.js';
+import { defineOperation, expandScopes, objectResult, orNotFound, pageQuery, pageResult } from './operation.js';
+import { changeGrants, grantChangeQuery } from './usage.js';
 
 /** A client that knows only PingOne's members must not make what ends endless, so PUT keeps the dates that it does not name. */
 function keepDates(grant: Grant, command: GrantCommand): GrantCommand {
@@ -60,13 +53,18 @@ export const grantOperations = [
     path: list,
     summary: 'Grant an application scopes of one resource',
     permissions: ['applications:create:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     body: grantCommand,
     status: 201,
     schema: grantBody,
     run: async (call) => {
-      const change = await call.store.grants.create(call.params, call.body, call.context);
-      return changeResult(call, change, (grant) => representGrant(grant, call.href));
+      const { params, body, context, href } = call;
+      return changeGrants(
+        call,
+        params,
+        (tx) => tx.grants.create(params, body, context),
+        (grant) => representGrant(grant, href),
+      );
     },
   }),
   defineOperation({
@@ -75,19 +73,19 @@ export const grantOperations = [
     path: list,
     summary: 'Replace all grants of an application',
     permissions: ['applications:create:grant', 'applications:update:grant', 'applications:delete:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     body: grantSetCommand,
     status: 200,
     schema: collectionBody('grants', grantBody),
     run: async (call) => {
-      const { store, params, body, context, path, href } = call;
-      const change = await store.grants.setAll(params, body.grants, context);
-      return changeResult(call, change, (grants) => ({
+      const { params, body, context, path, href } = call;
+      const represent = (grants: readonly Grant[]) => ({
         _links: { self: { href: href(path) } },
         _embedded: { grants: grants.map((grant) => representGrant(grant, href)) },
         count: grants.length,
         size: grants.length,
-      }));
+      });
+      return changeGrants(call, params, (tx) => tx.grants.setAll(params, body.grants, context), represent);
     },
   }),
   defineOperation({
@@ -111,16 +109,16 @@ export const grantOperations = [
     path: single,
     summary: 'Replace the scopes of a grant; dates that are not named stay',
     permissions: ['applications:update:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     body: grantCommand,
     status: 200,
     schema: grantBody,
     run: async (call) => {
-      const { store, params, body, context } = call;
-      const change = await store.transaction(context, async (tx) => {
-        return tx.grants.replace(params, keepDates(orNotFound(await tx.grants.get(params)), body), context);
-      });
-      return changeResult(call, change, (grant) => representGrant(grant, call.href));
+      const { params, body, context, href } = call;
+      const replace = async ({ grants }: GrantTransaction) => {
+        return grants.replace(params, keepDates(orNotFound(await grants.get(params)), body), context);
+      };
+      return changeGrants(call, params, replace, (grant) => representGrant(grant, href));
     },
   }),
   defineOperation({
@@ -129,19 +127,19 @@ export const grantOperations = [
     path: single,
     summary: 'Change the scopes or the dates of a grant; a list of scopes replaces all, with their dates',
     permissions: ['applications:update:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     body: patchOf(grantCommand),
     status: 200,
     schema: grantBody,
     run: async (call) => {
-      const { store, params, body, context } = call;
-      const change = await store.transaction(context, async (tx) => {
-        const grant = orNotFound(await tx.grants.get(params));
+      const { params, body, context, href } = call;
+      const patch = async ({ grants }: GrantTransaction) => {
+        const grant = orNotFound(await grants.get(params));
         const resource = namesOther(body.resource) ? {} : { id: grant.resourceId };
         const current = { resource, scopes: grant.scopes, ...pickDates(grant) };
-        return tx.grants.replace(params, applyPatch(grantCommand, current, body), context);
-      });
-      return changeResult(call, change, (grant) => representGrant(grant, call.href));
+        return grants.replace(params, applyPatch(grantCommand, current, body), context);
+      };
+      return changeGrants(call, params, patch, (grant) => representGrant(grant, href));
     },
   }),
   defineOperation({
@@ -150,9 +148,12 @@ export const grantOperations = [
     path: single,
     summary: 'Delete a grant',
     permissions: ['applications:delete:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     status: 204,
-    run: async (call) => changeResult(call, await call.store.grants.delete(call.params, call.context)),
+    run: async (call) => {
+      const { params, context } = call;
+      return changeGrants(call, params, (tx) => tx.grants.delete(params, context));
+    },
   }),
   defineOperation({
     id: 'addGrantScopes',
@@ -160,13 +161,18 @@ export const grantOperations = [
     path: `${single}/scopes`,
     summary: 'Add scopes to a grant; one that it already has gets the dates that are named',
     permissions: ['applications:update:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     body: grantScopesCommand,
     status: 200,
     schema: grantBody,
     run: async (call) => {
-      const change = await call.store.grants.addScopes(call.params, call.body.scopes, call.context);
-      return changeResult(call, change, (grant) => representGrant(grant, call.href));
+      const { params, body, context, href } = call;
+      return changeGrants(
+        call,
+        params,
+        (tx) => tx.grants.addScopes(params, body.scopes, context),
+        (grant) => representGrant(grant, href),
+      );
     },
   }),
   defineOperation({
@@ -175,11 +181,11 @@ export const grantOperations = [
     path: `${single}/scopes/{scopeId}`,
     summary: 'Remove one scope from a grant',
     permissions: ['applications:update:grant'],
-    query: changeQuery,
+    query: grantChangeQuery,
     status: 204,
     run: async (call) => {
-      const { store, params, context } = call;
-      return changeResult(call, await store.grants.removeScope(params, params.scopeId, context));
+      const { params, context } = call;
+      return changeGrants(call, params, (tx) => tx.grants.removeScope(params, params.scopeId, context));
     },
   }),
 ];

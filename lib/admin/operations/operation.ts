@@ -52,6 +52,8 @@ export interface OperationInput<Query, Body> {
   /** The only environment that the caller may administer, or `ALL_ENVIRONMENTS`. */
   readonly confinedTo: AdministeredEnvironments;
   readonly context: ChangeContext;
+  /** Whether the caller has a permission that the operation itself does not need. */
+  isPermitted(permission: Permission): boolean;
   /** The status of the operation's response. */
   readonly status: Operation['status'];
   /** The path of the request, and the query as it was sent. */
@@ -179,8 +181,9 @@ export function changeResult<Value>(
   { context, status }: OperationInput<unknown, unknown>,
   { value, activities, replayed }: Change<Value>,
   represent?: (value: Value) => object,
+  impact?: object,
 ): OperationResult {
-  if (context.dryRun) return { status: 200, body: representDryRun(activities) };
+  if (context.dryRun) return { status: 200, body: representDryRun(activities, impact) };
   const body = represent?.(value) as { _links?: { self?: { href: string } } } | undefined;
   const { tag } = (value ?? {}) as { tag?: string };
   const location = status === 201 ? body?._links?.self?.href : undefined;

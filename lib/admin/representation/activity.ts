@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACTIVITY_TARGETS, type Activity } from '../../grants/model.js';
 import { reference, time, uuid } from './hal.js';
+import { impactBody } from './usage.js';
 
 const snapshot = z.record(z.string(), z.unknown()).optional();
 const activityType = z.enum(
@@ -45,11 +46,11 @@ export function representActivity(activity: Activity) {
 }
 
 export const dryRunBody = z
-  .object({ dryRun: z.literal(true), changes: z.array(z.object(changed)) })
+  .object({ dryRun: z.literal(true), changes: z.array(z.object(changed)), impact: impactBody.optional() })
   .meta({ id: 'DryRun', description: 'The changes that the request would make. Nothing has changed.' });
 
-export function representDryRun(activities: readonly Activity[]) {
-  return { dryRun: true, changes: activities.map(representChange) };
+export function representDryRun(activities: readonly Activity[], impact?: object) {
+  return { dryRun: true, changes: activities.map(representChange), ...(impact && { impact }) };
 }
 
 function representChange({ type, targetId, before, after }: Activity) {

@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
 import type { Operation, OperationResult, Params } from '../../admin/operations/operation.js';
+import type { Permission } from '../../admin/permissions.js';
 import type { ChangeContext, GrantStore } from '../../grants/store.js';
+import type { Requirement } from '../../scope/requirement.js';
 import type { ScopeModel } from '../../scope/scope-model.js';
 import type { Caller, CallerRules } from './caller.js';
 import type { JsonBodyReader } from './json-body.js';
@@ -10,6 +12,7 @@ export interface RouterContext extends CallerRules {
   readonly readJsonBody: JsonBodyReader;
   readonly store: GrantStore;
   readonly scopeModel: ScopeModel;
+  readonly permissions: { readonly [name in Permission]?: Requirement | undefined };
   readonly baseUrl: string | undefined;
   readonly onError: ((error: unknown, req: Request) => unknown) | undefined;
 }

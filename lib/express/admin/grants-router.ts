@@ -106,7 +106,6 @@ export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
 }
 
 interface ParsedOptions extends RouterContext {
-  readonly permissions: NonNullable<GrantsRouterOptions['permissions']>;
   readonly readOnly: boolean;
   readonly docs: boolean;
 }

@@ -1,7 +1,9 @@
 import { ALL_ENVIRONMENTS } from '../../admin/all-environments.js';
 import { isChange } from '../../admin/operations/operation.js';
 import { parseBody, parsePatch, parseQuery } from '../../admin/validation.js';
+import { decide } from '../../decision/decide.js';
 import { forbidden, notFound } from '../../grants/errors.js';
+import { MY_SCOPES } from '../../scope/grammar.js';
 import { type AdminRequest, getAddress, getPath } from './admin-request.js';
 import { type Caller, readCaller } from './caller.js';
 import {
@@ -74,7 +76,7 @@ export function readConditions(request: AdminRequest): void {
 }
 
 export async function run(request: AdminRequest): Promise<void> {
-  const { res, operation, context, caller, params, search, query, body, conditions } = request;
+  const { req, res, operation, context, caller, params, search, query, body, conditions } = request;
   const address = getAddress(request);
   request.result = await operation.run({
     store: context.store,
@@ -83,6 +85,10 @@ export async function run(request: AdminRequest): Promise<void> {
     query,
     body,
     confinedTo: caller.environment,
+    isPermitted(permission) {
+      const required = context.permissions[permission] ?? MY_SCOPES;
+      return decide({ held: context.gate.auth(req).scopes, required }).effect === 'permit';
+    },
     context: {
       actor: { client: caller.client, subject: caller.subject },
       correlationId: getCorrelationId(res),
