@@ -61,6 +61,7 @@ const READ_ONLY = (): Readonly<Record<string, unknown>> => ({
   tags: [MARK],
   permissions: [MARK],
   isAdmin: true,
+  impact: { calls: 0, refused: 0, routes: [] },
   [MARK]: MARK,
 });
 

@@ -6,7 +6,7 @@ import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, showAuth, warmVerifier
 import { appOf, recordOf } from './records.js';
 
 const ISS = 'https://identity.oraclecloud.com/';
-const whose = { issuer: ISS, client: 'reports-job', subject: 'reports-job', jti: 'j1' };
+const whose = { issuer: ISS, client: 'reports-job', subject: 'reports-job', jti: 'j1', audience: [expect.any(String)] };
 const claims = { client_id: 'reports-job', sub: 'reports-job', jti: 'j1' };
 const required = { anyOf: [ANALYTICS, STACK] };
 
