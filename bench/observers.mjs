@@ -1,7 +1,17 @@
-// What an observer of decisions adds to a request, in microseconds: the recorder of usage. The listener alone, which does
-// nothing, is measured in the same run and taken off.
+// What an observer of decisions adds to a request, in microseconds: the recorder of usage, and OpenTelemetry with the real
+// SDK, with and without a recording span. A listener that does nothing is measured in the same run and taken off.
 import assert from 'node:assert/strict';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { usageRecorder } from 'scopegate';
+import { otelObserver } from 'scopegate/otel';
 import { interleave, repeat } from './common/interleave.mjs';
 import { median } from './common/statistics.mjs';
 
@@ -28,9 +38,18 @@ const calls = Array.from({ length: CALLS }, (_, i) => [
 ]);
 
 const usage = usageRecorder({ store: { usage: { add: async () => {}, deleteBefore: async () => false } } });
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+const meterProvider = new MeterProvider({ readers: [reader] });
+const { onDecision } = otelObserver({ meterProvider });
+const span = new BasicTracerProvider().getTracer('bench').startSpan('request');
+const inSpan = trace.setSpan(context.active(), span);
+
 const listeners = {
   nothing: () => undefined,
   'usageRecorder()': usage.record,
+  'otelObserver()': onDecision,
 };
 
 let at = 0;
@@ -38,10 +57,17 @@ const samples = Object.entries(listeners).map(([name, listener]) => [
   name,
   repeat(() => listener(...calls[at++ % CALLS]), CALLS),
 ]);
+/** Each sample is in the context of one request, so that entering it is not measured. */
+const inRequest = (sample) => () => context.with(inSpan, sample);
+samples.push(
+  ['nothing, in a span', inRequest(repeat(() => listeners.nothing(...calls[at++ % CALLS]), CALLS))],
+  ['otelObserver(), in a span', inRequest(repeat(() => onDecision(...calls[at++ % CALLS]), CALLS))],
+);
 const times = await interleave(Object.fromEntries(samples), { passes: 3, samples: 60, calls: CALLS });
-const nothing = median(times.nothing);
 for (const [name, passes] of Object.entries(times)) {
-  if (name !== 'nothing') console.log(`${name}: ${((median(passes) - nothing) / 1000).toFixed(3)} µs`);
+  const nothing = median(times[name.endsWith('span') ? 'nothing, in a span' : 'nothing']);
+  if (!name.startsWith('nothing')) console.log(`${name}: ${((median(passes) - nothing) / 1000).toFixed(3)} µs`);
 }
 assert.equal(usage.dropped, 0);
 await usage.close();
+await meterProvider.shutdown();

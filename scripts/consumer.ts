@@ -3,8 +3,11 @@ import express from 'express';
 import { auth } from 'express-oauth2-jwt-bearer';
 import { createGate, jwtVerifier } from 'scopegate';
 import { grantsRouter } from 'scopegate/admin';
+import { consoleRouter } from 'scopegate/console';
+import { explain } from 'scopegate/explain';
 import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { mcpAuthInfo, scopeChallenge } from 'scopegate/mcp';
+import { otelObserver } from 'scopegate/otel';
 import { openPostgresStore } from 'scopegate/postgres';
 import { assertCovered } from 'scopegate/routes';
 import { openSqliteStore } from 'scopegate/sqlite';
@@ -37,5 +40,6 @@ app.post(
 
 export const checkRoutes = () => assertCovered(app, { except: ['GET /theirs'] });
 
+export const observed = createGate({ verifier: bearerAuthVerifier(), onDecision: otelObserver().onDecision });
 export const theirs = createGate({ verifier: bearerAuthVerifier() });
 export const kit = Object.keys(testing);

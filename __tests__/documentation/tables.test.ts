@@ -7,6 +7,7 @@ import * as oauth2JwtBearer from '../../lib/express-oauth2-jwt-bearer.js';
 import * as entry from '../../lib/index.js';
 import { TOKEN_REQUEST_ERRORS } from '../../lib/issuance/errors.js';
 import * as mcp from '../../lib/mcp.js';
+import * as otel from '../../lib/otel.js';
 import * as postgres from '../../lib/postgres.js';
 import * as routes from '../../lib/routes.js';
 import * as sqlite from '../../lib/sqlite.js';
@@ -149,6 +150,7 @@ const SOURCES: Record<string, string> = {
   McpAuthInfoOptions: 'lib/mcp/auth-info.ts',
   OciDomainOptions: 'lib/token/presets/oci-domain.ts',
   OktaAuthorizationServerOptions: 'lib/token/presets/okta-authorization-server.ts',
+  OtelObserverOptions: 'lib/otel/otel-observer-options.ts',
   PingOneEnvironmentOptions: 'lib/token/presets/pingone-environment.ts',
   PostgresStoreOptions: 'lib/postgres.ts',
   ProtectedResourceMetadataOptions: 'lib/http/protected-resource-metadata.ts',
@@ -202,6 +204,7 @@ test('the pages name every exported value', () => {
     ...mcp,
     ...routes,
     ...explaining,
+    ...otel,
     ...sqlite,
     ...postgres,
     ...testing,

@@ -49,6 +49,7 @@ const layers: Readonly<Record<string, Layer>> = {
   augment: { imports: [], types: ['http'] },
   console: { imports: [], packages: ['node:*'] },
   mcp: { imports: ['scope', 'http'], types: ['enforcement'], packages: [] },
+  otel: { imports: ['usage'], types: ['enforcement', 'grants'], packages: ['@opentelemetry/api'] },
   admin_entry: { imports: ['express', 'admin', 'grants'] },
   'express-oauth2-jwt-bearer': { imports: ['express', 'grants'] },
   sqlite: { imports: ['stores', 'grants'] },
@@ -62,6 +63,7 @@ const layers: Readonly<Record<string, Layer>> = {
 
 /** Packages with one owner. */
 const owners: Readonly<Record<string, readonly string[]>> = {
+  '@opentelemetry/api': ['otel'],
   express: ['express'],
   'express-oauth2-jwt-bearer': ['express'],
   kysely: ['stores'],
