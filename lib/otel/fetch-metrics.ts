@@ -1,8 +1,6 @@
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { Clock } from '../clock.js';
-
-/** The part of the Fetch API that verifiers use. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { Fetch } from './otel-observer-options.js';
 
 /** Hosts whose age is known; there is one for each issuer. */
 const MAX_HOSTS = 100;

@@ -3,6 +3,9 @@ import type { DecisionRecord } from '../enforcement/record.js';
 import { insist, insistCallback, type OptionNames, refuseUnknownOptions } from '../options.js';
 import type { RoutedRequest } from '../usage/route-label.js';
 
+/** The part of the Fetch API that verifiers use. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** A `MeterProvider` of OpenTelemetry. */
 export interface MeterProviderLike {
   getMeter(name: string): object;

@@ -2,8 +2,8 @@ import { type Meter, metrics } from '@opentelemetry/api';
 import type { DecisionRecord } from '../enforcement/record.js';
 import type { RoutedRequest } from '../usage/route-label.js';
 import { DecisionMetrics } from './decision-metrics.js';
-import { type Fetch, FetchMetrics } from './fetch-metrics.js';
-import { type OtelObserverOptions, parseOtelObserverOptions } from './otel-observer-options.js';
+import { FetchMetrics } from './fetch-metrics.js';
+import { type Fetch, type OtelObserverOptions, parseOtelObserverOptions } from './otel-observer-options.js';
 import { StoreMetrics } from './store-metrics.js';
 
 /** What OpenTelemetry learns of gates, keys, live grants and changes. */
