@@ -38,8 +38,12 @@ app.post(
   mcpAuthInfo(gate),
 );
 
+const signIn = { issuer: 'https://issuer.example', clientId: 'console', scope: 'grants:read' };
+app.use('/console', consoleRouter({ api: '/v1', signIn }));
+
 export const checkRoutes = () => assertCovered(app, { except: ['GET /theirs'] });
 
 export const observed = createGate({ verifier: bearerAuthVerifier(), onDecision: otelObserver().onDecision });
+export const explained = explain({ held: ['reports:read'], required: 'reports:read' });
 export const theirs = createGate({ verifier: bearerAuthVerifier() });
 export const kit = Object.keys(testing);

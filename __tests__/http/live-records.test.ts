@@ -6,7 +6,13 @@ const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 describe('records for observers', () => {
   const ISS = 'https://identity.oraclecloud.com/';
   const claims = { sub: 'ada', jti: 'j1', scope: `${PAAS} openid` };
-  const whose = (client: string) => ({ issuer: ISS, client, subject: 'ada', jti: 'j1', audience: [expect.any(String)] });
+  const whose = (client: string) => ({
+    issuer: ISS,
+    client,
+    subject: 'ada',
+    jti: 'j1',
+    audience: [expect.any(String)],
+  });
 
   test("records the token's scopes and the covering scope of a permitted request", async () => {
     const { grant, send, record, clientId } = await liveGate();

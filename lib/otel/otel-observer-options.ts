@@ -1,6 +1,6 @@
-import { type Clock, parseClock } from '../clock.js';
+import { CLOCK, type Clock } from '../clock.js';
 import type { DecisionRecord } from '../enforcement/record.js';
-import { insist, insistCallback, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { callback, type OptionRules, optional, readOptions } from '../options.js';
 import type { RoutedRequest } from '../usage/route-label.js';
 
 /** The part of the Fetch API that verifiers use. */
@@ -34,22 +34,19 @@ export interface OtelObserverOptions {
   readonly clock?: Clock | undefined;
 }
 
-const OPTIONS: OptionNames<OtelObserverOptions> = {
-  meterProvider: true,
-  routeOf: true,
-  spanAttributesOf: true,
-  clock: true,
-};
+const OPTIONS = {
+  meterProvider: optional([isMeterProvider, 'a MeterProvider of OpenTelemetry']),
+  routeOf: callback(),
+  spanAttributesOf: callback(),
+  clock: CLOCK,
+} as const satisfies OptionRules<OtelObserverOptions>;
+
+function isMeterProvider(value: unknown): boolean {
+  return typeof (Object(value) as Partial<MeterProviderLike>).getMeter === 'function';
+}
 
 export function parseOtelObserverOptions(options: OtelObserverOptions) {
-  const creator = 'otelObserver()';
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const { meterProvider, routeOf, spanAttributesOf } = options;
-  const isProvider = meterProvider === undefined || typeof meterProvider?.getMeter === 'function';
-  insist(isProvider, creator, 'meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider);
-  insistCallback(creator, 'routeOf', routeOf);
-  insistCallback(creator, 'spanAttributesOf', spanAttributesOf);
-  return { meterProvider, routeOf, spanAttributesOf, clock: parseClock(creator, options.clock) };
+  return readOptions('otelObserver()', options, OPTIONS);
 }
 
 export type ParsedOtelObserverOptions = ReturnType<typeof parseOtelObserverOptions>;
