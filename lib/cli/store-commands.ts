@@ -115,7 +115,7 @@ async function writeActivities(store: GrantStore, call: Call, last: string | und
     found.push(...(known < 0 ? page.items : page.items.slice(0, known)));
     position = known < 0 ? page.next : undefined;
   } while (position !== undefined);
-  for (const activity of found.toReversed()) call.terminal.out(`${formatActivity(activity, call)}\n`);
+  for (const activity of [...found].reverse()) call.terminal.out(`${formatActivity(activity, call)}\n`);
   return found[0]?.id ?? last;
 }
 

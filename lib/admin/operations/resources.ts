@@ -204,7 +204,7 @@ type EmbeddedScopes = Map<string, readonly ResourceScope[]>;
 async function readExpanded(store: GrantStore, at: InEnvironment, request: ListRequest, scopes: EmbeddedScopes) {
   const page = await store.resources.list(at, request);
   const items = page?.items ?? [];
-  const fromPosition = request.position?.direction === 'before' ? items.toReversed() : items;
+  const fromPosition = request.position?.direction === 'before' ? [...items].reverse() : items;
   let embedded = 0;
   for (const { id } of fromPosition) {
     if (embedded >= MAX_EMBEDDED) return store.resources.list(at, { ...request, limit: scopes.size });
