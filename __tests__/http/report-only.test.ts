@@ -74,6 +74,7 @@ describe('a scope that is missing', () => {
       coverage: [],
       issuer: 'https://identity.oraclecloud.com/',
       client: 'test-client',
+      audience: ['urn:opc:resource:scope:account'],
       subject: 'test-client',
       jti: expect.any(String),
     });

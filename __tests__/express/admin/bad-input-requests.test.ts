@@ -77,10 +77,15 @@ function partOf<Item>(items: readonly Item[], round: number, parts: number): Ite
   return items.filter((_, i) => i % parts === round % parts);
 }
 
-/** There is none yet. */
-const secret = ({ at, here }: World) => `${at}/applications/${here.application.id}/secret`;
-const namedSecret = ({ at, here }: World) => `${at}/applications/${here.holderId}/secrets/${here.secretId}`;
-const activity = ({ at, here }: World) => `${at}/activities/${here.activityId}`;
+/** What is no object that is changed by itself. There is no secret yet. */
+const reports = ({ at, here }: World): string[] => [
+  `${at}/applications/${here.application.id}/secret`,
+  `${at}/applications/${here.holderId}/secrets/${here.secretId}`,
+  `${at}/applications/${here.holderId}/usage`,
+  `${at}/applications/${here.holderId}/advice`,
+  `${at}/resources/${here.resource.id}/scopes/${here.scopes[0]?.id}/usage`,
+  `${at}/activities/${here.activityId}`,
+];
 
 describe('query parameters', () => {
   test('rejects every change with the misspelled parameter dryrun=true', async () => {
@@ -163,7 +168,7 @@ describe('query parameters', () => {
         expect(details.every(({ code }) => /^INVALID_(PARAMETER|FILTER)$/.test(code))).toBe(true);
       }
     }
-    for (const path of [...singles(world), secret(world), namedSecret(world), activity(world)]) {
+    for (const path of [...singles(world), ...reports(world)]) {
       for (const query of ['limit=1', 'cursor=a', 'expand=all', 'expand=scopes&expand=scopes', 'x']) {
         await world.refused({ path: `${path}?${query}` }, 400);
       }
@@ -330,9 +335,7 @@ describe('ids in the path', () => {
   }
 
   test.each(titled(JUNK).map(([title, id], i) => [title, id, i] as const))('rejects id %s', async (_, id, round) => {
-    const reads = [...singles(world), ...lists(world), secret(world), namedSecret(world), activity(world)].map(
-      (path): Sent => ({ path }),
-    );
+    const reads = [...singles(world), ...lists(world), ...reports(world)].map((path): Sent => ({ path }));
     const places = [...reads, ...changes()].flatMap((sent) =>
       withJunk(sent.path, id).map((path) => ({ ...sent, path })),
     );
@@ -1002,9 +1005,7 @@ test('covers every operation of the API', () => {
     ...deletions(world).map(({ path }) => `DELETE ${shapeOf(path)}`),
     ...Object.values(PATCHES).map(({ path }) => `PATCH ${shapeOf(path(world))}`), // bad-input-patches.test.ts
     'POST /environments/{}/explain', // explain.test.ts
-    ...[...singles(world), ...lists(world), secret(world), namedSecret(world), activity(world)].map(
-      (path) => `GET ${shapeOf(path)}`,
-    ),
+    ...[...singles(world), ...lists(world), ...reports(world)].map((path) => `GET ${shapeOf(path)}`),
   ]);
   const served = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`);
   expect(served.filter((each) => !attacked.has(each))).toEqual([]);

