@@ -1,0 +1,97 @@
+import { CONSUMER_ALL, MY_SCOPES } from 'scopegate';
+import type { GrantStore } from 'scopegate/admin';
+import { openSqliteStore } from 'scopegate/sqlite';
+import request from 'supertest';
+import { OPERATIONS } from '../../../lib/admin/operations.js';
+import { PERMISSIONS } from '../../../lib/admin/permissions.js';
+import { bearer, issuer } from '../../http/domain.js';
+import { appOf } from './admin-api.js';
+
+let store: GrantStore;
+beforeAll(async () => {
+  store = await openSqliteStore({ file: ':memory:' });
+});
+afterAll(() => store.close());
+
+const permissions = Object.fromEntries(PERMISSIONS.map((name) => [name, `scope:${name}`]));
+type Options = Partial<Parameters<typeof appOf>[0]>;
+
+/** `GET /permissions` as a caller with these scopes. */
+function ask(
+  scope: string | undefined,
+  options: Options = {},
+  authorization = bearer(issuer.token({ scope, env: 'x' })),
+) {
+  return request(appOf({ store, permissions, ...options }))
+    .get('/v1/permissions')
+    .set('Authorization', authorization);
+}
+
+describe('GET /permissions', () => {
+  test('lists the permissions whose scopes the token has, in the order of PERMISSIONS', async () => {
+    const answer = await ask('scope:applications:read:grant scope:audit:read:activity scope:orgmgt:read:environment');
+
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { permissions: ['orgmgt:read:environment', 'applications:read:grant', 'audit:read:activity'] },
+    ]);
+    expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  test('lists none for a token that may nothing, and all for one with every scope', async () => {
+    expect((await ask('openid')).body).toEqual({ permissions: [] });
+    expect((await ask(Object.values(permissions).join(' '))).body).toEqual({ permissions: [...PERMISSIONS] });
+    expect((await ask(MY_SCOPES, { permissions: {} })).body).toEqual({ permissions: [...PERMISSIONS] });
+  });
+
+  test('lists what reads only, where the router is read-only', async () => {
+    const { body } = await ask(Object.values(permissions).join(' '), { readOnly: true });
+
+    expect(body.permissions).toEqual(PERMISSIONS.filter((name) => name.includes(':read:')));
+  });
+
+  test('refuses a token with consumer::all, as every operation does', async () => {
+    const { status, body } = await ask(`${MY_SCOPES} ${CONSUMER_ALL}`, { permissions: {} });
+
+    expect([status, body.code]).toEqual([403, 'ACCESS_FAILED']);
+    const mapped = Object.fromEntries(PERMISSIONS.map((name) => [name, CONSUMER_ALL]));
+    expect((await ask(CONSUMER_ALL, { permissions: mapped })).body).toEqual({ permissions: [] });
+  });
+
+  test('knows hierarchical scopes', async () => {
+    const mapped = { 'applications:read:grant': 'urn:opc:resource:consumer:grants:view::read' };
+    const { body } = await ask('urn:opc:resource:consumer:grants::read', { permissions: mapped });
+
+    expect(body).toEqual({ permissions: ['applications:read:grant'] });
+  });
+
+  test('each permission that it lists lets the caller use an operation, and no other does', async () => {
+    for (const name of PERMISSIONS) {
+      expect(OPERATIONS.some((operation) => operation.permissions.includes(name))).toBe(true);
+      expect((await ask(`scope:${name}`)).body).toEqual({ permissions: [name] });
+    }
+  });
+
+  test.each([
+    ['no token', undefined, 401],
+    ['an expired token', bearer(issuer.expiredToken({ scope: MY_SCOPES })), 401],
+    ['a token of nobody', bearer('a.b.c'), 401],
+    ['two tokens', 'Bearer a b', 400],
+  ])('refuses %s as every operation does', async (_, authorization, status) => {
+    const asked = request(appOf({ store, permissions })).get('/v1/permissions');
+    const answer = await (authorization === undefined ? asked : asked.set('Authorization', authorization));
+
+    expect(answer.status).toBe(status);
+    expect(answer.headers['www-authenticate']).toContain('Bearer');
+    expect(answer.body).toMatchObject({ code: status === 401 ? 'ACCESS_FAILED' : 'INVALID_REQUEST' });
+    expect(answer.text).not.toContain('permissions');
+  });
+
+  test.each(['post', 'put', 'patch', 'delete'] as const)('refuses %s with 405', async (method) => {
+    const answer = await request(appOf({ store }))
+      [method]('/v1/permissions')
+      .set('Authorization', bearer(issuer.token({ scope: MY_SCOPES })));
+
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+});
