@@ -108,10 +108,22 @@ export class Api {
     return { value: (text === '' ? undefined : JSON.parse(text)) as T, tag: response.headers.get('ETag') ?? '' };
   }
 
-  async #send(method: string, path: string, { body, tag, signal }: Sending): Promise<Response> {
-    const token = await this.#session.token();
-    if (token === undefined) return this.#signedOut();
-    const response = await fetch(this.#address(path), {
+  /** A token that the API refuses is renewed once: it may have been revoked, or its key withdrawn. */
+  async #send(method: string, path: string, sending: Sending): Promise<Response> {
+    for (let tries = 0; tries < 2; tries++) {
+      const token = await this.#session.token();
+      if (token === undefined) break;
+      const response = await this.#sendOnce(token, method, path, sending);
+      if (response.ok) return response;
+      if (response.status !== 401) throw new ApiFailure(response.status, await readProblem(response));
+      this.#session.drop(token);
+    }
+    this.onSignedOut();
+    throw new ApiFailure(401, {});
+  }
+
+  #sendOnce(token: string, method: string, path: string, { body, tag, signal }: Sending): Promise<Response> {
+    return fetch(this.#address(path), {
       method,
       credentials: 'omit',
       cache: 'no-store',
@@ -128,17 +140,6 @@ export class Api {
       if (signal?.aborted) throw error;
       throw new ApiFailure(0, {});
     });
-    if (response.status === 401) {
-      this.#session.drop();
-      return this.#signedOut();
-    }
-    if (!response.ok) throw new ApiFailure(response.status, await readProblem(response));
-    return response;
-  }
-
-  #signedOut(): never {
-    this.onSignedOut();
-    throw new ApiFailure(401, {});
   }
 
   /** An address of a page is used only where it is of this API: the token goes nowhere else. */

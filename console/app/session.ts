@@ -134,9 +134,9 @@ export class Session {
       .catch(() => undefined); // it ends by itself soon
   }
 
-  /** After a 401: the token is good for nothing, whatever its end. */
-  drop(): void {
-    if (this.#tokens !== undefined) this.#tokens = { ...this.#tokens, endsAt: 0 };
+  /** After a 401: the token is good for nothing, whatever its end. One that came since then stays. */
+  drop(token: string): void {
+    if (this.#tokens?.accessToken === token) this.#tokens = { ...this.#tokens, endsAt: 0 };
   }
 
   async #renew(): Promise<boolean> {
