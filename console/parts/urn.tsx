@@ -3,7 +3,9 @@ const PREFIX = 'urn:opc:resource:consumer:';
 
 /** U+2060 keeps the ellipsis and the name on one line. */
 export function shortName(scope: string): string {
-  return scope.startsWith(PREFIX) ? `…\u2060${scope.slice(PREFIX.length)}` : scope;
+  if (!scope.startsWith(PREFIX)) return scope;
+  const rest = scope.slice(PREFIX.length);
+  return `…\u2060${rest.startsWith(':') ? `consumer:${rest}` : rest}`;
 }
 
 /** A scope's name, shortened where it stands among many of its kind. */
