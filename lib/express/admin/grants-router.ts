@@ -14,7 +14,7 @@ import { type Gate, getScopeModelOfGate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
 import { declareRule } from '../../http/route-rule.js';
 import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
-import { CONSUMER_ALL, MY_SCOPES } from '../../scope/grammar.js';
+import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement, satisfies } from '../../scope/requirement.js';
 import { createAdminGate } from './admin-gate.js';
 import { createAdminRequest, type RouterContext } from './admin-request.js';
@@ -133,8 +133,7 @@ function addPermissions(router: Router, { gate, permissions, readOnly }: ParsedO
     .route('/permissions')
     .get(gate.authenticate, (req, res) => {
       const { scopes } = gate.auth(req);
-      const isRefused = scopes.firstHeld([CONSUMER_ALL]) !== undefined;
-      const held = isRefused ? [] : required.filter(([, requirement]) => satisfies(scopes, requirement));
+      const held = required.filter(([, requirement]) => satisfies(scopes, requirement));
       sendBody(req, res, 200, { permissions: held.map(([name]) => name) });
     })
     .all(refuseMethod(['GET']));
