@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import express from 'express';
 import express4 from 'express-4';
 import { type ConsoleOptions, consoleRouter } from 'scopegate/console';
-import { serveConsole } from '../../lib/console/serve-console.js';
+import { serveConsole } from '../../lib/console/serve-files.js';
 import { type Listening, listening, sendRaw } from '../http/raw-http.js';
 
 const OPTIONS: ConsoleOptions = {

@@ -1,9 +1,9 @@
 import { CONSOLE_FILES } from './files.js';
 import type { ConsoleOptions } from './options.js';
-import { type ConsoleRouter, serveConsole } from './serve-console.js';
+import { type ConsoleRouter, serveConsole } from './serve-files.js';
 
 export type { ConsoleOptions, ConsoleSignIn } from './options.js';
-export type { ConsoleRouter } from './serve-console.js';
+export type { ConsoleRouter } from './serve-files.js';
 
 /**
  * The web console for grants: environments, applications and their grants, resources and scopes, history, and why a call

@@ -20,6 +20,7 @@ export interface ConsoleSignIn {
 export interface ConsoleOptions {
   /** Where `grantsRouter` is: a path of the same origin such as `/v1`, or an absolute URL without a trailing slash. */
   readonly api: string;
+  /** How people sign in. */
   readonly signIn: ConsoleSignIn;
   /** Shows nothing that changes anything. (The API decides what a caller may do.) Default `false`. */
   readonly readOnly?: boolean | undefined;
