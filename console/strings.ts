@@ -9,10 +9,19 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' });
 
 export const tree = {
   columnOfNames: 'Scope, below',
+  key: {
+    label: 'Key',
+    held: 'held',
+    covered: 'covered by one above',
+    twice: 'covered twice',
+    soon: 'ends soon',
+    off: 'not granted',
+  },
   open: (name: string) => `Open ${name}`,
   close: (name: string) => `Close ${name}`,
   /** The word in a cell. */
   word(state: CellState): string {
+    if (state.end?.isSoon && state.isHeld && state.kind !== 'added') return state.end.short;
     if (state.kind === 'twice' && state.isHeld) return 'held, twice';
     return {
       held: 'held',
@@ -26,23 +35,25 @@ export const tree = {
     }[state.kind];
   },
   /** What a cell is called: the whole name, its state, and the cause. */
-  spoken(scope: string, { kind, isHeld, by }: CellState): string {
+  spoken(scope: string, { kind, isHeld, by, end }: CellState, isPreview = false): string {
     const causes = list.format(by);
+    const until = end === undefined ? '' : `, ends on ${end.long}`;
     switch (kind) {
       case 'held':
-        return `${scope}: held`;
+        return `${scope}: held${until}`;
       case 'covered':
-        return `${scope}: covered by ${causes}`;
+        return `${scope}: covered by ${causes}${until}`;
       case 'twice':
         return isHeld
-          ? `${scope}: covered twice: held, and covered by ${causes}`
-          : `${scope}: covered twice, by ${causes}`;
+          ? `${scope}: covered twice: held, and covered by ${causes}${until}`
+          : `${scope}: covered twice, by ${causes}${until}`;
       case 'stays':
         return `${scope}: stays, covered by ${causes}`;
       case 'removed':
+        if (isPreview) return `${scope}: will be removed${by.length > 0 ? `, but stays covered by ${causes}` : ''}`;
         return by.length > 0 ? `${scope}: removed, but still covered by ${causes}` : `${scope}: taken away`;
       case 'lost':
-        return `${scope}: lost with ${causes}`;
+        return `${scope}: ${isPreview ? 'will be lost' : 'lost'} with ${causes}`;
       case 'added':
         return `${scope}: will be granted`;
       case 'off':
@@ -81,6 +92,7 @@ export const failures: Readonly<Record<FailureCode | 'network', { readonly what:
 
 export const door = {
   again: 'Start again',
+  console: 'Open the console',
   retry: 'Try again',
   title: 'Take a scope away and the next call is refused.',
   lead: 'Even with a token that is good for another hour. Five clicks show it, on a real API that runs on this computer.',

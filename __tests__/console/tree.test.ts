@@ -142,3 +142,27 @@ describe('the keyboard', () => {
     expect(moved).toEqual(expected);
   });
 });
+
+describe('what ends', () => {
+  const soon = { short: '12 Dec', long: '12 December 2026', isSoon: true };
+  const later = { ...soon, isSoon: false };
+  const endOf = (scope: string, held: readonly string[], ends: ReadonlyMap<string, typeof soon>) =>
+    readState(scope, { defined: DEFINED, held, ends }).end;
+  const below = at('paas:analytics::read');
+
+  test('a held scope ends on its day', () => {
+    expect(endOf(READ, [READ], new Map([[READ, soon]]))).toEqual(soon);
+    expect(endOf(READ, [READ], new Map([[READ, later]]))).toEqual(later);
+    expect(endOf(READ, [READ], new Map())).toBeUndefined();
+  });
+
+  test('a covered scope ends soon where all that covers it does', () => {
+    expect(endOf(below, [READ], new Map([[READ, soon]]))).toEqual(soon);
+    expect(endOf(below, [READ], new Map([[READ, later]]))).toBeUndefined();
+    expect(endOf(below, [READ, ALL], new Map([[READ, soon]]))).toBeUndefined();
+  });
+
+  test('a scope that another covers for longer does not end', () => {
+    expect(endOf(below, [below, READ], new Map([[below, soon]]))).toBeUndefined();
+  });
+});

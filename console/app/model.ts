@@ -14,6 +14,7 @@ export interface Application {
   readonly enabled: boolean;
   readonly type: string;
   readonly tokenEndpointAuthMethod: string;
+  readonly trustScope: 'Account' | 'Tags' | 'Explicit';
   readonly createdAt: string;
   readonly updatedAt: string;
 }

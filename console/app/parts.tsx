@@ -101,14 +101,19 @@ export function Waiting({ what }: { readonly what: string }) {
   );
 }
 
+/** The first screen leaves the focus at the beginning of the page. */
+let isPageNew = true;
+
 /** The title of a screen: it takes the focus when the screen is new. */
 export function Title({ children, name }: { readonly children: ComponentChildren; readonly name: string }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${name} · scopegate`;
-    if (document.activeElement === document.body || document.activeElement === null) return;
-    title.current?.focus({ preventScroll: true });
   }, [name]);
+  useEffect(() => {
+    if (isPageNew) isPageNew = false;
+    else title.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <h1 tabIndex={-1} ref={title}>
       {children}
@@ -184,5 +189,40 @@ export function Copy({ value, what }: { readonly value: string; readonly what: s
     >
       <Icon name={isCopied ? 'check' : 'copy'} />
     </button>
+  );
+}
+
+const TOAST_SECONDS = 8;
+
+/** What was done and can be undone, for eight seconds; it stays under the pointer and the focus. */
+export function Toast({
+  children,
+  onUndo,
+  onClose,
+}: {
+  readonly children: ComponentChildren;
+  readonly onUndo: () => void;
+  readonly onClose: () => void;
+}) {
+  const [left, setLeft] = useState(TOAST_SECONDS);
+  const [isHeld, setIsHeld] = useState(false);
+  useEffect(() => {
+    if (left === 0) onClose();
+    if (isHeld || left === 0) return;
+    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [left, isHeld]);
+  const hold = { onMouseEnter: () => setIsHeld(true), onFocusIn: () => setIsHeld(true) };
+  const release = { onMouseLeave: () => setIsHeld(false), onFocusOut: () => setIsHeld(false) };
+  return (
+    <div class="toast" {...hold} {...release}>
+      <Icon name="check" /> <span role="status">{children}</span>
+      <button type="button" onClick={onUndo}>
+        {words.undo}
+      </button>
+      <span class="xs" aria-hidden="true">
+        {words.seconds(left)}
+      </span>
+    </div>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Icon, type IconName } from '../parts/icon.js';
 import { useConsole } from './console.js';
+import { Keys } from './keys.js';
 import type { Environment } from './model.js';
 import { go, linkTo, type Route, type Screen } from './route.js';
 import { words } from './words.js';
@@ -31,6 +32,7 @@ export interface ShellProps {
 /** Where one is, and the ways to elsewhere: at the side, behind a button on small screens. */
 export function Shell({ environments, route, isReadOnly, onSignOut, children }: ShellProps) {
   const [isOpen, setIsOpen] = useState(false);
+  const [isFinding, setIsFinding] = useState(false);
   useEffect(() => setIsOpen(false), [route.screen, route.id]);
   const { environment, person } = useConsole();
   return (
@@ -38,7 +40,7 @@ export function Shell({ environments, route, isReadOnly, onSignOut, children }: 
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         {words.skip}
       </button>
-      <div class="topbar">
+      <header class="topbar">
         <button
           type="button"
           class="btn icon"
@@ -51,11 +53,14 @@ export function Shell({ environments, route, isReadOnly, onSignOut, children }: 
         <Brand environmentId={environment.id} />
         <span class="grow" />
         <span class={environment.type === 'PRODUCTION' ? 'chip soon' : 'chip'}>{environment.name}</span>
-      </div>
+      </header>
       <div class="shell">
         <aside class={isOpen ? 'side open' : 'side'}>
           <Brand environmentId={environment.id} />
           <EnvironmentSwitch environments={environments} route={route} />
+          <button type="button" class="find" onClick={() => setIsFinding(true)}>
+            <Icon name="search" /> {words.find.title} <kbd>Ctrl K</kbd>
+          </button>
           <Navigation route={route} />
           <div class="foot">
             {isReadOnly && (
@@ -76,6 +81,7 @@ export function Shell({ environments, route, isReadOnly, onSignOut, children }: 
           {children}
         </main>
       </div>
+      <Keys isFinding={isFinding} onFind={setIsFinding} />
     </>
   );
 }

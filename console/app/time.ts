@@ -19,8 +19,32 @@ export function sayTime(iso: string, now = Date.now()): string {
     if (Math.abs(amount) < size) return relative.format(Math.round(amount), unit);
     amount /= size;
   }
+  return sayShortDate(iso, now);
+}
+
+/** "12 Dec", with the year where it is another one. */
+export function sayShortDate(iso: string, now = Date.now()): string {
   const date = new Date(iso);
   return (date.getFullYear() === new Date(now).getFullYear() ? day : dayAndYear).format(date);
+}
+
+const SOON_DAYS = 14;
+
+/** Whether something ends within two weeks. */
+export function isSoon(iso: string, now = Date.now()): boolean {
+  return Date.parse(iso) - now < SOON_DAYS * 86_400_000;
+}
+
+/** The end of a day of `<input type="date">`, in the time zone of the browser. */
+export function endOfDay(date: string): string {
+  return new Date(`${date}T23:59:59`).toISOString();
+}
+
+/** The day for `<input type="date">`, in the time zone of the browser. */
+export function dayOf(iso: string): string {
+  const date = new Date(iso);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 export function sayDate(iso: string): string {

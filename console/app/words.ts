@@ -54,6 +54,31 @@ export const words = {
     routes: 'Routes',
     issuer: 'Issuer and health',
   },
+  find: {
+    title: 'Find anything',
+    label: 'An application, a scope or a screen',
+    results: 'Found',
+    screens: 'Screens',
+    nothing: 'Nothing by that name. Applications are found by the beginning of a name, scopes by any part of it.',
+  },
+  keys: {
+    title: 'Keys',
+    on: 'Single keys do something',
+    list: [
+      ['Ctrl K', 'Find anything'],
+      ['/', 'Filter this screen'],
+      ['g a', 'Applications'],
+      ['g s', 'Scopes'],
+      ['g h', 'History'],
+      ['g o', 'Overview'],
+      ['n', 'New application or scope'],
+      ['← ↑ ↓ →', 'Move in the tree'],
+      ['Space', 'Tick or untick a scope'],
+      ['Ctrl ↵', 'Save what the preview shows'],
+      ['Esc', 'Close what is on top'],
+      ['?', 'This list'],
+    ] as const,
+  },
   environment: {
     label: 'Environment',
     title: 'Environments',
@@ -89,6 +114,7 @@ export const words = {
   copy: (what: string) => `Copy ${what}`,
   copied: 'Copied',
   undo: 'Undo',
+  seconds: (n: number) => `${n} s`,
   cancel: 'Cancel',
   discard: 'Discard',
   close: 'Close',
@@ -101,7 +127,16 @@ export const words = {
     create: 'New application',
     name: 'Name',
     reach: 'May do',
+    endsColumn: 'Ends',
+    nothing: 'no grant',
+    sayReach: (held: number, covered: number) => `${number(held)} held, ${number(covered)} covered`,
+    range: (first: string, last: string, all: number | undefined) =>
+      all === undefined ? `${first} to ${last}` : `${first} to ${last}, of ${number(all)}`,
+    clear: 'Clear the search',
     kind: 'Kind',
+    state: 'State',
+    what: 'applications',
+    pages: 'Pages of applications',
     changed: 'Changed',
     disabled: 'disabled',
     ends: (when: string) => `ends ${when}`,
@@ -114,6 +149,7 @@ export const words = {
     id: 'the client id',
     enabled: 'Enabled',
     kinds: (type: string) => KINDS[type] ?? type,
+    kindsInShort: (type: string) => (KINDS[type] ?? type).split(',')[0] ?? type,
     tabs: {
       grants: 'Grants',
       decisions: 'Decisions',
@@ -138,7 +174,8 @@ export const words = {
     mayNotChange: 'You can look, not change: changing grants needs the permission applications:update:grant.',
     effect: sayEffect,
     takesEffect: 'Takes effect within a second where grants are live, for tokens already issued too.',
-    save(adds: number, removes: number): string {
+    save(adds: number, removes: number, dates: number): string {
+      if (adds + removes === 0) return `Change ${count(dates, 'date', 'dates')}`;
       if (adds === 0) return `Remove ${count(removes, 'scope', 'scopes')}`;
       if (removes === 0) return `Grant ${count(adds, 'scope', 'scopes')}`;
       return `Grant ${adds}, remove ${removes}`;
@@ -148,8 +185,41 @@ export const words = {
     willBeGranted: 'will be granted',
     willBeRemoved: 'will be removed',
     ends: (date: string) => `ends ${date}`,
+    noEnd: 'without an end',
+    endsOn: 'Ends on',
+    endsHint: 'Until the end of that day. Leave it empty for no end.',
+    why: 'Why is this covered?',
+    cell: 'This scope',
+    state: { held: 'held', covered: 'covered', twice: 'covered twice', off: 'not granted' },
+    whyCovered: (name: string) =>
+      `${name} does not hold this scope itself. It is covered because ${name} holds another that reaches it:`,
+    whyHeld: (name: string) => `${name} holds this scope itself.`,
+    whyTwice: (name: string) => `${name} holds this scope itself, and would reach it without that too:`,
+    whyOff: (name: string) => `${name} holds neither this scope nor one that covers it.`,
+    who: 'Who else reaches it',
+    hold: 'Hold it directly',
+    grant: 'Grant it',
+    remove: 'Remove it',
+    saved: (name: string, adds: number, removes: number, dates: number): string => {
+      const what = [
+        ...(adds > 0 ? [`${count(adds, 'scope', 'scopes')} granted`] : []),
+        ...(removes > 0 ? [`${count(removes, 'scope', 'scopes')} removed`] : []),
+        ...(dates > 0 ? [`${count(dates, 'date', 'dates')} changed`] : []),
+      ];
+      return `${name}: ${what.join(', ')}.`;
+    },
+    sum: ({ lost, won, stay }: { lost: number; won: number; stay: number }) =>
+      `${count(lost, 'scope', 'scopes')} lost, ${number(won)} gained, ${number(stay)} stay.`,
+    review: 'Review',
+    fold: 'Fold',
+    sheet: (lost: number, won: number): string => {
+      const what = [...(lost > 0 ? [`Lose ${number(lost)}`] : []), ...(won > 0 ? [`Get ${number(won)}`] : [])];
+      return what.length === 0 ? 'The reach stays the same' : what.join(', ');
+    },
     conflict: 'Somebody changed these grants while you were editing',
     nothingSaved: 'Nothing saved yet',
+    theirs: 'Saved meanwhile',
+    theirsElse: 'Other members of the grant, such as its dates.',
     yours: 'Your change',
     conflictLead: 'It is kept. Look at it again on top of what is stored now, or drop it.',
     applyOnTop: 'Look again, with my change on top',
@@ -199,6 +269,12 @@ export const words = {
     name: 'Name',
     description: 'Description',
     enabled: 'Enabled',
+    trust: 'Where its tokens are valid',
+    trusts: {
+      Account: 'At every API of the account',
+      Tags: 'At the resources with one of its tags',
+      Explicit: 'At the resource of the requested scope only',
+    },
     enabledHint: 'A disabled application gets no token; where grants are live, its tokens are refused.',
     save: 'Save',
     conflict: 'Somebody changed this while you were editing.',

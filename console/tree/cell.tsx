@@ -10,6 +10,8 @@ export interface TreeCellProps {
   readonly isStop: boolean;
   readonly isDim: boolean;
   readonly isReadOnly: boolean;
+  /** Whether what is shown as changed is not saved. */
+  readonly isPreview: boolean;
   readonly onFocus: () => void;
   /** Pointed at, or left. */
   readonly onPoint: (scope: string | undefined) => void;
@@ -17,7 +19,17 @@ export interface TreeCellProps {
 }
 
 /** One scope, or the place of one that is not defined: a coverage band crosses it without a label. */
-export function TreeCell({ cell, below, isStop, isDim, isReadOnly, onFocus, onPoint, onToggle }: TreeCellProps) {
+export function TreeCell({
+  cell,
+  below,
+  isStop,
+  isDim,
+  isReadOnly,
+  isPreview,
+  onFocus,
+  onPoint,
+  onToggle,
+}: TreeCellProps) {
   const hidden = strongest(below);
   const bar = hidden && <span class={`sum ${hidden}`} aria-hidden="true" />;
   if (!cell.isDefined) {
@@ -31,7 +43,7 @@ export function TreeCell({ cell, below, isStop, isDim, isReadOnly, onFocus, onPo
       </span>
     );
   }
-  const spoken = words.spoken(cell.scope, cell.state);
+  const spoken = words.spoken(cell.scope, cell.state, isPreview);
   return (
     <span role="gridcell" class="gc">
       <button
@@ -64,7 +76,7 @@ export function TreeCell({ cell, below, isStop, isDim, isReadOnly, onFocus, onPo
 function Mark({ cell: { state } }: { readonly cell: Cell }) {
   if (state.kind === 'removed') return <Icon name="minus" />;
   if (state.kind === 'added') return <Icon name="plus" />;
-  if (state.isHeld) return <Icon name="check" />;
+  if (state.isHeld) return <Icon name={state.end?.isSoon ? 'clock' : 'check'} />;
   return state.kind === 'off' ? <span class="box" /> : null;
 }
 
@@ -77,6 +89,7 @@ function classOf({ state, isEnd, isSideways }: Cell): string {
   else if (kind === 'added') names.push('plus');
   else names.push(isHeld ? 'held' : 'cov');
   if (shade === 'two') names.push('two');
+  if (state.end?.isSoon && kind !== 'added') names.push('soon');
   if (isEnd) names.push(isHeld || kind === 'removed' ? 'alone' : 'end');
   if (isSideways && !isHeld) names.push(by.length > 1 ? 'lat' : 'lat only');
   return names.join(' ');

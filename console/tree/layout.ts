@@ -9,6 +9,16 @@ export interface TreeInput {
   readonly held: readonly string[];
   /** What is held after the change that is shown; without one, nothing changes. */
   readonly next?: readonly string[] | undefined;
+  /** When held scopes end, of those that do. */
+  readonly ends?: ReadonlyMap<string, End> | undefined;
+}
+
+/** The day on which a held scope ends, as people say it. */
+export interface End {
+  /** `12 Dec` */
+  readonly short: string;
+  readonly long: string;
+  readonly isSoon: boolean;
 }
 
 export interface Cell {

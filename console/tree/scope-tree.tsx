@@ -12,6 +12,10 @@ export interface ScopeTreeProps extends TreeInput {
   readonly onToggle?: (scope: string, willBeHeld: boolean) => void;
   /** Which cells may be changed now; all of them unless it says otherwise. */
   readonly canToggle?: (scope: string) => boolean;
+  /** A cell got the focus. */
+  readonly onSelect?: (scope: string) => void;
+  /** Whether `next` is a change that is not saved. Default `false`: it has happened. */
+  readonly isPreview?: boolean;
 }
 
 /**
@@ -20,9 +24,10 @@ export interface ScopeTreeProps extends TreeInput {
  * One tab stop. Arrows move by cell, `Home` and `End` to the ends of a row, with `Ctrl` to those of the tree; `→` on a
  * closed name opens it, `←` on an open one closes it; `Space` ticks and unticks.
  */
-export function ScopeTree({ label, onToggle, canToggle = () => true, defined, held, next }: ScopeTreeProps) {
-  const tree = useMemo(() => layOutTree({ defined, held, next }), [defined, held, next]);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+export function ScopeTree(props: ScopeTreeProps) {
+  const { label, onToggle, canToggle = () => true, onSelect, isPreview = false, defined, held, next, ends } = props;
+  const tree = useMemo(() => layOutTree({ defined, held, next, ends }), [defined, held, next, ends]);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(tree.rows));
   const rows = useMemo(() => visibleRows(tree.rows, closed), [tree, closed]);
   const [focus, setFocus] = useState<Place>({ key: rows[0]?.key ?? '', column: -1 });
   const place = rows.some(({ key }) => key === focus.key) ? focus : { key: rows[0]?.key ?? '', column: -1 };
@@ -63,7 +68,7 @@ export function ScopeTree({ label, onToggle, canToggle = () => true, defined, he
 
   return (
     <div
-      class="tree"
+      class={rows.length > MOST_OPEN_ROWS ? 'tree long' : 'tree'}
       role="treegrid"
       aria-label={label}
       ref={grid}
@@ -109,7 +114,11 @@ export function ScopeTree({ label, onToggle, canToggle = () => true, defined, he
               isStop={place.key === row.key && place.column === column}
               isDim={chain !== undefined && !chain.has(cell.scope)}
               isReadOnly={onToggle === undefined || !canToggle(cell.scope)}
-              onFocus={() => setFocus({ key: row.key, column })}
+              isPreview={isPreview}
+              onFocus={() => {
+                setFocus({ key: row.key, column });
+                onSelect?.(cell.scope);
+              }}
               onPoint={setHovered}
               onToggle={() => onToggle?.(cell.scope, !cell.state.isHeld)}
             />
@@ -151,6 +160,14 @@ function RowName({ row, isClosed, isStop, onFocus, onToggle }: RowNameProps) {
       {row.name}
     </span>
   );
+}
+
+/** Above this, branches are closed until somebody opens them. */
+const MOST_OPEN_ROWS = 200;
+
+function closedAtFirst(rows: readonly Row[]): ReadonlySet<string> {
+  if (rows.length <= MOST_OPEN_ROWS) return new Set();
+  return new Set(rows.filter(({ hasChildren }) => hasChildren).map(({ key }) => key));
 }
 
 /** Rows whose ancestors are all open. */

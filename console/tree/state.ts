@@ -1,5 +1,5 @@
 import { covers } from 'scopegate';
-import type { TreeInput } from './layout.js';
+import type { End, TreeInput } from './layout.js';
 
 /** What a cell says, before and after the change that is shown. */
 export type CellKind =
@@ -24,10 +24,25 @@ export interface CellState {
   /** What covers it, or for a lost one what did; never itself. */
   readonly by: readonly string[];
   readonly shade: 'none' | 'one' | 'two' | 'lost';
+  /** When it ends: that of the scope where it is held, else that of what covers it where all of that ends soon. */
+  readonly end?: End | undefined;
 }
 
 /** The state of one scope. Each answer about coverage comes from `covers`. */
-export function readState(scope: string, { held, next = held }: TreeInput): CellState {
+export function readState(scope: string, input: TreeInput): CellState {
+  const state = readCoverage(scope, input);
+  const end = findEnd(scope, state, input.ends);
+  return end === undefined ? state : { ...state, end };
+}
+
+function findEnd(scope: string, { kind, isHeld, by }: CellState, ends: TreeInput['ends']): End | undefined {
+  if (ends === undefined || kind === 'off' || kind === 'lost' || kind === 'removed') return undefined;
+  if (isHeld) return by.length === 0 || by.every((each) => ends.get(each)?.isSoon) ? ends.get(scope) : undefined;
+  const [first] = by;
+  return first !== undefined && by.every((each) => ends.get(each)?.isSoon) ? ends.get(first) : undefined;
+}
+
+function readCoverage(scope: string, { held, next = held }: TreeInput): CellState {
   const coverersIn = (scopes: readonly string[]) => scopes.filter((each) => each !== scope && covers(each, scope));
   const [before, after] = [coverersIn(held), coverersIn(next)];
   const [wasHeld, isHeld] = [held.includes(scope), next.includes(scope)];

@@ -61,7 +61,7 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
   const answers = { ...NOTHING, ...draft };
   const [failure, setFailure] = useState<ApiFailure>();
   const [isBusy, setIsBusy] = useState(false);
-  const [secret, setSecret] = useState<string>();
+  const [fresh, setFresh] = useState<{ readonly name: string; readonly secret: string }>();
   const made = useRef<Made>({});
   const scopes = useLoad(`scopes of ${environment.id}`, (signal) =>
     api.all<Scope>(`${base}/scopes?limit=1000`, signal),
@@ -86,11 +86,12 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
     }
     setDraft(undefined);
     if (made.current.secret === undefined) open();
-    else setSecret(made.current.secret);
+    else setFresh({ name: application.name, secret: made.current.secret });
 
     async function createApplication(): Promise<Application> {
       const redirectUris = answers.kind === 'service' || answers.redirectUri === '' ? [] : [answers.redirectUri];
-      const body = { name: answers.name.trim(), enabled: true, protocol: 'OPENID_CONNECT', ...kind, redirectUris };
+      const name = answers.name.trim();
+      const body = { name, redirectUris, enabled: true, protocol: 'OPENID_CONNECT', trustScope: 'Account', ...kind };
       const { value } = await api.change<Application>('POST', `${base}/applications`, { body });
       return value;
     }
@@ -110,7 +111,7 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
     go({ environmentId: environment.id, screen: 'applications', id: made.current.application?.id });
   }
 
-  if (secret !== undefined) return <SecretOnce name={answers.name || say.title} secret={secret} onDone={open} />;
+  if (fresh !== undefined) return <SecretOnce {...fresh} onDone={open} />;
   return (
     <Dialog label={say.title} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>

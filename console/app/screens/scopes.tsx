@@ -31,8 +31,8 @@ export function ScopesScreen() {
         <div class="spread">
           <Title name={say.title}>{say.title}</Title>
           {may('resources:create:scope') && (
-            <button type="button" class="btn primary" onClick={() => setIsMaking(true)}>
-              <Icon name="plus" /> {say.create}
+            <button type="button" class="btn primary" data-key="n" onClick={() => setIsMaking(true)}>
+              <Icon name="plus" /> {say.create} <kbd>N</kbd>
             </button>
           )}
         </div>

@@ -1,33 +1,22 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Icon } from '../../../parts/icon.js';
-import { layOutTree } from '../../../tree/layout.js';
+import { type End, layOutTree, type TreeInput } from '../../../tree/layout.js';
+import { Legend } from '../../../tree/legend.js';
 import { ScopeTree } from '../../../tree/scope-tree.js';
-import { type Api, ApiFailure } from '../../api.js';
+import { countEffect } from '../../../tree/state.js';
 import { useConsole } from '../../console.js';
-import { useDraft } from '../../draft.js';
-import type { Application, Grant, Resource, Scope } from '../../model.js';
-import { Empty, Shown } from '../../parts.js';
+import type { Application } from '../../model.js';
+import { Empty, Shown, Toast } from '../../parts.js';
+import { isSoon, sayDate, sayShortDate } from '../../time.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
-import {
-  type GrantDraft,
-  heldScopes,
-  isEmpty,
-  NO_CHANGE,
-  requestsOf,
-  settle,
-  type TaggedGrant,
-  toggle,
-} from './changes.js';
+import { CellPanel } from './cell-panel.js';
+import { type GrantDraft, heldScopes, isEmpty, toggle } from './changes.js';
 import { Conflict } from './conflict.js';
 import { OwnScopes } from './own-scopes.js';
 import { Preview } from './preview.js';
-
-interface Reach {
-  readonly grants: readonly TaggedGrant[];
-  readonly scopes: readonly Scope[];
-  readonly resources: readonly Resource[];
-}
+import { loadReach, type Reach } from './reach.js';
+import { useEdit } from './use-edit.js';
 
 /** See how far an application reaches, and change it knowing the effect. */
 export function GrantsTab({ application }: { readonly application: Application }) {
@@ -35,29 +24,10 @@ export function GrantsTab({ application }: { readonly application: Application }
   const base = `/environments/${environment.id}`;
   const loaded = useLoad(`reach ${application.id}`, (signal) => loadReach(api, base, application.id, signal));
   return (
-    <Shown loaded={loaded} what="scopes">
+    <Shown loaded={loaded} what={words.scopes.what}>
       {(reach) => <Editor key={application.id} application={application} reach={reach} reload={loaded.reload} />}
     </Shown>
   );
-}
-
-async function loadReach(api: Api, base: string, applicationId: string, signal: AbortSignal): Promise<Reach> {
-  const [grants, scopes, resources] = await Promise.all([
-    api.all<Grant>(`${base}/applications/${applicationId}/grants?limit=1000`, signal),
-    api.all<Scope>(`${base}/scopes?limit=1000`, signal),
-    api.all<Resource>(`${base}/resources?limit=1000`, signal),
-  ]);
-  const names = new Map(scopes.map(({ id, name }) => [id, name]));
-  const tagged = await Promise.all(
-    grants.map(async ({ id }) => {
-      const { value, tag } = await api.get<Grant>(`${base}/applications/${applicationId}/grants/${id}`, signal);
-      return {
-        grant: { ...value, scopes: value.scopes.map((scope) => ({ ...scope, name: names.get(scope.id) ?? '' })) },
-        tag,
-      };
-    }),
-  );
-  return { grants: tagged, scopes, resources };
 }
 
 interface EditorProps {
@@ -67,116 +37,142 @@ interface EditorProps {
 }
 
 function Editor({ application, reach, reload }: EditorProps) {
-  const { api, environment, may } = useConsole();
+  const { may } = useConsole();
   const { grants: say } = words;
-  const [stored, setDraft] = useDraft<GrantDraft>(`grants ${application.id}`);
-  const [saving, setSaving] = useState(false);
-  const [failure, setFailure] = useState<ApiFailure>();
+  const edit = useEdit(application, reach, reload);
+  const { draft, change } = edit;
   const [isAdding, setIsAdding] = useState(false);
-  const held = reach.grants.map(({ grant }) => grant);
-  const draft = settle(stored ?? NO_CHANGE, held, reach.scopes);
+  const [selected, setSelected] = useState<string>();
+  const held = heldScopes(reach.grants.map(({ grant }) => grant));
+  const pending = JSON.stringify(draft);
+  const input = useMemo(() => toInput(reach, draft), [reach, pending]);
   const nameOf = new Map(reach.scopes.map(({ id, name }) => [id, name]));
-  const heldNames = heldScopes(held).map(({ name }) => name ?? '');
-  const nextNames = [
-    ...heldScopes(held)
-      .filter(({ id }) => !draft.remove.includes(id))
-      .map(({ name }) => name ?? ''),
-    ...draft.add.map((id) => nameOf.get(id) ?? ''),
-  ];
-  const input = { defined: reach.scopes.map(({ name }) => name), held: heldNames, next: nextNames };
   const mayChange = ['create', 'update', 'delete'].every((verb) => may(`applications:${verb}:grant`));
-  const change = (after: GrantDraft) => setDraft(isEmpty(after) ? undefined : after);
 
   function toggleScope(name: string): void {
     const [first] = reach.scopes.filter((scope) => scope.name === name);
-    const heldIds = heldScopes(held).filter((scope) => scope.name === name);
+    const heldIds = held.filter((scope) => scope.name === name);
     const ids = heldIds.length > 0 ? heldIds : first ? [first] : [];
     change(ids.reduce((after, { id }) => toggle(after, id, heldIds.length > 0), draft));
   }
 
-  async function save(): Promise<void> {
-    if (saving) return;
-    setSaving(true);
-    setFailure(undefined);
-    try {
-      const path = `/environments/${environment.id}/applications/${application.id}/grants`;
-      for (const request of requestsOf(draft, reach.grants, reach.scopes)) {
-        await api.change(request.method, `${path}${request.path}`, { body: request.body, tag: request.tag });
-      }
-      setDraft(undefined);
-      reload();
-    } catch (error) {
-      setFailure(error instanceof ApiFailure ? error : new ApiFailure(0, {}));
-    } finally {
-      setSaving(false);
-    }
-  }
-
-  const { rows, others } = layOutTree(input);
-  if (heldNames.length === 0 && isEmpty(draft) && !isAdding) {
+  const { rows, others } = useMemo(() => layOutTree(input), [input]);
+  if (held.length === 0 && isEmpty(draft) && !isAdding) {
     return (
-      <div class="card">
-        <Empty title={say.none(application.name)} lead={reach.scopes.length === 0 ? say.nothingDefined : say.noneLead}>
-          {mayChange && reach.scopes.length > 0 && (
-            <button type="button" class="btn primary" onClick={() => setIsAdding(true)}>
-              <Icon name="plus" /> {say.first}
-            </button>
-          )}
-        </Empty>
-      </div>
+      <>
+        <div class="card">
+          <Empty
+            title={say.none(application.name)}
+            lead={reach.scopes.length === 0 ? say.nothingDefined : say.noneLead}
+          >
+            {mayChange && reach.scopes.length > 0 && (
+              <button type="button" class="btn primary" onClick={() => setIsAdding(true)}>
+                <Icon name="plus" /> {say.first}
+              </button>
+            )}
+          </Empty>
+        </div>
+        <SavedToast application={application} edit={edit} />
+      </>
     );
   }
+  const scope = reach.scopes.find(({ name }) => name === selected);
   return (
     <>
       <p class="rule">{say.rule}</p>
+      <p class="sr" role="status">
+        {isEmpty(draft) ? '' : say.sum(countEffect(input))}
+      </p>
+      {edit.theirs && (
+        <Conflict
+          theirs={edit.theirs}
+          draft={draft}
+          nameOf={nameOf}
+          onApply={edit.acceptTheirs}
+          onDrop={() => {
+            edit.acceptTheirs();
+            edit.discard();
+          }}
+        />
+      )}
       <div class="with-panel">
         <div class="stack">
           {rows.length > 0 && (
-            <div class="card">
-              <ScopeTree label={say.tree(application.name)} {...input} {...(mayChange && { onToggle: toggleScope })} />
-            </div>
+            <>
+              <Legend />
+              <div class="card">
+                <ScopeTree
+                  label={say.tree(application.name)}
+                  isPreview
+                  {...input}
+                  {...(mayChange && { onToggle: toggleScope })}
+                  onSelect={setSelected}
+                />
+              </div>
+            </>
           )}
           {others.length > 0 && (
             <OwnScopes
               scopes={reach.scopes.filter(({ name }) => others.includes(name))}
               resources={reach.resources}
-              held={heldScopes(held)}
+              held={held}
               draft={draft}
               onToggle={mayChange ? (id, isHeld) => change(toggle(draft, id, isHeld)) : undefined}
             />
           )}
         </div>
-        {failure?.status === 412 ? (
-          <Conflict
-            draft={draft}
-            nameOf={nameOf}
-            onApply={() => {
-              setFailure(undefined);
-              reload();
-            }}
-            onDrop={() => {
-              setFailure(undefined);
-              setDraft(undefined);
-              reload();
-            }}
-          />
-        ) : (
-          <Preview
-            application={application}
-            input={input}
-            draft={draft}
-            nameOf={nameOf}
-            isSaving={saving}
-            failure={failure}
-            mayChange={mayChange}
-            onSave={() => void save()}
-            onDiscard={() => {
-              setFailure(undefined);
-              setDraft(undefined);
-            }}
-          />
-        )}
+        <div class="stack panel">
+          {(!isEmpty(draft) || scope === undefined) && edit.theirs === undefined && (
+            <Preview application={application} input={input} nameOf={nameOf} mayChange={mayChange} edit={edit} />
+          )}
+          {scope && (
+            <CellPanel
+              application={application}
+              scope={scope}
+              input={input}
+              draft={draft}
+              held={held.find(({ id }) => id === scope.id)}
+              onToggle={mayChange ? () => toggleScope(scope.name) : undefined}
+              onEnd={(end) => change({ ...draft, ends: { ...draft.ends, [scope.id]: end } })}
+            />
+          )}
+        </div>
       </div>
+      <SavedToast application={application} edit={edit} />
     </>
   );
+}
+
+function SavedToast({
+  application,
+  edit: { saved, change, forgetSaved },
+}: {
+  readonly application: Application;
+  readonly edit: ReturnType<typeof useEdit>;
+}) {
+  if (saved === undefined) return null;
+  return (
+    <Toast onUndo={() => change(saved.undo)} onClose={forgetSaved}>
+      {words.grants.saved(application.name, saved.adds, saved.removes, saved.dates)}
+    </Toast>
+  );
+}
+
+function toInput({ grants, scopes }: Reach, { add, remove, ends = {} }: GrantDraft): Required<TreeInput> {
+  const held = heldScopes(grants.map(({ grant }) => grant));
+  const kept = held.filter(({ id }) => !remove.includes(id));
+  const added = scopes.filter(({ id }) => add.includes(id));
+  const next = [...kept, ...added].map(({ name = '' }) => name);
+  const dates = [...kept, ...added].flatMap((scope): [string, End][] => {
+    const stored = 'expiresAt' in scope ? scope.expiresAt : undefined;
+    const end = scope.id in ends ? ends[scope.id] : stored;
+    if (typeof end !== 'string') return [];
+    return [[scope.name ?? '', { short: sayShortDate(end), long: sayDate(end), isSoon: isSoon(end) }]];
+  });
+  return {
+    defined: scopes.map(({ name }) => name),
+    held: held.map(({ name = '' }) => name),
+    next,
+    ends: new Map(dates),
+  };
 }

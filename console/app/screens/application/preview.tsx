@@ -1,40 +1,36 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { TreeInput } from '../../../tree/layout.js';
 import { countEffect } from '../../../tree/state.js';
-import type { ApiFailure } from '../../api.js';
 import type { Application } from '../../model.js';
 import { Failure } from '../../parts.js';
 import { words } from '../../words.js';
-import { type GrantDraft, isEmpty } from './changes.js';
+import { countDates, isEmpty } from './changes.js';
 import { Difference } from './difference.js';
+import type { Edit } from './use-edit.js';
 
 export interface PreviewProps {
   readonly application: Application;
   readonly input: TreeInput;
-  readonly draft: GrantDraft;
   readonly nameOf: ReadonlyMap<string, string>;
-  readonly isSaving: boolean;
-  readonly failure: ApiFailure | undefined;
   readonly mayChange: boolean;
-  readonly onSave: () => void;
-  readonly onDiscard: () => void;
+  readonly edit: Edit;
 }
 
-/** What a change takes and gives, before it is saved. */
-export function Preview(props: PreviewProps) {
-  const { application, input, draft, nameOf, isSaving, failure, mayChange, onSave, onDiscard } = props;
+/** What a change takes and gives, before it is saved. On phones it is a sheet at the bottom, folded to one line. */
+export function Preview({ application, input, nameOf, mayChange, edit }: PreviewProps) {
+  const { draft, save, isSaving, failure, discard } = edit;
   const { grants: say } = words;
+  const [isUnfolded, setIsUnfolded] = useState(false);
   useEffect(() => {
-    if (isEmpty(draft)) return;
     const press = (event: KeyboardEvent) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) onSave();
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
   });
   if (isEmpty(draft)) {
     return (
-      <aside class="card panel" aria-label={say.panel}>
+      <aside class="card" aria-label={say.panel}>
         <header>
           <h2>{say.panel}</h2>
         </header>
@@ -45,27 +41,35 @@ export function Preview(props: PreviewProps) {
     );
   }
   const { lost, stay, won } = countEffect(input);
-  const removes = draft.remove.length;
-  const adds = draft.add.length;
+  const [adds, removes, dates] = [draft.add.length, draft.remove.length, countDates(draft)];
   return (
-    <aside class="card panel" aria-label={say.panel}>
+    <aside class={isUnfolded ? 'card sheet unfolded' : 'card sheet'} aria-label={say.panel}>
+      <div class="line">
+        <b class="grow">{say.sheet(lost, won)}</b>
+        <button type="button" class="btn" aria-expanded={isUnfolded} onClick={() => setIsUnfolded(!isUnfolded)}>
+          {isUnfolded ? say.fold : say.review}
+        </button>
+      </div>
       <header>
         <h2>{say.panel}</h2>
         <span class="xs muted">{say.unsaved}</span>
       </header>
       <div class="body stack">
         <Difference draft={draft} nameOf={nameOf} />
-        <p class="small" role="status">
-          {say.effect(application.name, lost, won, stay)}
-        </p>
+        <p class="small">{say.effect(application.name, lost, won, stay)}</p>
         <p class="small ink2">{say.takesEffect}</p>
         {failure && <Failure failure={failure} isChange />}
       </div>
       <footer>
-        <button type="button" class={lost > 0 ? 'btn danger' : 'btn primary'} aria-disabled={isSaving} onClick={onSave}>
-          {isSaving ? say.saving : say.save(adds, removes)}
+        <button
+          type="button"
+          class={lost > 0 ? 'btn danger' : 'btn primary'}
+          aria-disabled={isSaving}
+          onClick={() => void save()}
+        >
+          {isSaving ? say.saving : say.save(adds, removes, dates)}
         </button>
-        <button type="button" class="btn" onClick={onDiscard}>
+        <button type="button" class="btn" onClick={discard}>
           {words.discard}
         </button>
         <span class="grow" />

@@ -11,6 +11,7 @@ interface Edit {
   readonly name?: string;
   readonly description?: string;
   readonly enabled?: boolean;
+  readonly trustScope?: Application['trustScope'];
 }
 
 export interface SettingsProps {
@@ -74,6 +75,24 @@ export function SettingsTab({ tagged, onChange }: SettingsProps) {
               value={edited.description ?? ''}
               onInput={({ currentTarget }) => setDraft({ ...draft, description: currentTarget.value })}
             />
+          </div>
+          <div class="field">
+            <label for="trust">{say.trust}</label>
+            <select
+              id="trust"
+              class="input"
+              disabled={!mayUpdate}
+              value={edited.trustScope}
+              onChange={({ currentTarget }) =>
+                setDraft({ ...draft, trustScope: currentTarget.value as Application['trustScope'] })
+              }
+            >
+              {(['Account', 'Tags', 'Explicit'] as const).map((trust) => (
+                <option key={trust} value={trust}>
+                  {say.trusts[trust]}
+                </option>
+              ))}
+            </select>
           </div>
           <label class="check">
             <input

@@ -1,0 +1,104 @@
+import { useState } from 'preact/hooks';
+import { ApiFailure } from '../../api.js';
+import { useConsole } from '../../console.js';
+import { useDraft } from '../../draft.js';
+import type { Application, Grant } from '../../model.js';
+import {
+  compare,
+  countDates,
+  type GrantDraft,
+  heldScopes,
+  invert,
+  isEmpty,
+  NO_CHANGE,
+  requestsOf,
+  settle,
+} from './changes.js';
+import type { Reach } from './reach.js';
+
+/** What was saved, and what takes it back. */
+export interface Saved {
+  readonly adds: number;
+  readonly removes: number;
+  readonly dates: number;
+  readonly undo: GrantDraft;
+}
+
+export interface Edit {
+  readonly draft: GrantDraft;
+  readonly change: (draft: GrantDraft) => void;
+  readonly discard: () => void;
+  readonly save: () => Promise<void>;
+  readonly isSaving: boolean;
+  readonly failure: ApiFailure | undefined;
+  /** What others saved while this edit was made: nothing of it was saved. */
+  readonly theirs: GrantDraft | undefined;
+  readonly acceptTheirs: () => void;
+  readonly saved: Saved | undefined;
+  readonly forgetSaved: () => void;
+}
+
+/** The edit of an application's grants: kept until it is saved or discarded, applied to what is stored by then. */
+export function useEdit(application: Application, reach: Reach, reload: () => void): Edit {
+  const { api, environment } = useConsole();
+  const [stored, setDraft] = useDraft<GrantDraft>(`grants ${application.id}`);
+  const [isSaving, setIsSaving] = useState(false);
+  const [failure, setFailure] = useState<ApiFailure>();
+  const [conflict, setConflict] = useState<readonly Grant[]>();
+  const [saved, setSaved] = useState<Saved>();
+  const grants = reach.grants.map(({ grant }) => grant);
+  const draft = settle(stored ?? NO_CHANGE, grants, reach.scopes);
+
+  async function save(): Promise<void> {
+    if (isSaving || isEmpty(draft)) return;
+    setIsSaving(true);
+    setFailure(undefined);
+    let done = 0;
+    try {
+      const path = `/environments/${environment.id}/applications/${application.id}/grants`;
+      for (const { method, path: end, body, tag } of requestsOf(draft, reach.grants, reach.scopes)) {
+        await api.change(method, path + end, { body, tag });
+        done++;
+      }
+      const [adds, removes] = [draft.add.length, draft.remove.length];
+      setSaved({ adds, removes, dates: countDates(draft), undo: invert(draft, heldScopes(grants)) });
+      setDraft(undefined);
+      reload();
+    } catch (error) {
+      const isConflict = error instanceof ApiFailure && error.status === 412;
+      if (isConflict) setConflict(grants);
+      else setFailure(error instanceof ApiFailure ? error : new ApiFailure(0, {}));
+      if (isConflict || done > 0) reload();
+    } finally {
+      setIsSaving(false);
+    }
+  }
+
+  const change = (after: GrantDraft) => {
+    setSaved(undefined);
+    setDraft(isEmpty(after) ? undefined : after);
+  };
+  return {
+    draft,
+    change,
+    discard() {
+      setFailure(undefined);
+      setDraft(undefined);
+    },
+    save,
+    isSaving,
+    failure,
+    theirs: conflict && withoutMine(compare(conflict, grants), stored),
+    acceptTheirs: () => setConflict(undefined),
+    saved,
+    forgetSaved: () => setSaved(undefined),
+  };
+}
+
+/** A save of several grants may have come half way: that part was mine. */
+function withoutMine({ add, remove }: GrantDraft, mine: GrantDraft = NO_CHANGE): GrantDraft {
+  return {
+    add: add.filter((id) => !mine.add.includes(id)),
+    remove: remove.filter((id) => !mine.remove.includes(id)),
+  };
+}

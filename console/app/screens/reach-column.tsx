@@ -1,0 +1,87 @@
+import { useEffect, useState } from 'preact/hooks';
+import { covers } from 'scopegate';
+import { Icon } from '../../parts/icon.js';
+import { useConsole } from '../console.js';
+import type { Application, Grant, Scope } from '../model.js';
+import { isSoon, sayExactly, sayShortDate } from '../time.js';
+import { words } from '../words.js';
+
+/** How far an application reaches. */
+export interface Reach {
+  readonly held: number;
+  readonly covered: number;
+  /** The first end of what it holds. */
+  readonly endsAt: string | undefined;
+}
+
+/** How many applications are looked at once: the list itself is not kept waiting. */
+const AT_ONCE = 4;
+
+/** The reach of each application of a page, as it comes; those that the caller may not read are left out. */
+export function useReaches(applications: readonly Application[]): ReadonlyMap<string, Reach> {
+  const { api, environment, may } = useConsole();
+  const [reaches, setReaches] = useState<ReadonlyMap<string, Reach>>(new Map());
+  const ids = applications.map(({ id }) => id).join(' ');
+  useEffect(() => {
+    if (ids === '' || !may('applications:read:grant') || !may('resources:read:scope')) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const base = `/environments/${environment.id}`;
+    const waiting = ids.split(' ');
+    const work = async (scopes: readonly Scope[]) => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        const grants = await api.all<Grant>(`${base}/applications/${id}/grants?limit=1000`, signal);
+        const reach = reachOf(grants, scopes);
+        setReaches((before) => new Map(before).set(id as string, reach));
+      }
+    };
+    void api
+      .all<Scope>(`${base}/scopes?limit=1000`, signal)
+      .then((scopes) => Promise.all(Array.from({ length: AT_ONCE }, () => work(scopes))))
+      .catch(() => undefined); // the column stays empty: the list does not depend on it
+    return () => controller.abort();
+  }, [ids]);
+  return reaches;
+}
+
+function reachOf(grants: readonly Grant[], scopes: readonly Scope[]): Reach {
+  const names = new Map(scopes.map(({ id, name }) => [id, name]));
+  const granted = grants.flatMap((grant) => grant.scopes);
+  const held = new Set(granted.map(({ id }) => names.get(id) ?? id));
+  const covered = scopes.filter(({ name }) => !held.has(name) && [...held].some((each) => covers(each, name)));
+  const ends = [...granted, ...grants].flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt]));
+  const [endsAt] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
+  return { held: held.size, covered: covered.length, endsAt };
+}
+
+const MOST_BLOCKS = 12;
+
+/** Blocks for what is held and what that covers, with the numbers. */
+export function ReachBar({ reach }: { readonly reach: Reach | undefined }) {
+  const { applications: say } = words;
+  if (reach === undefined) return null;
+  const { held, covered } = reach;
+  if (held === 0) return <span class="small muted">{say.nothing}</span>;
+  const blocks = Array.from({ length: Math.min(MOST_BLOCKS, held + covered) }, (_, at) => at);
+  return (
+    <span class="reach">
+      <span class="g" aria-hidden="true">
+        {blocks.map((at) => (
+          <i key={at} class={at < held ? undefined : 'c'} />
+        ))}
+      </span>
+      <span class="small ink2">{say.sayReach(held, covered)}</span>
+    </span>
+  );
+}
+
+export function ReachEnd({ reach }: { readonly reach: Reach | undefined }) {
+  const end = reach?.endsAt;
+  if (end === undefined) return <span class="muted dash">–</span>;
+  return (
+    <time class={isSoon(end) ? 'chip soon' : 'muted'} dateTime={end} title={sayExactly(end)}>
+      {isSoon(end) && <Icon name="clock" />}
+      {sayShortDate(end)}
+    </time>
+  );
+}
