@@ -39,7 +39,7 @@ function introduction({ url, local }: Demo, { domain }: Settings): string {
       ? `Tokens are those of ${domain?.url}, tenant ${domain?.tenant}; CLIENT_ID and CLIENT_SECRET name an application there.`
       : `Sign in as ${local.shown.users.join(' or ')}, password ${local.shown.password}`;
   return [
-    `The demo is at ${url} (open it in a browser).`,
+    `The demo is at ${url} (open it in a browser)${local ? `, its console at ${url}${local.shown.console.path}` : '.'}`,
     tokens,
     'npm run walk               sends every request to a demo of its own, and shows each response',
     'npm run walk -- --print    prints the requests as curl commands for this demo',

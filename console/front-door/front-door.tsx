@@ -68,6 +68,10 @@ export function FrontDoor() {
         <a class="brand" href="/">
           <img src="/assets/icon.svg" width="22" height="22" alt="" /> scopegate <span class="muted xs">demo</span>
         </a>
+        <span class="grow" />
+        <a class="btn" href="/console/">
+          {words.console}
+        </a>
         {story.done > 0 && (
           <button type="button" class="btn ghost" onClick={again}>
             <Icon name="undo" /> {words.again}

@@ -8,7 +8,8 @@ export function SignInPart({ isNext }: { readonly isNext: boolean }) {
         <h2 id="sign-in-title">The same with a person</h2>
         <p class="ink2">Sign in, see what an application asks for, allow it or not, and take it back.</p>
         <p class="small muted">
-          To make an application of your own, run <code>npm run walk</code>: it shows each request of the admin API.
+          To make an application of your own, use <a href="/console/">the console</a>, or run <code>npm run walk</code>:
+          it shows each request of the admin API.
         </p>
       </div>
       <button
