@@ -25,6 +25,7 @@ const checks = {
   'a missing package is a sentence with the command that installs it': loading.namesMissingPackages,
   'a missing Express is a sentence with the command that installs it': loading.namesMissingExpress,
   'the gate bundles without a foreign byte': weight.bundlesAlone,
+  'the console is sent in at most 120 KB': weight.hasLightConsole,
   'Node has one copy for import and require': loading.isOneCopyForBoth,
   'every way of resolving types finds every entry point': () => {
     link('@types/node');
