@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { OPERATIONS } from '../../lib/admin/operations.js';
 import * as admin from '../../lib/admin.js';
+import * as webConsole from '../../lib/console.js';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
 import * as explaining from '../../lib/explain.js';
 import * as oauth2JwtBearer from '../../lib/express-oauth2-jwt-bearer.js';
@@ -137,6 +138,8 @@ const SOURCES: Record<string, string> = {
   Auth0TenantOptions: 'lib/token/presets/auth0-tenant.ts',
   BearerAuthVerifierOptions: 'lib/express/oauth2-jwt-bearer/bearer-auth-verifier.ts',
   CognitoUserPoolOptions: 'lib/token/presets/cognito-user-pool.ts',
+  ConsoleOptions: 'lib/console/options.ts',
+  ConsoleSignIn: 'lib/console/options.ts',
   EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
   DpopOptions: 'lib/express/oauth2-jwt-bearer/proof-options.ts',
   ExplainOptions: 'lib/explain/explain-options.ts',
@@ -205,6 +208,7 @@ test('the pages name every exported value', () => {
     ...routes,
     ...explaining,
     ...otel,
+    ...webConsole,
     ...sqlite,
     ...postgres,
     ...testing,

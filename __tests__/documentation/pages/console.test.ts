@@ -1,0 +1,11 @@
+import { walk } from '../responses.js';
+import { usePage } from '../running-page.js';
+
+describe('the page about the console', () => {
+  const { page, running } = usePage('docs/console.md');
+  beforeAll(() => running().importModule(page, 'app.ts'));
+
+  test('the headers of the console are those that the page shows', async () => {
+    expect(await walk(page, running(), {})).toEqual([]);
+  });
+});
