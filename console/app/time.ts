@@ -40,6 +40,11 @@ export function endOfDay(date: string): string {
   return new Date(`${date}T23:59:59`).toISOString();
 }
 
+/** The beginning of a day of `<input type="date">`, in the time zone of the browser. */
+export function startOfDay(date: string): string {
+  return new Date(`${date}T00:00:00`).toISOString();
+}
+
 /** The day for `<input type="date">`, in the time zone of the browser. */
 export function dayOf(iso: string): string {
   const date = new Date(iso);

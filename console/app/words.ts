@@ -23,6 +23,27 @@ function sayEffect(name: string, lost: number, won: number, stay: number): strin
   return `${name} ${what.join(' and ')}. ${count(stay, 'other stays', 'others stay')} as before.`;
 }
 
+const SENTENCES: Readonly<Record<string, string>> = {
+  'ENVIRONMENT.CREATED': '{who} created the environment {name}.',
+  'ENVIRONMENT.UPDATED': '{who} changed the environment {name}.',
+  'ENVIRONMENT.DELETED': '{who} deleted the environment {name}.',
+  'RESOURCE.CREATED': '{who} defined the resource {name}.',
+  'RESOURCE.UPDATED': '{who} changed the resource {name}.',
+  'RESOURCE.DELETED': '{who} deleted the resource {name}.',
+  'SCOPE.CREATED': '{who} defined the scope {name}.',
+  'SCOPE.UPDATED': '{who} changed the scope {name}.',
+  'SCOPE.DELETED': '{who} deleted the scope {name}.',
+  'APPLICATION.CREATED': '{who} created the application {name}.',
+  'APPLICATION.UPDATED': '{who} changed the application {name}.',
+  'APPLICATION.DELETED': '{who} deleted the application {name}.',
+  'GRANT.CREATED': '{who} granted scopes to {application}.',
+  'GRANT.UPDATED': '{who} changed what {application} holds.',
+  'GRANT.DELETED': '{who} took scopes away from {application}.',
+  'SECRET.CREATED': '{who} made the first secret of {application}.',
+  'SECRET.UPDATED': '{who} replaced the secret of {application}.',
+  'REVOCATION.CREATED': '{who} revoked tokens of {application}.',
+};
+
 export const words = {
   number,
   skip: 'Skip to content',
@@ -297,24 +318,22 @@ export const words = {
     empty: 'Nothing has changed yet',
     emptyLead: 'Each change of an application, a grant, a resource or a scope stands here, with who made it.',
     older: 'Older',
-    by: (who: string | undefined) => (who === undefined ? 'by the program that holds the store' : `by ${who}`),
+    program: 'The program that holds the store',
+    anApplication: 'an application',
     ending: (scope: string, at: string) => `${scope}, ends ${at}`,
-    sentence(target: string, verb: string, name: string | undefined): string {
-      const what =
-        {
-          ENVIRONMENT: 'The environment',
-          RESOURCE: 'The resource',
-          SCOPE: 'The scope',
-          APPLICATION: 'The application',
-          GRANT: 'A grant',
-          SECRET: 'A secret',
-          REVOCATION: 'Tokens',
-        }[target] ?? target;
-      const named = name === undefined ? what : `${what} ${name}`;
-      if (target === 'REVOCATION') return 'Tokens were revoked.';
-      if (target === 'SECRET') return verb === 'CREATED' ? 'A secret was made.' : 'The secret was replaced.';
-      return `${named} was ${{ CREATED: 'created', UPDATED: 'changed', DELETED: 'deleted' }[verb] ?? verb}.`;
-    },
+    /** `{who}`, `{application}` and `{name}` are places. */
+    sentence: (type: string) => SENTENCES[type] ?? `{who}: ${type}`,
+    application: 'Application',
+    allApplications: 'This environment',
+    oneApplication: 'One application only',
+    actor: 'Who',
+    actorHint: 'Person or client id',
+    from: 'From',
+    to: 'To',
+    filter: 'Filter',
+    notFound: 'No change fits',
+    notFoundLead: 'No change of this environment was made by this person, to this application or in this time.',
+    clear: 'Clear the filter',
   },
   overview: {
     what: 'the overview',

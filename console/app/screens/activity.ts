@@ -4,11 +4,12 @@ import { words } from '../words.js';
 
 type Snapshot = Readonly<Record<string, unknown>>;
 
-/** What happened, in a sentence: "The application Dashboard was changed." */
-export function sentenceOf({ action, before, after }: Activity): string {
-  const [target = '', verb = ''] = action.type.split('.');
-  const name = (after ?? before)?.name;
-  return words.history.sentence(target, verb, typeof name === 'string' ? shortName(name) : undefined);
+/** The application that a change is about, by its id. */
+export function applicationOf({ action, before, after, resources }: Activity): string | undefined {
+  const [target] = action.type.split('.');
+  if (target === 'SECRET' || target === 'REVOCATION' || target === 'APPLICATION') return resources[0]?.id;
+  const id = (after ?? before)?.applicationId;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Members that say nothing to a person. */

@@ -4,7 +4,7 @@ import { Empty, Shown, Title } from '../parts.js';
 import { linkTo } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
-import { Event } from './history.js';
+import { Events } from './history.js';
 
 const RECENT = 5;
 
@@ -54,13 +54,7 @@ export function OverviewScreen() {
                 {recent.items.length === 0 ? (
                   <Empty title={words.history.empty} lead={words.history.emptyLead} />
                 ) : (
-                  <ol class="tl">
-                    {recent.items.map((activity) => (
-                      <li key={activity.id}>
-                        <Event activity={activity} />
-                      </li>
-                    ))}
-                  </ol>
+                  <Events items={recent.items} />
                 )}
               </section>
             )}
