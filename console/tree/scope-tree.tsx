@@ -14,6 +14,8 @@ export interface ScopeTreeProps extends TreeInput {
   readonly canToggle?: (scope: string) => boolean;
   /** A cell got the focus. */
   readonly onSelect?: (scope: string) => void;
+  /** `Enter` on a cell; without it, that ticks and unticks as `Space` does. */
+  readonly onOpen?: (scope: string) => void;
   /** Whether `next` is a change that is not saved. Default `false`: it has happened. */
   readonly isPreview?: boolean;
 }
@@ -25,7 +27,18 @@ export interface ScopeTreeProps extends TreeInput {
  * closed name opens it, `←` on an open one closes it; `Space` ticks and unticks.
  */
 export function ScopeTree(props: ScopeTreeProps) {
-  const { label, onToggle, canToggle = () => true, onSelect, isPreview = false, defined, held, next, ends } = props;
+  const {
+    label,
+    onToggle,
+    canToggle = () => true,
+    onSelect,
+    onOpen,
+    isPreview = false,
+    defined,
+    held,
+    next,
+    ends,
+  } = props;
   const tree = useMemo(() => layOutTree({ defined, held, next, ends }), [defined, held, next, ends]);
   const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(tree.rows));
   const rows = useMemo(() => visibleRows(tree.rows, closed), [tree, closed]);
@@ -54,6 +67,12 @@ export function ScopeTree(props: ScopeTreeProps) {
 
   function press(event: KeyboardEvent): void {
     if (event.altKey || event.metaKey) return;
+    const scope = rows.find(({ key }) => key === place.key)?.cells[place.column]?.scope;
+    if (event.key === 'Enter' && !event.ctrlKey && onOpen && scope !== undefined) {
+      event.preventDefault();
+      onOpen(scope);
+      return;
+    }
     const isOpen = (key: string) => !closed.has(key);
     const move = moveFrom(place, event.key, event.ctrlKey, { rows, isOpen });
     if (move === undefined) return;

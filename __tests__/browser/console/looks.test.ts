@@ -115,6 +115,21 @@ inBrowser('the screens of the console', () => {
       await world.admin.setGrants(client, { Demo: [`${PAAS}::read`, `${PAAS}:analytics::write`] });
     });
 
+    test('a tick is taken back, and Enter leads from a scope to its panel and back', async () => {
+      const { page } = await world.open({ at: `${environment}/applications/${client.id}` });
+      const read = cell(page, ':analytics::read');
+      await read.focus();
+      await page.keyboard.press('Space');
+      expect(await focusedName(page)).toContain('will be granted');
+      await page.keyboard.press('Control+Z');
+      await page.getByRole('checkbox', { name: `${PAAS}:analytics::read: covered by ${PAAS}::read` }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      expect(await focusedName(page)).toBe('Copy the name');
+      await page.keyboard.press('Escape');
+      expect(await focusedName(page)).toContain('analytics::read: covered by');
+    });
+
     test('single keys lead to screens and to the filter, and rest in fields', async () => {
       const { page } = await world.open({ at: environment });
       await page.locator('.ev').first().waitFor();

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../../parts/icon.js';
 import { type End, layOutTree, type TreeInput } from '../../../tree/layout.js';
 import { Legend } from '../../../tree/legend.js';
@@ -16,7 +16,7 @@ import { Conflict } from './conflict.js';
 import { OwnScopes } from './own-scopes.js';
 import { Preview } from './preview.js';
 import { loadReach, type Reach } from './reach.js';
-import { useEdit } from './use-edit.js';
+import { type Edit, useEdit } from './use-edit.js';
 
 /** See how far an application reaches, and change it knowing the effect. */
 export function GrantsTab({ application }: { readonly application: Application }) {
@@ -55,6 +55,9 @@ function Editor({ application, reach, reload }: EditorProps) {
     const ids = heldIds.length > 0 ? heldIds : first ? [first] : [];
     change(ids.reduce((after, { id }) => toggle(after, id, heldIds.length > 0), draft));
   }
+
+  const panel = useRef<HTMLDivElement>(null);
+  useEditKeys(edit, panel);
 
   const { rows, others } = useMemo(() => layOutTree(input), [input]);
   if (held.length === 0 && isEmpty(draft) && !isAdding) {
@@ -107,6 +110,7 @@ function Editor({ application, reach, reload }: EditorProps) {
                   {...input}
                   {...(mayChange && { onToggle: toggleScope })}
                   onSelect={setSelected}
+                  onOpen={() => panel.current?.focus()}
                 />
               </div>
             </>
@@ -121,7 +125,7 @@ function Editor({ application, reach, reload }: EditorProps) {
             />
           )}
         </div>
-        <div class="stack panel">
+        <div class="stack panel" ref={panel} tabIndex={-1}>
           {(!isEmpty(draft) || scope === undefined) && edit.theirs === undefined && (
             <Preview application={application} input={input} nameOf={nameOf} mayChange={mayChange} edit={edit} />
           )}
@@ -143,12 +147,30 @@ function Editor({ application, reach, reload }: EditorProps) {
   );
 }
 
+/** `Ctrl Z` outside of fields; `Escape` leads from the panel back to the cell. */
+function useEditKeys({ undo }: Edit, panel: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const { key, target } = event;
+      if (!(target instanceof Element) || target.closest('dialog')) return;
+      if (key === 'Escape' && panel.current?.contains(target)) {
+        document.querySelector<HTMLElement>('.tree [tabindex="0"]')?.focus();
+      } else if (key === 'z' && (event.ctrlKey || event.metaKey) && !target.closest('input')) {
+        event.preventDefault();
+        undo();
+      }
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  });
+}
+
 function SavedToast({
   application,
   edit: { saved, change, forgetSaved },
 }: {
   readonly application: Application;
-  readonly edit: ReturnType<typeof useEdit>;
+  readonly edit: Edit;
 }) {
   if (saved === undefined) return null;
   return (

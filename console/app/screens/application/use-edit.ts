@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ApiFailure } from '../../api.js';
 import { useConsole } from '../../console.js';
 import { useDraft } from '../../draft.js';
@@ -36,6 +36,8 @@ export interface Edit {
   readonly acceptTheirs: () => void;
   readonly saved: Saved | undefined;
   readonly forgetSaved: () => void;
+  /** Takes back the last tick; where there is none, proposes the inverse of what was saved last. */
+  readonly undo: () => void;
 }
 
 /** The edit of an application's grants: kept until it is saved or discarded, applied to what is stored by then. */
@@ -46,6 +48,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
   const [failure, setFailure] = useState<ApiFailure>();
   const [conflict, setConflict] = useState<readonly Grant[]>();
   const [saved, setSaved] = useState<Saved>();
+  const past = useRef<GrantDraft[]>([]);
   const grants = reach.grants.map(({ grant }) => grant);
   const draft = settle(stored ?? NO_CHANGE, grants, reach.scopes);
 
@@ -62,6 +65,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
       }
       const [adds, removes] = [draft.add.length, draft.remove.length];
       setSaved({ adds, removes, dates: countDates(draft), undo: invert(draft, heldScopes(grants)) });
+      past.current = [];
       setDraft(undefined);
       reload();
     } catch (error) {
@@ -75,6 +79,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
   }
 
   const change = (after: GrantDraft) => {
+    past.current.push(draft);
     setSaved(undefined);
     setDraft(isEmpty(after) ? undefined : after);
   };
@@ -82,6 +87,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
     draft,
     change,
     discard() {
+      past.current = [];
       setFailure(undefined);
       setDraft(undefined);
     },
@@ -92,6 +98,11 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
     acceptTheirs: () => setConflict(undefined),
     saved,
     forgetSaved: () => setSaved(undefined),
+    undo() {
+      const before = past.current.pop();
+      if (before !== undefined) setDraft(isEmpty(before) ? undefined : before);
+      else if (saved !== undefined) change(saved.undo);
+    },
   };
 }
 
