@@ -155,7 +155,7 @@ function useEditKeys({ undo }: Edit, panel: { readonly current: HTMLElement | nu
       if (!(target instanceof Element) || target.closest('dialog')) return;
       if (key === 'Escape' && panel.current?.contains(target)) {
         document.querySelector<HTMLElement>('.tree [tabindex="0"]')?.focus();
-      } else if (key === 'z' && (event.ctrlKey || event.metaKey) && !target.closest('input')) {
+      } else if (key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey) && !target.closest('input')) {
         event.preventDefault();
         undo();
       }
