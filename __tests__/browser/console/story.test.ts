@@ -17,6 +17,7 @@ inBrowser('a person who has never seen the API', () => {
   test('comes from the front page, makes an application, grants a scope, takes it away, and reads that in the history', async () => {
     const { server } = world;
     const { page } = await world.open({ isSignedIn: false });
+    await page.getByRole('button', { name: 'Sign in' }).waitFor(); // before that, the page goes to the issuer by itself
     await page.goto(`${server.url}/`);
     await page.getByRole('link', { name: 'Open the console' }).click();
     await signIn(page, server.password);
