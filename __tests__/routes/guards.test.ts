@@ -6,6 +6,8 @@ import { createTestGate, ok } from './sample-app.js';
 // The package `router` of Express 5 reads paths in another way than Express 4 does.
 const isExpress4 = typeof (express() as { lazyrouter?: unknown }).lazyrouter === 'function';
 const EVERYTHING_BELOW_API = isExpress4 ? '/api/*' : '/api/*rest';
+const BETWEEN = isExpress4 ? '/api/*/admin' : '/api/*rest/admin';
+const DIGITS = isExpress4 ? '/a/:id(\\d+)' : '/a/*id';
 const EVERYTHING = isExpress4 ? '*' : '/{*rest}';
 
 let gate: Gate;
@@ -39,6 +41,11 @@ describe('a gate in front of a route counts', () => {
       'with app.all for everything below',
       (app) => app.all(EVERYTHING_BELOW_API, gate.require('x')).get('/api/b/c', ok),
       'GET /api/b/c scoped "x"',
+    ],
+    [
+      'with app.all at the same wildcard',
+      (app) => app.all(BETWEEN, gate.require('x')).get(BETWEEN, ok),
+      `GET ${BETWEEN} scoped "x"`,
     ],
     ['with app.all for everything', (app) => app.all(EVERYTHING, gate.require('x')).get('/', ok), 'GET / scoped "x"'],
     ['with an earlier route', (app) => app.get('/:a', gate.require('x')).get('/a', ok), 'GET /a scoped "x"'],
@@ -87,6 +94,16 @@ describe('a gate that a request may avoid does not count', () => {
       (app) => app.all(EVERYTHING_BELOW_API, gate.require('x')).get('/api', ok),
       unprotected('/api'),
     ],
+    [
+      'for a wildcard with more behind it',
+      (app) => app.all(BETWEEN, gate.require('x')).get('/api/b/c', ok),
+      unprotected('/api/b/c'),
+    ],
+    [
+      'for a wildcard in front of another end',
+      (app) => app.use(BETWEEN, gate.require('x')).get('/api/b/c/d', ok),
+      unprotected('/api/b/c/d'),
+    ],
     ['for one segment', (app) => app.all('/:a', gate.require('x')).get('/a/b', ok), unprotected('/a/b')],
     [
       'at another expression',
@@ -116,6 +133,15 @@ describe('a gate that a request may avoid does not count', () => {
         app.get('/a/:id', ok);
       },
       unprotected('/a/:id'),
+    ],
+    [
+      'where router.param may skip it at a wildcard or an expression',
+      (app) => {
+        app.param('id', (_req, _res, next) => next('route'));
+        app.all(DIGITS, gate.require('x'));
+        app.get(DIGITS, ok);
+      },
+      unprotected(DIGITS),
     ],
     [
       'in a strict router, without the slash',

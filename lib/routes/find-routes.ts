@@ -131,7 +131,8 @@ class Walk {
 /** Whether `router.param` has a function for a parameter of the path: with `next('route')`, it skips a guard there. */
 function canBeSkipped({ segments }: PathPattern, prefix: PathPattern, { params = {} }: RouterStack): boolean {
   const own = segments.slice(prefix.segments.length);
-  return own.some(({ kind, text }) => kind === 'parameter' && Object.hasOwn(params, text.slice(1)));
+  const names = own.flatMap(({ text }) => [...text.matchAll(/[:*](\w+)/g)].map(([, name = '']) => name));
+  return names.some((name) => Object.hasOwn(params, name));
 }
 
 /** The two functions with which every application of Express 4 begins. */

@@ -2,8 +2,8 @@ import { isRegExp } from 'node:util/types';
 import type { GivenPath } from './express-layers.js';
 
 /**
- * One part of a path, between slashes. `rest` is a wildcard at the end (`rest1` matches one character at least, `rest0` also
- * none); `opaque` is what is compared as it is spelt: a regular expression, an optional part, a path that Express hides.
+ * One part of a path, between slashes. `rest` is a wildcard, which takes any number of parts (`rest1` matches one character at
+ * least, `rest0` also none); `opaque` is what is compared as it is spelt: a regular expression, an optional part, a path that Express hides.
  */
 interface Segment {
   readonly kind: 'literal' | 'parameter' | 'rest0' | 'rest1' | 'opaque';
@@ -93,11 +93,17 @@ export function includesPattern(outer: PathPattern, inner: PathPattern): boolean
   for (const [at, segment] of outer.segments.entries()) {
     const other = inner.segments[at];
     if (other === undefined || !includesSegment(segment, other)) return false;
-    if (segment.kind === 'rest0' || segment.kind === 'rest1') return true;
+    if (!isRest(segment)) continue;
+    if (at === outer.segments.length - 1) return true;
+    if (!isRest(other) || segment.text !== other.text) return false; // how many parts of a path it takes is unknown
   }
   if (outer.isOpen) return true;
   if (inner.isOpen || inner.segments.length > outer.segments.length) return false;
   return !outer.isStrict || inner.isStrict;
+}
+
+function isRest({ kind }: Segment): boolean {
+  return kind === 'rest0' || kind === 'rest1';
 }
 
 function includesSegment(outer: Segment, inner: Segment): boolean {
