@@ -61,8 +61,8 @@ export interface RouteDetails {
  * A gate counts for a route if every request to it certainly passes the gate first. Where that is uncertain, the route is
  * reported without: a guard at another spelling of the path, behind a handler, or in a function that calls the gate itself.
  *
- * Not seen: what a function does inside, such as `gate.check`, or a router that it calls; and a middleware that rewrites
- * `req.url` or `req.method` after a gate.
+ * Not seen: what a function does inside, such as `gate.check`, or a router that it calls; a middleware that rewrites
+ * `req.url` or `req.method` after a gate; and an error handler that drops the error, so that the request goes on.
  *
  * @example
  * console.table(routeReport(app));
