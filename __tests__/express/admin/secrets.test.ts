@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { adminApi, appOf, describeRouter } from './admin-api.js';
 import { createWorld, NOBODY, type World } from './world.js';
@@ -198,6 +201,44 @@ describe('on a store that shows secrets', () => {
         expect(answer.text).not.toContain(body.secret);
       }
       expect((await itself.get(`${path}/secrets`)).status).toBe(200);
+    }
+    await store.close();
+  });
+
+  test('an application cannot read its previous secret, where the current one is not kept', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'scopegate-secrets-'));
+    const file = join(directory, 'grants.db');
+    const showSecrets = { key: randomBytes(32) };
+    try {
+      let store = await openSqliteStore({ file, showSecrets });
+      const { E, writer } = await createWorld(store);
+      const path = `${E}/applications/${writer.id}/secret`;
+      const { body } = await adminApi(appOf({ store })).post(path);
+      await store.close();
+      store = await openSqliteStore({ file });
+      await adminApi(appOf({ store })).post(path);
+      await store.close();
+
+      store = await openSqliteStore({ file, showSecrets });
+      const api = adminApi(appOf({ store }));
+      const read = await api.get(path);
+      expect([read.body.secret, read.body.previous.secret]).toEqual([undefined, body.secret]);
+      const { status, text } = await api.as({ client_id: writer.id }).get(path);
+      expect([status, text.includes(body.secret)]).toEqual([403, false]);
+      await store.close();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  test('a caller whose client is not known cannot read secrets', async () => {
+    const { store, api, path } = await prepare();
+    const nobody = adminApi(appOf({ store, clientOf: () => undefined }));
+    expect((await nobody.get(`${path}/secrets`)).status).toBe(200);
+    await api.post(`${path}/secret`);
+    const { body } = await api.post(`${path}/secrets`, { name: 'blue' });
+    for (const target of [`${path}/secret`, `${path}/secrets/${body.id}`]) {
+      expect((await nobody.get(target)).status).toBe(403);
     }
     await store.close();
   });

@@ -149,7 +149,13 @@ function showOnce(secret: string, isReplayed: boolean): ShownSecret {
 }
 
 /** A stolen token must not turn into a secret. PingOne has the same rule for worker applications. */
-function forbidOwnSecret({ context, params }: OperationInput<unknown, unknown>, { secret }: ShownSecret): void {
-  if (secret === undefined || parseApplicationId(context.actor.client) !== params.applicationId) return;
-  throw forbidden('An application cannot read its own secret.');
+function forbidOwnSecret(
+  { context, params }: OperationInput<unknown, unknown>,
+  { secret, previous }: ShownSecret & { readonly previous?: ShownSecret },
+): void {
+  if (secret === undefined && previous?.secret === undefined) return;
+  const { client } = context.actor;
+  if (client === undefined) throw forbidden('The token does not identify a client.');
+  if (parseApplicationId(client) === params.applicationId)
+    throw forbidden('An application cannot read its own secret.');
 }
