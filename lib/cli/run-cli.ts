@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 import { COMMANDS } from './commands.js';
-import { type Call, type Command, EXIT, type ExitCode, type Outcome, type Terminal, UsageError } from './terminal.js';
+import {
+  type Call,
+  type Command,
+  EXIT,
+  type ExitCode,
+  type Outcome,
+  type Terminal,
+  toPrintable,
+  UsageError,
+} from './terminal.js';
 
 /**
  * Runs one command line, without the name of the program.
@@ -28,15 +37,20 @@ async function runCommand(
   rest: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const printable = {
+    ...terminal,
+    out: (text: string) => terminal.out(toPrintable(text)),
+    err: (text: string) => terminal.err(toPrintable(text)),
+  };
   try {
-    const call = parseCall(command, rest, terminal);
+    const call = parseCall(command, rest, printable);
     const outcome = await command.run(call);
-    if (outcome !== undefined) print(outcome, call);
+    if (outcome !== undefined) print(outcome, call, terminal);
     return outcome?.code ?? EXIT.permit;
   } catch (error) {
     const isUsage = error instanceof UsageError || error instanceof TypeError;
     const message = error instanceof Error ? error.message : String(error);
-    terminal.err(`scopegate ${name}: ${message}\n${isUsage ? `\n${helpFor(name, command)}` : ''}`);
+    printable.err(`scopegate ${name}: ${message}\n${isUsage ? `\n${helpFor(name, command)}` : ''}`);
     return isUsage ? EXIT.usage : EXIT.unknown;
   }
 }
@@ -64,9 +78,10 @@ function parse(command: Command, rest: readonly string[]) {
   }
 }
 
-function print({ json, lines }: Outcome, { terminal, values }: Call): void {
-  if (values.json === true) terminal.out(`${JSON.stringify(json, null, 2)}\n`);
-  else terminal.out(`${lines.map((line) => (terminal.isTerminal ? colour(line) : line)).join('\n')}\n`);
+function print({ json, lines }: Outcome, { values }: Call, terminal: Terminal): void {
+  const text = toPrintable(values.json === true ? JSON.stringify(json, null, 2) : lines.join('\n'));
+  const shown = values.json !== true && terminal.isTerminal ? text.split('\n').map(colour).join('\n') : text;
+  terminal.out(`${shown}\n`);
 }
 
 const COLOURS = { '✓': 32, '!': 33, '✗': 31 };

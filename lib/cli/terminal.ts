@@ -27,6 +27,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What a terminal interprets or does not show: control and format characters, line separators, lone surrogates. */
+const NON_PRINTABLE = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Writes such characters of tokens, servers and databases as JSON does, so that JSON stays the same JSON. */
+export function toPrintable(text: string): string {
+  const toEscape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(NON_PRINTABLE, (character) => character.split('').map(toEscape).join(''));
+}
+
 /** What a command comes to: as JSON, or as lines for a person. */
 export interface Outcome {
   readonly code: ExitCode;
