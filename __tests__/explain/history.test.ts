@@ -160,6 +160,25 @@ test('a grant of another resource with the same scope name is not what was withd
   expect(withdrawn).toMatchObject([{ scope: 'write', targetId: right?.targetId }]);
 });
 
+test('a long history of scopes that have nothing to do with what is missing is read, and nothing is looked up for it', async () => {
+  const { application } = await world('read');
+  const scopes = Array.from({ length: 500 }, (_, i) => ({ id: `id ${i}`, name: `other:${i}` }));
+  const lost = { id: 'x', type: 'GRANT.DELETED', recordedAt: '2026-01-01T00:00:00Z', targetId: 'x', actor: {} };
+  const items = Array.from({ length: 100 }, () => ({ ...lost, before: { resourceId: 'other', scopes } }));
+  const get = jest.fn(async () => undefined);
+  const source = {
+    applicationStatus: async (id: string) => ({ ...(await store.applicationStatus(id)), environmentId: 'e' }),
+    changes: store.changes,
+    activities: { list: async () => ({ items }) },
+    resources: { get },
+  };
+  const required = allOf(...Array.from({ length: 50 }, (_, i) => `missing:${i}`));
+  const payload = { client_id: application.id, aud: AUDIENCE, iat: wall.time / 1000 };
+  const explanation = await explain({ held: 'read', payload, required, live: { source, clock: live().clock } });
+  expect([explanation.missingGrant?.scopes.length, explanation.withdrawn]).toEqual([50, []]);
+  expect(get).not.toHaveBeenCalled();
+});
+
 test('a store whose history is unavailable leaves it out, and explains the rest', async () => {
   const { application } = await world('read');
   const { StoreUnavailableError } = jest.requireActual('../../lib/grants/errors.js');

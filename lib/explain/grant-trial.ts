@@ -3,16 +3,18 @@ import type { ApplicationStatus, StatusGrant } from '../grants/store.js';
 import { selectActiveGrants } from '../live/active-grants.js';
 import { GrantedScopes } from '../live/granted-scopes.js';
 import type { IssuedToken } from '../live/issued-token.js';
-import { isSharedAudience } from '../scope/grammar.js';
+import { CONSUMER_ALL, isSharedAudience } from '../scope/grammar.js';
 import { intersection } from '../scope/intersection.js';
 import { type CompiledRequirement, satisfies } from '../scope/requirement.js';
-import { type ScopeSet, scopeSet } from '../scope/scope-set.js';
+import { getScopeModel, type ScopeSet, scopeSet } from '../scope/scope-set.js';
 
 /** What would count for a token if its application were granted more, by the rules of live grants themselves. */
 export class GrantTrial {
   readonly #status: ApplicationStatus;
   readonly #token: IssuedToken;
   readonly #active: readonly StatusGrant[];
+  /** By scope: what covers it. */
+  readonly #covering = new Map<string, ReadonlySet<string>>();
 
   /** @param now milliseconds since the epoch */
   constructor(status: ApplicationStatus, token: IssuedToken, now: number) {
@@ -27,11 +29,20 @@ export class GrantTrial {
     return new GrantedScopes({ ...this.#status, grants: [...this.#active, ...more] }).select({ payload, scopes });
   }
 
-  /** Whether a grant with these scopes makes one of them cover `scope`. */
-  wouldCover(grants: readonly StatusGrant[], scope: string): boolean {
-    const { model } = this.#token.scopes;
-    const held = scopeSet([scope], model);
-    return intersection(held, this.select(grants, held)).covers(scope);
+  /** Whether a grant alone makes `scope` count, which nothing that is granted covers. */
+  wouldCover(grant: StatusGrant, scope: string): boolean {
+    const { payload, scopes } = this.#token;
+    const held = scopeSet([scope], scopes.model);
+    const granted = new GrantedScopes({ ...this.#status, grants: [grant] }).select({ payload, scopes: held });
+    return intersection(held, granted).covers(scope);
+  }
+
+  /** Whether a grant of the scope `name` may do so, at some audience. Quick: a history has thousands of others. */
+  mayCover(name: string, scope: string): boolean {
+    if (name === CONSUMER_ALL) return true; // it opens what a resource in reach defines
+    const covering = this.#covering.get(scope) ?? new Set(getScopeModel(this.#token.scopes).coveringScopes(scope));
+    this.#covering.set(scope, covering);
+    return covering.has(name);
   }
 
   /**

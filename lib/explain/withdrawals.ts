@@ -29,11 +29,13 @@ export async function findWithdrawals(search: Search): Promise<Withdrawal[]> {
   const open = new Set(missing);
   const found: Withdrawal[] = findEnded(search);
   const seeks = status.state !== 'enabled' || missing.length === 0;
+  const resources: Resources = new Map();
   let whole: Withdrawal | undefined;
   for await (const activity of listActivities(search)) {
     if (whole === undefined && seeks) whole = readApplicationChange(activity, search);
+    const lost = listLost(activity);
     for (const scope of open) {
-      const by = await findLost(activity, scope, search);
+      const by = await findLost(lost, scope, search, resources);
       if (by === undefined) continue;
       open.delete(scope);
       found.push({ scope, by, ...describeActivity(activity) });
@@ -64,11 +66,20 @@ function readApplicationChange(activity: Activity, { subject }: Search): Withdra
   return describeActivity(activity);
 }
 
-/** The scope that an activity took from the application, if it covered `scope`. */
-async function findLost(activity: Activity, scope: string, search: Search): Promise<string | undefined> {
-  for (const { name, resourceId } of listLost(activity)) {
-    const grant = await toStatusGrant(name, resourceId, search);
-    if (search.trial.wouldCover([grant], scope)) return name;
+/** Resources by id, each read once. */
+type Resources = Map<string, Promise<Resource | undefined> | undefined>;
+
+/** Of the scopes that an activity took from the application, the first that covered `scope`. */
+async function findLost(
+  lost: readonly LostScope[],
+  scope: string,
+  search: Search,
+  resources: Resources,
+): Promise<string | undefined> {
+  for (const { name, resourceId } of lost) {
+    if (!search.trial.mayCover(name, scope)) continue;
+    const grant = await toStatusGrant(name, resourceId, search, resources);
+    if (search.trial.wouldCover(grant, scope)) return name;
   }
   return undefined;
 }
@@ -90,9 +101,14 @@ function listLost({ type, before, after }: Activity): readonly LostScope[] {
 }
 
 /** A resource that is gone is taken for that of the token. */
-async function toStatusGrant(scope: string, resourceId: string, search: Search): Promise<StatusGrant> {
-  const { history, environmentId, trial } = search;
-  const resource: Resource | undefined = await history.resources?.get({ environmentId, resourceId });
+async function toStatusGrant(
+  scope: string,
+  resourceId: string,
+  { history, environmentId, trial }: Search,
+  resources: Resources,
+): Promise<StatusGrant> {
+  if (!resources.has(resourceId)) resources.set(resourceId, history.resources?.get({ environmentId, resourceId }));
+  const resource = await resources.get(resourceId);
   if (resource === undefined) return { audience: trial.findAudience(), scope };
   const { audience, secondaryAudiences } = resource;
   return { audience, secondaryAudiences, scope };
@@ -102,7 +118,8 @@ async function toStatusGrant(scope: string, resourceId: string, search: Search):
 function findEnded({ status, trial, missing, now }: Search): Withdrawal[] {
   return missing.flatMap((scope) =>
     status.grants.flatMap(({ expiresAt, ...grant }) => {
-      if (expiresAt === undefined || expiresAt > now || !trial.wouldCover([grant], scope)) return [];
+      if (expiresAt === undefined || expiresAt > now || !trial.mayCover(grant.scope, scope)) return [];
+      if (!trial.wouldCover(grant, scope)) return [];
       return [{ scope, by: grant.scope, at: new Date(expiresAt).toISOString(), cause: 'ENDED' as const }];
     }),
   );

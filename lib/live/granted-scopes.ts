@@ -68,7 +68,8 @@ export class GrantedScopes {
     const [first, ...others] = audiences;
     if (first === undefined) return EMPTY;
     if (others.length === 0) return this.#selectOne(first);
-    const names = audiences.flatMap((audience) => [...this.#selectOne(audience)]);
+    const sets = new Set(audiences.map((audience) => this.#selectOne(audience))); // many audiences share one
+    const names = [...sets].flatMap((set) => [...set]);
     const granted = scopeSet(names, scopes.model); // the model of the gate
     if (this.#groups.some((group) => audiences.every((audience) => group.has(audience)))) return granted;
     return [...scopes].every((scope) => needsNoGrant(scope) || granted.covers(scope)) ? granted : EMPTY;
