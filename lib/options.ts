@@ -31,28 +31,37 @@ export type OptionRule = readonly [holds: (value: unknown) => boolean, expectati
 export type OptionRules<Options> = { readonly [name in keyof Options]-?: OptionRule | true };
 
 /** Options after their rules: those with a default are there. */
-type CheckedOptions<Options, Rules> = {
+export type CheckedOptions<Options, Rules> = {
   readonly [name in keyof Options]-?: name extends keyof Rules
     ? Rules[name] extends readonly [unknown, unknown, infer Fallback]
-      ? Exclude<Options[name], undefined> | Fallback
+      ? WithFallback<Exclude<Options[name], undefined>, Fallback>
       : Options[name]
     : never;
 };
 
-/** Checks options by their rules, and fills in the defaults. Throws a `TypeError` for an unknown or a wrong one. */
+type WithFallback<Value, Fallback> = Fallback extends Value ? Value : Value | Fallback;
+
+/**
+ * Checks options by their rules, in their order, and fills in the defaults. Throws a `TypeError` for an unknown or a wrong
+ * one.
+ *
+ * @param elsewhere what options are called here that have another name elsewhere
+ * @param parent the option that has these options, for one that has options itself
+ */
 export function readOptions<Options extends object, const Rules extends OptionRules<NoInfer<Options>>>(
   creator: string,
   options: Options,
   rules: Rules,
   elsewhere?: Readonly<Record<string, string>>,
+  parent?: string,
 ): CheckedOptions<Options, Rules> {
-  refuseUnknownOptions(creator, options, rules, elsewhere);
+  refuseUnknownOptions(parent ? `${creator}, in "${parent}",` : creator, options, rules, elsewhere);
   const read = { ...options } as Record<string, unknown>;
   for (const [name, rule] of Object.entries<OptionRule | true>(rules)) {
     if (rule === true) continue;
     const [holds, expectation, fallback] = rule;
     if (read[name] === undefined) read[name] = fallback;
-    insist(holds(read[name]), creator, name, expectation, read[name]);
+    insist(holds(read[name]), creator, parent ? `${parent}.${name}` : name, expectation, read[name]);
   }
   return read as CheckedOptions<Options, Rules>;
 }
@@ -104,27 +113,6 @@ export function insist(
   if (!holds) throw new TypeError(`${creator}: "${name}" must be ${expectation}, not ${describeValue(value)}.`);
 }
 
-/** {@link insist} for an option that is on or off. */
-export function insistFlag(creator: string, name: string, value: unknown): void {
-  insist(typeof value === 'boolean', creator, name, 'true or false', value);
-}
-
-/** {@link insist} for an option in a unit, such as `seconds`. */
-export function insistQuantity(creator: string, name: string, unit: string, value: unknown, least = 0): void {
-  insist(isQuantity(value, least), creator, name, `a number of ${unit}, ${least} or more`, value);
-}
-
-/** {@link insist} for an option that is one of a few words. */
-export function insistWord(creator: string, name: string, words: readonly [string, ...string[]], value: unknown): void {
-  const [holds, expectation] = oneOf(...words);
-  insist(holds(value), creator, name, expectation, value);
-}
-
-/** {@link insist} for an option that is a function, or is not given. */
-export function insistCallback(creator: string, name: string, value: unknown): void {
-  insist(isOptionalFunction(value), creator, name, 'a function', value);
-}
-
 function isOptionalFunction(value: unknown): boolean {
   return value === undefined || typeof value === 'function';
 }
@@ -153,6 +141,18 @@ export function isText(value: unknown): value is string {
 /** A finite number of at least `least`. */
 export function isQuantity(value: unknown, least = 0): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= least;
+}
+
+/** Whether a value is an object with methods. */
+/* @__NO_SIDE_EFFECTS__ */
+export function hasMethods(...names: readonly string[]): (value: unknown) => boolean {
+  return (value) => names.every((name) => typeof Object(value)[name] === 'function');
+}
+
+/** Whether a value is a number from `least` to `most`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function between(least: number, most: number): (value: unknown) => boolean {
+  return (value) => isQuantity(value, least) && value <= most;
 }
 
 // Values may be secrets, in their place or in a wrong one: an error never repeats a text.

@@ -1,5 +1,5 @@
 import type { GrantStore } from './grants/store.js';
-import { insist, isText, refuseUnknownOptions } from './options.js';
+import { hasMethods, isQuantity, isText, type OptionRules, optional, readOptions } from './options.js';
 import { type AuditOptions, parseAuditOptions } from './stores/audit-options.js';
 import { insistShowSecrets, type ShowSecrets } from './stores/show-secrets.js';
 import { openSqlStore } from './stores/sql-store.js';
@@ -23,6 +23,15 @@ export interface SqliteStoreOptions extends AuditOptions {
   readonly showSecrets?: ShowSecrets | undefined;
 }
 
+const OPTIONS = {
+  file: [isText, 'the path of the database file'],
+  busyTimeout: [(value: unknown) => isQuantity(value), 'milliseconds', 5000],
+  onChange: true,
+  activities: true,
+  clock: optional([hasMethods('now'), 'an object with now()']),
+  showSecrets: true,
+} as const satisfies OptionRules<SqliteStoreOptions>;
+
 /**
  * Opens the embedded store: one file, with SQLite's write-ahead log beside it. Several processes of one machine may have
  * it open; SQLite does not work on a network file system. Mount the folder, not the file: the store emits a warning
@@ -38,16 +47,8 @@ export interface SqliteStoreOptions extends AuditOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<GrantStore> {
   const creator = 'openSqliteStore()';
-  refuseUnknownOptions(
-    creator,
-    options,
-    { file: true, busyTimeout: true, onChange: true, activities: true, clock: true, showSecrets: true },
-    { path: 'file', filename: 'file' },
-  );
-  const { file, busyTimeout = 5000, clock, showSecrets } = options;
-  insist(isText(file), creator, 'file', 'the path of the database file', file);
-  insist(Number.isFinite(busyTimeout) && busyTimeout >= 0, creator, 'busyTimeout', 'milliseconds', busyTimeout);
-  insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
+  const checked = readOptions(creator, options, OPTIONS, { path: 'file', filename: 'file' });
+  const { file, busyTimeout, clock, showSecrets } = checked;
   insistShowSecrets(creator, showSecrets);
   const audit = parseAuditOptions(creator, options);
   try {

@@ -1,4 +1,4 @@
-import { insist, insistFlag, isText, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { FLAG, isText, type OptionRules, optional, readOptions } from '../options.js';
 
 /** How people sign in: an OAuth client without a secret, at an issuer with metadata. */
 export interface ConsoleSignIn {
@@ -26,14 +26,19 @@ export interface ConsoleOptions {
   readonly readOnly?: boolean | undefined;
 }
 
-const OPTIONS: OptionNames<ConsoleOptions> = { api: true, signIn: true, readOnly: true };
-const SIGN_IN: OptionNames<ConsoleSignIn> = {
-  issuer: true,
-  clientId: true,
-  scope: true,
-  resource: true,
-  origins: true,
-};
+const OPTIONS = {
+  api: [isAddressOfApi, 'a path such as "/v1", or an https URL'],
+  signIn: true,
+  readOnly: FLAG,
+} as const satisfies OptionRules<ConsoleOptions>;
+
+const SIGN_IN = {
+  issuer: [isSecureUrl, 'an https URL, or http on this machine'],
+  clientId: [isText, 'the id of a client'],
+  scope: [isText, 'scopes with spaces between them'],
+  resource: optional([isText, 'an audience']),
+  origins: [areOrigins, 'a list of origins such as "https://login.example"', []],
+} as const satisfies OptionRules<ConsoleSignIn>;
 
 const CREATOR = 'consoleRouter()';
 
@@ -46,23 +51,8 @@ export interface ConsoleConfig {
 
 /** @throws {TypeError} for an unknown or wrong option */
 export function readConsoleOptions(options: ConsoleOptions): ConsoleConfig & { readonly origins: readonly string[] } {
-  refuseUnknownOptions(CREATOR, options, OPTIONS);
-  const { api, signIn, readOnly = false } = options;
-  insist(isAddressOfApi(api), CREATOR, 'api', 'a path such as "/v1", or an https URL', api);
-  insistFlag(CREATOR, 'readOnly', readOnly);
-  refuseUnknownOptions(`${CREATOR}, "signIn"`, signIn, SIGN_IN);
-  const { issuer, clientId, scope, resource, origins = [] } = signIn;
-  insist(isSecureUrl(issuer), CREATOR, 'signIn.issuer', 'an https URL, or http on this machine', issuer);
-  insist(isText(clientId), CREATOR, 'signIn.clientId', 'the id of a client', clientId);
-  insist(isText(scope), CREATOR, 'signIn.scope', 'scopes with spaces between them', scope);
-  insist(resource === undefined || isText(resource), CREATOR, 'signIn.resource', 'an audience', resource);
-  insist(
-    Array.isArray(origins) && origins.every(isOrigin),
-    CREATOR,
-    'signIn.origins',
-    'a list of origins such as "https://login.example"',
-    origins,
-  );
+  const { api, signIn, readOnly } = readOptions(CREATOR, options, OPTIONS);
+  const { issuer, clientId, scope, resource, origins } = readOptions(CREATOR, signIn, SIGN_IN, {}, 'signIn');
   const foreign = [issuer, api].filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
   return {
     api,
@@ -85,6 +75,10 @@ function isSecureUrl(value: unknown): value is string {
   const { protocol, hostname, username, password } = new URL(value);
   const isSecure = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
   return isSecure && username === '' && password === '' && /^[\w.\-[\]:]+$/.test(hostname);
+}
+
+function areOrigins(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isOrigin);
 }
 
 function isOrigin(value: unknown): value is string {

@@ -1,10 +1,20 @@
-import { type Clock, systemClock } from '../clock.js';
+import { CLOCK, type Clock, systemClock } from '../clock.js';
 import type { HttpRequest } from '../enforcement/http-message.js';
 import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../enforcement/route-policy.js';
 import type { ApplicationStatus } from '../grants/store.js';
 import type { LiveGrantsOptions } from '../live/live-grants-options.js';
 import type { LiveGrantsSource } from '../live/source.js';
-import { insist, insistCallback, isObject, type OptionNames, refuseUnknownOptions } from '../options.js';
+import {
+  type CheckedOptions,
+  callback,
+  hasMethods,
+  insist,
+  isObject,
+  type OptionRules,
+  oneOf,
+  optional,
+  readOptions,
+} from '../options.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { Requirement } from '../scope/requirement.js';
 import type { ScopeModelOption } from '../scope/scope-model.js';
@@ -47,9 +57,9 @@ export interface ExplainOptions {
   readonly clock?: Clock | undefined;
 }
 
-const OPTIONS: OptionNames<ExplainOptions> = {
-  token: true,
-  request: true,
+const OPTIONS = {
+  token: optional([(value) => typeof value === 'string', 'a string']),
+  request: optional([(value) => isObject(Object(value).headers), 'a request with headers']),
   held: true,
   payload: true,
   verifier: true,
@@ -57,36 +67,22 @@ const OPTIONS: OptionNames<ExplainOptions> = {
   route: true,
   live: true,
   scopeModel: true,
-  isSelfScope: true,
-  grantsUnavailable: true,
-  clock: true,
-};
+  isSelfScope: callback(isPingOneSelfScope),
+  grantsUnavailable: oneOf('refuse', 'trust-token'),
+  clock: CLOCK,
+} as const satisfies OptionRules<ExplainOptions>;
 
 const CREATOR = 'explain()';
 
 export function parseExplainOptions(options: ExplainOptions) {
-  refuseUnknownOptions(CREATOR, options, OPTIONS, { grants: 'live', store: 'live', scopes: 'held' });
-  const { token, request, held, payload, verifier, live, isSelfScope = isPingOneSelfScope } = options;
+  const checked = readOptions(CREATOR, options, OPTIONS, { grants: 'live', store: 'live', scopes: 'held' });
+  const { token, request, held, payload, verifier, live, isSelfScope, clock } = checked;
   const given = [token, request, held].filter((each) => each !== undefined);
   insist(given.length === 1, CREATOR, 'token', 'given alone: one of "token", "request" and "held"', given);
-  insist(token === undefined || typeof token === 'string', CREATOR, 'token', 'a string', token);
-  const isRequest = request === undefined || isObject((request as Partial<HttpRequest> | null)?.headers);
-  insist(isRequest, CREATOR, 'request', 'a request with headers', request);
-  const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
-  insist(held !== undefined || isVerifier, CREATOR, 'verifier', 'that of the gate, for a token or a request', verifier);
-  insist(
-    payload === undefined || (held !== undefined && isObject(payload)),
-    CREATOR,
-    'payload',
-    'claims beside "held"',
-    payload,
-  );
-  insistCallback(CREATOR, 'isSelfScope', isSelfScope);
-  const isMode = [undefined, 'refuse', 'trust-token'].includes(options.grantsUnavailable);
-  insist(isMode, CREATOR, 'grantsUnavailable', "'refuse' or 'trust-token'", options.grantsUnavailable);
-  const { clock = systemClock } = options;
-  const isClock = typeof clock?.now === 'function' && typeof clock.monotonic === 'function';
-  insist(isClock, CREATOR, 'clock', 'an object with now() and monotonic()', clock);
+  const isVerifiable = held !== undefined || hasMethods('verify')(verifier);
+  insist(isVerifiable, CREATOR, 'verifier', 'that of the gate, for a token or a request', verifier);
+  const isAssumed = payload === undefined || (held !== undefined && isObject(payload));
+  insist(isAssumed, CREATOR, 'payload', 'claims beside "held"', payload);
   return {
     req: request ?? (token === undefined ? undefined : toRequest(token)),
     assumed: held === undefined ? undefined : { scopes: toScopes(held), payload: payload ?? {} },
@@ -94,15 +90,15 @@ export function parseExplainOptions(options: ExplainOptions) {
     live: live && { ...live, source: readOnce(live.source) },
     /** Where the changes of an application are listed, if the source is a store. */
     history: toHistory(live?.source),
-    policy: compilePolicy(options, isSelfScope),
+    policy: compilePolicy(checked),
     isSelfScope,
     scopeModel: parseScopeModel(CREATOR, options.scopeModel),
     clock,
   };
 }
 
-function compilePolicy(options: ExplainOptions, isSelfScope: (scope: string) => boolean): RoutePolicy {
-  const { required, route, grantsUnavailable = 'refuse', live, scopeModel } = options;
+function compilePolicy(options: CheckedOptions<ExplainOptions, typeof OPTIONS>): RoutePolicy {
+  const { required, route, grantsUnavailable, live, scopeModel, isSelfScope } = options;
   if (required === undefined) {
     insist(route === undefined, CREATOR, 'route', 'given with "required"', route);
     return { required, isOptional: false, passesPreflights: false, grantsUnavailable, acceptsSelfScope: false };

@@ -6,7 +6,7 @@ import type { DecisionRecord } from '../enforcement/record.js';
 import { parseReportOnly, type ReportOnly } from '../enforcement/report-only.js';
 import type { RoutePolicy } from '../enforcement/route-policy.js';
 import type { LiveGrants } from '../live/live-grants.js';
-import { callback, insist, isListOf, type OptionRules, oneOf, optional, readOptions } from '../options.js';
+import { callback, hasMethods, insist, isListOf, type OptionRules, oneOf, optional, readOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { CheckedScopeModel, ScopeModelOption } from '../scope/scope-model.js';
@@ -99,14 +99,14 @@ export interface GateSettings extends GateRules {
 }
 
 const OPTIONS = {
-  verifier: [isVerifier, 'a verifier such as jwtVerifier(ociDomain({ … }))'],
+  verifier: [hasMethods('verify'), 'a verifier such as jwtVerifier(ociDomain({ … }))'],
   realm: [isChallengeText, 'printable ASCII text without " and \\', 'api'],
   resourceMetadata: true,
   challengeScope: oneOf('insufficient', 'always'),
   onDecision: callback(),
   onRefusal: optional([isRefusalHandler, "'next' or a function"]),
   preflight: oneOf('refuse', 'pass'),
-  grants: optional([isLiveGrants, 'what liveGrants({ source: store }) returns']),
+  grants: optional([hasMethods('check'), 'what liveGrants({ source: store }) returns']),
   grantsUnavailable: oneOf('refuse', 'trust-token'),
   isSelfScope: callback(isPingOneSelfScope),
   scopeModel: true,
@@ -122,16 +122,8 @@ const NAMED_ELSEWHERE = {
   resource_metadata: 'resourceMetadata',
 };
 
-function isVerifier(value: unknown): boolean {
-  return typeof (Object(value) as Partial<TokenVerifier>).verify === 'function';
-}
-
 function isRefusalHandler(value: unknown): boolean {
   return value === 'next' || typeof value === 'function';
-}
-
-function isLiveGrants(value: unknown): boolean {
-  return typeof (Object(value) as Partial<LiveGrants>).check === 'function';
 }
 
 /** The verifier may be the application's own: only a scope-token may get into a header. */

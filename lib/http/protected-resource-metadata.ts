@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OFFLINE_ACCESS } from '../enforcement/challenge.js';
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
-import { insist, isListOf, refuseUnknownOptions } from '../options.js';
+import { insist, isListOf, type OptionRules, optional, readOptions } from '../options.js';
 import { isScopeToken } from '../scope/grammar.js';
 import { parseEndpointUrl } from '../token/keys/endpoint-url.js';
 import { checkMembers, type ResourceMetadataMembers } from './resource-metadata-members.js';
@@ -94,24 +94,28 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 const METHODS = 'GET, HEAD, OPTIONS';
 const EMPTY: Uint8Array = new Uint8Array();
 
+const OPTIONS = {
+  resource: true,
+  authorizationServers: [areIssuers, 'a list of https URLs without query'],
+  scopes: optional([areRequestable, `a list of scopes, without ${OFFLINE_ACCESS}`]),
+  members: true,
+} as const satisfies OptionRules<ProtectedResourceMetadataOptions>;
+
+const NAMED_ELSEWHERE = {
+  authorization_servers: 'authorizationServers',
+  scopes_supported: 'scopes',
+  scopesSupported: 'scopes',
+  metadata: 'members',
+};
+
 function parseOptions(options: ProtectedResourceMetadataOptions): { readonly document: object; readonly url: string } {
   const creator = 'protectedResourceMetadata()';
-  const known = { resource: true, authorizationServers: true, scopes: true, members: true } as const;
-  refuseUnknownOptions(creator, options, known, {
-    authorization_servers: 'authorizationServers',
-    scopes_supported: 'scopes',
-    scopesSupported: 'scopes',
-    metadata: 'members',
-  });
-  const { resource, authorizationServers, scopes, members = {} } = options;
+  const checked = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
+  const { resource, authorizationServers, scopes, members = {} } = checked;
   const url = parseResource(resource);
   insist(url !== undefined, creator, 'resource', 'an https URL without a fragment, spelt as new URL() does', resource);
-  const areIssuers = isListOf(authorizationServers, isIssuer);
-  insist(areIssuers, creator, 'authorizationServers', 'a list of https URLs without query', authorizationServers);
-  const areScopes = scopes === undefined || isListOf(scopes, isRequestable);
-  insist(areScopes, creator, 'scopes', `a list of scopes, without ${OFFLINE_ACCESS}`, scopes);
   checkMembers(creator, members);
-  const { pathname, search, origin } = url as URL;
+  const { pathname, search, origin } = url;
   return {
     url: `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`,
     document: {
@@ -133,9 +137,17 @@ function parseResource(resource: unknown): URL | undefined {
   return isCanonical && !/["\\]/.test(url.href) ? url : undefined;
 }
 
+function areIssuers(value: unknown): boolean {
+  return isListOf(value, isIssuer);
+}
+
 /** An issuer identifier has neither query nor fragment (RFC 8414 §2). */
 function isIssuer(value: unknown): boolean {
   return 'url' in parseEndpointUrl(value, false) && !/[?#]/.test(value as string);
+}
+
+function areRequestable(value: unknown): boolean {
+  return isListOf(value, isRequestable);
 }
 
 function isRequestable(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js';
-import { insist, insistCallback, insistWord, isQuantity, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { between, callback, hasMethods, insist, isQuantity, type OptionRules, oneOf, readOptions } from '../options.js';
 import type { FeedPlace } from './feed-follower.js';
 import type { LiveGrantsSource } from './source.js';
 
@@ -36,47 +36,31 @@ export interface LiveGrantsOptions {
   readonly clock?: (Pick<Clock, 'monotonic'> & Partial<Pick<Clock, 'now'>>) | undefined;
 }
 
-const OPTIONS: OptionNames<LiveGrantsOptions> = {
-  source: true,
-  applicationOf: true,
-  unknownApplications: true,
-  maxStalenessMs: true,
+const MAX_STALENESS_MS = 3_600_000;
+
+const OPTIONS = {
+  source: [isSource, 'a store such as await openSqliteStore({ file })'],
+  applicationOf: callback(getClientId),
+  unknownApplications: oneOf('refuse', 'trust-token'),
+  maxStalenessMs: [between(10, MAX_STALENESS_MS), 'milliseconds, 10 to 3600000', 1000],
   timeoutMs: true,
-  maxQueries: true,
-  clockTolerance: true,
-  maxApplications: true,
-  onFeedGap: true,
-  clock: true,
-};
+  maxQueries: [isCount, 'a whole number above 0', 8],
+  clockTolerance: [(value: unknown) => isQuantity(value), 'a number of seconds', 5],
+  maxApplications: [(value: unknown) => isQuantity(value, 2), 'a number above 1', 100_000],
+  onFeedGap: callback(),
+  clock: [hasMethods('monotonic'), 'an object with monotonic()', systemClock],
+} as const satisfies OptionRules<LiveGrantsOptions>;
 
 export function parseLiveGrantsOptions(options: LiveGrantsOptions) {
   const creator = 'liveGrants()';
-  refuseUnknownOptions(creator, options, OPTIONS, { store: 'source' });
-  const { source, applicationOf = clientId, unknownApplications = 'refuse', clock = systemClock } = options;
-  const { onFeedGap, maxQueries = 8 } = options;
-  const { maxStalenessMs = 1000, timeoutMs = maxStalenessMs, clockTolerance = 5, maxApplications = 100_000 } = options;
-  const { applicationStatus, changes } = (source ?? {}) as Partial<LiveGrantsSource>;
-  const isSource = [applicationStatus, changes?.since, changes?.subscribe].every((each) => typeof each === 'function');
-  insist(isSource, creator, 'source', 'a store such as await openSqliteStore({ file })', source);
-  insistCallback(creator, 'applicationOf', applicationOf);
-  insistWord(creator, 'unknownApplications', ['refuse', 'trust-token'], unknownApplications);
-  const isBound = isQuantity(maxStalenessMs, 10) && maxStalenessMs <= MAX_STALENESS_MS;
-  insist(isBound, creator, 'maxStalenessMs', 'milliseconds, 10 to 3600000', maxStalenessMs);
-  insist(
-    isQuantity(timeoutMs, 1) && timeoutMs <= maxStalenessMs,
-    creator,
-    'timeoutMs',
-    'milliseconds up to maxStalenessMs',
-    timeoutMs,
-  );
-  insist(Number.isInteger(maxQueries) && maxQueries > 0, creator, 'maxQueries', 'a whole number above 0', maxQueries);
-  insist(isQuantity(clockTolerance), creator, 'clockTolerance', 'a number of seconds', clockTolerance);
-  insist(isQuantity(maxApplications, 2), creator, 'maxApplications', 'a number above 1', maxApplications);
-  insistCallback(creator, 'onFeedGap', onFeedGap);
-  insist(typeof clock?.monotonic === 'function', creator, 'clock', 'an object with monotonic()', clock);
+  const checked = readOptions(creator, options, OPTIONS, { store: 'source' });
+  const { source, applicationOf, maxStalenessMs, maxQueries, maxApplications, onFeedGap, clock } = checked;
+  const { timeoutMs = maxStalenessMs } = checked;
+  const isTimeout = between(1, maxStalenessMs)(timeoutMs);
+  insist(isTimeout, creator, 'timeoutMs', 'milliseconds up to maxStalenessMs', timeoutMs);
   insist(clock.now === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
-  const trustUnknown = unknownApplications === 'trust-token';
-  const skew = clockTolerance * 1000;
+  const trustUnknown = checked.unknownApplications === 'trust-token';
+  const skew = checked.clockTolerance * 1000;
   const clocks: Clock = { monotonic: () => clock.monotonic(), now: () => (clock.now ?? systemClock.now)() };
   const bounds = { maxStalenessMs, timeoutMs, maxQueries, skew, maxApplications };
   return { source, applicationOf, trustUnknown, ...bounds, onFeedGap: ignoreErrors(onFeedGap), clock: clocks };
@@ -89,8 +73,16 @@ function ignoreErrors(listener: LiveGrantsOptions['onFeedGap']): (place: FeedPla
 
 export type ParsedLiveGrantsOptions = ReturnType<typeof parseLiveGrantsOptions>;
 
-const MAX_STALENESS_MS = 3_600_000;
+function isSource(value: unknown): boolean {
+  return (
+    hasMethods('applicationStatus')(value) && hasMethods('since', 'subscribe')((value as LiveGrantsSource).changes)
+  );
+}
 
-function clientId({ client_id: id }: Readonly<Record<string, unknown>>): unknown {
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && isQuantity(value, 1);
+}
+
+function getClientId({ client_id: id }: Readonly<Record<string, unknown>>): unknown {
   return id;
 }

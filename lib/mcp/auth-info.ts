@@ -1,6 +1,6 @@
 import type { Gate, GateHandler } from '../http/gate.js';
 import { type Auth, setAuth } from '../http/req-auth.js';
-import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { insist, isText, type OptionRules, optional, readOptions } from '../options.js';
 
 /**
  * What handlers of an MCP server get as `authInfo`: the `AuthInfo` of the official TypeScript SDK, versions 1 and 2.
@@ -44,10 +44,7 @@ export interface McpAuthInfoOptions {
 export function mcpAuthInfo(gate: Gate, options: McpAuthInfoOptions = {}): GateHandler {
   const creator = 'mcpAuthInfo()';
   insist(typeof gate?.auth === 'function', creator, 'gate', 'what createGate() returns', gate);
-  refuseUnknownOptions(creator, options, { resource: true });
-  const { resource } = options;
-  const isUrl = resource === undefined || (isText(resource) && URL.canParse(resource));
-  insist(isUrl, creator, 'resource', 'the URL of the MCP server', resource);
+  const { resource } = readOptions(creator, options, OPTIONS);
 
   return function scopegateMcpAuthInfo(req, _res, next) {
     let failed: unknown;
@@ -61,6 +58,10 @@ export function mcpAuthInfo(gate: Gate, options: McpAuthInfoOptions = {}): GateH
     next(failed);
   };
 }
+
+const OPTIONS = {
+  resource: optional([(value) => isText(value) && URL.canParse(value), 'the URL of the MCP server']),
+} as const satisfies OptionRules<McpAuthInfoOptions>;
 
 /** RFC 9068 §2.2, OpenID Connect Core §2, Okta, and Entra ID in version 1. */
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'];

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, Next } from '../enforcement/http-message.js';
 import type { Gate, GateHandler } from '../http/gate.js';
 import { declareRule, readRule } from '../http/route-rule.js';
-import { insist, refuseUnknownOptions } from '../options.js';
+import { insist, isObject, type OptionRules, readOptions } from '../options.js';
 import { allOf, type Requirement } from '../scope/requirement.js';
 
 export interface ScopeChallengeOptions {
@@ -36,10 +36,7 @@ export interface ScopeChallengeOptions {
 export function scopeChallenge(gate: Gate, options: ScopeChallengeOptions): GateHandler {
   const creator = 'scopeChallenge()';
   insist(typeof gate?.require === 'function', creator, 'gate', 'what createGate() returns', gate);
-  refuseUnknownOptions(creator, options, { required: true, tools: true });
-  const { required, tools } = options;
-  const isMap = typeof tools === 'object' && tools !== null && !Array.isArray(tools);
-  insist(isMap, creator, 'tools', 'an object: the name of each tool, with what it requires', tools);
+  const { required, tools } = readOptions(creator, options, OPTIONS);
   const requireBase = gate.require(required);
   const ofTools = new Map(
     Object.entries(tools).map(([name, scopes]) => [name, gate.require(allOf(required, scopes))] as const),
@@ -54,6 +51,11 @@ export function scopeChallenge(gate: Gate, options: ScopeChallengeOptions): Gate
     });
   }, readRule(requireBase) ?? {}); // every request needs `required`, and some need more
 }
+
+const OPTIONS = {
+  required: true,
+  tools: [isObject, 'an object: the name of each tool, with what it requires'],
+} as const satisfies OptionRules<ScopeChallengeOptions>;
 
 function listMessages(body: unknown): readonly unknown[] {
   return Array.isArray(body) ? body : [body];

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { insist, isListOf, isText, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { isText, type OptionRules, readOptions } from '../options.js';
 import { type ReportedRoute, type RouteReportOptions, routeReport } from './route-report.js';
 
 export interface AssertCoveredOptions extends RouteReportOptions {
@@ -7,7 +7,14 @@ export interface AssertCoveredOptions extends RouteReportOptions {
   readonly except?: readonly string[] | undefined;
 }
 
-const OPTIONS: OptionNames<AssertCoveredOptions> = { apps: true, except: true };
+const OPTIONS = {
+  apps: true,
+  except: [areTexts, "a list of routes such as 'GET /metrics'", []],
+} as const satisfies OptionRules<AssertCoveredOptions>;
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
 
 /**
  * Fails where a route of an application has no gate before it and is not said to be public, and where the routes of an
@@ -23,11 +30,7 @@ const OPTIONS: OptionNames<AssertCoveredOptions> = { apps: true, except: true };
  * @throws {TypeError} where `app` is no application or router of Express, and for wrong or unknown options
  */
 export function assertCovered(app: object, options: AssertCoveredOptions = {}): void {
-  const creator = 'assertCovered()';
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const { apps, except = [] } = options;
-  const areNames = except.length === 0 || isListOf(except, isText);
-  insist(areNames, creator, 'except', "a list of routes such as 'GET /metrics'", except);
+  const { apps, except } = readOptions('assertCovered()', options, OPTIONS);
   const uncovered = routeReport(app, { apps }).filter(isUncovered);
   const names = new Set(uncovered.map(nameRoute));
   const unused = except.filter((name) => !names.has(name));

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { insist, isObject, isText, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { insist, isObject, isText, type OptionRules, readOptions } from '../options.js';
 import { listAlternatives } from './alternatives.js';
 import {
   listOperations,
@@ -23,7 +23,12 @@ export interface OpenApiSecurityOptions extends RouteReportOptions {
   readonly basePath?: string | undefined;
 }
 
-const OPTIONS: OptionNames<OpenApiSecurityOptions> = { apps: true, schemeName: true, scheme: true, basePath: true };
+const OPTIONS = {
+  apps: true,
+  schemeName: [isText, 'a string', 'oauth2'],
+  scheme: true,
+  basePath: [(value: unknown) => /^$|^\/.*[^/]$/.test(value as string), "a path such as '/api'", ''],
+} as const satisfies OptionRules<OpenApiSecurityOptions>;
 
 /**
  * Writes into an OpenAPI document what the routes of an application need: `security` of each operation that is a route,
@@ -93,13 +98,10 @@ const BEARER = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
 const WITH_SCOPES: readonly unknown[] = ['oauth2', 'openIdConnect'];
 
 function prepare(creator: string, app: object, document: object, options: OpenApiSecurityOptions) {
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const { apps, schemeName = 'oauth2', basePath = '' } = options;
+  const { apps, schemeName, basePath } = readOptions(creator, options, OPTIONS);
   const { openapi, paths, components } = (isObject(document) ? document : {}) as Partial<OpenApiDocument>;
   const isDocument = isText(openapi) && /^3\.\d/.test(openapi) && (paths === undefined || isObject(paths));
   insist(isDocument, creator, 'document', 'an OpenAPI document of version 3', document);
-  insist(isText(schemeName), creator, 'schemeName', 'a string', schemeName);
-  insist(/^$|^\/.*[^/]$/.test(basePath), creator, 'basePath', "a path such as '/api'", basePath);
   const scheme = components?.securitySchemes?.[schemeName] ?? options.scheme ?? BEARER;
   const canHaveScopes = isObject(scheme) && (WITH_SCOPES.includes(scheme.type) || !openapi.startsWith('3.0'));
   insist(canHaveScopes, creator, 'scheme', 'of the type oauth2 or openIdConnect in OpenAPI 3.0', options.scheme);

@@ -1,5 +1,5 @@
 import type { RouteRule } from '../http/route-rule.js';
-import { insist, isListOf, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { insist, type OptionRules, readOptions } from '../options.js';
 import { parseScopeModel } from '../scope/models.js';
 import { allOf, type Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel } from '../scope/scope-model.js';
@@ -75,15 +75,23 @@ export function routeReport(app: object, options: RouteReportOptions = {}): Repo
   return readRoutes('routeReport()', app, options).map(({ row }) => row);
 }
 
-const OPTIONS: OptionNames<RouteReportOptions> = { apps: true };
+/** The rules of these options. */
+export const ROUTE_REPORT_OPTIONS = {
+  apps: [areApps, 'a list of applications of Express', []],
+} as const satisfies OptionRules<RouteReportOptions>;
+
+function areApps(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isApp);
+}
+
+function isApp(value: unknown): boolean {
+  return readRouter(value) !== undefined;
+}
 
 /** {@link routeReport} with details. @param creator for errors */
 export function readRoutes(creator: string, app: object, options: RouteReportOptions): RouteDetails[] {
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const { apps = [] } = options;
-  const isApp = (value: unknown) => readRouter(value) !== undefined;
   insist(isApp(app), creator, 'app', 'an application or a router of Express', app);
-  insist(apps.length === 0 || isListOf(apps, isApp), creator, 'apps', 'a list of applications of Express', apps);
+  const { apps } = readOptions(creator, options, ROUTE_REPORT_OPTIONS);
   return findRoutes(app, apps).map(describe);
 }
 

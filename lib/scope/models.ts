@@ -1,4 +1,4 @@
-import { insist, isObject, isText, refuseUnknownOptions } from '../options.js';
+import { insist, isObject, isText, type OptionRules, readOptions } from '../options.js';
 import { ADMIN_SCOPES, CONSUMER_ALL, isScopeToken, notAScopeToken } from './grammar.js';
 import { coveringTokens, findLowerBounds } from './hierarchy.js';
 import { CheckedScopeModel, type ScopeModel, type ScopeModelOption } from './scope-model.js';
@@ -57,9 +57,7 @@ export interface SegmentScopeModelOptions {
  */
 export function segmentScopeModel(options: SegmentScopeModelOptions): ScopeModel {
   const creator = 'segmentScopeModel()';
-  refuseUnknownOptions(creator, options, { separator: true, wildcard: true });
-  const { separator, wildcard } = options;
-  insist(isScopeToken(separator), creator, 'separator', 'characters of a scope-token', separator);
+  const { separator, wildcard } = readOptions(creator, options, SEGMENT_OPTIONS);
   const isSegment = wildcard === undefined || (isScopeToken(wildcard) && !wildcard.includes(separator));
   insist(isSegment, creator, 'wildcard', 'characters of a scope-token, without the separator', wildcard);
   return new CheckedScopeModel({
@@ -67,6 +65,11 @@ export function segmentScopeModel(options: SegmentScopeModelOptions): ScopeModel
     coveringScopes: (required) => listPaths(required, separator, wildcard),
   });
 }
+
+const SEGMENT_OPTIONS = {
+  separator: [isScopeToken, 'characters of a scope-token'],
+  wildcard: true,
+} as const satisfies OptionRules<SegmentScopeModelOptions>;
 
 const MAX_SEGMENTS = 32;
 

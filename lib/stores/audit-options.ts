@@ -1,5 +1,5 @@
 import type { Activity } from '../grants/model.js';
-import { insist, insistCallback, isQuantity, refuseUnknownOptions } from '../options.js';
+import { between, insist, type OptionRules, readOptions } from '../options.js';
 
 /** The options of a store for its history. */
 export interface AuditOptions {
@@ -20,13 +20,13 @@ export interface AuditOptions {
 
 const MAX_DAYS = 36_500;
 
+const ACTIVITIES = {
+  keepDays: [between(1, MAX_DAYS), `a number of days, 1 to ${MAX_DAYS}`],
+} as const satisfies OptionRules<NonNullable<AuditOptions['activities']>>;
+
 /** @throws {TypeError} for wrong or unknown options */
 export function parseAuditOptions(creator: string, { onChange, activities }: AuditOptions): AuditOptions {
-  insistCallback(creator, 'onChange', onChange);
+  insist(onChange === undefined || typeof onChange === 'function', creator, 'onChange', 'a function', onChange);
   if (activities === undefined) return { onChange };
-  refuseUnknownOptions(`${creator}: "activities"`, activities, { keepDays: true });
-  const { keepDays } = activities;
-  const isSpan = isQuantity(keepDays, 1) && keepDays <= MAX_DAYS;
-  insist(isSpan, creator, 'activities.keepDays', `a number of days, 1 to ${MAX_DAYS}`, keepDays);
-  return { onChange, activities };
+  return { onChange, activities: readOptions(creator, activities, ACTIVITIES, {}, 'activities') };
 }

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { insist, isObject, refuseUnknownOptions } from '../options.js';
+import { insist, isObject, type OptionRules, readOptions } from '../options.js';
 import { KEY_LENGTH } from './secret-cipher.js';
 
 /** How a store keeps secrets that it is to show again. */
@@ -12,7 +12,11 @@ export interface ShowSecrets {
 export function insistShowSecrets(creator: string, value: ShowSecrets | undefined): void {
   if (value === undefined) return;
   insist(isObject(value), creator, 'showSecrets', 'an object with a key', value);
-  refuseUnknownOptions(`${creator}, "showSecrets",`, value, { key: true });
-  const isKey = types.isUint8Array(value.key) && value.key.length === KEY_LENGTH;
-  insist(isKey, creator, 'showSecrets.key', `${KEY_LENGTH} bytes`, value.key);
+  readOptions(creator, value, OPTIONS, {}, 'showSecrets');
+}
+
+const OPTIONS = { key: [isKey, `${KEY_LENGTH} bytes`] } as const satisfies OptionRules<ShowSecrets>;
+
+function isKey(value: unknown): boolean {
+  return types.isUint8Array(value) && value.length === KEY_LENGTH;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { insist, insistQuantity, isObject, isText, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { hasMethods, insist, isObject, isText, type OptionRules, quantity, readOptions } from '../options.js';
 import { nameRoute } from '../routes/assert-covered.js';
 import { findHiddenScopes } from '../routes/hidden-scopes.js';
 import { type RouteDetails, type RouteReportOptions, readRoutes } from '../routes/route-report.js';
@@ -47,14 +47,18 @@ export interface ProbeResult {
   readonly requests: number;
 }
 
-const OPTIONS: OptionNames<ProbeRoutesOptions> = {
-  apps: true,
-  expected: true,
-  params: true,
-  paths: true,
-  claims: true,
-  timeoutMs: true,
-};
+const OPTIONS = {
+  apps: [Array.isArray, 'a list of applications of Express', []],
+  expected: [isObject, 'an object of routes with what they require', {}],
+  params: [areTexts, 'an object of strings', {}],
+  paths: [areTexts, 'an object of paths', {}],
+  claims: [isObject, 'an object', {}],
+  timeoutMs: quantity('milliseconds', 5000, 1),
+} as const satisfies OptionRules<ProbeRoutesOptions>;
+
+function areTexts(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isText);
+}
 
 /**
  * Sends requests to every route of an application, and compares what happens with what should: without a token, with an
@@ -212,13 +216,6 @@ class Sender {
 
 function parseOptions(issuer: TestIssuer, options: ProbeRoutesOptions) {
   const creator = 'probeRoutes()';
-  refuseUnknownOptions(creator, options, OPTIONS);
-  insist(typeof issuer?.expiredToken === 'function', creator, 'issuer', 'what testIssuer() returns', issuer);
-  const { apps = [], expected = {}, params = {}, paths = {}, claims = {}, timeoutMs = 5000 } = options;
-  insist(isObject(expected), creator, 'expected', 'an object of routes with what they require', expected);
-  insist(isObject(params) && Object.values(params).every(isText), creator, 'params', 'an object of strings', params);
-  insist(isObject(paths) && Object.values(paths).every(isText), creator, 'paths', 'an object of paths', paths);
-  insist(isObject(claims), creator, 'claims', 'an object', claims);
-  insistQuantity(creator, 'timeoutMs', 'milliseconds', timeoutMs, 1);
-  return { apps, expected, params, paths, claims, timeoutMs };
+  insist(hasMethods('expiredToken')(issuer), creator, 'issuer', 'what testIssuer() returns', issuer);
+  return readOptions(creator, options, OPTIONS);
 }

@@ -8,7 +8,7 @@ import {
   sign,
 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { insist, isText, refuseUnknownOptions } from '../options.js';
+import { FLAG, isText, type OptionRules, readOptions, toList } from '../options.js';
 import { ACCOUNT_AUDIENCE } from '../scope/grammar.js';
 
 export interface TestIssuerOptions {
@@ -74,7 +74,7 @@ export function testIssuer(options: TestIssuerOptions = {}): TestIssuer {
 
 /** {@link testIssuer} with a given first key: generating one takes long. */
 export function createTestIssuer(options: TestIssuerOptions, firstPair: KeyPairKeyObjectResult): TestIssuer {
-  const { url, tenant, issuer, audience } = parseOptions(options);
+  const { url, tenant, issuer, audience } = readOptions('testIssuer()', options, OPTIONS);
   const jwksUri = new URL(`${url.replace(/\/+$/, '')}/admin/v1/SigningCert/jwk`).href;
   let keys = [createSigningKey(firstPair)];
 
@@ -98,8 +98,7 @@ export function createTestIssuer(options: TestIssuerOptions, firstPair: KeyPairK
     },
     jwks: () => ({ keys: keys.map(({ jwk }) => ({ ...jwk })) }),
     rotateKeys(options = {}) {
-      refuseUnknownOptions('rotateKeys()', options, { keepOld: true });
-      const { keepOld = false } = options;
+      const { keepOld } = readOptions('rotateKeys()', options, { keepOld: FLAG });
       keys = [createSigningKey(generateKeyPair()), ...(keepOld ? keys : [])];
     },
     async fetch(address) {
@@ -113,16 +112,19 @@ export function createTestIssuer(options: TestIssuerOptions, firstPair: KeyPairK
   };
 }
 
-function parseOptions(options: TestIssuerOptions) {
-  const creator = 'testIssuer()';
-  refuseUnknownOptions(creator, options, { url: true, tenant: true, issuer: true, audience: true });
-  const { url = 'https://idcs-test.identity.example', tenant = 'idcs-test' } = options;
-  const { issuer = 'https://identity.oraclecloud.com/', audience = ACCOUNT_AUDIENCE } = options;
-  insist(isText(url) && URL.canParse(url), creator, 'url', 'an absolute address', url);
-  insist(isText(tenant), creator, 'tenant', 'a string', tenant);
-  insist(isText(issuer), creator, 'issuer', 'a string', issuer);
-  insist([audience].flat().every(isText), creator, 'audience', 'a string or a list of strings', audience);
-  return { url, tenant, issuer, audience };
+const OPTIONS = {
+  url: [
+    (value: unknown) => isText(value) && URL.canParse(value),
+    'an absolute address',
+    'https://idcs-test.identity.example',
+  ],
+  tenant: [isText, 'a string', 'idcs-test'],
+  issuer: [isText, 'a string', 'https://identity.oraclecloud.com/'],
+  audience: [areAudiences, 'a string or a list of strings', ACCOUNT_AUDIENCE],
+} as const satisfies OptionRules<TestIssuerOptions>;
+
+function areAudiences(value: unknown): boolean {
+  return toList(value).every(isText);
 }
 
 interface SigningKey {

@@ -1,4 +1,4 @@
-import { insist, insistThat, isObject, isText, refuseUnknownOptions } from '../options.js';
+import { insist, insistThat, isListOf, isObject, isText, type OptionRules, readOptions } from '../options.js';
 import { ACCOUNT_AUDIENCE, TAG_AUDIENCE } from '../scope/grammar.js';
 import { isTagPair, parseTagAudience, toComparableTag } from '../scope/tag-audience.js';
 import type { JwtPayload } from './access-token.js';
@@ -43,6 +43,17 @@ export interface TagAudienceOptions extends AccountAudienceOptions {
   readonly tags: readonly Tag[];
 }
 
+const ACCOUNT_OPTIONS = { tenant: true } as const satisfies OptionRules<AccountAudienceOptions>;
+
+const TAG_OPTIONS = {
+  tags: [areTags, 'a list of { key, value } with at least one'],
+  tenant: true,
+} as const satisfies OptionRules<TagAudienceOptions>;
+
+function areTags(value: unknown): boolean {
+  return isListOf(value, isTagPair);
+}
+
 /**
  * Accepts the audience `urn:opc:resource:scope:account` of one tenant.
  *
@@ -56,8 +67,8 @@ export interface TagAudienceOptions extends AccountAudienceOptions {
  * @throws {TypeError} without a tenant
  */
 export function accountAudience(options: AccountAudienceOptions): AudienceRule {
-  refuseUnknownOptions('accountAudience()', options, { tenant: true });
-  return bindAccount('accountAudience()', options.tenant);
+  const creator = 'accountAudience()';
+  return bindAccount(creator, readOptions(creator, options, ACCOUNT_OPTIONS).tenant);
 }
 
 /**
@@ -68,10 +79,7 @@ export function accountAudience(options: AccountAudienceOptions): AudienceRule {
  */
 export function tagAudience(options: TagAudienceOptions): AudienceRule {
   const creator = 'tagAudience()';
-  refuseUnknownOptions(creator, options, { tags: true, tenant: true });
-  const { tags, tenant } = options;
-  const wellFormed = Array.isArray(tags) && tags.length > 0 && tags.every(isTagPair);
-  insist(wellFormed, creator, 'tags', 'a list of { key, value } with at least one', tags);
+  const { tags, tenant } = readOptions(creator, options, TAG_OPTIONS);
   const wanted = new Set(tags.map(toComparableTag));
   return {
     expected: `${TAG_AUDIENCE}… with ${tags.map(({ key, value }) => `${key}=${value}`).join(' or ')}`,

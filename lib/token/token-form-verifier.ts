@@ -1,4 +1,4 @@
-import { insist, isObject, refuseUnknownOptions } from '../options.js';
+import { hasMethods, isObject, type OptionRules, readOptions } from '../options.js';
 import { isTooComplex } from './jwt/decode.js';
 import type { JwtVerifier } from './jwt/jwt-verifier.js';
 import { VerifierGroup } from './multi-issuer/verifier-group.js';
@@ -29,13 +29,7 @@ export interface TokenFormVerifierOptions {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function tokenFormVerifier(options: TokenFormVerifierOptions): JwtVerifier {
-  const creator = 'tokenFormVerifier()';
-  refuseUnknownOptions(creator, options, { jwt: true, opaque: true }, { introspection: 'opaque' });
-  const { jwt, opaque } = options;
-  for (const [name, verifier] of Object.entries({ jwt, opaque })) {
-    const isVerifier = typeof (verifier as Partial<TokenVerifier> | undefined)?.verify === 'function';
-    insist(isVerifier, creator, name, 'a verifier', verifier);
-  }
+  const { jwt, opaque } = readOptions('tokenFormVerifier()', options, OPTIONS, { introspection: 'opaque' });
   const group = new VerifierGroup([jwt, opaque]);
   return {
     verify: (credentials, request) => group.verify(isSignedJwt(credentials.token) ? jwt : opaque, credentials, request),
@@ -45,6 +39,10 @@ export function tokenFormVerifier(options: TokenFormVerifierOptions): JwtVerifie
     toRequestedScope: (scope, accessToken) => group.toRequestedScope(scope, accessToken),
   };
 }
+
+const VERIFIER = [hasMethods('verify'), 'a verifier'] as const;
+
+const OPTIONS = { jwt: VERIFIER, opaque: VERIFIER } as const satisfies OptionRules<TokenFormVerifierOptions>;
 
 /** header "." payload "." signature, where the header is a JSON object in base64url */
 function isSignedJwt(token: string): boolean {

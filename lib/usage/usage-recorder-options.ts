@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { DecisionRecord } from '../enforcement/record.js';
 import type { UsageStore } from '../grants/usage.js';
-import { insist, insistCallback, isQuantity, type OptionNames, refuseUnknownOptions } from '../options.js';
+import { between, callback, hasMethods, type OptionRules, readOptions } from '../options.js';
 import { parseScopeModel } from '../scope/models.js';
 import type { ScopeModelOption } from '../scope/scope-model.js';
 import type { RoutedRequest } from './route-label.js';
@@ -34,44 +34,37 @@ export interface UsageRecorderOptions {
   readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
-const OPTIONS: OptionNames<UsageRecorderOptions> = {
-  store: true,
-  intervalMs: true,
-  maxEntries: true,
-  retentionDays: true,
-  routeOf: true,
-  applicationOf: true,
-  scopeModel: true,
-  onError: true,
-  clock: true,
-};
-
 /** A timer takes no longer time. */
 const MAX_INTERVAL_MS = 2 ** 31 - 1;
 const MAX_ENTRIES = 1_000_000;
 const MAX_RETENTION_DAYS = 3650;
 
+const OPTIONS = {
+  store: [isStore, 'a store such as await openSqliteStore({ file })'],
+  intervalMs: [between(10, MAX_INTERVAL_MS), `milliseconds, 10 to ${MAX_INTERVAL_MS}`, 60_000],
+  maxEntries: [isBound, `a whole number, 1 to ${MAX_ENTRIES}`, 10_000],
+  retentionDays: [between(1, MAX_RETENTION_DAYS), `days, 1 to ${MAX_RETENTION_DAYS}`, 90],
+  routeOf: callback(),
+  applicationOf: callback(readClient),
+  scopeModel: true,
+  onError: callback(),
+  clock: [hasMethods('now'), 'an object with now()', systemClock],
+} as const satisfies OptionRules<UsageRecorderOptions>;
+
 export type ParsedUsageRecorderOptions = ReturnType<typeof parseUsageRecorderOptions>;
 
 export function parseUsageRecorderOptions(options: UsageRecorderOptions) {
   const creator = 'usageRecorder()';
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const { store, intervalMs = 60_000, maxEntries = 10_000, retentionDays = 90, clock = systemClock } = options;
-  const { routeOf, applicationOf = readClient, onError } = options;
-  const isStore = [store?.usage?.add, store?.usage?.deleteBefore].every((each) => typeof each === 'function');
-  insist(isStore, creator, 'store', 'a store such as await openSqliteStore({ file })', store);
-  const isInterval = isQuantity(intervalMs, 10) && intervalMs <= MAX_INTERVAL_MS;
-  insist(isInterval, creator, 'intervalMs', `milliseconds, 10 to ${MAX_INTERVAL_MS}`, intervalMs);
-  const isBound = Number.isSafeInteger(maxEntries) && isQuantity(maxEntries, 1) && maxEntries <= MAX_ENTRIES;
-  insist(isBound, creator, 'maxEntries', `a whole number, 1 to ${MAX_ENTRIES}`, maxEntries);
-  const isRetention = isQuantity(retentionDays, 1) && retentionDays <= MAX_RETENTION_DAYS;
-  insist(isRetention, creator, 'retentionDays', `days, 1 to ${MAX_RETENTION_DAYS}`, retentionDays);
-  insistCallback(creator, 'routeOf', routeOf);
-  insistCallback(creator, 'applicationOf', applicationOf);
-  insistCallback(creator, 'onError', onError);
-  insist(typeof clock?.now === 'function', creator, 'clock', 'an object with now()', clock);
-  const scopeModel = parseScopeModel(creator, options.scopeModel);
-  return { store, intervalMs, maxEntries, retentionDays, routeOf, applicationOf, scopeModel, onError, clock };
+  const checked = readOptions(creator, options, OPTIONS);
+  return { ...checked, scopeModel: parseScopeModel(creator, options.scopeModel) };
+}
+
+function isStore(value: unknown): boolean {
+  return hasMethods('add', 'deleteBefore')((Object(value) as Partial<UsageRecorderOptions['store']>).usage);
+}
+
+function isBound(value: unknown): boolean {
+  return Number.isSafeInteger(value) && between(1, MAX_ENTRIES)(value);
 }
 
 function readClient({ client }: DecisionRecord): string | undefined {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminError } from '../../grants/errors.js';
 import type { Actor } from '../../grants/model.js';
 import type { GrantStore, GrantTransaction } from '../../grants/store.js';
-import { insistFlag, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { FLAG, type OptionRules, readOptions } from '../../options.js';
 import type { DocumentPlan, GrantsDocument } from './model.js';
 import { findNameFaults } from './name-faults.js';
 import { type Outline, outlineDocument } from './outline.js';
@@ -24,13 +24,13 @@ export interface ApplyDocumentOptions {
   readonly transactionId?: string | undefined;
 }
 
-const OPTIONS: OptionNames<ApplyDocumentOptions> = {
-  dryRun: true,
-  prune: true,
+const OPTIONS = {
+  dryRun: FLAG,
+  prune: FLAG,
   actor: true,
   correlationId: true,
   transactionId: true,
-};
+} as const satisfies OptionRules<ApplyDocumentOptions>;
 
 /**
  * Makes an environment what a document says, in one transaction: all of it, or nothing. What is so already is not touched:
@@ -61,10 +61,8 @@ export async function applyDocument(
   document: GrantsDocument,
   options: ApplyDocumentOptions = {},
 ): Promise<DocumentPlan> {
-  refuseUnknownOptions('applyDocument()', options, OPTIONS);
-  const { dryRun = false, prune = false, actor = {}, correlationId = randomUUID(), transactionId } = options;
-  insistFlag('applyDocument()', 'dryRun', dryRun);
-  insistFlag('applyDocument()', 'prune', prune);
+  const checked = readOptions('applyDocument()', options, OPTIONS);
+  const { dryRun, prune, actor = {}, correlationId = randomUUID(), transactionId } = checked;
   const reading = readDocument(document);
   const outline = outlineDocument(document);
   const context = { actor, correlationId, transactionId, dryRun };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ScopeCommand } from '../../grants/commands.js';
 import { AdminError, type Detail, notFound } from '../../grants/errors.js';
 import type { GrantStore } from '../../grants/store.js';
-import { insist, insistFlag, isText, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { FLAG, insist, isText, type OptionRules, readOptions } from '../../options.js';
 import {
   BUILT_IN_FORMS,
   isSameJson,
@@ -23,7 +23,7 @@ export interface ExportDocumentOptions {
   readonly ids?: boolean | undefined;
 }
 
-const OPTIONS: OptionNames<ExportDocumentOptions> = { ids: true };
+const OPTIONS = { ids: FLAG } as const satisfies OptionRules<ExportDocumentOptions>;
 
 /**
  * Reads an environment as the document that {@link applyDocument} takes. Applied to the same environment, with `prune`, it
@@ -44,9 +44,7 @@ export async function exportDocument(
   options: ExportDocumentOptions = {},
 ): Promise<GrantsDocument> {
   insist(isText(environment), 'exportDocument()', 'environment', 'the name of an environment', environment);
-  refuseUnknownOptions('exportDocument()', options, OPTIONS);
-  const { ids = false } = options;
-  insistFlag('exportDocument()', 'ids', ids);
+  const { ids } = readOptions('exportDocument()', options, OPTIONS);
   const context = { actor: {}, correlationId: randomUUID(), dryRun: true };
   const { value: state } = await store.transaction(context, (tx) => readState(tx, environment));
   if (state === undefined) throw notFound();

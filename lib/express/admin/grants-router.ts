@@ -13,7 +13,7 @@ import type { GrantStore } from '../../grants/store.js';
 import { type Gate, getScopeModelOfGate } from '../../http/gate.js';
 import type { Auth } from '../../http/req-auth.js';
 import { declareRule } from '../../http/route-rule.js';
-import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { callback, FLAG, hasMethods, insist, type OptionRules, optional, readOptions } from '../../options.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement, satisfies } from '../../scope/requirement.js';
 import { createAdminGate } from './admin-gate.js';
@@ -59,19 +59,24 @@ export interface GrantsRouterOptions {
   readonly onError?: ErrorListener | undefined;
 }
 
+/** The names of permissions; what each requires is compiled. */
 const PERMISSION_NAMES = Object.fromEntries(PERMISSIONS.map((name) => [name, true])) as Record<Permission, true>;
 
-const OPTIONS: OptionNames<GrantsRouterOptions> = {
-  store: true,
+const OPTIONS = {
+  store: [isStore, 'a store such as await openSqliteStore({ file })'],
   gate: true,
-  environmentOf: true,
+  environmentOf: [(value: unknown) => typeof value === 'function', 'a function'],
   permissions: true,
-  clientOf: true,
-  readOnly: true,
-  baseUrl: true,
-  docs: true,
-  onError: true,
-};
+  clientOf: callback(getClientId),
+  readOnly: FLAG,
+  baseUrl: optional([(value) => URL.canParse(value as string), 'an absolute address']),
+  docs: FLAG,
+  onError: callback(),
+} as const satisfies OptionRules<GrantsRouterOptions>;
+
+function isStore(value: unknown): boolean {
+  return hasMethods('setAll')((Object(value) as Partial<GrantStore>).grants);
+}
 
 /**
  * Policy administration point: the admin API for environments, applications, resources, scopes and grants, as PingOne has
@@ -179,45 +184,16 @@ function addRoute(router: Router, path: string, operations: readonly Operation[]
 
 function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOptions {
   const creator = 'grantsRouter()';
-  refuseUnknownOptions(creator, options, OPTIONS);
-  const {
-    store,
-    environmentOf,
-    permissions = {},
-    clientOf = getClientId,
-    readOnly = false,
-    baseUrl,
-    docs = false,
-    onError,
-  } = options;
-  const isStore = typeof (store as Partial<GrantStore> | undefined)?.grants?.setAll === 'function';
-  insist(isStore, creator, 'store', 'a store such as await openSqliteStore({ file })', store);
-  const gate = createAdminGate(options.gate);
-  insist(gate !== undefined, creator, 'gate', 'a gate made by createGate()', options.gate);
-  insist(typeof environmentOf === 'function', creator, 'environmentOf', 'a function', environmentOf);
-  insist(typeof clientOf === 'function', creator, 'clientOf', 'a function', clientOf);
-  insist(typeof readOnly === 'boolean', creator, 'readOnly', 'true or false', readOnly);
-  insist(baseUrl === undefined || URL.canParse(baseUrl), creator, 'baseUrl', 'an absolute address', baseUrl);
-  insist(typeof docs === 'boolean', creator, 'docs', 'true or false', docs);
-  insist(onError === undefined || typeof onError === 'function', creator, 'onError', 'a function', onError);
-  refuseUnknownOptions(`${creator}, "permissions",`, permissions, PERMISSION_NAMES);
+  const checked = readOptions(creator, options, OPTIONS);
+  const { permissions = {} } = checked;
+  const gate = createAdminGate(checked.gate);
+  insist(gate !== undefined, creator, 'gate', 'a gate made by createGate()', checked.gate);
+  readOptions(creator, permissions, PERMISSION_NAMES, {}, 'permissions');
   for (const requirement of Object.values(permissions)) {
     if (requirement !== undefined) compileRequirement(requirement);
   }
-  const readJsonBody = createJsonBodyReader(express);
-  return {
-    readJsonBody,
-    store,
-    gate,
-    scopeModel: getScopeModelOfGate(gate),
-    environmentOf,
-    permissions,
-    clientOf,
-    readOnly,
-    baseUrl,
-    docs,
-    onError,
-  };
+  const scopeModel = getScopeModelOfGate(gate);
+  return { ...checked, gate, permissions, scopeModel, readJsonBody: createJsonBodyReader(express) };
 }
 
 function getClientId({ payload }: Auth): unknown {

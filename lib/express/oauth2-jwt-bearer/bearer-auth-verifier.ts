@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
 import { CLOCK, type Clock } from '../../clock.js';
-import { FLAG, type OptionRules, optional, readOptions, refuseUnknownOptions } from '../../options.js';
+import { FLAG, type OptionRules, optional, readOptions } from '../../options.js';
 import { scopeSet } from '../../scope/scope-set.js';
 import type { AccessToken } from '../../token/access-token.js';
 import { type Audience, toAudienceRule } from '../../token/audience.js';
@@ -16,7 +16,7 @@ import { TIME_OPTIONS } from '../../token/jwt/times.js';
 import { checkTokenKind, type TokenKindPolicy } from '../../token/jwt/token-kind.js';
 import { isRejection, type Rejection, type TokenVerifier, type Verdict } from '../../token/verifier.js';
 import { CONFIRMATIONS, checkCertificate, checkProofKey, getThumbprint, readConfirmations } from './proof-checks.js';
-import { checkReplayOptions, type GetCertificate, REPLAY_OPTIONS, type ReplayOptions } from './proof-options.js';
+import { GET_CERTIFICATE, type GetCertificate, REPLAY_OPTIONS, type ReplayOptions } from './proof-options.js';
 import { Replays } from './replays.js';
 import { getMessage, type IsolatedResult, runIsolated } from './run-isolated.js';
 
@@ -101,7 +101,7 @@ export function bearerAuthVerifier(options: BearerAuthVerifierOptions = {}): Tok
 const OPTIONS = {
   auth: optional([isAuthMiddleware, 'the middleware that auth({ … }) returns']),
   audience: true,
-  getCertificate: optional([(value) => typeof value === 'function', 'a function that gets the client certificate']),
+  getCertificate: GET_CERTIFICATE,
   dpop: true,
   typ: true,
   ignoreIdTokenClaims: FLAG,
@@ -127,12 +127,9 @@ const AUTH_ALGORITHMS = [...ALGORITHMS.keys(), 'ES256K', 'HS256', 'HS384', 'HS51
 
 function parseOptions(options: BearerAuthVerifierOptions): { auth: AuthMiddleware | undefined; policy: Policy } {
   const creator = 'bearerAuthVerifier()';
-  const checked = readOptions(creator, options, OPTIONS, {
-    middleware: 'auth',
-  });
+  const checked = readOptions(creator, options, OPTIONS, { middleware: 'auth' });
   const { auth, audience, getCertificate, dpop = {}, typ, ignoreIdTokenClaims, clock } = checked;
-  refuseUnknownOptions(`${creator}, in "dpop",`, dpop, REPLAY_OPTIONS);
-  checkReplayOptions(creator, dpop);
+  readOptions(creator, dpop, REPLAY_OPTIONS, {}, 'dpop');
   const audiences = audience === undefined ? undefined : [audience].flat().map((each) => toAudienceRule(creator, each));
   const policy: Policy = {
     header: { algorithms: AUTH_ALGORITHMS, types: parseTypes(creator, typ) },

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ReplayStore } from '../../grants/replay-store.js';
-import { insist, isQuantity, type OptionNames } from '../../options.js';
+import { hasMethods, isQuantity, type OptionRules, optional } from '../../options.js';
 
 /**
  * Returns the certificate that the client presented, as DER or PEM; `undefined` where it presented none. (Declared as a
@@ -43,13 +43,16 @@ export interface ProofOptions {
   readonly getCertificate: GetCertificate | undefined;
 }
 
-export const REPLAY_OPTIONS: OptionNames<ReplayOptions> = { iatOffset: true, iatLeeway: true, replayStore: true };
+const SECONDS = optional([(value) => isQuantity(value), 'a number of seconds']);
 
-/** @throws {TypeError} for wrong options */
-export function checkReplayOptions(creator: string, { iatOffset, iatLeeway, replayStore }: ReplayOptions): void {
-  for (const [name, seconds] of Object.entries({ iatOffset, iatLeeway })) {
-    insist(seconds === undefined || isQuantity(seconds), creator, `dpop.${name}`, 'a number of seconds', seconds);
-  }
-  const isStore = replayStore === undefined || typeof replayStore?.remember === 'function';
-  insist(isStore, creator, 'dpop.replayStore', 'an object with remember(), such as store.replays', replayStore);
-}
+export const REPLAY_OPTIONS = {
+  iatOffset: SECONDS,
+  iatLeeway: SECONDS,
+  replayStore: optional([hasMethods('remember'), 'an object with remember(), such as store.replays']),
+} as const satisfies OptionRules<ReplayOptions>;
+
+/** The rule of `getCertificate`. */
+export const GET_CERTIFICATE = optional([
+  (value) => typeof value === 'function',
+  'a function that gets the client certificate',
+]);

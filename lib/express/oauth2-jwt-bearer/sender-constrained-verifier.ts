@@ -1,14 +1,8 @@
 import type { Request } from 'express';
-import { insist, type OptionNames, refuseUnknownOptions } from '../../options.js';
+import { FLAG, insist, type OptionRules, optional, readOptions } from '../../options.js';
 import { type AfterVerify, createJwtVerifier, type JwtVerifier } from '../../token/jwt/jwt-verifier.js';
 import { JWT_VERIFIER_OPTIONS, type JwtVerifierOptions } from '../../token/jwt/jwt-verifier-options.js';
-import {
-  checkReplayOptions,
-  type DpopOptions,
-  type GetCertificate,
-  type ProofOptions,
-  REPLAY_OPTIONS,
-} from './proof-options.js';
+import { type DpopOptions, GET_CERTIFICATE, type GetCertificate, REPLAY_OPTIONS } from './proof-options.js';
 import { Proofs } from './proofs.js';
 
 export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
@@ -38,14 +32,8 @@ export interface SenderConstrainedVerifierOptions extends JwtVerifierOptions {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function senderConstrainedVerifier(options: SenderConstrainedVerifierOptions): JwtVerifier {
-  refuseUnknownOptions(CREATOR, options, {
-    ...JWT_VERIFIER_OPTIONS,
-    dpop: true,
-    getCertificate: true,
-    mtls: true,
-  });
   const { dpop, mtls, getCertificate, ...jwtOptions } = options;
-  checkProofOptions({ dpop, mtls, getCertificate });
+  checkOptions(options);
   const proofs = new Proofs({ dpop, mtls, getCertificate });
   // A verified token says which proof it needs.
   const checkProofs: AfterVerify = (accessToken, key, { scheme }, request) =>
@@ -60,11 +48,20 @@ export function senderConstrainedVerifier(options: SenderConstrainedVerifierOpti
 
 const CREATOR = 'senderConstrainedVerifier()';
 
-const DPOP_OPTIONS: OptionNames<DpopOptions> = {
+const OPTIONS = {
+  ...JWT_VERIFIER_OPTIONS,
+  dpop: true,
+  getCertificate: GET_CERTIFICATE,
+  mtls: true,
+} as const satisfies OptionRules<SenderConstrainedVerifierOptions>;
+
+const REQUIRED = optional(FLAG);
+
+const DPOP_OPTIONS = {
   ...REPLAY_OPTIONS,
-  required: true,
-  publicUrl: true,
-};
+  required: REQUIRED,
+  publicUrl: optional([isBaseUrl, 'an address such as https://api.example/orders']),
+} as const satisfies OptionRules<DpopOptions>;
 
 /** Whether it is an address that paths can follow: http or https, without user, query and fragment. */
 function isBaseUrl(value: unknown): boolean {
@@ -73,19 +70,10 @@ function isBaseUrl(value: unknown): boolean {
 }
 
 // The package ignores a misspelt option: `requierd` would leave the proof optional.
-function checkProofOptions({ dpop = {}, mtls = {}, getCertificate }: ProofOptions): void {
-  refuseUnknownOptions(`${CREATOR}, in "dpop",`, dpop, DPOP_OPTIONS);
-  refuseUnknownOptions(`${CREATOR}, in "mtls",`, mtls, { required: true });
-  checkReplayOptions(CREATOR, dpop);
-  const { publicUrl } = dpop;
-  const isAddress = publicUrl === undefined || isBaseUrl(publicUrl);
-  insist(isAddress, CREATOR, 'dpop.publicUrl', 'an address such as https://api.example/orders', publicUrl);
-  for (const [name, { required }] of Object.entries({ dpop, mtls })) {
-    const isFlag = required === undefined || typeof required === 'boolean';
-    insist(isFlag, CREATOR, `${name}.required`, 'true or false', required);
-  }
-  const hasCertificates = getCertificate === undefined || typeof getCertificate === 'function';
-  insist(hasCertificates, CREATOR, 'getCertificate', 'a function that gets the client certificate', getCertificate);
-  const isMissing = mtls.required === true && getCertificate === undefined;
+function checkOptions(options: SenderConstrainedVerifierOptions): void {
+  const { dpop = {}, mtls = {}, getCertificate } = readOptions(CREATOR, options, OPTIONS);
+  readOptions(CREATOR, dpop, DPOP_OPTIONS, {}, 'dpop');
+  const { required } = readOptions(CREATOR, mtls, { required: REQUIRED }, {}, 'mtls');
+  const isMissing = required === true && getCertificate === undefined;
   insist(!isMissing, CREATOR, 'getCertificate', 'given where mTLS is required', getCertificate);
 }

@@ -7,7 +7,7 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { insist, isText, type OptionRules, oneOf, optional, readOptions, TEXT } from '../../options.js';
 import { ALGORITHMS, type Algorithm } from '../jwt/algorithms.js';
 
 /** A client that authenticates with its secret (RFC 6749 §2.3.1). */
@@ -47,7 +47,6 @@ export function clientAuthentication(
   audience: string,
 ): ClientAuthentication {
   insist(typeof client === 'object' && client !== null, creator, 'client', CREDENTIALS, client);
-  insist(isText(client.clientId), creator, 'client.clientId', 'a string', client.clientId);
   if ('clientSecret' in client && 'privateKey' in client) {
     throw new TypeError(`${creator}: "client" takes "clientSecret" or "privateKey", not both.`);
   }
@@ -58,12 +57,22 @@ export function clientAuthentication(
 
 const CREDENTIALS = '{ clientId, clientSecret } or { clientId, privateKey }';
 
+const SECRET_OPTIONS = {
+  clientId: TEXT,
+  clientSecret: TEXT,
+  method: oneOf('client_secret_basic', 'client_secret_post'),
+} as const satisfies OptionRules<IntrospectionClientSecret>;
+
+const KEY_OPTIONS = {
+  clientId: TEXT,
+  privateKey: true,
+  algorithm: true,
+  keyId: true,
+  assertionAudience: optional(TEXT),
+} as const satisfies OptionRules<IntrospectionClientKey>;
+
 function authenticateWithSecret(creator: string, client: IntrospectionClientSecret): ClientAuthentication {
-  refuseUnknownOptions(`${creator}, in "client",`, client, { clientId: true, clientSecret: true, method: true });
-  const { clientId, clientSecret, method = 'client_secret_basic' } = client;
-  insist(isText(clientSecret), creator, 'client.clientSecret', 'a string', clientSecret);
-  const isMethod = method === 'client_secret_basic' || method === 'client_secret_post';
-  insist(isMethod, creator, 'client.method', "'client_secret_basic' or 'client_secret_post'", method);
+  const { clientId, clientSecret, method } = readOptions(creator, client, SECRET_OPTIONS, {}, 'client');
   const basic = Buffer.from(`${encodeForm(clientId)}:${encodeForm(clientSecret)}`).toString('base64');
   const credentials: RequestCredentials =
     method === 'client_secret_basic'
@@ -81,15 +90,8 @@ function encodeForm(text: string): string {
 const ASSERTION_LIFETIME = 60;
 
 function authenticateWithKey(creator: string, client: IntrospectionClientKey, audience: string): ClientAuthentication {
-  refuseUnknownOptions(`${creator}, in "client",`, client, {
-    clientId: true,
-    privateKey: true,
-    algorithm: true,
-    keyId: true,
-    assertionAudience: true,
-  });
-  const { clientId, privateKey, assertionAudience = audience } = client;
-  insist(isText(assertionAudience), creator, 'client.assertionAudience', 'a string', assertionAudience);
+  const checked = readOptions(creator, client, KEY_OPTIONS, {}, 'client');
+  const { clientId, privateKey, assertionAudience = audience } = checked;
   const key = importKey(creator, privateKey);
   const { alg: jwkAlgorithm, kid: jwkKeyId } = (typeof privateKey === 'object' ? privateKey : {}) as JsonWebKey;
   const alg = client.algorithm ?? jwkAlgorithm ?? defaultAlgorithm(key);

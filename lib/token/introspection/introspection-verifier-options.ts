@@ -1,14 +1,14 @@
 import { CLOCK, type Clock } from '../../clock.js';
 import {
+  between,
   callback,
   FLAG,
   insist,
-  insistQuantity,
   isQuantity,
   type OptionRules,
   optional,
+  quantity,
   readOptions,
-  refuseUnknownOptions,
   TEXT,
   toList,
 } from '../../options.js';
@@ -89,11 +89,7 @@ const OPTIONS = {
   unknownTokens: true,
   assumeAccessToken: FLAG,
   ...TIME_OPTIONS,
-  timeoutMs: [
-    (value: unknown) => isQuantity(value, 1) && value <= MAX_TIMEOUT_MS,
-    `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`,
-    5000,
-  ],
+  timeoutMs: [between(1, MAX_TIMEOUT_MS), `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`, 5000],
   allowInsecureHttp: FLAG,
   fetch: callback(callGlobalFetch),
   clock: CLOCK,
@@ -139,7 +135,16 @@ export interface Introspection {
 /** Parses the options. @throws {TypeError} for wrong, unknown or missing ones */
 export function parseOptions(creator: string, options: IntrospectionVerifierOptions): Introspection {
   const checked = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
-  const { issuer, assumeAccessToken, scopePrefix, clock, timeoutMs, fetch, allowInsecureHttp } = checked;
+  const {
+    issuer,
+    assumeAccessToken,
+    scopePrefix,
+    clock,
+    timeoutMs,
+    fetch,
+    allowInsecureHttp,
+    unknownTokens = {},
+  } = checked;
   const audiences = parseAudiences(creator, options.audience);
   const scopes = parseScopesFrom(creator, options.scopesFrom);
   const url = parseUrl(creator, options.introspectionEndpoint, allowInsecureHttp);
@@ -148,7 +153,7 @@ export function parseOptions(creator: string, options: IntrospectionVerifierOpti
     policy: { issuer, audiences, times: checked, scopes, assumeAccessToken },
     endpoint: { url, authenticate, timeoutMs, fetch, clock },
     cacheBounds: parseCache(creator, options.cache),
-    unknownTokens: parseUnknownTokens(creator, options.unknownTokens),
+    unknownTokens: readOptions(creator, unknownTokens, UNKNOWN_TOKENS, {}, 'unknownTokens'),
     scopePrefix,
     clock,
   };
@@ -185,22 +190,15 @@ function parseCache(
   cache: IntrospectionVerifierOptions['cache'] = false,
 ): IntrospectionCacheBounds | undefined {
   if (cache === false) return undefined;
-  const names = { maxAgeMs: true, maxTokens: true } as const;
-  refuseUnknownOptions(`${creator}, in "cache",`, cache, names, { ttl: 'maxAgeMs', max: 'maxTokens' });
-  const { maxAgeMs, maxTokens = 10_000 } = cache;
-  insistQuantity(creator, 'cache.maxAgeMs', 'milliseconds', maxAgeMs, 1);
-  insistQuantity(creator, 'cache.maxTokens', 'tokens', maxTokens, 2);
-  return { maxAgeMs, maxTokens };
+  return readOptions(creator, cache, CACHE_OPTIONS, { ttl: 'maxAgeMs', max: 'maxTokens' }, 'cache');
 }
 
-function parseUnknownTokens(
-  creator: string,
-  limits: IntrospectionVerifierOptions['unknownTokens'] = {},
-): UnknownTokenLimits {
-  refuseUnknownOptions(`${creator}, in "unknownTokens",`, limits, { burst: true, perSecond: true });
-  const { burst = 200, perSecond = 50 } = limits;
-  insistQuantity(creator, 'unknownTokens.burst', 'requests', burst, 1);
-  const isRate = isQuantity(perSecond) && perSecond > 0;
-  insist(isRate, creator, 'unknownTokens.perSecond', 'a number of requests, more than 0', perSecond);
-  return { burst, perSecond };
-}
+const CACHE_OPTIONS = {
+  maxAgeMs: [(value: unknown) => isQuantity(value, 1), 'a number of milliseconds, 1 or more'],
+  maxTokens: quantity('tokens', 10_000, 2),
+} as const satisfies OptionRules<IntrospectionCacheBounds>;
+
+const UNKNOWN_TOKENS = {
+  burst: quantity('requests', 200, 1),
+  perSecond: [(value: unknown) => isQuantity(value) && value > 0, 'a number of requests, more than 0', 50],
+} as const satisfies OptionRules<UnknownTokenLimits>;

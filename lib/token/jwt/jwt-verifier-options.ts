@@ -2,14 +2,13 @@ import { CLOCK, type Clock } from '../../clock.js';
 import {
   FLAG,
   insist,
-  insistQuantity,
   insistThat,
   isListOf,
   isObject,
   isText,
   type OptionRules,
+  quantity,
   readOptions,
-  refuseUnknownOptions,
   toList,
 } from '../../options.js';
 import { SCOPE_PREFIX } from '../../scope/requested-scope.js';
@@ -257,16 +256,9 @@ function areAlgorithms(value: unknown): boolean {
 
 function parseCache(creator: string, cache: JwtVerifierOptions['cache'] = {}): TokenCacheBounds | undefined {
   if (cache === false) return undefined;
-  refuseUnknownOptions(
-    `${creator}, in "cache",`,
-    cache,
-    { maxTokens: true },
-    {
-      max: 'maxTokens',
-      size: 'maxTokens',
-    },
-  );
-  const { maxTokens = 20_000 } = cache;
-  insistQuantity(creator, 'cache.maxTokens', 'tokens', maxTokens, 2);
-  return { maxTokens };
+  return readOptions(creator, cache, CACHE_OPTIONS, { max: 'maxTokens', size: 'maxTokens' }, 'cache');
 }
+
+const CACHE_OPTIONS = {
+  maxTokens: quantity('tokens', 20_000, 2),
+} as const satisfies OptionRules<TokenCacheBounds>;

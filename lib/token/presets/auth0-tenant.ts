@@ -1,6 +1,6 @@
-import { insist, insistFlag, refuseUnknownOptions } from '../../options.js';
+import { FLAG, type OptionRules, readOptions, toList } from '../../options.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
-import { isHostName, parseAudiences } from './preset-options.js';
+import { AUDIENCE, isHostName } from './preset-options.js';
 
 export interface Auth0TenantOptions {
   /** The tenant's domain, or its custom domain: `acme.eu.auth0.com`. */
@@ -13,6 +13,14 @@ export interface Auth0TenantOptions {
    */
   readonly permissions?: boolean | undefined;
 }
+
+const OPTIONS = {
+  domain: [isHostName, "a host name such as 'acme.eu.auth0.com', without https://"],
+  audience: AUDIENCE,
+  permissions: FLAG,
+} as const satisfies OptionRules<Auth0TenantOptions>;
+
+const NAMED_ELSEWHERE = { issuerBaseURL: 'domain', tenant: 'domain', identifier: 'audience' };
 
 /**
  * The {@link jwtVerifier} options of an Auth0 tenant: add to them, or use them as they are.
@@ -31,16 +39,11 @@ export interface Auth0TenantOptions {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function auth0Tenant(options: Auth0TenantOptions): JwtVerifierOptions {
-  const creator = 'auth0Tenant()';
-  const known = { domain: true, audience: true, permissions: true } as const;
-  refuseUnknownOptions(creator, options, known, { issuerBaseURL: 'domain', tenant: 'domain', identifier: 'audience' });
-  const { domain, audience, permissions = false } = options;
-  insist(isHostName(domain), creator, 'domain', "a host name such as 'acme.eu.auth0.com', without https://", domain);
-  insistFlag(creator, 'permissions', permissions);
+  const { domain, audience, permissions } = readOptions('auth0Tenant()', options, OPTIONS, NAMED_ELSEWHERE);
   const issuer = `https://${domain}/`;
   return {
     issuer,
-    audience: parseAudiences(creator, audience),
+    audience: toList(audience),
     jwksUri: `${issuer}.well-known/jwks.json`,
     algorithms: ['RS256', 'PS256'],
     scopesFrom: permissions ? 'permissions' : 'scope',

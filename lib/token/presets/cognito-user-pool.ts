@@ -1,7 +1,7 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { insist, isListOf, isText, type OptionRules, optional, readOptions, toList } from '../../options.js';
 import type { AudienceRule } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
-import { parseAudiences } from './preset-options.js';
+import { AUDIENCE } from './preset-options.js';
 
 export interface CognitoUserPoolOptions {
   /** The region of the pool: `eu-west-1`. */
@@ -17,6 +17,13 @@ export interface CognitoUserPoolOptions {
    */
   readonly audience?: string | readonly string[] | undefined;
 }
+
+const OPTIONS = {
+  region: [isRegion, "a region such as 'eu-west-1'"],
+  userPoolId: [isPool, 'the id of a pool: its region, an underscore and letters or digits'],
+  clientIds: [areClients, 'the id of an app client, or a list'],
+  audience: optional(AUDIENCE),
+} as const satisfies OptionRules<CognitoUserPoolOptions>;
 
 /**
  * The {@link jwtVerifier} options of an Amazon Cognito user pool: add to them, or use them as they are.
@@ -38,34 +45,31 @@ export interface CognitoUserPoolOptions {
  */
 export function cognitoUserPool(options: CognitoUserPoolOptions): JwtVerifierOptions {
   const creator = 'cognitoUserPool()';
-  const known = { region: true, userPoolId: true, clientIds: true, audience: true } as const;
-  refuseUnknownOptions(creator, options, known, { clientId: 'clientIds', client_id: 'clientIds' });
-  const { region, userPoolId, clientIds, audience } = options;
-  insist(isText(region) && REGION.test(region), creator, 'region', "a region such as 'eu-west-1'", region);
-  const isPool = isText(userPoolId) && POOL.test(userPoolId) && userPoolId.startsWith(`${region}_`);
-  insist(
-    isPool,
-    creator,
-    'userPoolId',
-    'the id of a pool: its region, an underscore and letters or digits',
-    userPoolId,
-  );
-  const clients: readonly unknown[] = Array.isArray(clientIds) ? [...clientIds] : [clientIds];
-  const areClients = clients.length > 0 && clients.every(isText);
-  insist(areClients, creator, 'clientIds', 'the id of an app client, or a list', clientIds);
+  const checked = readOptions(creator, options, OPTIONS, { clientId: 'clientIds', client_id: 'clientIds' });
+  const { region, userPoolId, clientIds, audience } = checked;
+  insist(userPoolId.startsWith(`${region}_`), creator, 'userPoolId', OPTIONS.userPoolId[1], userPoolId);
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const issuer = `https://cognito-idp.${region}.${suffix}/${userPoolId}`;
   return {
     issuer,
-    audience: audience === undefined ? ANY_AUDIENCE : parseAudiences(creator, audience),
-    requiredClaims: { token_use: 'access', client_id: clients },
+    audience: audience === undefined ? ANY_AUDIENCE : toList(audience),
+    requiredClaims: { token_use: 'access', client_id: toList(clientIds) },
     jwksUri: `${issuer}/.well-known/jwks.json`,
     algorithms: ['RS256'],
     scopesFrom: 'scope',
   };
 }
 
-const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
-const POOL = /^[a-z0-9-]+_[A-Za-z0-9]+$/;
+function isRegion(value: unknown): boolean {
+  return isText(value) && /^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(value);
+}
+
+function isPool(value: unknown): boolean {
+  return isText(value) && /^[a-z0-9-]+_[A-Za-z0-9]+$/.test(value);
+}
+
+function areClients(value: unknown): boolean {
+  return isListOf(toList(value), isText);
+}
 
 const ANY_AUDIENCE: AudienceRule = { expected: 'any audience, or none', accepts: () => true, acceptsMissing: true };

@@ -1,9 +1,9 @@
-import { insist, refuseUnknownOptions } from '../../options.js';
+import { isListOf, type OptionRules, optional, readOptions, toList } from '../../options.js';
 import { isScopeToken } from '../../scope/grammar.js';
 import { isUuid } from '../../uuid.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import type { ScopesFrom } from '../jwt/scopes-from.js';
-import { insistPrefix, parseAudiences, prefixAll, splitScopes } from './preset-options.js';
+import { AUDIENCE, PREFIX, prefixAll, splitScopes } from './preset-options.js';
 
 export interface EntraTenantOptions {
   /** The *Directory (tenant) ID*, a GUID in lower case: tokens have no domain name in `iss`. */
@@ -18,6 +18,15 @@ export interface EntraTenantOptions {
    */
   readonly rolePrefix?: string | undefined;
 }
+
+const OPTIONS = {
+  tenantId: [isUuid, 'the GUID of the tenant in lower case, not its name and not common'],
+  audience: AUDIENCE,
+  versions: [isVersionList, 'a list of 1 and 2', [1, 2]],
+  rolePrefix: optional(PREFIX),
+} as const satisfies OptionRules<EntraTenantOptions>;
+
+const NAMED_ELSEWHERE = { tenant: 'tenantId', version: 'versions', roles: 'rolePrefix' };
 
 /**
  * The {@link jwtVerifier} options of a Microsoft Entra ID tenant: add to them, or use them as they are.
@@ -37,20 +46,8 @@ export interface EntraTenantOptions {
  * @throws {TypeError} for wrong, unknown or missing options
  */
 export function entraTenant(options: EntraTenantOptions): JwtVerifierOptions {
-  const creator = 'entraTenant()';
-  const known = { tenantId: true, audience: true, versions: true, rolePrefix: true } as const;
-  refuseUnknownOptions(creator, options, known, { tenant: 'tenantId', version: 'versions', roles: 'rolePrefix' });
-  const { tenantId, audience, versions = [1, 2], rolePrefix } = options;
-  insist(
-    isUuid(tenantId),
-    creator,
-    'tenantId',
-    'the GUID of the tenant in lower case, not its name and not common',
-    tenantId,
-  );
-  insist(isVersionList(versions), creator, 'versions', 'a list of 1 and 2', versions);
-  if (rolePrefix !== undefined) insistPrefix(creator, 'rolePrefix', rolePrefix);
-  const audiences = parseAudiences(creator, audience);
+  const { tenantId, audience, versions, rolePrefix } = readOptions('entraTenant()', options, OPTIONS, NAMED_ELSEWHERE);
+  const audiences = toList(audience);
   const names = { 1: `https://sts.windows.net/${tenantId}/`, 2: `https://login.microsoftonline.com/${tenantId}/v2.0` };
   const keys = versions.includes(2) ? 'discovery/v2.0/keys' : 'discovery/keys';
   return {
@@ -73,6 +70,6 @@ function withRoles(prefix: string): ScopesFrom {
   return ({ scp, roles }) => [...splitScopes(scp), ...prefixAll(prefix, roles)];
 }
 
-function isVersionList(value: unknown): value is readonly (1 | 2)[] {
-  return Array.isArray(value) && value.length > 0 && value.every((each) => each === 1 || each === 2);
+function isVersionList(value: unknown): boolean {
+  return isListOf(value, (each) => each === 1 || each === 2);
 }

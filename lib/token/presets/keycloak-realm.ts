@@ -1,7 +1,7 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { isText, type OptionRules, readOptions, toList } from '../../options.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
 import type { ScopesFrom } from '../jwt/scopes-from.js';
-import { insistPrefix, parseAudiences, prefixAll, splitScopes } from './preset-options.js';
+import { AUDIENCE, PREFIX, prefixAll, splitScopes } from './preset-options.js';
 
 export interface KeycloakRealmOptions {
   /** The address of Keycloak as tokens name it: `https://sso.acme.example`; before version 17, with `/auth`. */
@@ -27,6 +27,26 @@ export interface KeycloakClientRoles {
   readonly prefix: string;
 }
 
+const OPTIONS = {
+  baseUrl: [isBaseUrl, 'an address without /realms/, query and fragment'],
+  realm: [(value: unknown) => isText(value) && !/[/?#]/.test(value), 'the name of a realm'],
+  audience: AUDIENCE,
+  clientRoles: true,
+  jwksUri: true,
+} as const satisfies OptionRules<KeycloakRealmOptions>;
+
+const NAMED_ELSEWHERE = { url: 'baseUrl', issuer: 'baseUrl', authServerUrl: 'baseUrl' };
+
+const CLIENT_ROLES = {
+  client: [isText, 'the id of a client'],
+  prefix: PREFIX,
+} as const satisfies OptionRules<KeycloakClientRoles>;
+
+function isBaseUrl(value: unknown): boolean {
+  if (!isText(value) || !/^https?:\/\/[^?#]+$/i.test(value)) return false;
+  return URL.canParse(value) && !/\/realms\//.test(value);
+}
+
 /**
  * The {@link jwtVerifier} options of a Keycloak realm: add to them, or use them as they are.
  *
@@ -46,32 +66,18 @@ export interface KeycloakClientRoles {
  */
 export function keycloakRealm(options: KeycloakRealmOptions): JwtVerifierOptions {
   const creator = 'keycloakRealm()';
-  const known = { baseUrl: true, realm: true, audience: true, clientRoles: true, jwksUri: true } as const;
-  refuseUnknownOptions(creator, options, known, { url: 'baseUrl', issuer: 'baseUrl', authServerUrl: 'baseUrl' });
-  const { baseUrl, realm, audience, clientRoles, jwksUri } = options;
-  const isBase = isText(baseUrl) && /^https?:\/\/[^?#]+$/i.test(baseUrl) && URL.canParse(baseUrl);
-  insist(
-    isBase && !/\/realms\//.test(baseUrl),
-    creator,
-    'baseUrl',
-    'an address without /realms/, query and fragment',
-    baseUrl,
-  );
-  insist(isText(realm) && !/[/?#]/.test(realm), creator, 'realm', 'the name of a realm', realm);
+  const { baseUrl, realm, audience, clientRoles, jwksUri } = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
   const issuer = `${baseUrl.replace(/\/+$/, '')}/realms/${encodeURIComponent(realm)}`;
   return {
     issuer,
-    audience: parseAudiences(creator, audience),
+    audience: toList(audience),
     jwksUri: jwksUri ?? `${issuer}/protocol/openid-connect/certs`,
     scopesFrom: clientRoles === undefined ? 'scope' : withRoles(creator, clientRoles),
   };
 }
 
 function withRoles(creator: string, clientRoles: KeycloakClientRoles): ScopesFrom {
-  refuseUnknownOptions(`${creator}, in "clientRoles",`, clientRoles, { client: true, prefix: true });
-  const { client, prefix } = clientRoles;
-  insist(isText(client), creator, 'clientRoles.client', 'the id of a client', client);
-  insistPrefix(creator, 'clientRoles.prefix', prefix);
+  const { client, prefix } = readOptions(creator, clientRoles, CLIENT_ROLES, {}, 'clientRoles');
   return ({ scope, resource_access }) => [
     ...splitScopes(scope),
     ...prefixAll(prefix, findRoles(resource_access, client)),

@@ -1,6 +1,6 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { isText, type OptionRules, readOptions, toList } from '../../options.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
-import { isHostName, parseAudiences } from './preset-options.js';
+import { AUDIENCE, isHostName } from './preset-options.js';
 
 export interface OktaAuthorizationServerOptions {
   /** The host of your organization, or its custom domain: `acme.okta.com`. */
@@ -9,6 +9,18 @@ export interface OktaAuthorizationServerOptions {
   readonly serverId?: string | undefined;
   /** The *Audience* of that server: `api://default` for the one named `default`. */
   readonly audience: string | readonly string[];
+}
+
+const OPTIONS = {
+  domain: [isOktaHost, "a host name such as 'acme.okta.com', without https:// and -admin"],
+  serverId: true,
+  audience: AUDIENCE,
+} as const satisfies OptionRules<OktaAuthorizationServerOptions>;
+
+const NAMED_ELSEWHERE = { issuer: 'domain', orgUrl: 'domain', authorizationServerId: 'serverId' };
+
+function isOktaHost(value: unknown): boolean {
+  return isHostName(value) && !/-admin\.okta[a-z-]*\./i.test(value);
 }
 
 /**
@@ -28,15 +40,7 @@ export interface OktaAuthorizationServerOptions {
  */
 export function oktaAuthorizationServer(options: OktaAuthorizationServerOptions): JwtVerifierOptions {
   const creator = 'oktaAuthorizationServer()';
-  const known = { domain: true, serverId: true, audience: true } as const;
-  refuseUnknownOptions(creator, options, known, {
-    issuer: 'domain',
-    orgUrl: 'domain',
-    authorizationServerId: 'serverId',
-  });
-  const { domain, serverId = 'default', audience } = options;
-  const isHost = isHostName(domain) && !/-admin\.okta[a-z-]*\./i.test(domain);
-  insist(isHost, creator, 'domain', "a host name such as 'acme.okta.com', without https:// and -admin", domain);
+  const { domain, serverId = 'default', audience } = readOptions(creator, options, OPTIONS, NAMED_ELSEWHERE);
   if (!isText(serverId) || !/^[A-Za-z0-9_-]+$/.test(serverId)) {
     throw new TypeError(
       `${creator}: "serverId" must be the id of a custom authorization server. Tokens of the org authorization server are ` +
@@ -46,7 +50,7 @@ export function oktaAuthorizationServer(options: OktaAuthorizationServerOptions)
   const issuer = `https://${domain}/oauth2/${serverId}`;
   return {
     issuer,
-    audience: parseAudiences(creator, audience),
+    audience: toList(audience),
     jwksUri: `${issuer}/v1/keys`,
     algorithms: ['RS256'],
     scopesFrom: 'scp',

@@ -1,7 +1,8 @@
-import { insist, isText, refuseUnknownOptions } from '../../options.js';
+import { insistThat, type OptionRules, optional, readOptions, toList } from '../../options.js';
 import { isUuid } from '../../uuid.js';
 import { bindAudience } from '../audience.js';
 import type { JwtVerifierOptions } from '../jwt/jwt-verifier-options.js';
+import { AUDIENCE, isHostName } from './preset-options.js';
 
 const REGIONS = ['com', 'eu', 'ca', 'asia', 'com.au', 'sg'] as const;
 
@@ -16,7 +17,12 @@ export interface PingOneEnvironmentOptions {
   readonly domain?: string | undefined;
 }
 
-const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
+const OPTIONS = {
+  environmentId: [isUuid, 'a UUID in lower case'],
+  audience: AUDIENCE,
+  region: optional([(value) => REGIONS.some((region) => region === value), `one of ${REGIONS.join(', ')}`]),
+  domain: optional([isHostName, 'a host name']),
+} as const satisfies OptionRules<PingOneEnvironmentOptions>;
 
 /**
  * The {@link jwtVerifier} options of a PingOne environment: add to them, or use them as they are.
@@ -32,32 +38,15 @@ const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
  */
 export function pingOneEnvironment(options: PingOneEnvironmentOptions): JwtVerifierOptions {
   const creator = 'pingOneEnvironment()';
-  refuseUnknownOptions(
-    creator,
-    options,
-    { environmentId: true, audience: true, region: true, domain: true },
-    { env: 'environmentId' },
-  );
-  const { environmentId, audience, region, domain } = options;
-  insist(isUuid(environmentId), creator, 'environmentId', 'a UUID in lower case', environmentId);
-  insist(region === undefined || REGIONS.includes(region), creator, 'region', `one of ${REGIONS.join(', ')}`, region);
-  insist(domain === undefined || (isText(domain) && DOMAIN.test(domain)), creator, 'domain', 'a host name', domain);
-  if (region !== undefined && domain !== undefined)
-    throw new TypeError(`${creator} takes "region" or "domain", not both.`);
-  const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  insist(
-    audiences.length > 0 && audiences.every(isText),
-    creator,
-    'audience',
-    'a string or a list of strings',
-    audience,
-  );
+  const { environmentId, audience, region, domain } = readOptions(creator, options, OPTIONS, { env: 'environmentId' });
+  const isOne = region === undefined || domain === undefined;
+  insistThat(isOne, `${creator} takes "region" or "domain", not both.`);
   const issuer =
     domain === undefined ? `https://auth.pingone.${region ?? 'com'}/${environmentId}/as` : `https://${domain}/as`;
   const binding = { claim: 'env', value: environmentId, optional: true };
   return {
     issuer,
-    audience: audiences.map((each) => bindAudience(creator, each, binding)),
+    audience: toList(audience).map((each) => bindAudience(creator, each, binding)),
     jwksUri: `${issuer}/jwks`,
     algorithms: ['RS256'],
   };
