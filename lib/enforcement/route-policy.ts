@@ -76,17 +76,9 @@ export interface GateDefaults {
 
 export function compileRoutePolicy(
   given: readonly (Requirement | RouteOptions)[],
-  {
-    creator,
-    grantsUnavailable,
-    passesPreflights,
-    isSelfScope: isSelf,
-    hasGrants,
-    scopeModel,
-    reportUntil,
-    clock,
-  }: GateDefaults,
+  defaults: GateDefaults,
 ): RoutePolicy {
+  const { creator, grantsUnavailable, passesPreflights, isSelfScope: isSelf, hasGrants, scopeModel } = defaults;
   refuseRequest(given[0]);
   const last = given.at(-1);
   const options: RouteOptions = given.length > 1 && isRouteOptions(last) ? last : {};
@@ -95,11 +87,8 @@ export function compileRoutePolicy(
     options.grantsUnavailable === undefined || hasGrants,
     `${creator}: "grantsUnavailable" has no effect: the gate has no "grants".`,
   );
-  const required = compile(
-    (options === last ? given.slice(0, -1) : given) as readonly Requirement[],
-    creator,
-    scopeModel,
-  );
+  const requirements = (options === last ? given.slice(0, -1) : given) as readonly Requirement[];
+  const required = compile(requirements, creator, scopeModel);
   const acceptsSelfScope = acceptableScopes(required).some(isSelf);
   insistThat(
     owner === undefined || acceptsSelfScope,
@@ -115,7 +104,10 @@ export function compileRoutePolicy(
     owner,
     acceptsSelfScope,
     authentication: toAuthenticationRule(options),
-    reportUntil: reportOnly === undefined ? reportUntil : reportOnly && parseReportOnly(creator, reportOnly, clock),
+    reportUntil:
+      reportOnly === undefined
+        ? defaults.reportUntil
+        : reportOnly && parseReportOnly(creator, reportOnly, defaults.clock),
   };
 }
 

@@ -234,18 +234,7 @@ function createMiddleware(
   const anyToken = toTokenPolicy(settings);
   const anyTokenOrNone = { ...anyToken, isOptional: true };
   const defaults = toRouteDefaults(settings, 'gate.require()');
-
-  /** Records the decision; sets `req.auth`, or responds to a refusal. */
-  const finish: Finish = (request, result) => {
-    const refusal = conclude(settings, request, result);
-    if (refusal === undefined) {
-      attachAuth(settings.contexts, request);
-      return true;
-    }
-    const { req, res, next } = request;
-    return respond(req, res as HttpResponse, refusal, challengeContextFor(settings, request), next) ?? false;
-  };
-
+  const finish = createFinish(settings, respond);
   const { realm } = settings.challengeContext;
   const declare = (policy: RoutePolicy, handler: GateHandler) =>
     declareRule(handler, { realm, scopeModel: settings.scopeModel, policy });
@@ -268,6 +257,19 @@ function createMiddleware(
       insist(isText(reason), 'gate.allowPublic()', 'reason', 'a text', reason);
       return declareRule<GateHandler>((_req, _res, next) => next(), { realm, reason });
     },
+  };
+}
+
+/** Records the decision; sets `req.auth`, or responds to a refusal. */
+function createFinish(settings: GateSettings, respond: GateParts['respond']): Finish {
+  return (request, result) => {
+    const refusal = conclude(settings, request, result);
+    if (refusal === undefined) {
+      attachAuth(settings.contexts, request);
+      return true;
+    }
+    const { req, res, next } = request;
+    return respond(req, res as HttpResponse, refusal, challengeContextFor(settings, request), next) ?? false;
   };
 }
 

@@ -1,4 +1,4 @@
-import { type ExpressionWrapper, sql } from 'kysely';
+import { type ExpressionBuilder, type ExpressionWrapper, sql } from 'kysely';
 import { CONSUMER, CONSUMER_ALL } from '../../scope/grammar.js';
 import type { Queryable, Tables } from '../schema.js';
 
@@ -39,7 +39,7 @@ function selectGranted(db: Queryable, applicationId: string) {
         .onRef('grants.application_id', '=', 'grant_scopes.application_id')
         .onRef('grants.id', '=', 'grant_scopes.grant_id'),
     )
-    .select(({ lit, eb, not, exists, selectFrom }) => [
+    .select(({ lit, eb, not, exists }) => [
       'grant_scopes.application_id',
       sql.lit('grant').as('kind'),
       'grant_scopes.scope_name as fact',
@@ -52,21 +52,7 @@ function selectGranted(db: Queryable, applicationId: string) {
       'resources.secondary_audiences',
       eb
         .case()
-        .when(
-          eb.and([
-            eb('resources.type', '<>', 'CUSTOM'),
-            not(
-              exists(
-                selectFrom('scopes')
-                  .innerJoin('resources as other', 'other.id', 'scopes.resource_id')
-                  .select('scopes.id')
-                  .whereRef('scopes.environment_id', '=', 'grant_scopes.environment_id')
-                  .whereRef('scopes.name', '=', 'grant_scopes.scope_name')
-                  .where('other.type', '=', 'CUSTOM'),
-              ),
-            ),
-          ]),
-        )
+        .when(eb.and([eb('resources.type', '<>', 'CUSTOM'), not(exists(selectCustomScope(eb)))]))
         .then(lit(1))
         .else(lit(0))
         .end()
@@ -75,6 +61,16 @@ function selectGranted(db: Queryable, applicationId: string) {
     ])
     .where('grant_scopes.application_id', '=', applicationId)
     .$castTo<Fact>();
+}
+
+/** A scope of the same name that a custom resource defines. */
+function selectCustomScope({ selectFrom }: ExpressionBuilder<Tables, 'grant_scopes' | 'resources' | 'grants'>) {
+  return selectFrom('scopes')
+    .innerJoin('resources as other', 'other.id', 'scopes.resource_id')
+    .select('scopes.id')
+    .whereRef('scopes.environment_id', '=', 'grant_scopes.environment_id')
+    .whereRef('scopes.name', '=', 'grant_scopes.scope_name')
+    .where('other.type', '=', 'CUSTOM');
 }
 
 const DATES = ['grant_begins', 'grant_ends', 'scope_begins', 'scope_ends'] as const;
