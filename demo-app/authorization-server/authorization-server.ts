@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import express, { type RequestHandler, type Router } from 'express';
+import express, { type Router } from 'express';
 import { adapterOn } from './adapter.js';
 import { readAllPages } from './all-pages.js';
 import { findClient, type Registry } from './clients.js';
@@ -44,18 +44,7 @@ const CLEANING = 10 * 60 * 1000;
 export async function openAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const { url, records, onError } = options;
   await ensureKey(records);
-  const newCookieKeys = { keys: [randomBytes(32).toString('base64url')] };
-  const { keys: cookieKeys } = await records.keep('CookieKeys', '1', newCookieKeys);
-  const issuer = issuerAt(url);
-  const providerWith = (keys: readonly SigningKey[]) =>
-    createProvider({
-      ...options,
-      issuer,
-      keys,
-      cookieKeys: cookieKeys as string[],
-      adapter: adapterOn(records, (id) => findClient(options, id)),
-      isUser: (name) => isUser(records, name),
-    });
+  const providerWith = await prepareProviders(options);
 
   // A provider gets its keys at creation. Requests in progress end with the provider that they began with.
   let keys = await readKeys(records);
@@ -70,18 +59,15 @@ export async function openAuthorizationServer(options: AuthorizationServerOption
   }
 
   const cleaning = setInterval(() => records.removeExpired(now()).catch(onError), CLEANING).unref();
-  const describeScopes = async () => {
-    const scopes = await readAllPages((page) =>
-      options.store.scopes.list({ environmentId: options.environmentId }, page),
-    );
-    return new Map(scopes.flatMap(({ name, description }) => (description ? [[name, description] as const] : [])));
-  };
-  const publishKeys: RequestHandler = (_req, res) => {
-    res.json({ keys: keys.map(publicKey) });
-  };
+  const describe = () => describeScopes(options);
   const router = express.Router();
-  router.get('/admin/v1/SigningCert/jwk', publishKeys); // where an OCI IAM domain has them
-  router.use(ISSUER_PATH, interactions({ ...options, provider: () => provider, origin: url, describeScopes }));
+  router.get('/admin/v1/SigningCert/jwk', (_req, res) => {
+    res.json({ keys: keys.map(publicKey) }); // where an OCI IAM domain has them
+  });
+  router.use(
+    ISSUER_PATH,
+    interactions({ ...options, provider: () => provider, origin: url, describeScopes: describe }),
+  );
   router.use(ISSUER_PATH, (req, res) => {
     handle(req, res).catch(onError);
   });
@@ -93,4 +79,26 @@ export async function openAuthorizationServer(options: AuthorizationServerOption
       clearInterval(cleaning);
     },
   };
+}
+
+/** Reads what the providers have in common, and returns what creates one with its keys. */
+async function prepareProviders(options: AuthorizationServerOptions) {
+  const { url, records } = options;
+  const newCookieKeys = { keys: [randomBytes(32).toString('base64url')] };
+  const { keys: cookieKeys } = await records.keep('CookieKeys', '1', newCookieKeys);
+  return (keys: readonly SigningKey[]) =>
+    createProvider({
+      ...options,
+      issuer: issuerAt(url),
+      keys,
+      cookieKeys: cookieKeys as string[],
+      adapter: adapterOn(records, (id) => findClient(options, id)),
+      isUser: (name) => isUser(records, name),
+    });
+}
+
+/** The descriptions of scopes by their names, for the consent page. */
+async function describeScopes({ store, environmentId }: Registry) {
+  const scopes = await readAllPages((page) => store.scopes.list({ environmentId }, page));
+  return new Map(scopes.flatMap(({ name, description }) => (description ? [[name, description] as const] : [])));
 }

@@ -24,31 +24,7 @@ export function issuancePolicy(registry: Registry) {
   }
 
   return {
-    features: {
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: async (ctx, _client, oneOf?: readonly string[]) =>
-          oneOf?.[0] ?? toIndicator({ ...(await getDecision(ctx)), resource: getResources(ctx) }),
-        useGrantedResource: () => true,
-        async getResourceServerInfo(ctx, indicator) {
-          const { scope, lifetime, audience } = await getDecision(ctx);
-          // That of a code or refresh token is what was consented to, and the decision is for no other audience.
-          const resource = getResources(ctx);
-          const target = toIndicator({ audience, resource });
-          if (findSource(ctx) === undefined && indicator !== target) throw new errors.InvalidTarget();
-          const { params } = ctx.oidc;
-          if (params !== undefined && isAuthorization(ctx)) {
-            params.scope = resolveScope(params.scope, scope, resource !== undefined);
-          }
-          return {
-            scope: isAuthorization(ctx) ? String(params?.scope) : scope,
-            accessTokenTTL: lifetime,
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: 'RS256' } },
-          };
-        },
-      },
-    },
+    features: { resourceIndicators: resourceIndicators(getDecision) },
     issueRefreshToken: async (ctx) => (await getDecision(ctx)).refreshToken,
     /** Decides before the old token is consumed: a refusal leaves it unchanged. */
     rotateRefreshToken: async (ctx) => {
@@ -67,6 +43,33 @@ export function issuancePolicy(registry: Registry) {
       },
     },
   } satisfies Configuration;
+}
+
+/** The audience and the scopes of a token are those of the decision, whatever resource the client named. */
+function resourceIndicators(getDecision: (ctx: KoaContextWithOIDC) => Promise<TokenGrant>) {
+  return {
+    enabled: true,
+    defaultResource: async (ctx, _client, oneOf?: readonly string[]) =>
+      oneOf?.[0] ?? toIndicator({ ...(await getDecision(ctx)), resource: getResources(ctx) }),
+    useGrantedResource: () => true,
+    async getResourceServerInfo(ctx, indicator) {
+      const { scope, lifetime, audience } = await getDecision(ctx);
+      // That of a code or refresh token is what was consented to, and the decision is for no other audience.
+      const resource = getResources(ctx);
+      const target = toIndicator({ audience, resource });
+      if (findSource(ctx) === undefined && indicator !== target) throw new errors.InvalidTarget();
+      const { params } = ctx.oidc;
+      if (params !== undefined && isAuthorization(ctx)) {
+        params.scope = resolveScope(params.scope, scope, resource !== undefined);
+      }
+      return {
+        scope: isAuthorization(ctx) ? String(params?.scope) : scope,
+        accessTokenTTL: lifetime,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: 'RS256' } },
+      };
+    },
+  } satisfies NonNullable<Configuration['features']>['resourceIndicators'];
 }
 
 /**

@@ -70,21 +70,7 @@ function configuration(options: ProviderOptions): Configuration {
     routes: ROUTES,
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    features: {
-      ...policy.features,
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      introspection: {
-        enabled: true,
-        allowedPolicy: async (_ctx, client, token) =>
-          token.clientId === client.clientId && (await isActive(options, token)),
-      },
-      pushedAuthorizationRequests: { enabled: false },
-      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-      rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false }, // its tokens have no audience, and those of the policy always do
-    },
+    features: { ...policy.features, ...features(options) },
     // RFC 9700 §2.1.1 requires it. An application's `pkceEnforcement: OPTIONAL` is ignored.
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -100,18 +86,38 @@ function configuration(options: ProviderOptions): Configuration {
       client_name: ctx.oidc.client?.clientName,
     }),
     renderError: (ctx, { error, error_description: description = '' }) => showProblem(ctx, error, description),
-    ttl: {
-      AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? HOUR,
-      AuthorizationCode: 60,
-      ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? HOUR,
-      Grant: 14 * DAY,
-      IdToken: HOUR,
-      Interaction: HOUR,
-      RefreshToken: 14 * DAY,
-      Session: 14 * DAY,
-    },
+    ttl: LIFETIMES,
   };
 }
+
+function features(options: ProviderOptions) {
+  return {
+    clientCredentials: { enabled: true },
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    introspection: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) =>
+        token.clientId === client.clientId && (await isActive(options, token)),
+    },
+    pushedAuthorizationRequests: { enabled: false },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    rpInitiatedLogout: { enabled: false },
+    userinfo: { enabled: false }, // its tokens have no audience, and those of the policy always do
+  } satisfies Configuration['features'];
+}
+
+/** In seconds. */
+const LIFETIMES: Configuration['ttl'] = {
+  AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? HOUR,
+  AuthorizationCode: 60,
+  ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? HOUR,
+  Grant: 14 * DAY,
+  IdToken: HOUR,
+  Interaction: HOUR,
+  RefreshToken: 14 * DAY,
+  Session: 14 * DAY,
+};
 
 /** The prompts of `oidc-provider`, which by itself fails for the session of a deleted person. */
 function prompts(): interactionPolicy.DefaultPolicy {

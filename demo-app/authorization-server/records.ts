@@ -50,62 +50,84 @@ const TABLES = [
 
 /** @param database a file, or a `postgres:` address */
 export async function openRecords(database: string): Promise<Records> {
-  return recordsIn(await openSql(database, TABLES));
+  return new SqlRecords(await openSql(database, TABLES));
 }
 
-function recordsIn(sql: Sql): Records {
-  const one = async (condition: string, values: readonly string[]) => {
+class SqlRecords implements Records {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  find(model: string, id: string): Promise<StoredRecord | undefined> {
+    return this.#findOne('model = $1 and id = $2', [model, id]);
+  }
+
+  findByUid(model: string, uid: string): Promise<StoredRecord | undefined> {
+    return this.#findOne('model = $1 and uid = $2', [model, uid]);
+  }
+
+  async list(model: string): Promise<readonly StoredRecord[]> {
+    return (await this.#sql.query('select * from authorization_server where model = $1', [model])).map(toRecord);
+  }
+
+  async put(model: string, id: string, record: NewRecord): Promise<void> {
+    const { payload, grantId = null, uid = null, expiresAt = null } = record;
+    await this.#sql.query(
+      `insert into authorization_server (model, id, payload, grant_id, uid, expires_at)
+       values ($1, $2, $3, $4, $5, $6)
+       on conflict (model, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
+         uid = excluded.uid, expires_at = excluded.expires_at`,
+      [model, id, JSON.stringify(payload), grantId, uid, expiresAt],
+    );
+  }
+
+  async keep(model: string, id: string, payload: Payload): Promise<Payload> {
+    await this.#sql.query(
+      'insert into authorization_server (model, id, payload) values ($1, $2, $3) on conflict (model, id) do nothing',
+      [model, id, JSON.stringify(payload)],
+    );
+    const kept = await this.find(model, id);
+    return kept?.payload ?? payload;
+  }
+
+  async consume(model: string, id: string, now: number): Promise<boolean> {
+    const changed = await this.#sql.query(
+      `update authorization_server set consumed_at = $1
+       where model = $2 and id = $3 and consumed_at is null returning id`,
+      [now, model, id],
+    );
+    return changed.length > 0;
+  }
+
+  async remove(model: string, id: string): Promise<void> {
+    await this.#sql.query('delete from authorization_server where model = $1 and id = $2', [model, id]);
+  }
+
+  async removeOfGrant(model: string, grantId: string): Promise<void> {
+    await this.#sql.query('delete from authorization_server where model = $1 and grant_id = $2', [model, grantId]);
+  }
+
+  async removeGrant(grantId: string): Promise<void> {
+    await this.#sql.query(`delete from authorization_server where grant_id = $1 or (model = 'Grant' and id = $1)`, [
+      grantId,
+    ]);
+  }
+
+  async removeExpired(now: number): Promise<void> {
+    await this.#sql.query('delete from authorization_server where expires_at < $1', [now]);
+  }
+
+  close(): Promise<void> {
+    return this.#sql.close();
+  }
+
+  async #findOne(condition: string, values: readonly string[]): Promise<StoredRecord | undefined> {
     if (values.some((value) => value.includes('\0'))) return undefined; // nobody's: PostgreSQL has no such text
-    const [row] = await sql.query(`select * from authorization_server where ${condition}`, values);
+    const [row] = await this.#sql.query(`select * from authorization_server where ${condition}`, values);
     return row && toRecord(row);
-  };
-  return {
-    find: (model, id) => one('model = $1 and id = $2', [model, id]),
-    findByUid: (model, uid) => one('model = $1 and uid = $2', [model, uid]),
-    async list(model) {
-      return (await sql.query('select * from authorization_server where model = $1', [model])).map(toRecord);
-    },
-    async put(model, id, { payload, grantId = null, uid = null, expiresAt = null }) {
-      await sql.query(
-        `insert into authorization_server (model, id, payload, grant_id, uid, expires_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (model, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
-           uid = excluded.uid, expires_at = excluded.expires_at`,
-        [model, id, JSON.stringify(payload), grantId, uid, expiresAt],
-      );
-    },
-    async keep(model, id, payload) {
-      await sql.query(
-        'insert into authorization_server (model, id, payload) values ($1, $2, $3) on conflict (model, id) do nothing',
-        [model, id, JSON.stringify(payload)],
-      );
-      const kept = await one('model = $1 and id = $2', [model, id]);
-      return kept?.payload ?? payload;
-    },
-    async consume(model, id, now) {
-      const changed = await sql.query(
-        `update authorization_server set consumed_at = $1
-         where model = $2 and id = $3 and consumed_at is null returning id`,
-        [now, model, id],
-      );
-      return changed.length > 0;
-    },
-    async remove(model, id) {
-      await sql.query('delete from authorization_server where model = $1 and id = $2', [model, id]);
-    },
-    async removeOfGrant(model, grantId) {
-      await sql.query('delete from authorization_server where model = $1 and grant_id = $2', [model, grantId]);
-    },
-    async removeGrant(grantId) {
-      await sql.query(`delete from authorization_server where grant_id = $1 or (model = 'Grant' and id = $1)`, [
-        grantId,
-      ]);
-    },
-    async removeExpired(now) {
-      await sql.query('delete from authorization_server where expires_at < $1', [now]);
-    },
-    close: () => sql.close(),
-  };
+  }
 }
 
 function toRecord(row: Row): StoredRecord {

@@ -37,35 +37,14 @@ export function openStories(registry: Registry, resourceName: string): Stories {
   const { store, environmentId } = registry;
   const at = { environmentId };
   const open = new Map<string, Story>();
-
-  async function begin(): Promise<Story> {
-    const resource = await ensureScopes(registry, resourceName);
-    await endOldest();
-    const { value: application } = await store.applications.create(at, APPLICATION, context());
-    const path = { ...at, applicationId: application.id };
-    const scopes = [TAKEN, KEPT].map((name) => ({ name }));
-    const { value: grant } = await store.grants.create(path, { resource: { id: resource.id }, scopes }, context());
-    const secret = randomBytes(32).toString('base64url');
-    await store.applications.rotateSecret(path, secret, undefined, context());
-    const story = { id: application.id, secret, resourceId: resource.id, grantId: grant.id };
-    open.set(story.id, story);
-    return story;
-  }
-
-  /** Counted in the database, so that a demo that was stopped leaves no more than this behind. */
-  async function endOldest(): Promise<void> {
-    const applications = await readAllPages((page) => store.applications.list(at, page));
-    const windows = applications
-      .filter(({ description }) => description === DESCRIPTION)
-      .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
-    for (const { id } of windows.slice(0, Math.max(0, windows.length - MOST_STORIES + 1))) {
-      await unlessRefused(store.applications.delete({ ...at, applicationId: id }, context()));
-      open.delete(id);
-    }
-  }
-
   return {
-    begin,
+    async begin() {
+      const resource = await ensureScopes(registry, resourceName);
+      for (const id of await endOldest(registry)) open.delete(id);
+      const story = await createStory(registry, resource.id);
+      open.set(story.id, story);
+      return story;
+    },
     find: (id) => open.get(id),
     async held({ id, grantId }) {
       const grant = await store.grants.get({ ...at, applicationId: id, grantId });
@@ -81,6 +60,33 @@ export function openStories(registry: Registry, resourceName: string): Stories {
       return unlessRefused(store.grants.replace(path, { resource: { id: resourceId }, scopes }, context()));
     },
   };
+}
+
+/** Creates the application of a story, with its grant and a secret. */
+async function createStory({ store, environmentId }: Registry, resourceId: string): Promise<Story> {
+  const at = { environmentId };
+  const { value: application } = await store.applications.create(at, APPLICATION, context());
+  const path = { ...at, applicationId: application.id };
+  const scopes = [TAKEN, KEPT].map((name) => ({ name }));
+  const { value: grant } = await store.grants.create(path, { resource: { id: resourceId }, scopes }, context());
+  const secret = randomBytes(32).toString('base64url');
+  await store.applications.rotateSecret(path, secret, undefined, context());
+  return { id: application.id, secret, resourceId, grantId: grant.id };
+}
+
+/**
+ * Deletes the oldest applications, and returns their ids. They are counted in the database, so that a demo that was stopped
+ * leaves no more than this behind.
+ */
+async function endOldest({ store, environmentId }: Registry): Promise<readonly string[]> {
+  const at = { environmentId };
+  const applications = await readAllPages((page) => store.applications.list(at, page));
+  const windows = applications
+    .filter(({ description }) => description === DESCRIPTION)
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  const ended = windows.slice(0, Math.max(0, windows.length - MOST_STORIES + 1)).map(({ id }) => id);
+  for (const id of ended) await unlessRefused(store.applications.delete({ ...at, applicationId: id }, context()));
+  return ended;
 }
 
 /** Makes the scopes of the story that are missing: in a database of an earlier version, or since they were deleted. */
