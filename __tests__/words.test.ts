@@ -1,4 +1,4 @@
-import { readPage, readPages } from './documentation/pages.js';
+import { readPage, readPages } from './documentation/fixtures/pages.js';
 import { readSources, type Source } from './support/sources.js';
 
 /** Words of a private language that this code had once, each with the term of the field. */

@@ -9,8 +9,8 @@ import { OPERATIONS } from '../../lib/admin/operations.js';
 import { parseBody } from '../../lib/admin/validation.js';
 import { AdminError, type Detail } from '../../lib/grants/errors.js';
 import { runs } from '../support/property-runs.js';
-import { COMMAND_CASES } from './command-cases.js';
-import { type CommandName, junk, MEMBERS, type Rule } from './members.js';
+import { COMMAND_CASES } from './fixtures/command-cases.js';
+import { type CommandName, junk, MEMBERS, type Rule } from './fixtures/members.js';
 
 const SCHEMAS: Readonly<Record<CommandName, z.ZodType>> = {
   environment: environment.environmentCommand,

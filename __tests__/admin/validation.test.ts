@@ -8,7 +8,7 @@ import { changeQuery, noQuery, pageQuery } from '../../lib/admin/operations/oper
 import { parseBody, parseQuery } from '../../lib/admin/validation.js';
 import { AdminError } from '../../lib/grants/errors.js';
 import { runs } from '../support/property-runs.js';
-import { junk } from './members.js';
+import { junk } from './fixtures/members.js';
 
 function problem(parse: () => unknown): AdminError {
   try {

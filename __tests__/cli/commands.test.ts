@@ -6,7 +6,7 @@ import { COMMANDS } from '../../lib/cli/commands.js';
 import { createTestIssuer } from '../../lib/testing/test-issuer.js';
 import { sharedRsaKeyPair } from '../support/shared-rsa-key.js';
 import { context } from '../support/stores.js';
-import { runCommand } from './terminal.js';
+import { runCommand } from './fixtures/terminal.js';
 
 const issuer = createTestIssuer({}, sharedRsaKeyPair());
 const PAAS = 'urn:opc:resource:consumer:paas::read';

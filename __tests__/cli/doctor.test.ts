@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { createTestIssuer } from '../../lib/testing/test-issuer.js';
 import { sharedRsaKeyPair } from '../support/shared-rsa-key.js';
-import { selfSigned } from './certificate.js';
-import { runCommand } from './terminal.js';
+import { selfSigned } from './fixtures/certificate.js';
+import { runCommand } from './fixtures/terminal.js';
 
 /** Issuers that are broken in one way each, as real servers on this machine. */
 

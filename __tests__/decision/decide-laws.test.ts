@@ -4,8 +4,8 @@ import type { Deny } from '../../lib/decision/decision.js';
 import { covers } from '../../lib/scope/covers.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { demand, heldList, scopeToken } from '../scope/arbitraries.js';
-import { isAdmin, opens, ROOT, satisfiesSlowly, scopesIn } from '../scope/model.js';
+import { demand, heldList, scopeToken } from '../scope/fixtures/arbitraries.js';
+import { isAdmin, opens, ROOT, satisfiesSlowly, scopesIn } from '../scope/fixtures/model.js';
 import { tryEachProperty } from '../support/property-runs.js';
 
 tryEachProperty(1000);

@@ -1,7 +1,7 @@
 import { decide } from '../../lib/decision/decide.js';
 import { allOf, anyOf, type Requirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { CONSUMER } from '../scope/cases.js';
+import { CONSUMER } from '../scope/fixtures/cases.js';
 
 const ask = (claim: string, required: Requirement) => decide({ held: scopeSet(claim), required });
 const MY_SCOPES = 'urn:opc:idm:__myscopes__';

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
-import { moduleFiles, type Page, parseBlocks, readPages } from './pages.js';
-import { type RunningPage, startPage } from './running-page.js';
-import { createWorkspace, type Workspace } from './workspace.js';
+import { moduleFiles, type Page, parseBlocks, readPages } from './fixtures/pages.js';
+import { type RunningPage, startPage } from './fixtures/running-page.js';
+import { createWorkspace, type Workspace } from './fixtures/workspace.js';
 
 const pages = readPages().filter((page) => moduleFiles(page).length > 0);
 const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -7,7 +7,7 @@ import { ACTIVITY_TARGETS, type ActivityType } from '../../lib/grants/model.js';
 import { allOf, anyOf, compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { readText } from '../support/sources.js';
-import { tableRows } from './tables.js';
+import { tableRows } from './fixtures/tables.js';
 
 interface Schema {
   readonly properties: Readonly<Record<string, object>>;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root } from '../support/sources.js';
-import { brokenLinks, type Page, parseBlocks, proseOf, readPage, readPages, unreachedPages } from './pages.js';
+import { brokenLinks, type Page, parseBlocks, proseOf, readPage, readPages, unreachedPages } from './fixtures/pages.js';
 
 const pages = readPages();
 const others = ['CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].filter((path) => existsSync(resolve(root, path)));

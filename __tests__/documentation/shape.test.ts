@@ -1,4 +1,4 @@
-import { type Page, proseOf, readPages } from './pages.js';
+import { type Page, proseOf, readPages } from './fixtures/pages.js';
 
 const pages = readPages().filter(({ path }) => path.startsWith('docs/') && path !== 'docs/README.md');
 const recipes = pages.filter(({ path }) => path.startsWith('docs/recipes/'));

@@ -13,12 +13,12 @@ import * as postgres from '../../lib/postgres.js';
 import * as routes from '../../lib/routes.js';
 import * as sqlite from '../../lib/sqlite.js';
 import * as testing from '../../lib/testing.js';
-import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/cases.js';
-import { AUDIENCE_CASES } from '../live/audience-cases.js';
-import { COVERAGE_CASES } from '../scope/cases.js';
+import { ACCOUNT, GREEN_AUDIENCE, ISSUANCE_CASES, type IssuanceCase, RESOURCES } from '../issuance/fixtures/cases.js';
+import { AUDIENCE_CASES } from '../live/fixtures/audience-cases.js';
+import { COVERAGE_CASES } from '../scope/fixtures/cases.js';
 import { readSources, readText } from '../support/sources.js';
-import { anchorsOf, readPage } from './pages.js';
-import { pagesText, tableRows, tablesOf } from './tables.js';
+import { anchorsOf, readPage } from './fixtures/pages.js';
+import { pagesText, tableRows, tablesOf } from './fixtures/tables.js';
 
 const CONSUMER = 'urn:opc:resource:consumer';
 

@@ -3,7 +3,7 @@ import { type ChallengeContext, challenge, isChallengeText } from '../../lib/enf
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
 import { anyCharacter } from '../support/any-character.js';
 import { tryEachProperty } from '../support/property-runs.js';
-import { parseChallenges } from './challenge-parser.js';
+import { parseChallenges } from './fixtures/challenge-parser.js';
 
 tryEachProperty(500);
 

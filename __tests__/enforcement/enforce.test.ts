@@ -5,7 +5,7 @@ import { compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
 import { runs } from '../support/property-runs.js';
-import { authenticate } from './authenticate.js';
+import { authenticate } from './fixtures/authenticate.js';
 
 const request = { headers: { authorization: 'Bearer abc' } };
 const accessToken = { payload: { sub: 's' }, header: {}, token: 'abc', scopes: scopeSet('a') };

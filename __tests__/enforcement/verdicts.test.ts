@@ -3,7 +3,7 @@ import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/ref
 import { allOf, compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
-import { authenticate } from './authenticate.js';
+import { authenticate } from './fixtures/authenticate.js';
 
 const request = { headers: { authorization: 'Bearer abc' } };
 const scopes = scopeSet('a');

@@ -15,7 +15,7 @@ import {
   type TokenVerifier,
 } from 'scopegate';
 import { type Explanation, explain } from 'scopegate/explain';
-import { demand, scopeToken } from '../scope/arbitraries.js';
+import { demand, scopeToken } from '../scope/fixtures/arbitraries.js';
 import { runs } from '../support/property-runs.js';
 
 /** The gate and the explanation of one request, over any scopes, grants, models and routes. */

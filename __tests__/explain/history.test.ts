@@ -3,7 +3,7 @@ import { allOf, createGate, liveGrants, type Requirement, scopeSet, type TokenVe
 import type { GrantStore } from 'scopegate/admin';
 import { type Explanation, explain } from 'scopegate/explain';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { datedCommand, name, worldOf } from '../live/world.js';
+import { datedCommand, name, worldOf } from '../live/fixtures/world.js';
 import { runs } from '../support/property-runs.js';
 import { context, createSetting, type Setting } from '../support/stores.js';
 

@@ -1,5 +1,5 @@
 // The properties of the default run, at length: see at-length.ts. A failure prints the seed and the path that show it again.
-import './at-length.js';
+import './fixtures/at-length.js';
 import '../scope/grammar-laws.test.js';
 import '../scope/intersection.test.js';
 import '../scope/laws.test.js';

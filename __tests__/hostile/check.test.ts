@@ -4,13 +4,21 @@ import Fastify from 'fastify';
 import { accountAudience, type CheckResult, type Gate, jwtVerifier, type RefusalError } from 'scopegate';
 import type { RefusalReason } from '../../lib/enforcement/refusal.js';
 import { AUDIENCE, ISSUER } from '../support/tokens.js';
-import { echoIn, type Faults, faultsOfParser, faultsOfRecords, faultsOfRefusal, reasonIn, sent } from './answers.js';
-import type { Attack } from './attack.js';
-import { ATTACKS } from './attacks.js';
-import { service } from './exchanges.js';
-import { keySet, TENANT } from './keys.js';
-import { type Application, applicationOf, REQUIRED, type Routes } from './targets.js';
-import { GOOD, good } from './valid-tokens.js';
+import {
+  echoIn,
+  type Faults,
+  faultsOfParser,
+  faultsOfRecords,
+  faultsOfRefusal,
+  reasonIn,
+  sent,
+} from './fixtures/answers.js';
+import type { Attack } from './fixtures/attack.js';
+import { ATTACKS } from './fixtures/attacks.js';
+import { service } from './fixtures/exchanges.js';
+import { keySet, TENANT } from './fixtures/keys.js';
+import { type Application, applicationOf, REQUIRED, type Routes } from './fixtures/targets.js';
+import { GOOD, good } from './fixtures/valid-tokens.js';
 
 // The same attacks as on the middleware, where the application asks and responds itself.
 

@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { REFUSALS, type RefusalReason } from '../../lib/enforcement/refusal.js';
-import { ATTACKS } from './attacks.js';
-import { faultsAfter, isOpen, service } from './exchanges.js';
-import { startPlaces } from './targets.js';
-import { GOOD } from './valid-tokens.js';
+import { ATTACKS } from './fixtures/attacks.js';
+import { faultsAfter, isOpen, service } from './fixtures/exchanges.js';
+import { startPlaces } from './fixtures/targets.js';
+import { GOOD } from './fixtures/valid-tokens.js';
 
 let places: Awaited<ReturnType<typeof startPlaces>>;
 const complaints: unknown[] = [];

@@ -7,7 +7,7 @@ import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
 import { contentsOf } from '../express/admin/bad-input.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { bearer, issuer } from '../http/domain.js';
-import { EACH } from './owasp-routes.js';
+import { EACH } from './fixtures/owasp-routes.js';
 
 /** OWASP API2:2023, broken authentication: of every route of the admin API, with its own method, path and body. */
 

@@ -11,7 +11,7 @@ import { contentsOf } from '../express/admin/bad-input.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { bearer, issuer } from '../http/domain.js';
 import { listening, sendRaw } from '../http/raw-http.js';
-import { EACH, LISTS, WITH_BODY } from './owasp-routes.js';
+import { EACH, LISTS, WITH_BODY } from './fixtures/owasp-routes.js';
 
 /** OWASP API4:2023, unrestricted resource consumption: of every route that has a page, a query or a body. */
 

@@ -6,7 +6,7 @@ import { contentsOf } from '../express/admin/bad-input.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { bearer, issuer } from '../http/domain.js';
 import { type Listening, listening, type RawAnswer, sendRaw } from '../http/raw-http.js';
-import { CHANGES, EACH, isReading, ROUTES } from './owasp-routes.js';
+import { CHANGES, EACH, isReading, ROUTES } from './fixtures/owasp-routes.js';
 
 /**
  * OWASP API5:2023, broken function level authorization. That each route needs each of its permissions, whatever others

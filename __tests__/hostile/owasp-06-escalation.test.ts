@@ -5,7 +5,7 @@ import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { longRuns } from '../support/property-runs.js';
 import { newApplication } from '../support/stores.js';
-import { CHANGES, type Route } from './owasp-routes.js';
+import { CHANGES, type Route } from './fixtures/owasp-routes.js';
 
 /**
  * OWASP API6:2023, unrestricted access to sensitive flows: the one that gives rights. An application with every scope of

@@ -6,7 +6,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { readSources } from '../support/sources.js';
-import { EACH, WITH_BODY } from './owasp-routes.js';
+import { EACH, WITH_BODY } from './fixtures/owasp-routes.js';
 
 /**
  * OWASP API7:2023, server side request forgery, and API10:2023, unsafe consumption of APIs: what the admin API is told of

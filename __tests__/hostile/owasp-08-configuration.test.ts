@@ -6,7 +6,7 @@ import request from 'supertest';
 import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/admin-api.js';
 import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
 import { withMethods } from '../support/stores.js';
-import { EACH, isReading, ROUTES } from './owasp-routes.js';
+import { EACH, isReading, ROUTES } from './fixtures/owasp-routes.js';
 
 /** OWASP API8:2023, security misconfiguration: what a host application gets that has set nothing. */
 

@@ -5,7 +5,7 @@ import { appOf, routerOf } from '../express/admin/admin-api.js';
 import type { OpenApi } from '../express/admin/described.js';
 import { NOBODY } from '../express/admin/world.js';
 import { readSources } from '../support/sources.js';
-import { ROUTES } from './owasp-routes.js';
+import { ROUTES } from './fixtures/owasp-routes.js';
 
 /** OWASP API9:2023, improper inventory management: what is mounted is described, and the other way round. */
 

@@ -11,13 +11,13 @@ import {
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
 import { type Listening, listening } from '../http/raw-http.js';
 import { AUDIENCE, forge, ISSUER, type SigningKey, signingKey } from '../support/tokens.js';
-import { echoIn, faultsOfRecords, faultsOfRefusal, reasonIn, sent } from './answers.js';
-import { type Attack, goodClaims, withTokens } from './attack.js';
-import { ATTACKS } from './attacks.js';
-import { service } from './exchanges.js';
-import { header, keySet, rs256, strangers, TENANT } from './keys.js';
-import { type Application, applicationOf } from './targets.js';
-import { GOOD } from './valid-tokens.js';
+import { echoIn, faultsOfRecords, faultsOfRefusal, reasonIn, sent } from './fixtures/answers.js';
+import { type Attack, goodClaims, withTokens } from './fixtures/attack.js';
+import { ATTACKS } from './fixtures/attacks.js';
+import { service } from './fixtures/exchanges.js';
+import { header, keySet, rs256, strangers, TENANT } from './fixtures/keys.js';
+import { type Application, applicationOf } from './fixtures/targets.js';
+import { GOOD } from './fixtures/valid-tokens.js';
 
 // Issuers that share what they can: the names of their keys, the audience, and the last two the issuer as well.
 const OTHER = 'https://second.example/';

@@ -3,7 +3,7 @@ import { anyOf, createGate, type GateOptions, jwtVerifier, ociDomain, protectedR
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
-import { parseChallenges } from '../enforcement/challenge-parser.js';
+import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
 import { domainOptions } from './domain.js';
 
 const audience = 'https://orders.example/';

@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import fc from 'fast-check';
 import { createGate } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
-import { parseChallenges } from '../enforcement/challenge-parser.js';
+import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
 import { bearer, domainOptions, issuer, PAAS, recorder, showAuth, warmVerifier } from './domain.js';
 import { type Listening, listening, type RawAnswer, sendRaw } from './raw-http.js';
 

@@ -1,6 +1,6 @@
 import express from 'express';
 import { type Credentials, createGate, jwtVerifier } from 'scopegate';
-import { parseChallenges } from '../enforcement/challenge-parser.js';
+import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
 import { bearer, domainOptions, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
 import { type Listening, listening, type RawAnswer, sendRaw } from './raw-http.js';
 

@@ -1,7 +1,7 @@
 import express from 'express';
 import { createGate, type GateOptions, type IntrospectionVerifierOptions, introspectionVerifier } from 'scopegate';
 import request from 'supertest';
-import { liveSetting } from '../live/setting.js';
+import { liveSetting } from '../live/fixtures/setting.js';
 import { bearer, PAAS, recorder } from './domain.js';
 
 const TOKEN = 'mF_9.B5f-4.1JqM';

@@ -1,5 +1,5 @@
 import { applyDocument, exportDocument, type GrantsDocument } from 'scopegate/admin';
-import { testClock } from '../live/setting.js';
+import { testClock } from '../live/fixtures/setting.js';
 import { PAAS, STACK } from './domain.js';
 import { liveGate } from './live-gate.js';
 

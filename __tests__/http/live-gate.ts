@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { createGate, type DecisionRecord, type Gate, type GateOptions } from 'scopegate';
 import request, { type Response } from 'supertest';
-import { liveSetting } from '../live/setting.js';
+import { liveSetting } from '../live/fixtures/setting.js';
 import { bearer, issuer, PAAS, recorder, showAuth, warmVerifier } from './domain.js';
 
 /** A gate with live grants on a real store, and an application of the store whose tokens are sent to it. */

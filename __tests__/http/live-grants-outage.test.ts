@@ -1,5 +1,5 @@
 import { allOf, createGate, StoreUnavailableError } from 'scopegate';
-import { databaseFile } from '../live/setting.js';
+import { databaseFile } from '../live/fixtures/setting.js';
 import { deferred, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
 import { liveGate } from './live-gate.js';
 

@@ -2,7 +2,7 @@ import { MY_SCOPES, type Requirement, StoreUnavailableError } from 'scopegate';
 import { ALL_ENVIRONMENTS, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
 import request from 'supertest';
 import { revocationBody } from '../../lib/admin/representation/revocation.js';
-import { grantTo } from '../live/setting.js';
+import { grantTo } from '../live/fixtures/setting.js';
 import { context, newApplication, newResource } from '../support/stores.js';
 import { bearer, issuer, PAAS, showAuth } from './domain.js';
 import { liveGate } from './live-gate.js';

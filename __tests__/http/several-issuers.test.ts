@@ -2,7 +2,7 @@ import express from 'express';
 import { createGate, type GateOptions, jwtVerifier, multiIssuerVerifier, type TokenVerifier } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
-import { liveSetting } from '../live/setting.js';
+import { liveSetting } from '../live/fixtures/setting.js';
 import { bearer, PAAS, recorder } from './domain.js';
 
 const staffIssuer = testIssuer({ url: 'https://staff.example', issuer: 'https://staff.example', audience: 'orders' });

@@ -1,7 +1,7 @@
 import express, { type Request } from 'express';
 import { createGate, type DecisionRecord, jwtVerifier, type RouteOptions } from 'scopegate';
 import request from 'supertest';
-import { parseChallenges } from '../enforcement/challenge-parser.js';
+import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
 import { bearer, domainOptions, issuer, recorder, showAuth } from './domain.js';
 import { liveGate } from './live-gate.js';
 

@@ -3,7 +3,7 @@ import { resolveTokenRequest, type TokenRequest } from 'scopegate';
 import { toRefusal } from '../../lib/issuance/errors.js';
 import { anyCharacter } from '../support/any-character.js';
 import { runs } from '../support/property-runs.js';
-import { ALL_GRANT_TYPES, RESOURCES, requestOf } from './cases.js';
+import { ALL_GRANT_TYPES, RESOURCES, requestOf } from './fixtures/cases.js';
 
 const good = requestOf({
   source: 'no scope',

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { TOKEN_REQUEST_ERRORS, type TokenRequestErrorReason, toRefusal } from '../../lib/issuance/errors.js';
 import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js';
 import type { TokenGrant } from '../../lib/issuance/token-request.js';
-import { full, ISSUANCE_CASES, type IssuanceCase, requestOf } from './cases.js';
-import { DECISIONS, DOCUMENTS, FACTS, SENTENCES } from './sentences.js';
+import { full, ISSUANCE_CASES, type IssuanceCase, requestOf } from './fixtures/cases.js';
+import { DECISIONS, DOCUMENTS, FACTS, SENTENCES } from './fixtures/sentences.js';
 
 function expected(answer: IssuanceCase['answer']): unknown {
   if (typeof answer === 'string') return toRefusal(answer);

@@ -1,5 +1,5 @@
 import { CONSUMER_ALL, resolveTokenRequest, type TokenRequest } from 'scopegate';
-import { requestOf } from './cases.js';
+import { requestOf } from './fixtures/cases.js';
 
 const NOON = Date.parse('2031-05-01T12:00:00.000Z');
 const at = (milliseconds: number) => new Date(NOON + milliseconds).toISOString();

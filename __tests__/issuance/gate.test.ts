@@ -6,8 +6,8 @@ import request from 'supertest';
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { isMalformedConsumerScope } from '../../lib/scope/grammar.js';
 import { isSelfScope } from '../../lib/scope/self-scopes.js';
-import { ACCOUNT } from './cases.js';
-import { isTagAudience, mayDo, requiredAt, TAGS, tokenRequest } from './model.js';
+import { ACCOUNT } from './fixtures/cases.js';
+import { isTagAudience, mayDo, requiredAt, TAGS, tokenRequest } from './fixtures/model.js';
 
 const issuer = testIssuer();
 const { url, tenant } = issuer;

@@ -4,8 +4,8 @@ import { resolveTokenRequest } from '../../lib/issuance/resolve-token-request.js
 import type { TokenGrant, TokenRequest } from '../../lib/issuance/token-request.js';
 import { covers } from '../../lib/scope/covers.js';
 import { longRuns, tryEachProperty } from '../support/property-runs.js';
-import { DEVICE } from './cases.js';
-import { mayDo, requiredAt, splits, tokenRequest } from './model.js';
+import { DEVICE } from './fixtures/cases.js';
+import { mayDo, requiredAt, splits, tokenRequest } from './fixtures/model.js';
 
 tryEachProperty(longRuns(2500));
 

@@ -6,7 +6,7 @@ import {
   segmentScopeModel,
   type TokenRequest,
 } from 'scopegate';
-import { type IssuanceCase, requestOf } from './cases.js';
+import { type IssuanceCase, requestOf } from './fixtures/cases.js';
 
 function resolve(granted: string, scopeModel: ScopeModelOption, more: Partial<TokenRequest>) {
   const grants = { reports: granted };

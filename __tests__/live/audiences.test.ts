@@ -1,7 +1,7 @@
 import { CONSUMER_ALL, liveGrants, scopeSet } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newEnvironment, newResource } from '../support/stores.js';
-import { ALLOWED_TAGS, AUDIENCE_CASES, AUDIENCES, type AudienceCase, RESOURCES } from './audience-cases.js';
+import { ALLOWED_TAGS, AUDIENCE_CASES, AUDIENCES, type AudienceCase, RESOURCES } from './fixtures/audience-cases.js';
 
 jest.setTimeout(60_000);
 

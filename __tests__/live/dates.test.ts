@@ -1,7 +1,7 @@
 import type { StatusGrant } from 'scopegate';
 import { selectActiveGrants } from '../../lib/live/active-grants.js';
 import { context } from '../support/stores.js';
-import { ANALYTICS, live, liveSetting, outcome, PAAS, testClock } from './setting.js';
+import { ANALYTICS, live, liveSetting, outcome, PAAS, testClock } from './fixtures/setting.js';
 
 const NOON = Date.parse('2031-05-01T12:00:00.000Z');
 const grant = (scope: string, dates: object = {}): StatusGrant => ({ audience: 'reports', scope, ...dates });

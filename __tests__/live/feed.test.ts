@@ -1,7 +1,7 @@
 import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
 import { deferred } from '../http/domain.js';
 import { context, newApplication } from '../support/stores.js';
-import { databaseFile, grantTo, live, liveSetting, openStore, outcome, PAAS, STACK } from './setting.js';
+import { databaseFile, grantTo, live, liveSetting, openStore, outcome, PAAS, STACK } from './fixtures/setting.js';
 
 /** Live grants on one store object of a file, and another store object on it. */
 async function twoProcesses() {

@@ -1,6 +1,6 @@
 import { deferred } from '../http/domain.js';
 import { context } from '../support/stores.js';
-import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS, STACK } from './setting.js';
+import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS, STACK } from './fixtures/setting.js';
 
 type Setting = Awaited<ReturnType<typeof liveSetting>>;
 

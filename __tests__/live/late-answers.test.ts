@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from 'scopegate';
 import { deferred } from '../http/domain.js';
 import { context } from '../support/stores.js';
-import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS } from './setting.js';
+import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS } from './fixtures/setting.js';
 
 type Setting = Awaited<ReturnType<typeof liveSetting>>;
 

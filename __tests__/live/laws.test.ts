@@ -3,9 +3,9 @@ import { type ChangeEvent, type LiveGrants, liveGrants, scopeSet } from 'scopega
 import type { GrantStore } from 'scopegate/admin';
 import { deferred } from '../http/domain.js';
 import { describeEachEngine } from '../support/stores.js';
-import { answerOf, type Claims, type Stand } from './model.js';
-import { observed, PAAS, testClock } from './setting.js';
-import { ASKED, application, audience, type Command, datedCommand, name, subject, worldOf } from './world.js';
+import { answerOf, type Claims, type Stand } from './fixtures/model.js';
+import { observed, PAAS, testClock } from './fixtures/setting.js';
+import { ASKED, application, audience, type Command, datedCommand, name, subject, worldOf } from './fixtures/world.js';
 
 jest.setTimeout(60_000); // hooks too: a database is started and ended on a machine that has other things to do
 

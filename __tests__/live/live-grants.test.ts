@@ -1,6 +1,6 @@
 import { scopeSet } from 'scopegate';
 import { context, newApplication } from '../support/stores.js';
-import { ANALYTICS, live, liveSetting, outcome, PAAS, STACK } from './setting.js';
+import { ANALYTICS, live, liveSetting, outcome, PAAS, STACK } from './fixtures/setting.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from 'scopegate';
 import { deferred } from '../http/domain.js';
-import { databaseFile, liveSetting, outcome, PAAS } from './setting.js';
+import { databaseFile, liveSetting, outcome, PAAS } from './fixtures/setting.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 const outage = new StoreUnavailableError('The database is away.');

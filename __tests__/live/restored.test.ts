@@ -2,7 +2,7 @@ import type { ChangeFeed, FeedPlace, LiveGrantsOptions } from 'scopegate';
 import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
 import { deferred } from '../http/domain.js';
 import { context, newApplication } from '../support/stores.js';
-import { databaseFile, grantTo, liveSetting, openStore, PAAS, STACK } from './setting.js';
+import { databaseFile, grantTo, liveSetting, openStore, PAAS, STACK } from './fixtures/setting.js';
 
 async function run(file: string, sql: string): Promise<void> {
   const raw = (await loadDatabase())(file);

@@ -1,5 +1,5 @@
 import { context, newApplication } from '../support/stores.js';
-import { liveSetting, PAAS } from './setting.js';
+import { liveSetting, PAAS } from './fixtures/setting.js';
 
 /** Half past a second: what was issued in it may have been issued before or after. */
 const REVOKED = Date.UTC(2026, 0, 1, 12, 0, 0, 500);

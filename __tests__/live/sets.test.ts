@@ -1,5 +1,5 @@
 import { context } from '../support/stores.js';
-import { live, liveSetting, observed, outcome } from './setting.js';
+import { live, liveSetting, observed, outcome } from './fixtures/setting.js';
 
 const NAMES = Array.from({ length: 20 }, (_, i) => `scope:${i}`);
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { type LiveVerdict, liveGrants, scopeSet } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { describeEachEngine } from '../support/stores.js';
-import { answerOf, type Stand } from './model.js';
-import { observed, testClock } from './setting.js';
-import { ASKED, application, audience, command, name, subject, worldOf } from './world.js';
+import { answerOf, type Stand } from './fixtures/model.js';
+import { observed, testClock } from './fixtures/setting.js';
+import { ASKED, application, audience, command, name, subject, worldOf } from './fixtures/world.js';
 
 jest.setTimeout(60_000);
 

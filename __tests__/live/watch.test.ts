@@ -1,7 +1,7 @@
 import { type LiveGrants, type LiveVerdict, StoreUnavailableError, scopeSet } from 'scopegate';
 import { deferred } from '../http/domain.js';
 import { context } from '../support/stores.js';
-import { ANALYTICS, live, liveSetting, outcome, PAAS, STACK, told } from './setting.js';
+import { ANALYTICS, live, liveSetting, outcome, PAAS, STACK, told } from './fixtures/setting.js';
 
 const outage = new StoreUnavailableError('The database is away.');
 

@@ -3,7 +3,7 @@ import express4 from 'express-4';
 import { allOf, anyOf, createGate, type GateOptions } from 'scopegate';
 import { type ScopeChallengeOptions, scopeChallenge } from 'scopegate/mcp';
 import request from 'supertest';
-import { parseChallenges } from '../enforcement/challenge-parser.js';
+import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
 import { bearer, delayed, issuer, recorder, warmVerifier } from '../http/domain.js';
 
 const NOTES = 'urn:opc:resource:consumer:notes';

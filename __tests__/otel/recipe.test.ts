@@ -1,6 +1,6 @@
 import { otelObserver } from 'scopegate/otel';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
-import { tableRows } from '../documentation/tables.js';
+import { tableRows } from '../documentation/fixtures/tables.js';
 import { readText } from '../support/sources.js';
 
 /** The instruments that the observer makes: their names, and their names in Prometheus. */

@@ -1,7 +1,7 @@
 import express, { type Express, Router } from 'express';
 import type { Gate } from 'scopegate';
 import { assertCovered, routeReport } from 'scopegate/routes';
-import { createTestGate, ok } from './sample-app.js';
+import { createTestGate, ok } from './fixtures/sample-app.js';
 
 let gate: Gate;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import express, { type Express, Router } from 'express';
 import { anyOf, type Gate } from 'scopegate';
 import { routeReport } from 'scopegate/routes';
-import { createTestGate, ok } from './sample-app.js';
+import { createTestGate, ok } from './fixtures/sample-app.js';
 
 // The package `router` of Express 5 reads paths in another way than Express 4 does.
 const isExpress4 = typeof (express() as { lazyrouter?: unknown }).lazyrouter === 'function';

@@ -1,7 +1,7 @@
 import express, { Router } from 'express';
 import { allOf, anyOf, type Gate, type Requirement } from 'scopegate';
 import { diffOpenApi, findUnusedScopes, findUselessGrants, openApiSecurity } from 'scopegate/routes';
-import { CONSUMER, createSampleApp, createTestGate, NAMES, ok } from './sample-app.js';
+import { CONSUMER, createSampleApp, createTestGate, NAMES, ok } from './fixtures/sample-app.js';
 
 let gate: Gate;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin
 import { scopeChallenge } from 'scopegate/mcp';
 import { assertCovered, routeReport } from 'scopegate/routes';
 import { OPERATIONS } from '../../lib/admin/operations.js';
-import { createTestGate, ok } from './sample-app.js';
+import { createTestGate, ok } from './fixtures/sample-app.js';
 
 const gate = createTestGate();
 const store = { grants: { setAll: ok } } as unknown as GrantStore;

@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler, Router } from 'express';
 import { anyOf, CONSUMER_ALL, type Gate } from 'scopegate';
 import { probeRoutes } from 'scopegate/testing';
 import { issuer } from '../http/domain.js';
-import { CONSUMER, createSampleApp, createTestGate, NAMES, ok, SAMPLE_ROUTES } from './sample-app.js';
+import { CONSUMER, createSampleApp, createTestGate, NAMES, ok, SAMPLE_ROUTES } from './fixtures/sample-app.js';
 
 const scopeOf = (name: string, qualifier: string) => `${CONSUMER}:shop:${name}::${qualifier}`;
 const ORDERS_ALL = scopeOf('orders', 'all');

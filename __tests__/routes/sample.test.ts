@@ -1,5 +1,5 @@
 import { assertCovered, routeReport } from 'scopegate/routes';
-import { createSampleApp, createTestGate, NAMES, SAMPLE_ROUTES } from './sample-app.js';
+import { createSampleApp, createTestGate, NAMES, SAMPLE_ROUTES } from './fixtures/sample-app.js';
 
 const gate = createTestGate({ realm: 'shop' });
 

@@ -3,8 +3,8 @@ import { covers } from '../../lib/scope/covers.js';
 import { isScopeToken } from '../../lib/scope/grammar.js';
 import { coveringTokens } from '../../lib/scope/hierarchy.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { CONSUMER, COVERAGE_CASES, deep } from './cases.js';
-import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+import { CONSUMER, COVERAGE_CASES, deep } from './fixtures/cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './fixtures/grammar-cases.js';
 
 const title = '$why $held, $required';
 

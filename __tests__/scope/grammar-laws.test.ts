@@ -4,8 +4,8 @@ import { allOf } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { anyCharacter } from '../support/any-character.js';
 import { tryEachProperty } from '../support/property-runs.js';
-import { pair } from './arbitraries.js';
-import { CONSUMER } from './cases.js';
+import { pair } from './fixtures/arbitraries.js';
+import { CONSUMER } from './fixtures/cases.js';
 
 tryEachProperty(1000);
 

@@ -5,9 +5,9 @@ import { intersection } from '../../lib/scope/intersection.js';
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { type ScopeSet, scopeSet } from '../../lib/scope/scope-set.js';
 import { tryEachProperty } from '../support/property-runs.js';
-import { heldList, lineage, pair, related, requirement, scopeToken, spelling } from './arbitraries.js';
-import { CONSUMER } from './cases.js';
-import { isAdmin, ROOT, scopesIn } from './model.js';
+import { heldList, lineage, pair, related, requirement, scopeToken, spelling } from './fixtures/arbitraries.js';
+import { CONSUMER } from './fixtures/cases.js';
+import { isAdmin, ROOT, scopesIn } from './fixtures/model.js';
 
 tryEachProperty(1000);
 

@@ -14,8 +14,8 @@ import {
   segment,
   segments,
   spelling,
-} from './arbitraries.js';
-import { CONSUMER } from './cases.js';
+} from './fixtures/arbitraries.js';
+import { CONSUMER } from './fixtures/cases.js';
 
 tryEachProperty(1000);
 

@@ -14,8 +14,8 @@ import { intersection } from '../../lib/scope/intersection.js';
 import { parseScopeModel } from '../../lib/scope/models.js';
 import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { tryEachProperty } from '../support/property-runs.js';
-import { pair, scopeToken } from './arbitraries.js';
-import { deep } from './cases.js';
+import { pair, scopeToken } from './fixtures/arbitraries.js';
+import { deep } from './fixtures/cases.js';
 
 tryEachProperty(300);
 

@@ -1,7 +1,7 @@
 import { exactScopeModel, impliedScopeModel, type ScopeModelOption, segmentScopeModel } from 'scopegate';
 import { normalizeScopes } from '../../lib/scope/normalize.js';
-import { CONSUMER, deep } from './cases.js';
-import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+import { CONSUMER, deep } from './fixtures/cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './fixtures/grammar-cases.js';
 
 const scopes = (...places: string[]): string[] => places.map((place) => place.replace(/^…/, CONSUMER));
 

@@ -1,7 +1,7 @@
 import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
-import { CONSUMER } from './cases.js';
-import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+import { CONSUMER } from './fixtures/cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './fixtures/grammar-cases.js';
 
 const MY_SCOPES = 'urn:opc:idm:__myscopes__';
 const ROOT = `${CONSUMER}::all`;

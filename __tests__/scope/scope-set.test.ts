@@ -1,6 +1,6 @@
 import { claimTokens, scopeSet } from '../../lib/scope/scope-set.js';
-import { CONSUMER } from './cases.js';
-import { ILLEGAL_TOKENS, NOT_STRINGS } from './grammar-cases.js';
+import { CONSUMER } from './fixtures/cases.js';
+import { ILLEGAL_TOKENS, NOT_STRINGS } from './fixtures/grammar-cases.js';
 
 const nothing = [undefined, '', ' ', '   ', []];
 

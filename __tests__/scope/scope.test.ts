@@ -5,8 +5,8 @@ import {
   notAScopeToken,
   parseScope,
 } from '../../lib/scope/grammar.js';
-import { CONSUMER } from './cases.js';
-import { HIERARCHICAL_CASES, ILLEGAL_TOKENS, NOT_STRINGS, OPAQUE_TOKENS } from './grammar-cases.js';
+import { CONSUMER } from './fixtures/cases.js';
+import { HIERARCHICAL_CASES, ILLEGAL_TOKENS, NOT_STRINGS, OPAQUE_TOKENS } from './fixtures/grammar-cases.js';
 
 describe('a scope under urn:opc:resource:consumer', () => {
   test.each(HIERARCHICAL_CASES)('$token has the segments $segments and the qualifier $qualifier', (row) => {

@@ -5,8 +5,8 @@ import { compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { isSelfScope, withoutSelfScopes } from '../../lib/scope/self-scopes.js';
 import { tryEachProperty } from '../support/property-runs.js';
-import { demand, heldList, question, scopeToken } from './arbitraries.js';
-import { satisfiesSlowly } from './model.js';
+import { demand, heldList, question, scopeToken } from './fixtures/arbitraries.js';
+import { satisfiesSlowly } from './fixtures/model.js';
 
 tryEachProperty(1000);
 

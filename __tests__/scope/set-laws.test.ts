@@ -4,8 +4,8 @@ import { normalizeScopes } from '../../lib/scope/normalize.js';
 import { acceptableScopes, compileRequirement, satisfies } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { tryEachProperty } from '../support/property-runs.js';
-import { demand, heldList, question, related, spelling } from './arbitraries.js';
-import { ROOT, satisfiesSlowly, scopesIn } from './model.js';
+import { demand, heldList, question, related, spelling } from './fixtures/arbitraries.js';
+import { ROOT, satisfiesSlowly, scopesIn } from './fixtures/model.js';
 
 tryEachProperty(1000);
 

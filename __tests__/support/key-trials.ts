@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { type DpopClient, dpopClient } from '../express/oauth2-jwt-bearer/proofs.js';
+import { type DpopClient, dpopClient } from '../express/oauth2-jwt-bearer/fixtures/proofs.js';
 import type { VerifierKind } from './gate-process.js';
 import type { GateProcess } from './gate-processes.js';
 import { AUDIENCE, claims, forge, ISSUER, type SigningKey, signingKey } from './tokens.js';

@@ -1,7 +1,7 @@
 import { jwtVerifier } from '../../lib/token/jwt/jwt-verifier.js';
 import { isRejection } from '../../lib/token/verifier.js';
 import { clockAt, detailOf, forge, NOW, signingKey, verdictOf } from '../support/tokens.js';
-import { API, ISSUER_CASES, type IssuerCase } from './issuer-cases.js';
+import { API, ISSUER_CASES, type IssuerCase } from './fixtures/issuer-cases.js';
 
 const keys = { RS256: signingKey('RS256', 'rsa'), ES384: signingKey('ES384', 'ec') };
 

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describeDocument } from '../../../lib/admin/document/json-schema.js';
-import { FULL_DOCUMENT } from './documents.js';
+import { FULL_DOCUMENT } from './fixtures/documents.js';
 
 const schema = JSON.parse(JSON.stringify(describeDocument()));
 const ajv = new Ajv({ strict: false });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ATTRIBUTES, type Attributes, conjoinAll, toConditions } from '../../../lib/admin/filter/conditions.js';
 import { MAX_FILTER_LENGTH, parseFilter } from '../../../lib/admin/filter/parse-filter.js';
 import { foldCase, type ListCondition } from '../../../lib/grants/list-request.js';
-import { isMeant, meaning, spell, type Thing, thing } from './arbitraries.js';
+import { isMeant, meaning, spell, type Thing, thing } from './fixtures/arbitraries.js';
 
 /** All that a filter may compare, with names whose case does not matter. */
 const attributes: Attributes = { ...ATTRIBUTES.scopesOfEnvironment, ...ATTRIBUTES.applications };

@@ -1,6 +1,6 @@
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { renderAdminApiPage } from '../admin-api-page.js';
-import { anchorsOf, brokenLinks, type Page, parseBlocks } from '../pages.js';
+import { renderAdminApiPage } from '../fixtures/admin-api-page.js';
+import { anchorsOf, brokenLinks, type Page, parseBlocks } from '../fixtures/pages.js';
 
 const text = renderAdminApiPage();
 const page: Page = { path: 'docs/admin-api.md', text, blocks: parseBlocks(text) };

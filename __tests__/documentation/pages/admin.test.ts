@@ -1,6 +1,6 @@
 import { PERMISSIONS } from '../../../lib/admin.js';
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const { page, running } = usePage('docs/admin.md');
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { STEPS } from '../../../lib/enforcement/steps.js';
 import { ADMIN_STEPS } from '../../../lib/express/admin/steps.js';
 import { root } from '../../support/sources.js';
-import { shownAfter, usePrintingPage } from '../printed.js';
+import { shownAfter, usePrintingPage } from '../fixtures/printed.js';
 
 const { page, runModule } = usePrintingPage('docs/architecture.md');
 

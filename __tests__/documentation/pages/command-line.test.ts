@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../../lib/cli/commands.js';
-import { runCommand } from '../../cli/terminal.js';
-import { readPage } from '../pages.js';
+import { runCommand } from '../../cli/fixtures/terminal.js';
+import { readPage } from '../fixtures/pages.js';
 
 const page = readPage('docs/command-line.md');
 const directory = mkdtempSync(join(tmpdir(), 'scopegate-page-'));

@@ -1,6 +1,6 @@
 import { parse, parseAllDocuments } from 'yaml';
 import { readText } from '../../support/sources.js';
-import { usePage } from '../running-page.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const { page, running } = usePage('docs/deployment.md');
 

@@ -1,4 +1,4 @@
-import { usePrintingPage } from '../printed.js';
+import { usePrintingPage } from '../fixtures/printed.js';
 
 const { page, runModule } = usePrintingPage('docs/documents.md');
 

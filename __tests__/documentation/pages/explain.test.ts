@@ -1,7 +1,7 @@
 import { openSqliteStore } from 'scopegate/sqlite';
 import { adminApi, appOf } from '../../express/admin/admin-api.js';
 import { context, newApplication, newEnvironment, newResource } from '../../support/stores.js';
-import { shownAfter, usePrintingPage } from '../printed.js';
+import { shownAfter, usePrintingPage } from '../fixtures/printed.js';
 
 const { page, runModule } = usePrintingPage('docs/explain.md');
 

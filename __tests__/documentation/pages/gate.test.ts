@@ -2,9 +2,9 @@ import express from 'express';
 import { createGate, jwtVerifier, ociDomain } from 'scopegate';
 import { scopeModelLaws, testIssuer } from 'scopegate/testing';
 import request from 'supertest';
-import { readPage } from '../pages.js';
-import { differences, walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { readPage } from '../fixtures/pages.js';
+import { differences, walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const domain = 'https://idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9.identity.oraclecloud.com';
 const CONSUMER = 'urn:opc:resource:consumer';

@@ -1,5 +1,5 @@
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const tenant = 'idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const resources = [{ audience: 'https://orders.example/', scopes: ['orders:read', 'orders:write'] }];

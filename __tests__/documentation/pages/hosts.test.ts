@@ -1,6 +1,6 @@
 import request from 'supertest';
-import { walk } from '../responses.js';
-import { type RunningPage, usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { type RunningPage, usePage } from '../fixtures/running-page.js';
 
 const domain = 'https://idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9.identity.oraclecloud.com';
 const otherDomain = 'https://idcs-f9e8d7c6b5a4039281706f5e4d3c2b1a.identity.oraclecloud.com';

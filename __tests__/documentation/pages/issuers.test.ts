@@ -3,9 +3,9 @@ import { createGate, type DecisionRecord, entraTenant, jwtVerifier } from 'scope
 import type { TestClaims } from 'scopegate/testing';
 import request from 'supertest';
 import { clockAt, forge, NOW, signingKey } from '../../support/tokens.js';
-import { moduleFiles, type Page } from '../pages.js';
-import { commandsOf, walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { moduleFiles, type Page } from '../fixtures/pages.js';
+import { commandsOf, walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 /** What a token of an OCI domain has, and these issuers do not write. */
 const NOT_OF_ORACLE: TestClaims = {

@@ -1,4 +1,4 @@
-import { shownAfter, usePrintingPage } from '../printed.js';
+import { shownAfter, usePrintingPage } from '../fixtures/printed.js';
 
 const { page, runModule } = usePrintingPage('docs/issuing-tokens.md');
 

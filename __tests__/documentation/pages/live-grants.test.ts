@@ -1,6 +1,6 @@
 import { REFUSALS } from '../../../lib/enforcement/refusal.js';
-import { commandsOf, walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { commandsOf, walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const { page, running } = usePage('docs/live-grants.md');
 

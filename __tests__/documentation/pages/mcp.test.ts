@@ -1,8 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const ISSUER = 'https://sso.acme.example';
 

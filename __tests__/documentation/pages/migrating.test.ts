@@ -1,6 +1,6 @@
 import request from 'supertest';
-import { type RunningPage, startPage, usePage } from '../running-page.js';
-import { createWorkspace, type Workspace } from '../workspace.js';
+import { type RunningPage, startPage, usePage } from '../fixtures/running-page.js';
+import { createWorkspace, type Workspace } from '../fixtures/workspace.js';
 
 const issuer = 'https://sso.acme.example/realms/main';
 

@@ -1,6 +1,6 @@
 import request from 'supertest';
-import { differences } from '../responses.js';
-import { type RunningPage, usePage } from '../running-page.js';
+import { differences } from '../fixtures/responses.js';
+import { type RunningPage, usePage } from '../fixtures/running-page.js';
 
 const SERVER = 'https://sso.acme.example';
 const claims = { iss: SERVER, aud: 'https://orders.example', sub: 'alice', scope: 'orders:read' };

@@ -4,9 +4,9 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import { WebSocket } from 'ws';
 import { REFUSALS } from '../../../lib/enforcement/refusal.js';
 import { context, newApplication, newEnvironment, newResource } from '../../support/stores.js';
-import { readPage } from '../pages.js';
-import { type RunningPage, startPage } from '../running-page.js';
-import { createWorkspace, type Workspace } from '../workspace.js';
+import { readPage } from '../fixtures/pages.js';
+import { type RunningPage, startPage } from '../fixtures/running-page.js';
+import { createWorkspace, type Workspace } from '../fixtures/workspace.js';
 
 const OVERVIEW = 'docs/open-connections.md';
 const domains: Readonly<Record<string, string>> = { [OVERVIEW]: 'https://idcs-0a1b.identity.oraclecloud.com' };

@@ -4,8 +4,8 @@ import { createGate, type DecisionRecord, jwtVerifier, ociDomain } from 'scopega
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import { REFUSALS } from '../../../lib/enforcement/refusal.js';
-import { commandsOf } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { commandsOf } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const { page, running } = usePage('docs/operations.md');
 

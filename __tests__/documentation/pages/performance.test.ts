@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readText, root } from '../../support/sources.js';
-import { readPage } from '../pages.js';
+import { readPage } from '../fixtures/pages.js';
 
 const page = readPage('docs/performance.md');
 

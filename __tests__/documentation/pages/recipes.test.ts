@@ -5,7 +5,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
 import jwt from 'jsonwebtoken';
 import request from 'supertest';
-import { type RunningPage, usePage } from '../running-page.js';
+import { type RunningPage, usePage } from '../fixtures/running-page.js';
 
 const domain = 'https://idcs-0a1b2c3d4e5f60718293a4b5c6d7e8f9.identity.oraclecloud.com';
 const audience = 'https://orders.example/';

@@ -1,6 +1,6 @@
 import request from 'supertest';
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const claims = { iss: 'https://sso.acme.example', aud: 'https://api.acme.example/orders', sub: 'alice' };
 

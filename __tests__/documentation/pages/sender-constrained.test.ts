@@ -2,10 +2,10 @@ import express from 'express';
 import { createGate, ociDomain } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { testIssuer } from 'scopegate/testing';
-import { certificate, type DpopClient, dpopClient } from '../../express/oauth2-jwt-bearer/proofs.js';
+import { certificate, type DpopClient, dpopClient } from '../../express/oauth2-jwt-bearer/fixtures/proofs.js';
 import { type Listening, listening } from '../../http/raw-http.js';
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const { page, running } = usePage('docs/sender-constrained.md');
 

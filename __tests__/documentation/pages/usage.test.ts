@@ -1,5 +1,5 @@
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 const { page, running } = usePage('docs/usage.md');
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import express from 'express';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { SQL } from '../../admin/members.js';
+import { SQL } from '../../admin/fixtures/members.js';
 import { bearer } from '../../http/domain.js';
 import { sendRaw } from '../../http/raw-http.js';
 import {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { isChange } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { junk, MEMBERS, type Rule, requiredMembers, SQL } from '../../admin/members.js';
+import { junk, MEMBERS, type Rule, requiredMembers, SQL } from '../../admin/fixtures/members.js';
 import {
   anotherWorld,
   CHANGES,

@@ -5,7 +5,7 @@ import { createGate, MY_SCOPES } from 'scopegate';
 import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { ADMIN_ERRORS } from '../../../lib/grants/errors.js';
-import type { CommandName } from '../../admin/members.js';
+import type { CommandName } from '../../admin/fixtures/members.js';
 import { bearer, issuer, warmVerifier } from '../../http/domain.js';
 import { type Listening, listening, type RawAnswer } from '../../http/raw-http.js';
 import { context, createSetting, newApplication, type Setting } from '../../support/stores.js';

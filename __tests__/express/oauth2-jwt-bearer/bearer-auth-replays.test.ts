@@ -10,7 +10,7 @@ import {
 import request from 'supertest';
 import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
 import { type Listening, listening } from '../../http/raw-http.js';
-import { type DpopClient, dpopClient } from './proofs.js';
+import { type DpopClient, dpopClient } from './fixtures/proofs.js';
 
 // auth() verifies a DPoP proof, and accepts it as often as it comes.
 

@@ -6,7 +6,7 @@ import request from 'supertest';
 import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
 import { type Listening, listening } from '../../http/raw-http.js';
 import { forge, signingKey } from '../../support/tokens.js';
-import { dpopClient } from './proofs.js';
+import { dpopClient } from './fixtures/proofs.js';
 
 // That package obeys key_ops, and a domain's lack "verify".
 const keys = issuer.jwks().keys.map(({ key_ops: _, ...key }) => key);

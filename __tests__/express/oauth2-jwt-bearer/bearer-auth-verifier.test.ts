@@ -6,7 +6,7 @@ import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
 import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
 import { type Listening, listening } from '../../http/raw-http.js';
-import { certificate, dpopClient } from './proofs.js';
+import { certificate, dpopClient } from './fixtures/proofs.js';
 
 const SECRET = 'a secret that an issuer and this server share';
 const options = { issuer: issuer.issuer, audience: ACCOUNT_AUDIENCE };

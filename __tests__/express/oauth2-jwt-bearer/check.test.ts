@@ -1,7 +1,7 @@
 import { type CheckResult, createGate } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { ANALYTICS, domainOptions, issuer, PAAS } from '../../http/domain.js';
-import { dpopClient } from './proofs.js';
+import { dpopClient } from './fixtures/proofs.js';
 
 const gate = createGate({ verifier: senderConstrainedVerifier(domainOptions) });
 const url = 'https://api.example/reports';

@@ -4,7 +4,7 @@ import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from
 import request from 'supertest';
 import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
 import { type Listening, listening } from '../../http/raw-http.js';
-import { certificate, type DpopClient, dpopClient } from './proofs.js';
+import { certificate, type DpopClient, dpopClient } from './fixtures/proofs.js';
 
 const own = certificate('the certificate of the client, as bytes that nobody here takes apart');
 const other = certificate('the certificate of another client');

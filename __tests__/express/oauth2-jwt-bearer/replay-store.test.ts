@@ -6,7 +6,7 @@ import request from 'supertest';
 import { MemoryReplayStore } from '../../../lib/express/oauth2-jwt-bearer/memory-replay-store.js';
 import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
 import { type Listening, listening } from '../../http/raw-http.js';
-import { type DpopClient, dpopClient, type ProofOf } from './proofs.js';
+import { type DpopClient, dpopClient, type ProofOf } from './fixtures/proofs.js';
 
 let client: DpopClient;
 let token: string;

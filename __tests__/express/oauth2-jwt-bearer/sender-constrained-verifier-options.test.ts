@@ -4,7 +4,7 @@ import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from
 import request from 'supertest';
 import { domainOptions, issuer, showAuth } from '../../http/domain.js';
 import { listening } from '../../http/raw-http.js';
-import { dpopClient } from './proofs.js';
+import { dpopClient } from './fixtures/proofs.js';
 
 describe('invalid options of senderConstrainedVerifier()', () => {
   const create = (options: object) => () =>

@@ -4,10 +4,10 @@ import { createGate } from 'scopegate';
 import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
 import { REFUSALS } from '../../../lib/enforcement/refusal.js';
-import { parseChallenges } from '../../enforcement/challenge-parser.js';
+import { parseChallenges } from '../../enforcement/fixtures/challenge-parser.js';
 import { bearer, domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
 import { type Listening, listening } from '../../http/raw-http.js';
-import { certificate, type DpopClient, dpopClient } from './proofs.js';
+import { certificate, type DpopClient, dpopClient } from './fixtures/proofs.js';
 
 let client: DpopClient;
 const servers: Listening[] = [];

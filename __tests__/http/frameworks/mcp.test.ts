@@ -11,7 +11,7 @@ import { createGate, jwtVerifier, protectedResourceMetadata } from 'scopegate';
 import { type McpAuthInfo, mcpAuthInfo, scopeChallenge } from 'scopegate/mcp';
 import { z } from 'zod';
 import { openBrowser } from '../../demo-app/browser.js';
-import { parseChallenges } from '../../enforcement/challenge-parser.js';
+import { parseChallenges } from '../../enforcement/fixtures/challenge-parser.js';
 import { type Listening, listening } from '../raw-http.js';
 import {
   type AuthorizationServer,

@@ -1,5 +1,5 @@
 import { applyDocument, exportDocument, type GrantStore, type GrantsDocument } from 'scopegate/admin';
-import { DASHBOARD, FULL_DOCUMENT } from '../../admin/document/documents.js';
+import { DASHBOARD, FULL_DOCUMENT } from '../../admin/document/fixtures/documents.js';
 import { context, describeEachEngine } from '../../support/stores.js';
 import { contentsOf, contractStore, leavingAll, names } from '../contract/contract.js';
 

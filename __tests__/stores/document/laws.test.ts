@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { applyDocument, exportDocument, type GrantsDocument } from 'scopegate/admin';
 import { completeApplication, completeEnvironment, completeResource } from '../../../lib/grants/defaults.js';
 import { BUILT_IN_RESOURCES } from '../../../lib/grants/model.js';
-import { documents } from '../../admin/document/arbitraries.js';
+import { documents } from '../../admin/document/fixtures/arbitraries.js';
 import { longRuns } from '../../support/property-runs.js';
 import { describeEachEngine } from '../../support/stores.js';
 import { contentsOf, contractStore, leavingAll } from '../contract/contract.js';

@@ -1,7 +1,7 @@
 import { jwtVerifier } from 'scopegate';
 import { ScopeSetCache } from '../../../lib/token/cache/scope-set-cache.js';
 import { AUDIENCE, ISSUER, NOW, signingKey, verdictOf } from '../../support/tokens.js';
-import { published, tokenOf } from '../keys/setting.js';
+import { published, tokenOf } from '../keys/fixtures/setting.js';
 
 const tokensOf = (claims: ScopeSetCache, claim: string | undefined) => [...claims.compile(claim)];
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { JwtVerifierOptions } from 'scopegate';
 import { json, keyServer } from '../../support/key-server.js';
 import { NOW, type SigningKey, signingKey } from '../../support/tokens.js';
-import { MovableClock, outcomeOf, published, tokenOf, verifierOf } from '../keys/setting.js';
+import { MovableClock, outcomeOf, published, tokenOf, verifierOf } from '../keys/fixtures/setting.js';
 
 const keys = ['a', 'b', 'a'].map((kid) => signingKey('EdDSA', kid));
 const sets = [[0], [1], [0, 1], [2, 1], [0, 2]].map((which) => published(...which.map((i) => keys[i] as SigningKey)));

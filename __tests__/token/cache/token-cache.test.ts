@@ -13,7 +13,7 @@ import {
   signingKey,
   verdictOf,
 } from '../../support/tokens.js';
-import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from '../keys/setting.js';
+import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from '../keys/fixtures/setting.js';
 
 const key = signingKey('EdDSA', 'k1');
 const other = signingKey('EdDSA', 'k2');

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { type JWTPayload, jwtVerify } from 'jose';
 import { type IntrospectionClientKey, type IntrospectionVerifierOptions, introspectionVerifier } from 'scopegate';
 import { clockAt, NOW } from '../../support/tokens.js';
-import { ACTIVE, type Asked, ask, ENDPOINT, endpointOf, options } from './fake-endpoint.js';
+import { ACTIVE, type Asked, ask, ENDPOINT, endpointOf, options } from './fixtures/fake-endpoint.js';
 
 /** What the endpoint gets of this client. */
 async function askedBy(client: IntrospectionVerifierOptions['client'], over: object = {}): Promise<Asked> {

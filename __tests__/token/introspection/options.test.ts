@@ -1,6 +1,6 @@
 import { type IntrospectionVerifierOptions, introspectionVerifier, jwtVerifier, multiIssuerVerifier } from 'scopegate';
 import { reasonOf } from '../../support/tokens.js';
-import { ACTIVE, ask, ENDPOINT, endpointOf, options } from './fake-endpoint.js';
+import { ACTIVE, ask, ENDPOINT, endpointOf, options } from './fixtures/fake-endpoint.js';
 
 test.each<[string, object, RegExp]>([
   ['a missing endpoint', { introspectionEndpoint: undefined }, /"introspectionEndpoint" must be an absolute URL/],

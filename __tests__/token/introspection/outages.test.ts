@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { introspectionVerifier, VerifierUnavailableError } from 'scopegate';
-import { holdTimers, outageOf } from '../keys/setting.js';
-import { ACTIVE, ask, endpointOf, options, reasonFor } from './fake-endpoint.js';
+import { holdTimers, outageOf } from '../keys/fixtures/setting.js';
+import { ACTIVE, ask, endpointOf, options, reasonFor } from './fixtures/fake-endpoint.js';
 
 const TOKEN = 'mF_9.B5f-4.1JqM';
 const json = (text: string, type = 'application/json') => new Response(text, { headers: { 'content-type': type } });

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type IntrospectionVerifierOptions, introspectionVerifier, VerifierUnavailableError } from 'scopegate';
 import { deferred } from '../../http/domain.js';
 import { NOW } from '../../support/tokens.js';
-import { MovableClock, outageOf } from '../keys/setting.js';
-import { ACTIVE, ask, endpointOf, options, reasonFor } from './fake-endpoint.js';
+import { MovableClock, outageOf } from '../keys/fixtures/setting.js';
+import { ACTIVE, ask, endpointOf, options, reasonFor } from './fixtures/fake-endpoint.js';
 
 /** A verifier with a clock that the test moves, and a server that knows these tokens. */
 function setting(over: Partial<IntrospectionVerifierOptions> = {}, response: object = ACTIVE) {

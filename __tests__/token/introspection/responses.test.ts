@@ -6,7 +6,7 @@ import {
   VerifierUnavailableError,
 } from 'scopegate';
 import { detailOf, NOW, reasonOf } from '../../support/tokens.js';
-import { ACTIVE, ask, endpointOf, options, reasonFor, verifierSaying } from './fake-endpoint.js';
+import { ACTIVE, ask, endpointOf, options, reasonFor, verifierSaying } from './fixtures/fake-endpoint.js';
 
 const ANY = 'any-for-this-client';
 

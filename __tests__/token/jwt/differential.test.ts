@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { ACCOUNT_AUDIENCE } from '../../../lib/scope/grammar.js';
 import { longRuns, runs } from '../../support/property-runs.js';
 import { claims, forge, NOW } from '../../support/tokens.js';
-import { ALGORITHMS, type Alg, type Judgements, judge, keys, signBy, TENANT } from './differential-oracles.js';
-import { STRICTER, type StricterRule } from './known-stricter-rules.js';
-import { type Mutation, mutated, mutation, type Subject, subjectOf } from './mutations.js';
+import { ALGORITHMS, type Alg, type Judgements, judge, keys, signBy, TENANT } from './fixtures/differential-oracles.js';
+import { STRICTER, type StricterRule } from './fixtures/known-stricter-rules.js';
+import { type Mutation, mutated, mutation, type Subject, subjectOf } from './fixtures/mutations.js';
 
 jest.setTimeout(60_000); // real signatures by the thousand
 

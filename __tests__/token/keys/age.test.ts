@@ -1,6 +1,6 @@
 import { json, keyServer, status } from '../../support/key-server.js';
 import { NOW, signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;

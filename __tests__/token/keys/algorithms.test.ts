@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { jwtVerifier } from 'scopegate';
 import { json, keyServer } from '../../support/key-server.js';
 import { AUDIENCE, claims, ISSUER, signingKey } from '../../support/tokens.js';
-import { MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './setting.js';
+import { MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 const EC = ['ES256', 'ES384', 'ES512'];

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { jwtVerifier, ociDomain } from 'scopegate';
 import { type Answer, down, json, keyServer, status, text } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const token = tokenOf(key);

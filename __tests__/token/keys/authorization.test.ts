@@ -3,7 +3,7 @@ import { jwtVerifier, type KeyAuthorization, ociDomain } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { type Answer, down, json, type KeyServer, keyServer, status, text } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const issuer = testIssuer();
 const key = signingKey('ES256', 'first');

@@ -2,7 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import { jwtVerifier } from 'scopegate';
 import { json, type KeyServer, keyServer } from '../../support/key-server.js';
 import { AUDIENCE, ISSUER, signingKey } from '../../support/tokens.js';
-import { ask, holdTimers, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import {
+  ask,
+  holdTimers,
+  MovableClock,
+  outageOf,
+  outcomeOf,
+  published,
+  tokenOf,
+  verifierOf,
+} from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const fresh = signingKey('ES256', 'fresh');

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
 import { json, keyServer } from '../../support/key-server.js';
 import { AUDIENCE, claims, forge, hmac, ISSUER, part, signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('RS256', 'first');
 const mine = signingKey('RS256', 'first');

@@ -3,7 +3,16 @@ import { type AddressInfo, createServer } from 'node:net';
 import { jwtVerifier, ociDomain } from 'scopegate';
 import { type Answer, closed, json, keyServer } from '../../support/key-server.js';
 import { AUDIENCE, ISSUER, signingKey } from '../../support/tokens.js';
-import { ask, holdTimers, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import {
+  ask,
+  holdTimers,
+  MovableClock,
+  outageOf,
+  outcomeOf,
+  published,
+  tokenOf,
+  verifierOf,
+} from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const SENTENCE = 'did not answer within 5 s';

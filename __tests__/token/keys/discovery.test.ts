@@ -1,7 +1,7 @@
 import { type JwtVerifierOptions, jwtVerifier } from 'scopegate';
 import { type Answer, closed, down, json, type KeyServer, keyServer, status, text } from '../../support/key-server.js';
 import { AUDIENCE, signingKey } from '../../support/tokens.js';
-import { ask, holdTimers, MovableClock, outageOf, outcomeOf, published, tokenOf } from './setting.js';
+import { ask, holdTimers, MovableClock, outageOf, outcomeOf, published, tokenOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const OIDC = '/.well-known/openid-configuration';

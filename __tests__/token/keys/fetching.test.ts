@@ -1,7 +1,7 @@
 import { jwtVerifier, ociDomain } from 'scopegate';
 import { down, json, keyServer, status } from '../../support/key-server.js';
 import { AUDIENCE, ISSUER, reasonOf, signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const rsa = signingKey('RS256', 'rsa');

@@ -2,7 +2,7 @@ import { jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { json, keyServer } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
-import { MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './setting.js';
+import { MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './fixtures/setting.js';
 
 /** As domains of OCI IAM were seen to publish it, on keys that do sign. */
 const OBSERVED = [

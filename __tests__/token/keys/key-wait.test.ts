@@ -1,6 +1,6 @@
 import { jwtVerifier } from 'scopegate';
 import { AUDIENCE, ISSUER, signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf } from './setting.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const fresh = signingKey('ES256', 'fresh');

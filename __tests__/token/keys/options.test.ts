@@ -1,6 +1,6 @@
 import { type JwtVerifierOptions, jwtVerifier, ociDomain } from 'scopegate';
 import { AUDIENCE, ISSUER, signingKey } from '../../support/tokens.js';
-import { published } from './setting.js';
+import { published } from './fixtures/setting.js';
 
 const jwks = published(signingKey('ES256', 'first'));
 const remote = { jwksUri: 'https://issuer.example/jwks' };

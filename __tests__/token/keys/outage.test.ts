@@ -3,7 +3,7 @@ import { jwtVerifier, ociDomain, VerifierUnavailableError } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { down, json, keyServer, status } from '../../support/key-server.js';
 import { NOW, signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const fresh = signingKey('ES256', 'fresh');

@@ -2,7 +2,7 @@ import { jwtVerifier, ociDomain } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { json, keyServer } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const old = signingKey('ES256', 'old');
 const fresh = signingKey('ES256', 'fresh');

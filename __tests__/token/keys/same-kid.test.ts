@@ -2,7 +2,7 @@ import { jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import { json, keyServer } from '../../support/key-server.js';
 import { detailOf, type SigningKey, signingKey } from '../../support/tokens.js';
-import { ask, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const KID = 'SIGNING_KEY';
 /** More than are tried with one token. */

@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { closed, json, keyServer, text } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
-import { ask, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { ask, outageOf, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const keySet = JSON.stringify(published(key));

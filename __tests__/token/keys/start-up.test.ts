@@ -1,6 +1,6 @@
 import { type Answer, down, json, keyServer, status, text } from '../../support/key-server.js';
 import { signingKey } from '../../support/tokens.js';
-import { MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './setting.js';
+import { MovableClock, outageOf, outcomeOf, published, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { jwtVerifier } from 'scopegate';
 import { AUDIENCE, detailOf, ISSUER, reasonOf, signingKey, verdictOf } from '../../support/tokens.js';
-import { MovableClock, published, tokenOf } from './setting.js';
+import { MovableClock, published, tokenOf } from './fixtures/setting.js';
 
 const key = signingKey('ES256', 'first');
 const other = signingKey('ES256', 'second');

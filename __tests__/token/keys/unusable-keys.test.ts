@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { jwtVerifier } from 'scopegate';
 import { json, keyServer, text } from '../../support/key-server.js';
 import { AUDIENCE, ISSUER, reasonOf, signingKey } from '../../support/tokens.js';
-import { ask, MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './setting.js';
+import { ask, MovableClock, outageOf, outcomeOf, tokenOf, verifierOf } from './fixtures/setting.js';
 
 const key = signingKey('RS256', 'good');
 const ec = signingKey('ES256', 'bad');
