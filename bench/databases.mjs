@@ -65,42 +65,46 @@ export async function postgresDatabase(server, name) {
       client.on('error', () => undefined);
       await client.connect();
       await client.query('set search_path = scopegate');
-      const query = async (sql, values = []) => {
-        let place = 0;
-        const { rows } = await client.query(
-          sql.replace(/\?/g, () => `$${++place}`),
-          values,
-        );
-        return rows;
-      };
-      return {
-        bulk: 'COPY, in large transactions',
-        query,
-        async insert(table, columns, rows) {
-          const file = join(server.directory, 'rows.copy');
-          writeFileSync(file, rows.map(copyLine).join(''));
-          const names = columns.map((column) => `"${column}"`);
-          await client.query(`copy ${table} (${names}) from '${file}'`);
-          rmSync(file);
-        },
-        async settle() {
-          await client.query('vacuum analyze');
-          await client.query('checkpoint');
-        },
-        async description() {
-          const [{ fsync }] = await query('show fsync');
-          const [{ synchronous_commit: commit }] = await query('show synchronous_commit');
-          const [{ server_version: version }] = await query('show server_version');
-          const [{ shared_buffers: buffers }] = await query('show shared_buffers');
-          return `PostgreSQL ${version} (fsync=${fsync}, synchronous_commit=${commit}, shared_buffers=${buffers}, Unix socket)`;
-        },
-        async size() {
-          const [{ size }] = await query('select pg_database_size(current_database()) as size');
-          return size;
-        },
-        close: () => client.end(),
-      };
+      return rawPostgres(client, server.directory);
     },
+  };
+}
+
+function rawPostgres(client, directory) {
+  const query = async (sql, values = []) => {
+    let place = 0;
+    const { rows } = await client.query(
+      sql.replace(/\?/g, () => `$${++place}`),
+      values,
+    );
+    return rows;
+  };
+  return {
+    bulk: 'COPY, in large transactions',
+    query,
+    async insert(table, columns, rows) {
+      const file = join(directory, 'rows.copy');
+      writeFileSync(file, rows.map(copyLine).join(''));
+      const names = columns.map((column) => `"${column}"`);
+      await client.query(`copy ${table} (${names}) from '${file}'`);
+      rmSync(file);
+    },
+    async settle() {
+      await client.query('vacuum analyze');
+      await client.query('checkpoint');
+    },
+    async description() {
+      const [{ fsync }] = await query('show fsync');
+      const [{ synchronous_commit: commit }] = await query('show synchronous_commit');
+      const [{ server_version: version }] = await query('show server_version');
+      const [{ shared_buffers: buffers }] = await query('show shared_buffers');
+      return `PostgreSQL ${version} (fsync=${fsync}, synchronous_commit=${commit}, shared_buffers=${buffers}, Unix socket)`;
+    },
+    async size() {
+      const [{ size }] = await query('select pg_database_size(current_database()) as size');
+      return size;
+    },
+    close: () => client.end(),
   };
 }
 

@@ -199,7 +199,13 @@ function places({ rows, toCopy, size }, copies) {
 }
 
 /** That the store takes what was loaded for its own. */
-export async function verify({ database, store, at, grants, popularId, applicationId, anyGrant }) {
+export async function verify(world) {
+  await verifyRows(world);
+  await verifyPages(world);
+  await verifyChanges(world);
+}
+
+async function verifyRows({ database, grants }) {
   const raw = await database.raw();
   for (const table of ['applications', 'grants']) {
     const [{ count }] = await raw.query(`select count(*) as count from ${table}`);
@@ -213,7 +219,9 @@ export async function verify({ database, store, at, grants, popularId, applicati
   const [{ last }] = await raw.query('select max(number) as last from activities');
   assert.equal(number, last, 'the ledger');
   await raw.close();
+}
 
+async function verifyPages({ store, at, grants, popularId, applicationId }) {
   const lastPage = await store.applications.list(at, {
     limit: 100,
     position: { direction: 'after', key: applicationId(grants - 101) },
@@ -224,7 +232,9 @@ export async function verify({ database, store, at, grants, popularId, applicati
   for (const held of [{ scopeId: popularId }, { scopeNames: COVERING }]) {
     assert.equal((await store.scopes.holders(at, held, { limit: 100 })).items.length, 100);
   }
+}
 
+async function verifyChanges({ store, at, grants, anyGrant }) {
   const grantAt = { ...at, ...anyGrant() };
   const grant = await store.grants.get(grantAt);
   assert.equal(grant.scopes.length, 2);

@@ -71,6 +71,23 @@ const READS = {
 await withServers(run);
 
 async function run({ directory, server, open }) {
+  const worlds = await loadWorlds(directory, server, open);
+  for (const world of worlds) {
+    progress(`${world.engine}: verifying ${count(world.grants)} grants`);
+    await verify(world);
+  }
+  await measureReads(worlds);
+  const disk = await measureInserts(worlds, directory);
+  progress('');
+  const results = compare(worlds, [...Object.keys(READS), INSERT]);
+  const method = { rounds, calls: CALLS, inserts: INSERTS, page: PAGE, picked: PICKED };
+  const reported = { worlds, results, disk: median(disk), method, insert: INSERT, cold: ANY };
+  process.stdout.write(formatTable(reported));
+  if (flags.json !== undefined) writeFileSync(flags.json, toJson(reported));
+}
+
+/** Each engine, with many grants and with few. */
+async function loadWorlds(directory, server, open) {
   const worlds = [];
   for (const grants of [large, SMALL]) {
     for (const database of [sqliteDatabase(directory, `g${grants}`), await postgresDatabase(server, `g${grants}`)]) {
@@ -86,11 +103,10 @@ async function run({ directory, server, open }) {
       worlds.push({ ...places, ...facts, pickedGrant, engine: database.engine, database, store, times: {} });
     }
   }
-  for (const world of worlds) {
-    progress(`${world.engine}: verifying ${count(world.grants)} grants`);
-    await verify(world);
-  }
+  return worlds;
+}
 
+async function measureReads(worlds) {
   for (let round = 0; round <= rounds; round++) {
     progress(`reads, round ${round} of ${rounds}`);
     for (const [name, callOf] of Object.entries(READS)) {
@@ -100,6 +116,10 @@ async function run({ directory, server, open }) {
       }
     }
   }
+}
+
+/** @returns what a sync of the disk took in each round */
+async function measureInserts(worlds, directory) {
   const disk = [];
   for (const world of worlds) world.idle = world.idleApplications();
   for (let round = 0; round <= rounds; round++) {
@@ -113,12 +133,7 @@ async function run({ directory, server, open }) {
       if (round > 0) note(world, INSERT, time);
     }
   }
-  progress('');
-  const results = compare(worlds, [...Object.keys(READS), INSERT]);
-  const method = { rounds, calls: CALLS, inserts: INSERTS, page: PAGE, picked: PICKED };
-  const reported = { worlds, results, disk: median(disk), method, insert: INSERT, cold: ANY };
-  process.stdout.write(formatTable(reported));
-  if (flags.json !== undefined) writeFileSync(flags.json, toJson(reported));
+  return disk;
 }
 
 function rotate(list, round) {

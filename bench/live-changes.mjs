@@ -69,49 +69,54 @@ export function withFeedBell(store) {
 }
 
 export async function measureChanges(world, writer, statements, changes) {
-  const { applications, applicationId, at, resourceId, grants, bell } = world;
+  const { applications, applicationId } = world;
   const anyNumber = () => Math.floor(Math.random() * applications);
   const results = [];
   // The first one also removes what of the feed is too old, after a bulk load a great deal.
   for (let i = -1; i < changes; i++) {
     const number = anyNumber();
-    const id = applicationId(number);
-    const others = Array.from({ length: Math.min(OTHERS, applications - 1) }, anyNumber).filter((n) => n !== number);
+    const numbers = Array.from({ length: Math.min(OTHERS, applications - 1) }, anyNumber).filter((n) => n !== number);
+    const others = numbers.map(applicationId);
     await delay(Math.random() * 400); // at any time between two readings of the feed
     for (const maySee of [false, true]) {
-      await grants.check(toToken(id));
-      const told = bell.told(id);
-      statements.start();
-      const receivedBefore = statements.received();
-      const change = writer.setGrants({ ...at, applicationId: id }, [toGrant(resourceId, number, maySee)]);
-      const dropped = await inTime(Promise.race([told, change.then(() => told)]));
-      const received = statements.received() - receivedBefore;
-      const sent = statements.stop();
-      await new Promise(setImmediate); // it has been applied
-      const stillKnown = others.filter((n) => !('then' in grants.check(toToken(applicationId(n)))));
-      assert.equal(stillKnown.length, others.length, 'no other application is dropped');
-
-      statements.start();
-      const asked = now();
-      const verdict = grants.check(toToken(id));
-      assert('then' in verdict, 'what was known is dropped');
-      assert.equal([...(await verdict).scopes].length, maySee ? 1 : 0, 'and the response is that after the change');
-      const requestTime = now() - asked;
-      const requestStatements = statements.stop();
-      const { called, acknowledged } = await change;
-      if (i < 0) continue;
-      results.push({
-        sent,
-        received,
-        afterCall: dropped - called,
-        afterAcknowledgement: dropped - acknowledged,
-        requestTime,
-        requestStatements,
-      });
+      const result = await measureChange({ ...world, number, others }, writer, statements, maySee);
+      if (i >= 0) results.push(result);
     }
   }
   assert.deepEqual(await cold(world), [], 'nothing else was dropped');
   return results;
+}
+
+/** Takes the scopes of one application, or gives them back, and asks for it as soon as the change has been read. */
+async function measureChange(
+  { applicationId, at, resourceId, grants, bell, number, others },
+  writer,
+  statements,
+  maySee,
+) {
+  const id = applicationId(number);
+  await grants.check(toToken(id));
+  const told = bell.told(id);
+  statements.start();
+  const receivedBefore = statements.received();
+  const change = writer.setGrants({ ...at, applicationId: id }, [toGrant(resourceId, number, maySee)]);
+  const dropped = await inTime(Promise.race([told, change.then(() => told)]));
+  const received = statements.received() - receivedBefore;
+  const sent = statements.stop();
+  await new Promise(setImmediate); // it has been applied
+  const stillKnown = others.filter((other) => !('then' in grants.check(toToken(other))));
+  assert.equal(stillKnown.length, others.length, 'no other application is dropped');
+
+  statements.start();
+  const asked = now();
+  const verdict = grants.check(toToken(id));
+  assert('then' in verdict, 'what was known is dropped');
+  assert.equal([...(await verdict).scopes].length, maySee ? 1 : 0, 'and the response is that after the change');
+  const requestTime = now() - asked;
+  const requestStatements = statements.stop();
+  const { called, acknowledged } = await change;
+  const times = { afterCall: dropped - called, afterAcknowledgement: dropped - acknowledged, requestTime };
+  return { sent, received, ...times, requestStatements };
 }
 
 async function inTime(promise) {

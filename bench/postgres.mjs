@@ -36,19 +36,9 @@ export async function startPostgres() {
   process.once('exit', lastResort);
 
   server = startServer(directory, account);
-  const said = [];
-  server.stderr.on('data', (text) => said.push(String(text)));
-  server.stdout.resume();
   const ended = once(server, 'exit');
   const address = (database) => `postgres://${USER}@/${database}?host=${encodeURIComponent(directory)}&port=${PORT}`;
-  await Promise.race([
-    untilItAnswers(address('postgres')),
-    ended.then(() => {
-      throw new Error(`postgres ended:\n${said.join('')}`);
-    }),
-  ]);
-  said.length = 0;
-
+  await untilReady(server, ended, address('postgres'));
   return {
     /** A folder that the server can read. */
     directory,
@@ -64,6 +54,21 @@ export async function startPostgres() {
       process.off('exit', lastResort);
     },
   };
+}
+
+/** Waits for the first response of the server. @throws {Error} where it ends instead, with what it wrote */
+async function untilReady(server, ended, address) {
+  const said = [];
+  const note = (text) => said.push(String(text));
+  server.stdout.resume();
+  server.stderr.on('data', note);
+  await Promise.race([
+    untilItAnswers(address),
+    ended.then(() => {
+      throw new Error(`postgres ended:\n${said.join('')}`);
+    }),
+  ]);
+  server.stderr.off('data', note).resume();
 }
 
 /** Makes a database cluster in the directory, and starts its server. */
