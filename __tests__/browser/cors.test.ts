@@ -2,9 +2,9 @@ import cors from 'cors';
 import express from 'express';
 import type { Browser } from 'playwright-core';
 import { createGate } from 'scopegate';
-import { ANALYTICS, issuer, PAAS, recorder, STACK, warmVerifier } from '../http/domain.js';
-import { type Listening, listening } from '../http/raw-http.js';
-import { chromiumPath, launchChromium } from './chromium.js';
+import { ANALYTICS, issuer, PAAS, recorder, STACK, warmVerifier } from '../http/fixtures/domain.js';
+import { type Listening, listening } from '../http/fixtures/raw-http.js';
+import { chromiumPath, launchChromium } from './fixtures/chromium.js';
 
 const whenThereIsChromium = chromiumPath === undefined ? describe.skip : describe;
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from '../demo-app/built-demo.js';
-import { chromiumPath, focusedName, inspect, LOOKS, launchChromium, openWindow, tabTo } from './chromium.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from '../demo-app/fixtures/built-demo.js';
+import { chromiumPath, focusedName, inspect, LOOKS, launchChromium, openWindow, tabTo } from './fixtures/chromium.js';
 
 jest.setTimeout(120_000);
 

@@ -1,9 +1,9 @@
 import { type PostgresProxy, postgresProxy } from '../support/postgres-proxy.js';
 import { describeEachEngine } from '../support/stores.js';
 import { openTables } from '../support/tables.js';
-import { administrationOf, REDIRECT_URI, tokenAnswer } from './administration.js';
-import { openBrowser } from './browser.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+import { administrationOf, REDIRECT_URI, tokenAnswer } from './fixtures/administration.js';
+import { openBrowser } from './fixtures/browser.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 jest.setTimeout(60_000);
 

@@ -10,9 +10,9 @@ import {
   claimsOf,
   REDIRECT_URI,
   tokenAnswer,
-} from './administration.js';
-import { openBrowser, type Page, scopesOn } from './browser.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+} from './fixtures/administration.js';
+import { openBrowser, type Page, scopesOn } from './fixtures/browser.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 jest.setTimeout(120_000);
 

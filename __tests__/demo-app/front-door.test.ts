@@ -1,6 +1,6 @@
 import type { Outcome } from '../../demo-app/front-door/outcome.js';
-import { type Administration, administrationOf } from './administration.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+import { type Administration, administrationOf } from './fixtures/administration.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 jest.setTimeout(60_000);
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keysInUse, publicKey, type SigningKey } from '../../demo-app/authorization-server/keys.js';
 import { describeEachEngine } from '../support/stores.js';
-import { administrationOf, REDIRECT_URI, tokenAnswer } from './administration.js';
-import { openBrowser } from './browser.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+import { administrationOf, REDIRECT_URI, tokenAnswer } from './fixtures/administration.js';
+import { openBrowser } from './fixtures/browser.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 jest.setTimeout(120_000);
 

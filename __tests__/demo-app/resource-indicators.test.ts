@@ -1,7 +1,13 @@
 import * as openid from 'openid-client';
-import { type Administration, administrationOf, type Client, claimsOf, REDIRECT_URI } from './administration.js';
-import { openBrowser, scopesOn } from './browser.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+import {
+  type Administration,
+  administrationOf,
+  type Client,
+  claimsOf,
+  REDIRECT_URI,
+} from './fixtures/administration.js';
+import { openBrowser, scopesOn } from './fixtures/browser.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 const ALPHA = 'http://alpha.example/';
 const BETA = 'http://beta.example/';

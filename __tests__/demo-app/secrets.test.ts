@@ -1,5 +1,5 @@
-import { type Administration, administrationOf, type Client, tokenAnswer } from './administration.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+import { type Administration, administrationOf, type Client, tokenAnswer } from './fixtures/administration.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 let demo: BuiltDemo;
 let server: RunningServer;

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Administration, administrationOf, type Client, REDIRECT_URI, tokenAnswer } from './administration.js';
-import { openBrowser, type Page } from './browser.js';
-import { type BuiltDemo, openBuiltDemo, type RunningServer } from './built-demo.js';
+import {
+  type Administration,
+  administrationOf,
+  type Client,
+  REDIRECT_URI,
+  tokenAnswer,
+} from './fixtures/administration.js';
+import { openBrowser, type Page } from './fixtures/browser.js';
+import { type BuiltDemo, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
 
 jest.setTimeout(60_000);
 

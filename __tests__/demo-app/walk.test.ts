@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FILLED_BY_SENDER, parseWalkthrough, type Step } from '../../demo-app/walk/walkthrough.js';
 import { readText } from '../support/sources.js';
-import { type BuiltDemo, type EndedProgram, openBuiltDemo, type RunningServer } from './built-demo.js';
-import { expectResponse } from './expected-response.js';
+import { type BuiltDemo, type EndedProgram, openBuiltDemo, type RunningServer } from './fixtures/built-demo.js';
+import { expectResponse } from './fixtures/expected-response.js';
 
 jest.setTimeout(120_000);
 

@@ -12,7 +12,7 @@ import {
 } from '../../demo-app/walk/walkthrough.js';
 import { readText } from '../support/sources.js';
 import { describeEachEngine } from '../support/stores.js';
-import { expectResponse } from './expected-response.js';
+import { expectResponse } from './fixtures/expected-response.js';
 
 jest.setTimeout(60_000);
 

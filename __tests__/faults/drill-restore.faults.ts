@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LiveGrants, liveGrants } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
-import { answerOf, tokenOf } from '../stores/live-answers.js';
+import { answerOf, tokenOf } from '../stores/fixtures/live-answers.js';
 import { run } from '../support/failover.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { type StoreProcess, useProcesses, type Writing } from '../support/processes.js';

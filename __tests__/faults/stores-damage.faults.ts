@@ -9,7 +9,7 @@ import {
   overwritten,
   type Remains,
   unclear,
-} from '../stores/crash-images.js';
+} from '../stores/fixtures/crash-images.js';
 import type { Outcome } from '../support/call-results.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { faultsOf } from '../support/tables.js';

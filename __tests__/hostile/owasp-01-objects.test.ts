@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import type { Response } from 'supertest';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { contentsOf } from '../express/admin/bad-input.js';
-import { BODIES, createWorld, NOBODY, pathIn, type World } from '../express/admin/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { contentsOf } from '../express/admin/fixtures/bad-input.js';
+import { BODIES, createWorld, NOBODY, pathIn, type World } from '../express/admin/fixtures/world.js';
 import { CHANGES, EACH, LISTS, ROUTES, type Route, SINGLES, WITH_BODY, withAt } from './fixtures/owasp-routes.js';
 
 /** OWASP API1:2023, broken object level authorization. */

@@ -3,10 +3,10 @@ import { MY_SCOPES } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { testIssuer } from 'scopegate/testing';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { contentsOf } from '../express/admin/bad-input.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
-import { bearer, issuer } from '../http/domain.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { contentsOf } from '../express/admin/fixtures/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
+import { bearer, issuer } from '../http/fixtures/domain.js';
 import { EACH } from './fixtures/owasp-routes.js';
 
 /** OWASP API2:2023, broken authentication: of every route of the admin API, with its own method, path and body. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { contentsOf } from '../express/admin/bad-input.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { contentsOf } from '../express/admin/fixtures/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
 import { EACH, isReading, ROUTES, type Route, WITH_BODY } from './fixtures/owasp-routes.js';
 
 /** OWASP API3:2023, broken object property level authorization. */

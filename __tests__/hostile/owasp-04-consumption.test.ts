@@ -6,11 +6,11 @@ import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { grantSetCommand } from '../../lib/admin/commands/grant.js';
 import { LIMITS } from '../../lib/grants/commands.js';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { contentsOf } from '../express/admin/bad-input.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
-import { bearer, issuer } from '../http/domain.js';
-import { listening, sendRaw } from '../http/raw-http.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { contentsOf } from '../express/admin/fixtures/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
+import { bearer, issuer } from '../http/fixtures/domain.js';
+import { listening, sendRaw } from '../http/fixtures/raw-http.js';
 import { EACH, LISTS, WITH_BODY } from './fixtures/owasp-routes.js';
 
 /** OWASP API4:2023, unrestricted resource consumption: of every route that has a page, a query or a body. */

@@ -1,11 +1,11 @@
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { PERMISSIONS } from '../../lib/admin/permissions.js';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { contentsOf } from '../express/admin/bad-input.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
-import { bearer, issuer } from '../http/domain.js';
-import { type Listening, listening, type RawAnswer, sendRaw } from '../http/raw-http.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { contentsOf } from '../express/admin/fixtures/bad-input.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
+import { bearer, issuer } from '../http/fixtures/domain.js';
+import { type Listening, listening, type RawAnswer, sendRaw } from '../http/fixtures/raw-http.js';
 import { CHANGES, EACH, isReading, ROUTES } from './fixtures/owasp-routes.js';
 
 /**

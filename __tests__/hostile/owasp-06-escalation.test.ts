@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
 import { longRuns } from '../support/property-runs.js';
 import { newApplication } from '../support/stores.js';
 import { CHANGES, type Route } from './fixtures/owasp-routes.js';

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { type AdminApi, adminApi, appOf } from '../express/admin/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { type AdminApi, adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
 import { readSources } from '../support/sources.js';
 import { EACH, WITH_BODY } from './fixtures/owasp-routes.js';
 

@@ -3,8 +3,8 @@ import { createGate } from 'scopegate';
 import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
-import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from '../express/admin/world.js';
+import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from '../express/admin/fixtures/world.js';
 import { withMethods } from '../support/stores.js';
 import { EACH, isReading, ROUTES } from './fixtures/owasp-routes.js';
 

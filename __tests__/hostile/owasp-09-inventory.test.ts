@@ -1,9 +1,9 @@
 import type { GrantStore, GrantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
-import { appOf, routerOf } from '../express/admin/admin-api.js';
-import type { OpenApi } from '../express/admin/described.js';
-import { NOBODY } from '../express/admin/world.js';
+import { appOf, routerOf } from '../express/admin/fixtures/admin-api.js';
+import type { OpenApi } from '../express/admin/fixtures/described.js';
+import { NOBODY } from '../express/admin/fixtures/world.js';
 import { readSources } from '../support/sources.js';
 import { ROUTES } from './fixtures/owasp-routes.js';
 

@@ -9,7 +9,7 @@ import {
   tokenFormVerifier,
 } from 'scopegate';
 import { REFUSALS } from '../../lib/enforcement/refusal.js';
-import { type Listening, listening } from '../http/raw-http.js';
+import { type Listening, listening } from '../http/fixtures/raw-http.js';
 import { AUDIENCE, forge, ISSUER, type SigningKey, signingKey } from '../support/tokens.js';
 import { echoIn, faultsOfRecords, faultsOfRefusal, reasonIn, sent } from './fixtures/answers.js';
 import { type Attack, goodClaims, withTokens } from './fixtures/attack.js';

@@ -4,7 +4,7 @@ import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
-import { domainOptions } from './domain.js';
+import { domainOptions } from './fixtures/domain.js';
 
 const audience = 'https://orders.example/';
 const issuer = testIssuer({ audience });

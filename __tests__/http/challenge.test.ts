@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { createGate } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
-import { bearer, domainOptions, issuer, PAAS, recorder, showAuth, warmVerifier } from './domain.js';
-import { type Listening, listening, type RawAnswer, sendRaw } from './raw-http.js';
+import { bearer, domainOptions, issuer, PAAS, recorder, showAuth, warmVerifier } from './fixtures/domain.js';
+import { type Listening, listening, type RawAnswer, sendRaw } from './fixtures/raw-http.js';
 
 /** Stands in everything that is sent here, and may stand in nothing that comes back. */
 const MARK = 'q7Zx9Wm3';

@@ -1,8 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { type CheckResult, createGate, type HttpRequest } from 'scopegate';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from './domain.js';
-import { listening, sendRaw } from './raw-http.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from './fixtures/domain.js';
+import { listening, sendRaw } from './fixtures/raw-http.js';
 
 const authorization = bearer(issuer.token({ scope: PAAS }));
 const newGate = () => createGate({ verifier: warmVerifier() });

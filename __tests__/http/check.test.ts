@@ -13,8 +13,18 @@ import {
   VerifierUnavailableError,
 } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, delayed, domainOptions, issuer, PAAS, recorder, STACK, warmVerifier } from './domain.js';
-import { pass, type TestRequest } from './watching.js';
+import {
+  ANALYTICS,
+  bearer,
+  delayed,
+  domainOptions,
+  issuer,
+  PAAS,
+  recorder,
+  STACK,
+  warmVerifier,
+} from './fixtures/domain.js';
+import { pass, type TestRequest } from './fixtures/watching.js';
 
 const token = issuer.token({ scope: PAAS });
 const authorization = bearer(token);

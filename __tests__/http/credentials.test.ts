@@ -1,8 +1,8 @@
 import express from 'express';
 import { type Credentials, createGate, jwtVerifier } from 'scopegate';
 import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
-import { bearer, domainOptions, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
-import { type Listening, listening, type RawAnswer, sendRaw } from './raw-http.js';
+import { bearer, domainOptions, issuer, PAAS, showAuth, warmVerifier } from './fixtures/domain.js';
+import { type Listening, listening, type RawAnswer, sendRaw } from './fixtures/raw-http.js';
 
 let token: string;
 let server: Listening;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createGate, jwtVerifier, ociDomain, type TokenVerifier } from 'scopegate';
 import { liveSetting } from '../live/fixtures/setting.js';
-import { issuer, PAAS, warmVerifier } from './domain.js';
+import { issuer, PAAS, warmVerifier } from './fixtures/domain.js';
 
 const HOUR = 3_600_000;
 

@@ -1,7 +1,7 @@
 import express from 'express';
 import { createGate, type Gate } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, delayed, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, delayed, issuer, PAAS, showAuth, warmVerifier } from './fixtures/domain.js';
 
 const entrances = ['/require', '/authenticate', '/optional'] as const;
 

@@ -2,7 +2,7 @@ import express from 'express';
 import { createGate, type GateOptions, type IntrospectionVerifierOptions, introspectionVerifier } from 'scopegate';
 import request from 'supertest';
 import { liveSetting } from '../live/fixtures/setting.js';
-import { bearer, PAAS, recorder } from './domain.js';
+import { bearer, PAAS, recorder } from './fixtures/domain.js';
 
 const TOKEN = 'mF_9.B5f-4.1JqM';
 

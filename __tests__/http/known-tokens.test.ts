@@ -1,8 +1,8 @@
 import crypto from 'node:crypto';
 import { jwtVerifier } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
-import { domainOptions, issuer, PAAS, STACK } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { domainOptions, issuer, PAAS, STACK } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 // The signature of a token that is known is not checked again. All the rest is.
 

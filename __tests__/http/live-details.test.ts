@@ -1,6 +1,6 @@
 import { anyOf, CONSUMER_ALL, decide, MY_SCOPES } from 'scopegate';
-import { PAAS, STACK, showAuth } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { PAAS, STACK, showAuth } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 test('names only scopes that the token covers in the detail of a refusal', async () => {
   const { grant, send, record } = await liveGate({}, {}, (app, gate) => {

@@ -1,7 +1,7 @@
 import { applyDocument, exportDocument, type GrantsDocument } from 'scopegate/admin';
 import { testClock } from '../live/fixtures/setting.js';
-import { PAAS, STACK } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { PAAS, STACK } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
 import { allOf, createGate, StoreUnavailableError } from 'scopegate';
 import { databaseFile } from '../live/fixtures/setting.js';
-import { deferred, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { deferred, PAAS, STACK, showAuth, warmVerifier } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const INNER = 'db.internal.example';
 const outage = new StoreUnavailableError(`connect ECONNREFUSED ${INNER}`);

@@ -2,8 +2,8 @@ import type { Express, Request, Response } from 'express';
 import { allOf, anyOf, CONSUMER_ALL, createGate, type Gate, MY_SCOPES, scopeSet } from 'scopegate';
 import request from 'supertest';
 import { context } from '../support/stores.js';
-import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, showAuth, warmVerifier } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 const entrances = ['/require', '/authenticate', '/optional'] as const;

@@ -1,5 +1,5 @@
-import { PAAS, STACK } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { PAAS, STACK } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 

@@ -4,8 +4,8 @@ import request from 'supertest';
 import { revocationBody } from '../../lib/admin/representation/revocation.js';
 import { grantTo } from '../live/fixtures/setting.js';
 import { context, newApplication, newResource } from '../support/stores.js';
-import { bearer, issuer, PAAS, showAuth } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { bearer, issuer, PAAS, showAuth } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const NOBODY = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 /** Where the router is, as clients know it. */

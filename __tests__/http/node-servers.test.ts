@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { connect, constants, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createGate, type Gate, type HttpRequest, type HttpResponse } from 'scopegate';
-import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, warmVerifier } from './fixtures/domain.js';
 
 interface Answer {
   readonly status: number;

@@ -2,8 +2,8 @@ import { runInNewContext } from 'node:vm';
 import express, { type Request } from 'express';
 import { createGate, type DecisionRecord, type GateOptions, VerifierUnavailableError } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
-import { appOf, recordOf } from './records.js';
+import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, showAuth, warmVerifier } from './fixtures/domain.js';
+import { appOf, recordOf } from './fixtures/records.js';
 
 const ISS = 'https://identity.oraclecloud.com/';
 const whose = { issuer: ISS, client: 'reports-job', subject: 'reports-job', jti: 'j1', audience: [expect.any(String)] };

@@ -1,8 +1,8 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { createGate, type GateOptions, RefusalError, type TokenVerifier, VerifierUnavailableError } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, delayed, issuer, STACK, showAuth, warmVerifier } from './domain.js';
-import { listening, sendRaw } from './raw-http.js';
+import { ANALYTICS, bearer, delayed, issuer, STACK, showAuth, warmVerifier } from './fixtures/domain.js';
+import { listening, sendRaw } from './fixtures/raw-http.js';
 
 const CHALLENGE =
   'Bearer realm="api", error="insufficient_scope", ' +

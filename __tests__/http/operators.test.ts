@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { VerifierUnavailableError } from 'scopegate';
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
-import { bearer, issuer, PAAS, recorder, warmVerifier } from './domain.js';
-import { appOf, recordOf } from './records.js';
+import { bearer, issuer, PAAS, recorder, warmVerifier } from './fixtures/domain.js';
+import { appOf, recordOf } from './fixtures/records.js';
 
 const ISS = 'https://identity.oraclecloud.com/';
 const claims = { client_id: 'reports-job', sub: 'reports-job', jti: 'j1' };

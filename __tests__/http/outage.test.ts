@@ -3,8 +3,8 @@ import express, { type ErrorRequestHandler } from 'express';
 import { createGate, jwtVerifier, ociDomain, type TokenVerifier, VerifierUnavailableError } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { bearer, issuer, PAAS, recorder, showAuth } from './domain.js';
-import { type Listening, listening } from './raw-http.js';
+import { bearer, issuer, PAAS, recorder, showAuth } from './fixtures/domain.js';
+import { type Listening, listening } from './fixtures/raw-http.js';
 
 const INNER = 'keys.internal.example';
 

@@ -1,7 +1,7 @@
 import express, { type RequestHandler } from 'express';
 import { createGate, scopeSet } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, showAuth, warmVerifier } from './fixtures/domain.js';
 
 // What the gate goes by is its own: neither handlers nor prototypes can change it.
 

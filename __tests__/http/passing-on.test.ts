@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import express, { type ErrorRequestHandler, type Handler } from 'express';
 import { createGate, type Gate, type TokenVerifier, type Verdict } from 'scopegate';
 import request from 'supertest';
-import { bearer, deferred, delayed, issuer, PAAS, recorder, showAuth, warmVerifier } from './domain.js';
-import { type Listening, listening } from './raw-http.js';
+import { bearer, deferred, delayed, issuer, PAAS, recorder, showAuth, warmVerifier } from './fixtures/domain.js';
+import { type Listening, listening } from './fixtures/raw-http.js';
 
 const isExpress5 = !('del' in express.application);
 

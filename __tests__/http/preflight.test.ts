@@ -1,8 +1,8 @@
 import express from 'express';
 import { createGate, type GateOptions } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth, warmVerifier } from './domain.js';
-import { listening, sendRaw } from './raw-http.js';
+import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth, warmVerifier } from './fixtures/domain.js';
+import { listening, sendRaw } from './fixtures/raw-http.js';
 
 const PREFLIGHT = { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'GET' };
 

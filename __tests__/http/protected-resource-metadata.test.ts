@@ -9,7 +9,7 @@ import {
   protectedResourceMetadata,
 } from 'scopegate';
 import request from 'supertest';
-import { listening } from './raw-http.js';
+import { listening } from './fixtures/raw-http.js';
 
 const resource = 'https://api.example/mcp';
 const options = { resource, authorizationServers: ['https://issuer.example'] };

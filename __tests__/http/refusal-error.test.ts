@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { createGate, RefusalError } from 'scopegate';
-import { ANALYTICS, bearer, issuer, STACK, warmVerifier } from './domain.js';
-import { sendRaw } from './raw-http.js';
+import { ANALYTICS, bearer, issuer, STACK, warmVerifier } from './fixtures/domain.js';
+import { sendRaw } from './fixtures/raw-http.js';
 
 const gate = createGate({ verifier: warmVerifier() });
 

@@ -12,9 +12,19 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import type { TestClaims } from 'scopegate/testing';
 import request from 'supertest';
 import { context } from '../support/stores.js';
-import { ANALYTICS, bearer, domainOptions, issuer, PAAS, recorder, STACK, showAuth, warmVerifier } from './domain.js';
-import { liveGate } from './live-gate.js';
-import { open, pass, quiet, requestWith } from './watching.js';
+import {
+  ANALYTICS,
+  bearer,
+  domainOptions,
+  issuer,
+  PAAS,
+  recorder,
+  STACK,
+  showAuth,
+  warmVerifier,
+} from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
+import { open, pass, quiet, requestWith } from './fixtures/watching.js';
 
 /** The last moment of a day, by the clock of the gate. */
 const LAST_DAY = '2027-01-31';

@@ -1,7 +1,7 @@
 import express, { type RequestHandler } from 'express';
 import { type AccessToken, createGate, type Gate, scopeSet, type TokenVerifier } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, showAuth, warmVerifier } from './fixtures/domain.js';
 
 let verifier: ReturnType<typeof warmVerifier>;
 

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler } from 'express';
 import { allOf, anyOf, CONSUMER_ALL, createGate, type Gate, MY_SCOPES, type Requirement } from 'scopegate';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, showAuth, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, showAuth, warmVerifier } from './fixtures/domain.js';
 
 const WRITE = 'urn:opc:resource:consumer:paas:analytics::write';
 let gate: Gate;

@@ -12,8 +12,8 @@ import {
 } from 'scopegate';
 import request from 'supertest';
 import { GrantedScopes } from '../../lib/live/granted-scopes.js';
-import { ANALYTICS, bearer, domainOptions, issuer, PAAS, recorder, showAuth } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { ANALYTICS, bearer, domainOptions, issuer, PAAS, recorder, showAuth } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const ledger = impliedScopeModel({ 'ledger:read': ['ledger:write', 'ledger:admin'] });
 

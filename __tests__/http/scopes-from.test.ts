@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import { createGate, jwtVerifier, type ScopesFrom } from 'scopegate';
 import { type TestClaims, testIssuer } from 'scopegate/testing';
 import request from 'supertest';
-import { recorder, showAuth } from './domain.js';
+import { recorder, showAuth } from './fixtures/domain.js';
 
 const issuer = testIssuer({ issuer: 'https://acme.eu.auth0.com/', audience: 'https://api.acme.example' });
 

@@ -1,7 +1,7 @@
 import type { Express, Request } from 'express';
 import { allOf, anyOf, type Gate, StoreUnavailableError, scopeSet, type TokenVerifier } from 'scopegate';
-import { PAAS, STACK, showAuth } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { PAAS, STACK, showAuth } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const SELF = 'p1:read:self:user';
 const ANYBODY = 'p1:read:env:user';

@@ -3,7 +3,7 @@ import { createGate, type GateOptions, jwtVerifier, multiIssuerVerifier, type To
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
 import { liveSetting } from '../live/fixtures/setting.js';
-import { bearer, PAAS, recorder } from './domain.js';
+import { bearer, PAAS, recorder } from './fixtures/domain.js';
 
 const staffIssuer = testIssuer({ url: 'https://staff.example', issuer: 'https://staff.example', audience: 'orders' });
 const partnerIssuer = testIssuer({

@@ -2,7 +2,7 @@ import express, { type RequestHandler } from 'express';
 import { createGate } from 'scopegate';
 import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, showAuth } from './domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, showAuth } from './fixtures/domain.js';
 
 const gate = createGate({ verifier: bearerAuthVerifier() });
 const covering = issuer.token({ scope: PAAS });

@@ -2,8 +2,8 @@ import express, { type Request } from 'express';
 import { createGate, type DecisionRecord, jwtVerifier, type RouteOptions } from 'scopegate';
 import request from 'supertest';
 import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
-import { bearer, domainOptions, issuer, recorder, showAuth } from './domain.js';
-import { liveGate } from './live-gate.js';
+import { bearer, domainOptions, issuer, recorder, showAuth } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
 
 const MFA = 'urn:example:mfa';
 const KEY = 'urn:example:hardware-key';

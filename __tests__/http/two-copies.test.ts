@@ -4,7 +4,7 @@ import { AdminError, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { withMethods } from '../support/stores.js';
-import { ANALYTICS, bearer, issuer, PAAS, showAuth, warmVerifier } from './domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, showAuth, warmVerifier } from './fixtures/domain.js';
 
 // What an application has that loads the ES module and the CommonJS one, or two versions: every class exists twice.
 type Copy = typeof import('scopegate') &

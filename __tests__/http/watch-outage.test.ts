@@ -6,8 +6,8 @@ import {
   StoreUnavailableError,
   scopeSet,
 } from 'scopegate';
-import { PAAS, warmVerifier } from './domain.js';
-import { open, requestWith } from './watching.js';
+import { PAAS, warmVerifier } from './fixtures/domain.js';
+import { open, requestWith } from './fixtures/watching.js';
 
 const outage = new StoreUnavailableError('The database is away.');
 

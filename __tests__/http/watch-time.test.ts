@@ -8,8 +8,8 @@ import {
   type TokenVerifier,
   type WatchedAccess,
 } from 'scopegate';
-import { bearer, domainOptions, PAAS } from './domain.js';
-import { open, pass, requestWith } from './watching.js';
+import { bearer, domainOptions, PAAS } from './fixtures/domain.js';
+import { open, pass, requestWith } from './fixtures/watching.js';
 
 /** Both clocks of a gate and its verifier; the timers run by themselves. */
 function testClock() {

@@ -1,8 +1,8 @@
 import { allOf, anyOf, createGate, type LiveGrants } from 'scopegate';
 import { context, newApplication } from '../support/stores.js';
-import { ANALYTICS, PAAS, STACK, warmVerifier } from './domain.js';
-import { liveGate } from './live-gate.js';
-import { endOf, open, pass, quiet, requestWith } from './watching.js';
+import { ANALYTICS, PAAS, STACK, warmVerifier } from './fixtures/domain.js';
+import { liveGate } from './fixtures/live-gate.js';
+import { endOf, open, pass, quiet, requestWith } from './fixtures/watching.js';
 
 const SELF = 'p1:read:self:user';
 

@@ -1,5 +1,5 @@
 import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { context, newApplication } from '../support/stores.js';
 import { databaseFile, grantTo, live, liveSetting, openStore, outcome, PAAS, STACK } from './fixtures/setting.js';
 

@@ -1,4 +1,4 @@
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { context } from '../support/stores.js';
 import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS, STACK } from './fixtures/setting.js';
 

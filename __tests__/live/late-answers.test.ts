@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from 'scopegate';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { context } from '../support/stores.js';
 import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS } from './fixtures/setting.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type ChangeEvent, type LiveGrants, liveGrants, scopeSet } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { describeEachEngine } from '../support/stores.js';
 import { answerOf, type Claims, type Stand } from './fixtures/model.js';
 import { observed, PAAS, testClock } from './fixtures/setting.js';

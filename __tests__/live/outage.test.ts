@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from 'scopegate';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { databaseFile, liveSetting, outcome, PAAS } from './fixtures/setting.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';

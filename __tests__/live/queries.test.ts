@@ -1,4 +1,4 @@
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { context, newApplication, newResource } from '../support/stores.js';
 import { ANALYTICS, liveSetting, outcome, PAAS, STACK } from './fixtures/setting.js';
 

@@ -1,6 +1,6 @@
 import type { ChangeFeed, FeedPlace, LiveGrantsOptions } from 'scopegate';
 import { loadDatabase } from '../../lib/stores/sqlite/driver.js';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { context, newApplication } from '../support/stores.js';
 import { databaseFile, grantTo, liveSetting, openStore, PAAS, STACK } from './fixtures/setting.js';
 

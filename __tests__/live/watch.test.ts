@@ -1,5 +1,5 @@
 import { type LiveGrants, type LiveVerdict, StoreUnavailableError, scopeSet } from 'scopegate';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { context } from '../support/stores.js';
 import { ANALYTICS, live, liveSetting, outcome, PAAS, STACK, told } from './fixtures/setting.js';
 

@@ -4,8 +4,8 @@ import { createGate, jwtVerifier, ociDomain, scopeSet, type TokenVerifier } from
 import { type McpAuthInfo, type McpAuthInfoOptions, mcpAuthInfo } from 'scopegate/mcp';
 import { testIssuer } from 'scopegate/testing';
 import request from 'supertest';
-import { PAAS } from '../http/domain.js';
-import { liveGate } from '../http/live-gate.js';
+import { PAAS } from '../http/fixtures/domain.js';
+import { liveGate } from '../http/fixtures/live-gate.js';
 
 const RESOURCE = 'https://api.example/mcp';
 const issuer = testIssuer({ audience: RESOURCE });

@@ -4,7 +4,7 @@ import { allOf, anyOf, createGate, type GateOptions } from 'scopegate';
 import { type ScopeChallengeOptions, scopeChallenge } from 'scopegate/mcp';
 import request from 'supertest';
 import { parseChallenges } from '../enforcement/fixtures/challenge-parser.js';
-import { bearer, delayed, issuer, recorder, warmVerifier } from '../http/domain.js';
+import { bearer, delayed, issuer, recorder, warmVerifier } from '../http/fixtures/domain.js';
 
 const NOTES = 'urn:opc:resource:consumer:notes';
 const tools = { add_note: `${NOTES}::write`, drop_all: allOf(`${NOTES}::write`, 'notes:drop'), search: 'notes:search' };

@@ -12,7 +12,7 @@ import { createGate, jwtVerifier, liveGrants, VerifierUnavailableError } from 's
 import { type OtelObserverOptions, otelObserver } from 'scopegate/otel';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
-import { bearer, domainOptions, issuer } from '../http/domain.js';
+import { bearer, domainOptions, issuer } from '../http/fixtures/domain.js';
 import { context as change, createSetting } from '../support/stores.js';
 
 const spans = new InMemorySpanExporter();

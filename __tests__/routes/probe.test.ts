@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import { anyOf, CONSUMER_ALL, type Gate } from 'scopegate';
 import { probeRoutes } from 'scopegate/testing';
-import { issuer } from '../http/domain.js';
+import { issuer } from '../http/fixtures/domain.js';
 import { CONSUMER, createSampleApp, createTestGate, NAMES, ok, SAMPLE_ROUTES } from './fixtures/sample-app.js';
 
 const scopeOf = (name: string, qualifier: string) => `${CONSUMER}:shop:${name}::${qualifier}`;

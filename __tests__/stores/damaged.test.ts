@@ -7,7 +7,7 @@ import { causeOf, change, read } from '../support/outages.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { createSetting, describeEachEngine, type Setting, type TestDatabase } from '../support/stores.js';
 import { faultsOf, runSql } from '../support/tables.js';
-import { makeRemains, outcomesOf, overwritten, type Remains, unclear } from './crash-images.js';
+import { makeRemains, outcomesOf, overwritten, type Remains, unclear } from './fixtures/crash-images.js';
 
 jest.setTimeout(60_000);
 const processes = useProcesses(afterAll);

@@ -5,7 +5,7 @@ import { type Cluster, type GateOfApplication, run, useFailovers } from '../supp
 import { hasBaseBackup } from '../support/postgres.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { context, createSetting, newApplication, type Setting } from '../support/stores.js';
-import { BOUND } from './live-answers.js';
+import { BOUND } from './fixtures/live-answers.js';
 
 jest.setTimeout(120_000);
 

@@ -1,7 +1,7 @@
 import { type HttpProcess, LIMITS_OF, useHttpProcesses } from '../support/http-processes.js';
 import { describeEachEngine } from '../support/stores.js';
 import { openTables, type RawTables, runSql } from '../support/tables.js';
-import { expectAfter, expectDuring, NOTHING_GOES, READS_GO_ON } from './faulty.js';
+import { expectAfter, expectDuring, NOTHING_GOES, READS_GO_ON } from './fixtures/faulty.js';
 
 jest.setTimeout(60_000);
 

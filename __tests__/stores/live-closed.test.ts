@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { liveGrants } from 'scopegate';
 import { createSetting, describeEachEngine } from '../support/stores.js';
-import { answerOf, tokenOf } from './live-answers.js';
+import { answerOf, tokenOf } from './fixtures/live-answers.js';
 
 describeEachEngine((engine) => {
   test('refuses checks after the store is closed, and opens no connection', async () => {

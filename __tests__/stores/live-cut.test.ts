@@ -7,7 +7,7 @@ import { type Postgres, startPostgres } from '../support/postgres.js';
 import { type PostgresProxy, postgresProxy } from '../support/postgres-proxy.js';
 import { type StoreProcess, useProcesses } from '../support/processes.js';
 import { context, createSetting, newApplication, type Setting } from '../support/stores.js';
-import { AGELESS, answerOf, ask, BOUND, EVENTUALLY, type Story, tokenOf } from './live-answers.js';
+import { AGELESS, answerOf, ask, BOUND, EVENTUALLY, type Story, tokenOf } from './fixtures/live-answers.js';
 
 jest.setTimeout(60_000);
 

@@ -2,10 +2,10 @@ import pg from 'pg';
 import { liveGrants } from 'scopegate';
 import { openPostgresStore } from 'scopegate/postgres';
 import { listener } from '../../lib/stores/postgres/listener.js';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { context, createSetting, newEnvironment } from '../support/stores.js';
-import { answerOf, ask, tokenOf } from './live-answers.js';
+import { answerOf, ask, tokenOf } from './fixtures/live-answers.js';
 
 jest.setTimeout(60_000);
 

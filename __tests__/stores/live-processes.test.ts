@@ -13,7 +13,7 @@ import {
   type Setting,
   type TestDatabase,
 } from '../support/stores.js';
-import { AGELESS, answerOf, ask, BOUND, EVENTUALLY, tokenOf } from './live-answers.js';
+import { AGELESS, answerOf, ask, BOUND, EVENTUALLY, tokenOf } from './fixtures/live-answers.js';
 
 jest.setTimeout(60_000);
 

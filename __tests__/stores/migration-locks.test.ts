@@ -13,7 +13,7 @@ import type { Db, Queryable } from '../../lib/stores/schema.js';
 import { change } from '../support/outages.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { context, createSetting } from '../support/stores.js';
-import { answerOf, BOUND, tokenOf } from './live-answers.js';
+import { answerOf, BOUND, tokenOf } from './fixtures/live-answers.js';
 
 jest.setTimeout(120_000);
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
 import { openOnceUp, readMessage } from '../../lib/stores/postgres/startup.js';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { socketServer } from '../support/key-server.js';
 import { change, read } from '../support/outages.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';

@@ -2,12 +2,12 @@ import pg from 'pg';
 import { type LiveGrants, liveGrants } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore, type PostgresStoreOptions } from 'scopegate/postgres';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { causeOf, change, read } from '../support/outages.js';
 import { findPgBouncer, type Pooler, startPooler } from '../support/pooler.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { context, createSetting } from '../support/stores.js';
-import { answerOf, ask, BOUND, tokenOf } from './live-answers.js';
+import { answerOf, ask, BOUND, tokenOf } from './fixtures/live-answers.js';
 
 jest.setTimeout(60_000);
 

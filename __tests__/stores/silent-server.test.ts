@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
 import { listener } from '../../lib/stores/postgres/listener.js';
-import { deferred } from '../http/domain.js';
+import { deferred } from '../http/fixtures/domain.js';
 import { causeOf, change, read } from '../support/outages.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { type PostgresProxy, postgresProxy } from '../support/postgres-proxy.js';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { ACCOUNT_AUDIENCE, allOf, anyOf, createGate, liveGrants, scopeSet, usageRecorder } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { adminApi, appOf } from '../express/admin/admin-api.js';
+import { adminApi, appOf } from '../express/admin/fixtures/admin-api.js';
 import { runs } from '../support/property-runs.js';
 import { context, createSetting } from '../support/stores.js';
 

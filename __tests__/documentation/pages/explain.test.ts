@@ -1,5 +1,5 @@
 import { openSqliteStore } from 'scopegate/sqlite';
-import { adminApi, appOf } from '../../express/admin/admin-api.js';
+import { adminApi, appOf } from '../../express/admin/fixtures/admin-api.js';
 import { context, newApplication, newEnvironment, newResource } from '../../support/stores.js';
 import { shownAfter, usePrintingPage } from '../fixtures/printed.js';
 

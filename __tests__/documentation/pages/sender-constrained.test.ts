@@ -3,7 +3,7 @@ import { createGate, ociDomain } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { testIssuer } from 'scopegate/testing';
 import { certificate, type DpopClient, dpopClient } from '../../express/oauth2-jwt-bearer/fixtures/proofs.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { walk } from '../fixtures/responses.js';
 import { usePage } from '../fixtures/running-page.js';
 

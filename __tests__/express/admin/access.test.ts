@@ -3,9 +3,9 @@ import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { PERMISSIONS } from '../../../lib/admin/permissions.js';
-import { bearer, issuer } from '../../http/domain.js';
-import { type AdminApi, adminApi, appOf, gateOf, verifier } from './admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from './world.js';
+import { bearer, issuer } from '../../http/fixtures/domain.js';
+import { type AdminApi, adminApi, appOf, gateOf, verifier } from './fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let api: AdminApi;

@@ -1,5 +1,5 @@
-import { type AdminApi, adminApi, appOf, describeRouter } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { type AdminApi, adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 interface Recorded {
   readonly recordedAt: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { junk, MEMBERS, type Rule, requiredMembers } from '../../admin/fixtures/members.js';
-import { anotherWorld, contentsOf, openWorld, PATCHES, type Sent, type World } from './bad-input.js';
+import { anotherWorld, contentsOf, openWorld, PATCHES, type Sent, type World } from './fixtures/bad-input.js';
 
 let world: World;
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import express from 'express';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { SQL } from '../../admin/fixtures/members.js';
-import { bearer } from '../../http/domain.js';
-import { sendRaw } from '../../http/raw-http.js';
+import { bearer } from '../../http/fixtures/domain.js';
+import { sendRaw } from '../../http/fixtures/raw-http.js';
 import {
   anotherWorld,
   answered,
@@ -18,7 +18,7 @@ import {
   type Sent,
   sentOf,
   type World,
-} from './bad-input.js';
+} from './fixtures/bad-input.js';
 
 let world: World;
 beforeAll(async () => {

@@ -12,7 +12,7 @@ import {
   type Sent,
   sentOf,
   type World,
-} from './bad-input.js';
+} from './fixtures/bad-input.js';
 
 let world: World;
 beforeAll(async () => {

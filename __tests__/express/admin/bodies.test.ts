@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { MY_SCOPES } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { bearer, issuer } from '../../http/domain.js';
-import { listening, sendRaw } from '../../http/raw-http.js';
-import { type AdminApi, adminApi, appOf } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { bearer, issuer } from '../../http/fixtures/domain.js';
+import { listening, sendRaw } from '../../http/fixtures/raw-http.js';
+import { type AdminApi, adminApi, appOf } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let api: AdminApi;

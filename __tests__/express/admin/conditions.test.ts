@@ -1,5 +1,5 @@
-import { adminApi, appOf, describeRouter } from './admin-api.js';
-import { BODIES, createWorld, type World } from './world.js';
+import { adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { BODIES, createWorld, type World } from './fixtures/world.js';
 
 /** Every single object, and the operation that replaces it. */
 const OBJECTS: [string, (world: World) => string][] = [

@@ -1,8 +1,8 @@
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { context, newResource } from '../../support/stores.js';
-import { type AdminApi, adminApi, appOf } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { type AdminApi, adminApi, appOf } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let api: AdminApi;

@@ -3,7 +3,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { renderDocsPage } from '../../../lib/admin/docs-page.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { appOf } from './admin-api.js';
+import { appOf } from './fixtures/admin-api.js';
 
 let store: GrantStore;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { isChange } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { type AdminApi, describeRouter } from './admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from './world.js';
+import { type AdminApi, describeRouter } from './fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from './fixtures/world.js';
 
 /** What each change would come to, in the world that `createWorld` makes. */
 const CHANGES: Readonly<Record<string, readonly string[]>> = {

@@ -3,8 +3,8 @@ import { AdminError, ALL_ENVIRONMENTS, type GrantStore, type GrantsRouterOptions
 import { openSqliteStore } from 'scopegate/sqlite';
 import type { Response } from 'supertest';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { type AdminApi, adminApi, appOf } from './admin-api.js';
-import { BODIES, createWorld, NOBODY, pathIn, type World } from './world.js';
+import { type AdminApi, adminApi, appOf } from './fixtures/admin-api.js';
+import { BODIES, createWorld, NOBODY, pathIn, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let api: AdminApi;

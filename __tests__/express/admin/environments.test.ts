@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { describeRouter } from './admin-api.js';
-import { NOBODY } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { NOBODY } from './fixtures/world.js';
 
 describeRouter((on) => {
   const name = () => `environment ${randomUUID()}`;

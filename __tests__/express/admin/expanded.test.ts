@@ -1,7 +1,7 @@
 import type { GrantStore } from 'scopegate/admin';
 import { context } from '../../support/stores.js';
-import { describeRouter } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 interface Expanded {
   readonly id: string;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ALL_ENVIRONMENTS } from 'scopegate/admin';
 import { PERMISSIONS } from '../../../lib/admin/permissions.js';
-import { issuer } from '../../http/domain.js';
+import { issuer } from '../../http/fixtures/domain.js';
 import { context } from '../../support/stores.js';
-import { adminApi, appOf, describeRouter } from './admin-api.js';
-import { createWorld, NOBODY, type World } from './world.js';
+import { adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { createWorld, NOBODY, type World } from './fixtures/world.js';
 
 describeRouter((on) => {
   let world: World;

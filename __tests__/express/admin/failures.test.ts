@@ -4,8 +4,8 @@ import { AdminError, type GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { withMethods } from '../../support/stores.js';
-import { adminApi, appOf } from './admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from './world.js';
+import { adminApi, appOf } from './fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let world: World;

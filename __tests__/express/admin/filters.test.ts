@@ -1,6 +1,6 @@
 import { context, newApplication, newEnvironment } from '../../support/stores.js';
-import { describeRouter } from './admin-api.js';
-import { createWorld, NOBODY, type World } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { createWorld, NOBODY, type World } from './fixtures/world.js';
 
 const LICENSE = '2f0c7a3d-1b2c-4d5e-8f90-a1b2c3d4e5f6';
 

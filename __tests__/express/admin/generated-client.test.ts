@@ -9,9 +9,9 @@ import express from 'express';
 import { MY_SCOPES } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { bearer, issuer } from '../../http/domain.js';
+import { bearer, issuer } from '../../http/fixtures/domain.js';
 import { root } from '../../support/sources.js';
-import { routerOf } from './admin-api.js';
+import { routerOf } from './fixtures/admin-api.js';
 
 /** The methods of the client that swagger-typescript-api makes: ids, body, query. */
 type Client = Readonly<Record<string, (...args: readonly unknown[]) => Promise<{ readonly data: Body }>>>;

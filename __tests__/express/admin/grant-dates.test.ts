@@ -1,5 +1,5 @@
-import { describeRouter } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 const HOUR = 3_600_000;
 const text = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();

@@ -1,5 +1,5 @@
-import { describeRouter } from './admin-api.js';
-import { createWorld, NOBODY, type World } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { createWorld, NOBODY, type World } from './fixtures/world.js';
 
 describeRouter((on) => {
   let world: World;

@@ -3,8 +3,8 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { isChange } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { type AdminApi, adminApi, appOf } from './admin-api.js';
-import { BODIES, createWorld, NOBODY, pathIn, type World } from './world.js';
+import { type AdminApi, adminApi, appOf } from './fixtures/admin-api.js';
+import { BODIES, createWorld, NOBODY, pathIn, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let api: AdminApi;

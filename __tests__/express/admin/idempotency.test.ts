@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isChange } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { adminApi, appOf, describeRouter } from './admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from './world.js';
+import { adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from './fixtures/world.js';
 
 const withoutPorts = ({ text }: { readonly text: string }) => text.replace(/127\.0\.0\.1:\d+/g, '');
 

@@ -2,8 +2,8 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
-import { adminApi, appOf, gateOf, routerOf } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { adminApi, appOf, gateOf, routerOf } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let world: World;

@@ -7,9 +7,9 @@ import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { PERMISSIONS } from '../../../lib/admin/permissions.js';
 import { REQUEST_EXAMPLES } from '../../../lib/admin/request-examples.js';
 import { parseBody, parsePatch } from '../../../lib/admin/validation.js';
-import { type AdminApi, adminApi, appOf } from './admin-api.js';
-import type { DescribedOperation, OpenApi } from './described.js';
-import { BODIES, createWorld, NOBODY, pathIn, type World } from './world.js';
+import { type AdminApi, adminApi, appOf } from './fixtures/admin-api.js';
+import type { DescribedOperation, OpenApi } from './fixtures/described.js';
+import { BODIES, createWorld, NOBODY, pathIn, type World } from './fixtures/world.js';
 
 let store: GrantStore;
 let api: AdminApi;

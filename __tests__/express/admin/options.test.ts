@@ -1,6 +1,6 @@
 import { ALL_ENVIRONMENTS, type GrantStore, type GrantsRouterOptions, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { gateOf } from './admin-api.js';
+import { gateOf } from './fixtures/admin-api.js';
 
 let store: GrantStore;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import type { Operation } from '../../../lib/admin/operations/operation.js';
 import { isChange } from '../../../lib/admin/operations/operation.js';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { type AdminApi, adminApi, appOf, describeRouter } from './admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from './world.js';
+import { type AdminApi, adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from './fixtures/world.js';
 
 type BodyOf = (world: World) => Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { context, newApplication, newEnvironment, newResource } from '../../support/stores.js';
-import { describeRouter } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 interface Item {
   readonly id: string;

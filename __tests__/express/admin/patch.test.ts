@@ -1,6 +1,6 @@
 import { OPERATIONS } from '../../../lib/admin/operations.js';
-import { describeRouter } from './admin-api.js';
-import { BODIES, createWorld, pathIn, type World } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { BODIES, createWorld, pathIn, type World } from './fixtures/world.js';
 
 const PATCHES = OPERATIONS.filter(({ method }) => method === 'PATCH').map(
   (operation) => [operation.id, operation] as const,

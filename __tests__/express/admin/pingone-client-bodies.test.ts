@@ -1,5 +1,5 @@
-import { describeRouter } from './admin-api.js';
-import { NOBODY } from './world.js';
+import { describeRouter } from './fixtures/admin-api.js';
+import { NOBODY } from './fixtures/world.js';
 
 /** Bodies in the order and with the members that PingOne's Go client, Terraform provider and JavaScript client send. */
 const LICENSE = '2f0c7a3d-1b2c-4d5e-8f90-a1b2c3d4e5f6';

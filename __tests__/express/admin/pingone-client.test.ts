@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MY_SCOPES } from 'scopegate';
-import { bearer, issuer } from '../../http/domain.js';
-import { appOf, describeRouter } from './admin-api.js';
+import { bearer, issuer } from '../../http/fixtures/domain.js';
+import { appOf, describeRouter } from './fixtures/admin-api.js';
 
 /** The members of published bodies that this client knows; it looks at no other. */
 interface Entity {

@@ -1,6 +1,6 @@
 import { exactScopeModel, type ScopeModelOption } from 'scopegate';
-import { adminApi, appOf, describeRouter, gateOf } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { adminApi, appOf, describeRouter, gateOf } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 describeRouter((on) => {
   let world: World;

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteStore } from 'scopegate/sqlite';
-import { adminApi, appOf, describeRouter } from './admin-api.js';
-import { createWorld, NOBODY, type World } from './world.js';
+import { adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { createWorld, NOBODY, type World } from './fixtures/world.js';
 
 const HOUR_MS = 3_600_000;
 const inAnHour = () => new Date(Date.now() + HOUR_MS).toISOString();

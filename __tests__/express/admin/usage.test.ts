@@ -1,8 +1,8 @@
 import type { UsageCount } from 'scopegate/admin';
 import { PERMISSIONS } from '../../../lib/admin/permissions.js';
 import { context } from '../../support/stores.js';
-import { type AdminApi, adminApi, appOf, describeRouter } from './admin-api.js';
-import { createWorld, NOBODY, type World } from './world.js';
+import { type AdminApi, adminApi, appOf, describeRouter } from './fixtures/admin-api.js';
+import { createWorld, NOBODY, type World } from './fixtures/world.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -8,8 +8,8 @@ import {
   senderConstrainedVerifier,
 } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { type DpopClient, dpopClient } from './fixtures/proofs.js';
 
 // auth() verifies a DPoP proof, and accepts it as often as it comes.

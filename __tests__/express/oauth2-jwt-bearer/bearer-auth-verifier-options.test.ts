@@ -3,8 +3,8 @@ import { auth } from 'express-oauth2-jwt-bearer';
 import { ACCOUNT_AUDIENCE, accountAudience, createGate } from 'scopegate';
 import { type BearerAuthVerifierOptions, bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { forge, signingKey } from '../../support/tokens.js';
 import { dpopClient } from './fixtures/proofs.js';
 

@@ -4,8 +4,8 @@ import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
 import { ACCOUNT_AUDIENCE, createGate, type Gate } from 'scopegate';
 import { bearerAuthVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { ANALYTICS, bearer, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { certificate, dpopClient } from './fixtures/proofs.js';
 
 const SECRET = 'a secret that an issuer and this server share';

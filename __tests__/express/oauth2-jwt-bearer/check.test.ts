@@ -1,6 +1,6 @@
 import { type CheckResult, createGate } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
-import { ANALYTICS, domainOptions, issuer, PAAS } from '../../http/domain.js';
+import { ANALYTICS, domainOptions, issuer, PAAS } from '../../http/fixtures/domain.js';
 import { dpopClient } from './fixtures/proofs.js';
 
 const gate = createGate({ verifier: senderConstrainedVerifier(domainOptions) });

@@ -4,8 +4,8 @@ import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
 import { REFUSALS } from '../../../lib/enforcement/refusal.js';
 import { parseChallenges } from '../../enforcement/fixtures/challenge-parser.js';
-import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening, sendRaw } from '../../http/raw-http.js';
+import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening, sendRaw } from '../../http/fixtures/raw-http.js';
 import { forge, signingKey } from '../../support/tokens.js';
 import { type DpopClient, dpopClient, type ProofOf, sha256 } from './fixtures/proofs.js';
 

@@ -2,8 +2,8 @@ import express from 'express';
 import { createGate } from 'scopegate';
 import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { certificate, type DpopClient, dpopClient } from './fixtures/proofs.js';
 
 const own = certificate('the certificate of the client, as bytes that nobody here takes apart');

@@ -4,8 +4,8 @@ import { type DpopOptions, type ReplayStore, senderConstrainedVerifier } from 's
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { MemoryReplayStore } from '../../../lib/express/oauth2-jwt-bearer/memory-replay-store.js';
-import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { type DpopClient, dpopClient, type ProofOf } from './fixtures/proofs.js';
 
 let client: DpopClient;

@@ -2,8 +2,8 @@ import express from 'express';
 import { createGate } from 'scopegate';
 import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import request from 'supertest';
-import { domainOptions, issuer, showAuth } from '../../http/domain.js';
-import { listening } from '../../http/raw-http.js';
+import { domainOptions, issuer, showAuth } from '../../http/fixtures/domain.js';
+import { listening } from '../../http/fixtures/raw-http.js';
 import { dpopClient } from './fixtures/proofs.js';
 
 describe('invalid options of senderConstrainedVerifier()', () => {

@@ -5,8 +5,8 @@ import { type SenderConstrainedVerifierOptions, senderConstrainedVerifier } from
 import request from 'supertest';
 import { REFUSALS } from '../../../lib/enforcement/refusal.js';
 import { parseChallenges } from '../../enforcement/fixtures/challenge-parser.js';
-import { bearer, domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/domain.js';
-import { type Listening, listening } from '../../http/raw-http.js';
+import { bearer, domainOptions, issuer, PAAS, recorder, showAuth } from '../../http/fixtures/domain.js';
+import { type Listening, listening } from '../../http/fixtures/raw-http.js';
 import { certificate, type DpopClient, dpopClient } from './fixtures/proofs.js';
 
 let client: DpopClient;

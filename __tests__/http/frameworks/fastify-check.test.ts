@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import middie from '@fastify/middie';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createGate, type GateHandler } from 'scopegate';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
-import { sendRaw } from '../raw-http.js';
-import { send } from './send.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
+import { sendRaw } from '../fixtures/raw-http.js';
+import { send } from './fixtures/send.js';
 
 const gate = createGate({ verifier: warmVerifier() });
 

@@ -1,7 +1,7 @@
 import middie from '@fastify/middie';
 import Fastify from 'fastify';
 import { createGate } from 'scopegate';
-import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
+import { ANALYTICS, bearer, delayed, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
 
 describe.each(['at once', 'behind a promise'])(
   'Fastify with @fastify/middie, a verifier that responds %s',

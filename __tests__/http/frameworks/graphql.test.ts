@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { GraphQLError, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
 import { type Auth, createGate, type RefusalError } from 'scopegate';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
-import { type Listening, listening, sendRaw } from '../raw-http.js';
-import { send } from './send.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
+import { type Listening, listening, sendRaw } from '../fixtures/raw-http.js';
+import { send } from './fixtures/send.js';
 
 const gate = createGate({ verifier: warmVerifier() });
 

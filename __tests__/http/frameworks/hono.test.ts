@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { type Auth, createGate, type Requirement } from 'scopegate';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
-import { sendRaw } from '../raw-http.js';
-import { send } from './send.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
+import { sendRaw } from '../fixtures/raw-http.js';
+import { send } from './fixtures/send.js';
 
 const gate = createGate({ verifier: warmVerifier() });
 

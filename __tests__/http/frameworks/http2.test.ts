@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2, createServer, type Http2ServerRequest } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
 import { type CheckResult, createGate } from 'scopegate';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
 
 const gate = createGate({ verifier: warmVerifier() });
 const results: (CheckResult & { readonly headers: Http2ServerRequest['headers'] })[] = [];

@@ -10,15 +10,15 @@ import express, { type RequestHandler } from 'express';
 import { createGate, jwtVerifier, protectedResourceMetadata } from 'scopegate';
 import { type McpAuthInfo, mcpAuthInfo, scopeChallenge } from 'scopegate/mcp';
 import { z } from 'zod';
-import { openBrowser } from '../../demo-app/browser.js';
+import { openBrowser } from '../../demo-app/fixtures/browser.js';
 import { parseChallenges } from '../../enforcement/fixtures/challenge-parser.js';
-import { type Listening, listening } from '../raw-http.js';
+import { type Listening, listening } from '../fixtures/raw-http.js';
 import {
   type AuthorizationServer,
   CLIENT_ID,
   REDIRECT_URI,
   startAuthorizationServer,
-} from './mcp-authorization-server.js';
+} from './fixtures/mcp-authorization-server.js';
 
 const NOTES = 'urn:opc:resource:consumer:notes';
 const [READ, WRITE, ALL] = [`${NOTES}::read`, `${NOTES}::write`, `${NOTES}::all`];

@@ -16,9 +16,9 @@ import {
 import { APP_FILTER, APP_GUARD, BaseExceptionFilter, NestFactory } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { type Auth, createGate, RefusalError, type TokenVerifier, VerifierUnavailableError } from 'scopegate';
-import { ANALYTICS, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
-import { sendRaw } from '../raw-http.js';
-import { send } from './send.js';
+import { ANALYTICS, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
+import { sendRaw } from '../fixtures/raw-http.js';
+import { send } from './fixtures/send.js';
 
 // As the decorators would: they are functions, and this suite is compiled without their syntax.
 function decorate(type: { prototype: object }, name: string, ...decorators: MethodDecorator[]): void {

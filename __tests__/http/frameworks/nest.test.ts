@@ -3,7 +3,7 @@ import { Controller, Get, type INestApplication, type MiddlewareConsumer, Module
 import { NestFactory } from '@nestjs/core';
 import type { Request } from 'express';
 import { createGate } from 'scopegate';
-import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../domain.js';
+import { ANALYTICS, bearer, issuer, PAAS, STACK, warmVerifier } from '../fixtures/domain.js';
 
 const gate = createGate({ verifier: warmVerifier() });
 

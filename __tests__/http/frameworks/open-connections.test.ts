@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { buildProgram, FLAGS } from '../../support/processes.js';
 import { context, createSetting, describeEachEngine, type Setting } from '../../support/stores.js';
 import type { Streamed } from '../../support/streaming-process.js';
-import { PAAS } from '../domain.js';
+import { PAAS } from '../fixtures/domain.js';
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,5 @@
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
-import { all, contentsOf, contractStore, names, ofNames, refused, SECOND } from './contract.js';
+import { all, contentsOf, contractStore, names, ofNames, refused, SECOND } from './fixtures/contract.js';
 
 const FULL = {
   description: 'Reads reports',

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Activity, GrantStore } from 'scopegate/admin';
-import { deferred } from '../../http/domain.js';
+import { deferred } from '../../http/fixtures/domain.js';
 import { context, createSetting, describeEachEngine, newApplication, newEnvironment } from '../../support/stores.js';
 import { openTables, runSql } from '../../support/tables.js';
-import { DAY, ids, type StandingClock } from './contract.js';
+import { DAY, ids, type StandingClock } from './fixtures/contract.js';
 
 type AuditOptions = NonNullable<Parameters<typeof import('scopegate/sqlite')['openSqliteStore']>[0]> & object;
 type Options = Pick<AuditOptions, 'onChange' | 'activities'> & { readonly clock?: StandingClock };

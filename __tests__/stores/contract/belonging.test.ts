@@ -1,7 +1,7 @@
 import { context, describeEachEngine } from '../../support/stores.js';
-import { CHANGES, type Place } from './changes.js';
-import { all, contentsOf, contractStore, NOBODY, type Prepared, refusalOf } from './contract.js';
-import { READS } from './reads.js';
+import { CHANGES, type Place } from './fixtures/changes.js';
+import { all, contentsOf, contractStore, NOBODY, type Prepared, refusalOf } from './fixtures/contract.js';
+import { READS } from './fixtures/reads.js';
 
 const IDS: Readonly<Record<keyof Place, readonly string[]>> = {
   at: ['environmentId'],

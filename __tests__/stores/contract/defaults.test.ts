@@ -2,7 +2,7 @@ import { environmentCommand } from '../../../lib/admin/commands/environment.js';
 import { resourceCommand } from '../../../lib/admin/commands/resource.js';
 import { completeEnvironment, completeResource } from '../../../lib/grants/defaults.js';
 import { context, describeEachEngine } from '../../support/stores.js';
-import { contractStore } from './contract.js';
+import { contractStore } from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   const given = contractStore(engine);

@@ -1,6 +1,6 @@
 import { context, describeEachEngine } from '../../support/stores.js';
-import { CHANGES } from './changes.js';
-import { contractStore, leavingAll, NOBODY, ofNames, type Prepared, refused, SECOND } from './contract.js';
+import { CHANGES } from './fixtures/changes.js';
+import { contractStore, leavingAll, NOBODY, ofNames, type Prepared, refused, SECOND } from './fixtures/contract.js';
 
 const dry = { ...context, dryRun: true };
 

@@ -1,6 +1,16 @@
 import { BUILT_IN_RESOURCES } from '../../../lib/grants/model.js';
 import { context, describeEachEngine, newEnvironment, newResource } from '../../support/stores.js';
-import { all, contentsOf, contractStore, listed, NOBODY, names, refusalOf, refused, SECOND } from './contract.js';
+import {
+  all,
+  contentsOf,
+  contractStore,
+  listed,
+  NOBODY,
+  names,
+  refusalOf,
+  refused,
+  SECOND,
+} from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   describe('an environment', () => {

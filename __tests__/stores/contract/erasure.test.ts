@@ -1,7 +1,7 @@
 import type { ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
 import { runSql } from '../../support/tables.js';
-import { all, contractStore, exported, ids, NOBODY, type Prepared } from './contract.js';
+import { all, contractStore, exported, ids, NOBODY, type Prepared } from './fixtures/contract.js';
 
 const MARY = 'mary@example.org';
 const by = (actor: object): ChangeContext => ({ ...context, actor });

@@ -3,7 +3,7 @@ import type { Application, ListCondition, Page, Position } from 'scopegate/admin
 import { foldCase } from '../../../lib/grants/list-request.js';
 import { runs } from '../../support/property-runs.js';
 import { context, describeEachEngine, newApplication, newEnvironment, newResource } from '../../support/stores.js';
-import { all, contractStore, NOBODY, ofNames, type Prepared } from './contract.js';
+import { all, contractStore, NOBODY, ofNames, type Prepared } from './fixtures/contract.js';
 
 /** Names that two orders of texts disagree about, that differ in case only, and that LIKE would take for patterns. */
 const NAMES = [

@@ -1,5 +1,5 @@
 import { context, describeEachEngine } from '../../support/stores.js';
-import { contentsOf, contractStore, ids, leavingAll, names, ofNames, refused, SECOND } from './contract.js';
+import { contentsOf, contractStore, ids, leavingAll, names, ofNames, refused, SECOND } from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   describe('scopes of a grant', () => {

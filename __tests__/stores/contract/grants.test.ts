@@ -1,5 +1,5 @@
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
-import { all, contentsOf, contractStore, ids, listed, NOBODY, names, ofNames, refused } from './contract.js';
+import { all, contentsOf, contractStore, ids, listed, NOBODY, names, ofNames, refused } from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   describe('a grant', () => {

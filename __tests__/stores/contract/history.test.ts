@@ -1,7 +1,7 @@
 import type { Activity, ActivityFilter, Change, ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
-import { CHANGES } from './changes.js';
-import { all, contractStore, ids, NOBODY, names, ofNames, type Prepared, SECOND } from './contract.js';
+import { CHANGES } from './fixtures/changes.js';
+import { all, contractStore, ids, NOBODY, names, ofNames, type Prepared, SECOND } from './fixtures/contract.js';
 
 const said = (activities: readonly Activity[]) => activities.map(({ type }) => type);
 

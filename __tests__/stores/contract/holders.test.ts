@@ -1,6 +1,6 @@
 import type { ScopeHolder } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
-import { all, contractStore, NOBODY, ofNames, type Prepared } from './contract.js';
+import { all, contractStore, NOBODY, ofNames, type Prepared } from './fixtures/contract.js';
 
 /** Two more applications: one holds `a` of the second resource and `c`, the other nothing. */
 async function prepareHolders(p: Prepared) {

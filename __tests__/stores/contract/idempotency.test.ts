@@ -1,7 +1,7 @@
 import type { ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
-import { CHANGES } from './changes.js';
-import { contentsOf, contractStore, HOUR, leavingAll, names, refusalOf, refused } from './contract.js';
+import { CHANGES } from './fixtures/changes.js';
+import { contentsOf, contractStore, HOUR, leavingAll, names, refusalOf, refused } from './fixtures/contract.js';
 
 let keys = 0;
 const keyed = (key = `key ${++keys}`, fingerprint = 'as it is'): ChangeContext => {

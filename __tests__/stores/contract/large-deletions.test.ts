@@ -1,8 +1,8 @@
 import type { GrantedScope } from 'scopegate/admin';
 import { context, describeEachEngine } from '../../support/stores.js';
 import { faultsOf, runSql } from '../../support/tables.js';
-import { insertApplications, insertGrants, insertScopes } from './bulk.js';
-import { all, contractStore, listed, type Prepared, SECOND } from './contract.js';
+import { insertApplications, insertGrants, insertScopes } from './fixtures/bulk.js';
+import { all, contractStore, listed, type Prepared, SECOND } from './fixtures/contract.js';
 
 const HOLDERS = 450;
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import type { Activity } from 'scopegate/admin';
 import { longRuns } from '../../support/property-runs.js';
 import { context, describeEachEngine, newEnvironment } from '../../support/stores.js';
-import { contentsOf, contractStore, refusalOf, SECOND } from './contract.js';
-import { type Command, command, stepOf } from './law-commands.js';
-import { viewOf, worldOf } from './model.js';
-import { inOrder, replay } from './replay.js';
+import { contentsOf, contractStore, refusalOf, SECOND } from './fixtures/contract.js';
+import { type Command, command, stepOf } from './fixtures/law-commands.js';
+import { viewOf, worldOf } from './fixtures/model.js';
+import { inOrder, replay } from './fixtures/replay.js';
 
 describeEachEngine((engine) => {
   describe('any sequence of commands', () => {

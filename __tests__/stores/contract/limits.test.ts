@@ -1,6 +1,6 @@
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
-import { insertGrants, insertResources, insertScopes } from './bulk.js';
-import { all, contractStore, listed, ofNames, type Prepared, refused } from './contract.js';
+import { insertGrants, insertResources, insertScopes } from './fixtures/bulk.js';
+import { all, contractStore, listed, ofNames, type Prepared, refused } from './fixtures/contract.js';
 
 const series = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
 const tooMany = (target: string, maximumValue: number) => ({

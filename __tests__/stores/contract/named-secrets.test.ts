@@ -1,5 +1,5 @@
 import { context, describeEachEngine } from '../../support/stores.js';
-import { all, contractStore, DAY, HOUR, listed, type Prepared, refused, SECOND } from './contract.js';
+import { all, contractStore, DAY, HOUR, listed, type Prepared, refused, SECOND } from './fixtures/contract.js';
 
 const MINUTE = 60 * SECOND;
 

@@ -1,6 +1,6 @@
 import type { ChangeContext } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
-import { contractStore, leavingAll, ofNames, type Prepared, refusalOf } from './contract.js';
+import { contractStore, leavingAll, ofNames, type Prepared, refusalOf } from './fixtures/contract.js';
 
 type OwnChange = (p: Prepared, context: ChangeContext) => Promise<unknown>;
 

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
-import { all, contractStore, ids, listed, ofNames, type Prepared } from './contract.js';
+import { all, contractStore, ids, listed, ofNames, type Prepared } from './fixtures/contract.js';
 
 interface Item {
   readonly id?: string;

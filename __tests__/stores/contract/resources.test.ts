@@ -1,5 +1,5 @@
 import { context, describeEachEngine, newApplication, newResource } from '../../support/stores.js';
-import { contentsOf, contractStore, names, ofNames, refused, SECOND } from './contract.js';
+import { contentsOf, contractStore, names, ofNames, refused, SECOND } from './fixtures/contract.js';
 
 const FULL = {
   description: 'What is owed',

@@ -1,6 +1,6 @@
 import type { GrantStore } from 'scopegate/admin';
 import { context, createSetting, describeEachEngine, newApplication } from '../../support/stores.js';
-import { DAY, HOUR, SECOND } from './contract.js';
+import { DAY, HOUR, SECOND } from './fixtures/contract.js';
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,5 @@
 import { context, describeEachEngine, newApplication } from '../../support/stores.js';
-import { all, contentsOf, contractStore, names, ofNames, type Prepared, refused, SECOND } from './contract.js';
+import { all, contentsOf, contractStore, names, ofNames, type Prepared, refused, SECOND } from './fixtures/contract.js';
 
 /** Another application with a grant of the first resource. */
 async function otherHolder(p: Prepared, ...scopes: string[]) {

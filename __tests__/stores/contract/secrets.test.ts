@@ -1,5 +1,5 @@
 import { context, describeEachEngine } from '../../support/stores.js';
-import { all, contractStore, DAY, HOUR, refused, SECOND } from './contract.js';
+import { all, contractStore, DAY, HOUR, refused, SECOND } from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   describe('secret of an application', () => {

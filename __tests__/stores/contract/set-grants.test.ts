@@ -10,7 +10,7 @@ import {
   ofNames,
   refused,
   SECOND,
-} from './contract.js';
+} from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   describe('the set of grants of an application', () => {

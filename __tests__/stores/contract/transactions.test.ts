@@ -1,5 +1,5 @@
 import { context, describeEachEngine, newApplication, newEnvironment } from '../../support/stores.js';
-import { contentsOf, contractStore, leavingAll } from './contract.js';
+import { contentsOf, contractStore, leavingAll } from './fixtures/contract.js';
 
 describeEachEngine((engine) => {
   const given = contractStore(engine);

@@ -1,9 +1,9 @@
 import { StoreUnavailableError } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { context, describeEachEngine, newApplication, newEnvironment } from '../../support/stores.js';
-import { CHANGES } from './changes.js';
-import { contentsOf, contractStore, HOUR, ids, names, refusalOf, SECOND, StandingClock } from './contract.js';
-import { READS } from './reads.js';
+import { CHANGES } from './fixtures/changes.js';
+import { contentsOf, contractStore, HOUR, ids, names, refusalOf, SECOND, StandingClock } from './fixtures/contract.js';
+import { READS } from './fixtures/reads.js';
 
 describeEachEngine((engine) => {
   describe('two stores on one database', () => {

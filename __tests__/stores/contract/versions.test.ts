@@ -1,6 +1,14 @@
 import { context, describeEachEngine, newApplication, newEnvironment, newResource } from '../../support/stores.js';
-import { CHANGES, type Place } from './changes.js';
-import { contentsOf, contractStore, leavingAll, ofNames, type Prepared, refusalOf, refused } from './contract.js';
+import { CHANGES, type Place } from './fixtures/changes.js';
+import {
+  contentsOf,
+  contractStore,
+  leavingAll,
+  ofNames,
+  type Prepared,
+  refusalOf,
+  refused,
+} from './fixtures/contract.js';
 
 /** The changes of what is there already and has a version; `createX`, `setGrants` and `rotateSecret` change no such thing. */
 const CONDITIONAL = CHANGES.filter(({ method }) => /^(?:replace|delete|add|remove)/.test(method));

@@ -1,7 +1,7 @@
 import { applyDocument, exportDocument, type GrantStore, type GrantsDocument } from 'scopegate/admin';
 import { DASHBOARD, FULL_DOCUMENT } from '../../admin/document/fixtures/documents.js';
 import { context, describeEachEngine } from '../../support/stores.js';
-import { contentsOf, contractStore, leavingAll, names } from '../contract/contract.js';
+import { contentsOf, contractStore, leavingAll, names } from '../contract/fixtures/contract.js';
 
 const NOTHING = { created: [], changed: [], removed: [] };
 

@@ -1,6 +1,6 @@
 import { AdminError, applyDocument, exportDocument, type GrantsDocument } from 'scopegate/admin';
 import { describeEachEngine } from '../../support/stores.js';
-import { contractStore } from '../contract/contract.js';
+import { contractStore } from '../contract/fixtures/contract.js';
 
 const NOTHING = { created: [], changed: [], removed: [] };
 

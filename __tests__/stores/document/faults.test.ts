@@ -1,6 +1,6 @@
 import { AdminError, applyDocument, exportDocument, type GrantsDocument } from 'scopegate/admin';
 import { describeEachEngine } from '../../support/stores.js';
-import { contractStore, leavingAll } from '../contract/contract.js';
+import { contractStore, leavingAll } from '../contract/fixtures/contract.js';
 
 /** The places of all faults that a document is refused with. */
 async function placesOf(applied: Promise<unknown>): Promise<string[]> {

@@ -5,7 +5,7 @@ import { BUILT_IN_RESOURCES } from '../../../lib/grants/model.js';
 import { documents } from '../../admin/document/fixtures/arbitraries.js';
 import { longRuns } from '../../support/property-runs.js';
 import { describeEachEngine } from '../../support/stores.js';
-import { contentsOf, contractStore, leavingAll } from '../contract/contract.js';
+import { contentsOf, contractStore, leavingAll } from '../contract/fixtures/contract.js';
 
 const NOTHING = { created: [], changed: [], removed: [] };
 

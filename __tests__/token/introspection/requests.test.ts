@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type IntrospectionVerifierOptions, introspectionVerifier, VerifierUnavailableError } from 'scopegate';
-import { deferred } from '../../http/domain.js';
+import { deferred } from '../../http/fixtures/domain.js';
 import { NOW } from '../../support/tokens.js';
 import { MovableClock, outageOf } from '../keys/fixtures/setting.js';
 import { ACTIVE, ask, endpointOf, options, reasonFor } from './fixtures/fake-endpoint.js';
