@@ -5,7 +5,7 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import { createTestIssuer } from '../../lib/testing/test-issuer.js';
 import { sharedRsaKeyPair } from '../support/shared-rsa-key.js';
 import { context } from '../support/stores.js';
-import { runCommand } from './terminal.js';
+import { runCommand } from './fixtures/terminal.js';
 
 /** Sets the title of a terminal, clears the screen in two ways, turns the direction of text, and adds a line. */
 const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\u009b2J\u202e\u2028\u{e0041}';

@@ -4,7 +4,7 @@ import express from 'express';
 import express4 from 'express-4';
 import { type ConsoleOptions, consoleRouter } from 'scopegate/console';
 import { serveConsole } from '../../lib/console/serve-files.js';
-import { type Listening, listening, sendRaw } from '../http/raw-http.js';
+import { type Listening, listening, sendRaw } from '../http/fixtures/raw-http.js';
 
 const OPTIONS: ConsoleOptions = {
   api: '/v1',

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import type { Client } from '../../demo-app/administration.js';
-import { chromiumPath, focusedName, LOOKS, tabTo } from '../chromium.js';
-import { type ConsoleWorld, cell, inspectScreen, openWorld, PAAS, press } from './console.js';
+import type { Client } from '../../demo-app/fixtures/administration.js';
+import { chromiumPath, focusedName, LOOKS, tabTo } from '../fixtures/chromium.js';
+import { type ConsoleWorld, cell, inspectScreen, openWorld, PAAS, press } from './fixtures/console.js';
 
 jest.setTimeout(180_000);
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import type { Client } from '../../demo-app/administration.js';
-import { chromiumPath } from '../chromium.js';
-import { type ConsoleWorld, cell, openWorld, PAAS } from './console.js';
+import type { Client } from '../../demo-app/fixtures/administration.js';
+import { chromiumPath } from '../fixtures/chromium.js';
+import { type ConsoleWorld, cell, openWorld, PAAS } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 

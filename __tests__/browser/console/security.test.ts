@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { tokenAnswer } from '../../demo-app/administration.js';
-import { chromiumPath } from '../chromium.js';
-import { type ConsoleWorld, cell, openWorld, PAAS, signIn } from './console.js';
+import { tokenAnswer } from '../../demo-app/fixtures/administration.js';
+import { chromiumPath } from '../fixtures/chromium.js';
+import { type ConsoleWorld, cell, openWorld, PAAS, signIn } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 

@@ -1,6 +1,6 @@
-import { tokenAnswer } from '../../demo-app/administration.js';
-import { chromiumPath } from '../chromium.js';
-import { type ConsoleWorld, cell, goTo, openWorld, PAAS, press, signIn } from './console.js';
+import { tokenAnswer } from '../../demo-app/fixtures/administration.js';
+import { chromiumPath } from '../fixtures/chromium.js';
+import { type ConsoleWorld, cell, goTo, openWorld, PAAS, press, signIn } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 

@@ -1,5 +1,5 @@
-import { walk } from '../responses.js';
-import { usePage } from '../running-page.js';
+import { walk } from '../fixtures/responses.js';
+import { usePage } from '../fixtures/running-page.js';
 
 describe('the page about the console', () => {
   const { page, running } = usePage('docs/console.md');

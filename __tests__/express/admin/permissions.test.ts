@@ -4,8 +4,8 @@ import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { PERMISSIONS } from '../../../lib/admin/permissions.js';
-import { bearer, issuer } from '../../http/domain.js';
-import { appOf } from './admin-api.js';
+import { bearer, issuer } from '../../http/fixtures/domain.js';
+import { appOf } from './fixtures/admin-api.js';
 
 let store: GrantStore;
 beforeAll(async () => {
