@@ -1,7 +1,7 @@
 import { type HttpProcess, LIMITS_OF, useHttpProcesses } from '../support/http-processes.js';
 import { describeEachEngine } from '../support/stores.js';
 import { openTables, type RawTables, runSql } from '../support/tables.js';
-import { expectAfter, expectDuring, NOTHING_GOES, READS_GO_ON } from './fixtures/faulty.js';
+import { expectAfter, expectAnswer, expectDuring, NOTHING_GOES, READS_GO_ON } from './fixtures/faulty.js';
 
 jest.setTimeout(60_000);
 
@@ -30,6 +30,14 @@ describeEachEngine((engine) => {
     await expectDuring(server, READS_GO_ON);
 
     await holder.run('rollback');
+    await expectAfter(server);
+  });
+
+  test('makes a burst of 500 changes, and refuses with Retry-After those whose turn does not come in time', async () => {
+    const answers = await Promise.all(Array.from({ length: 500 }, () => server.change(50_000)));
+
+    expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThan(0);
+    for (const answer of answers) expectAnswer(answer, answer.status === 201 ? 201 : 503);
     await expectAfter(server);
   });
 

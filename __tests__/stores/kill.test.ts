@@ -79,8 +79,10 @@ describeEachEngine(
         await expectWhole(page?.items.map(({ id }) => id) ?? []);
         expect(await faultsOf(database)).toEqual([]);
       }
-      // The last statement is the commit: the change was made, and nobody was told.
-      expect(made).toEqual([0, 0, 0, 0, 1]);
+      // Statements are sent in flights: the server may have got those after the last response too.
+      expect(made[0]).toBe(0);
+      // The last statement is a commit: the change was made, and nobody was told.
+      expect(made.at(-1)).toBe(1);
     });
 
     async function statementsOf(call: Call): Promise<number> {

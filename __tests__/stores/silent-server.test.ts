@@ -45,7 +45,7 @@ describe('server that falls silent while it serves a store', () => {
 
   test.each([
     ['at its beginning', 'begin'],
-    ['while it waits for its turn', 'for update'],
+    ['while it waits for its turn', 'pg_advisory_xact_lock'],
     ['in the middle', 'insert into "scopegate"."environments"'],
     ['at its end', 'commit'],
   ])('a change fails %s, and the next one is made over another connection', async (_, said) => {

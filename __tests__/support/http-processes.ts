@@ -19,7 +19,7 @@ export interface HttpProcess {
   /** The ids of the applications that were answered 201. */
   readonly acknowledged: readonly string[];
   /** Makes an application. */
-  change(): Promise<Answer>;
+  change(timeout?: number): Promise<Answer>;
   /** Reads the applications. */
   list(): Promise<Answer>;
   /** Asks for something that needs a grant. */
@@ -90,12 +90,12 @@ export function useHttpProcesses() {
 
     const acknowledged: string[] = [];
     const applications = `/v1/environments/${setting.environment.id}/applications`;
-    async function send(path: string, token: string, body?: object): Promise<Answer> {
+    async function send(path: string, token: string, body?: object, timeout = BOUND): Promise<Answer> {
       const answer = await fetch(`http://127.0.0.1:${served.port}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(BOUND),
+        signal: AbortSignal.timeout(timeout),
       });
       return { status: answer.status, headers: answer.headers, text: await answer.text() };
     }
@@ -104,8 +104,8 @@ export function useHttpProcesses() {
       database,
       setting,
       acknowledged,
-      async change() {
-        const answer = await send(applications, served.adminToken, newApplication('more'));
+      async change(timeout) {
+        const answer = await send(applications, served.adminToken, newApplication('more'), timeout);
         if (answer.status === 201) acknowledged.push(JSON.parse(answer.text).id);
         return answer;
       },

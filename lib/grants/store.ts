@@ -34,8 +34,8 @@ export type { Page, PageRequest, Position } from './list-request.js';
  * information point).
  *
  * Every change is one transaction: the change, its {@link Activity} and its change event are stored together or not at
- * all, and are committed before the promise is fulfilled. Changes of all processes run one after another: what a change
- * reads is still so when it writes. A change without effect writes nothing.
+ * all, and are committed before the promise is fulfilled. Changes of one environment run one after another, in all
+ * processes: what a change reads is still so when it writes. A change without effect writes nothing.
  *
  * Each method throws {@link StoreUnavailableError} where the database is unavailable or responds too late. Changes throw
  * an {@link AdminError}: `not_found` where what the path names does not exist, in that environment; `invalid_data`

@@ -2,6 +2,7 @@ import type { Selectable, Updateable } from 'kysely';
 import type { ActivityStore, InEnvironment } from '../grants/store.js';
 import type { Engine } from './engine.js';
 import { toActivity } from './mappers.js';
+import { isPostgres } from './name-order.js';
 import type { ActivityTable, Queryable } from './schema.js';
 import type { StoreCalls } from './store-calls.js';
 
@@ -27,8 +28,7 @@ export function createHistory(engine: Engine, calls: StoreCalls): Pick<ActivityS
     let count = 0;
     for await (const rows of readBatches(at)) {
       const numbers = rows.filter((row) => findErased(row, identifier) !== undefined).map(({ number }) => number);
-      if (numbers.length > 0)
-        await calls.run(() => engine.transaction((tx) => eraseRows(tx, engine, numbers, identifier)));
+      if (numbers.length > 0) await calls.run(() => engine.transaction((tx) => eraseRows(tx, numbers, identifier)));
       count += numbers.length;
     }
     return count;
@@ -58,18 +58,13 @@ function selectBatch(db: Queryable, environmentId: string, last: number): Promis
 }
 
 /** Reads the rows again: another identifier may be erased from them at the same time. */
-async function eraseRows(
-  tx: Queryable,
-  { supportsRowLocks }: Engine,
-  numbers: readonly number[],
-  identifier: string,
-): Promise<void> {
+async function eraseRows(tx: Queryable, numbers: readonly number[], identifier: string): Promise<void> {
   const rows = await tx
     .selectFrom('activities')
     .selectAll()
     .where('number', 'in', numbers)
     .orderBy('number')
-    .$if(supportsRowLocks, (query) => query.forUpdate())
+    .$if(isPostgres(tx), (query) => query.forUpdate())
     .execute();
   for (const row of rows) {
     const columns = findErased(row, identifier);

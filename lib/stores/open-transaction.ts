@@ -26,7 +26,7 @@ export class OpenTransaction {
   async complete<Value>(work: (tx: GrantTransaction) => Promise<Value>): Promise<Value> {
     try {
       const runner = this.#createRunner();
-      const applicationStatus = (id: string) => runner.read((db) => readApplicationStatus(db, id));
+      const applicationStatus = (id: string) => runner.read(undefined, (db) => readApplicationStatus(db, id));
       const value = await work({ ...createSubStores(runner), applicationStatus });
       if (this.#errors.length > 0) throw this.#errors[0];
       return value;
@@ -36,26 +36,29 @@ export class OpenTransaction {
   }
 
   #createRunner(): Runner<'transaction'> {
-    const read: Runner<'transaction'>['read'] = (find) =>
-      this.#run(async () => {
-        await this.#unit.writeRecords(); // the history is read too
-        return find(this.#unit.tx);
-      });
+    const read: Runner<'transaction'>['read'] = (environmentId, find) =>
+      this.#run(environmentId, () => find(this.#unit.tx));
     return {
-      change: (conditions, apply) => {
+      change: (environmentId, conditions, apply) => {
         const context = { ...this.#unit.context, ifMatch: conditions?.ifMatch };
-        return this.#run(() => apply({ ...this.#unit, context }));
+        return this.#run(environmentId, () => apply(this.#unit.withContext(context)));
       },
       read,
       readAll: read,
+      readHistory: (environmentId, find) =>
+        this.#run(environmentId, async () => {
+          await this.#unit.writeRecords();
+          return find(this.#unit.tx);
+        }),
       ...this.#shared,
       uses: undefined,
     };
   }
 
-  async #run<Value>(start: () => Promise<Value>): Promise<Value> {
+  async #run<Value>(environmentId: string | undefined, start: () => Promise<Value>): Promise<Value> {
     if (!this.#isOpen) throw new TypeError('The transaction has ended.');
     try {
+      await this.#unit.enter(environmentId);
       return await start();
     } catch (error) {
       this.#errors.push(error);

@@ -1,5 +1,7 @@
 import { AdminError } from '../grants/errors.js';
 import type { Change, ChangeContext } from '../grants/store.js';
+import type { ChangeTransaction } from './engine.js';
+import { isPostgres } from './name-order.js';
 import type { Queryable } from './schema.js';
 
 /** The responses to requests with an `Idempotency-Key`, kept so that a repetition gets the same one. */
@@ -32,30 +34,33 @@ export async function findReplay<Value>(
 }
 
 export async function saveReplay(
-  tx: Queryable,
+  { tx, send }: ChangeTransaction,
   { idempotency }: ChangeContext,
   time: number,
   value: unknown,
 ): Promise<void> {
   if (idempotency === undefined) return;
-  await purgeExpiredReplays(tx, time);
+  await send(expiredReplays(tx, time));
   const { key, fingerprint } = idempotency;
   const kept = { fingerprint, value: JSON.stringify(value) ?? NO_VALUE, created_at: new Date(time).toISOString() };
-  await tx
-    .insertInto('idempotency_keys')
-    .values({ key, ...kept })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet(kept))
-    .execute();
+  await send(
+    tx
+      .insertInto('idempotency_keys')
+      .values({ key, ...kept })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet(kept)),
+  );
 }
 
-async function purgeExpiredReplays(tx: Queryable, time: number): Promise<void> {
+/** Rows that another change is about to delete are left to it. */
+function expiredReplays(tx: Queryable, time: number) {
   const expired = tx
     .selectFrom('idempotency_keys')
     .select('key')
     .where('created_at', '<', toReplayCutoff(time))
     .orderBy('created_at')
-    .limit(MAX_PURGED_REPLAYS);
-  await tx.deleteFrom('idempotency_keys').where('key', 'in', expired).execute();
+    .limit(MAX_PURGED_REPLAYS)
+    .$if(isPostgres(tx), (query) => query.forUpdate().skipLocked());
+  return tx.deleteFrom('idempotency_keys').where('key', 'in', expired);
 }
 
 function toReplayCutoff(time: number): string {

@@ -8,7 +8,7 @@ import { readChanges } from './change-feed.js';
 import type { Engine } from './engine.js';
 import { createHistory } from './history.js';
 import { migrate } from './migrations/migrate.js';
-import { mutex } from './mutex.js';
+import { turns } from './mutex.js';
 import { OpenTransaction } from './open-transaction.js';
 import { readApplicationStatus } from './queries/application-status.js';
 import { addUsage, deleteUsageBefore, readUsageOfApplication, readUsageOfScope } from './queries/usage.js';
@@ -28,6 +28,8 @@ export interface SqlStoreOptions extends AuditOptions {
   readonly clock?: { now(): number } | undefined;
   /** Keeps new secrets encrypted with `key` beside their digests, and shows them. Default: digests only. */
   readonly showSecrets?: ShowSecrets | undefined;
+  /** In place of the migration of the tables. */
+  readonly prepare?: ((engine: Engine) => Promise<void>) | undefined;
 }
 
 /**
@@ -38,15 +40,16 @@ export interface SqlStoreOptions extends AuditOptions {
  */
 export async function openSqlStore(
   engine: Engine,
-  { clock = Date, showSecrets, ...audit }: SqlStoreOptions,
+  { clock = Date, showSecrets, prepare, ...audit }: SqlStoreOptions,
 ): Promise<GrantStore> {
   const now = () => clock.now();
   try {
-    await migrate(
-      (run) => engine.withMigrationLock(run),
-      engine.clusterByPrimaryKey,
-      () => toIso(now()),
-    );
+    await (prepare?.(engine) ??
+      migrate(
+        (run) => engine.withMigrationLock(run),
+        engine.clusterByPrimaryKey,
+        () => toIso(now()),
+      ));
     await engine.read(selectLedger);
     return await withAudit(createSqlStore(engine, now, showSecrets), engine, now, audit);
   } catch (error) {
@@ -67,12 +70,12 @@ function createSqlStore(engine: Engine, now: () => number, showSecrets: ShowSecr
   return {
     ...subStores,
     activities: { ...subStores.activities, ...createHistory(engine, calls) },
-    ping: () => runner.read(selectLedger),
+    ping: () => runner.read(undefined, selectLedger),
     changes: createChangeStore(engine, calls, listeners),
     replays: createReplayStore(engine, calls, now),
     usage: createUsageStore(runner, engine, calls),
     transaction: (context, work) =>
-      runner.change(context, (unit) => {
+      runner.change(undefined, context, (unit) => {
         const transaction = new OpenTransaction(unit, runner);
         return calls.runWithin(transaction, () => transaction.complete(work));
       }),
@@ -93,22 +96,26 @@ type StatementRunner = Omit<Runner<'store'>, 'cipher' | 'uses'>;
 
 function createRunner(engine: Engine, now: () => number, calls: StoreCalls, listeners: Subscribers): StatementRunner {
   const newId = createIdGenerator();
-  const withWriteLock = mutex(engine.lockTimeout);
+  const { take } = turns(engine.lockTimeout, engine.maxChanges);
+  const notify = coalesce(() => engine.notify());
 
   function publish(events: readonly ChangeEvent[]): void {
     listeners.publish(events);
-    calls.track(engine.notify()).catch(() => undefined); // other processes poll as well
+    calls.track(notify()).catch(() => undefined); // other processes poll as well
   }
 
   return {
-    change: (context, apply) =>
+    change: (environmentId, context, apply) =>
       calls.run(async () => {
-        const { change, events } = await withWriteLock(() => runChange({ engine, now, newId, context, apply }));
+        const options = { engine, now, newId, environmentId, context, apply };
+        const { change, events, durable } = await take(environmentId, () => runChange(options));
+        await durable;
         if (events.length > 0) publish(events);
         return change;
       }),
-    read: (find) => calls.run(() => engine.read(find)),
-    readAll: (find) => calls.run(() => engine.readTransaction(find)),
+    read: (_, find) => calls.run(() => engine.read(find)),
+    readAll: (_, find) => calls.run(() => engine.readTransaction(find)),
+    readHistory: (_, find) => calls.run(() => engine.readTransaction(find)),
     getTime: () => toIso(now()),
   };
 }
@@ -119,13 +126,13 @@ function createReplayStore(engine: Engine, calls: StoreCalls, now: () => number)
 }
 
 /** Counts are no changes, so they wait for no turn. */
-function createUsageStore({ readAll }: Runner<'store'>, engine: Engine, calls: StoreCalls): UsageStore {
+function createUsageStore({ readAll }: StatementRunner, engine: Engine, calls: StoreCalls): UsageStore {
   const write = <Value>(apply: (tx: Queryable) => Promise<Value>) => calls.run(() => engine.transaction(apply));
   return {
     add: (counts) => addUsage(write, counts),
     deleteBefore: (time) => write((tx) => deleteUsageBefore(tx, time)),
-    ofApplication: (at, from) => readAll((db) => readUsageOfApplication(db, at, from)),
-    ofScope: (at, from) => readAll((db) => readUsageOfScope(db, at, from)),
+    ofApplication: (at, from) => readAll(at.environmentId, (db) => readUsageOfApplication(db, at, from)),
+    ofScope: (at, from) => readAll(at.environmentId, (db) => readUsageOfScope(db, at, from)),
   };
 }
 
@@ -133,6 +140,24 @@ function createChangeStore(engine: Engine, calls: StoreCalls, listeners: Subscri
   return {
     since: (position) => calls.run(() => engine.read((db) => readChanges(db, position), 'feed')),
     subscribe: (listener) => (calls.isClosed ? () => undefined : listeners.add(listener)),
+  };
+}
+
+/** Runs once at a time; calls that come meanwhile share the next run. */
+function coalesce(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = () => {
+    next = undefined;
+    running = run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) return start();
+    next ??= running.then(start, start);
+    return next;
   };
 }
 

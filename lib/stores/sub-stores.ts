@@ -55,11 +55,18 @@ type Context<M extends Mode> = Modes<unknown>[M]['context'];
 
 /** How the parts of a store run their statements. */
 export interface Runner<M extends Mode> {
-  change<Value>(context: Context<M>, apply: (unit: UnitOfWork) => Promise<Value>): Promise<Modes<Value>[M]['result']>;
-  /** Runs a single statement. */
-  read<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  /** Runs a change of an environment. */
+  change<Value>(
+    environmentId: string | undefined,
+    context: Context<M>,
+    apply: (unit: UnitOfWork) => Promise<Value>,
+  ): Promise<Modes<Value>[M]['result']>;
+  /** Runs a single statement; within a transaction, no other change of the environment comes between it and the end. */
+  read<Value>(environmentId: string | undefined, find: (db: Queryable) => Promise<Value>): Promise<Value>;
   /** Runs several statements, which see the same state. */
-  readAll<Value>(find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  readAll<Value>(environmentId: string | undefined, find: (db: Queryable) => Promise<Value>): Promise<Value>;
+  /** The same, for what a change records. */
+  readHistory<Value>(environmentId: string | undefined, find: (db: Queryable) => Promise<Value>): Promise<Value>;
   /** The current time, RFC 3339. */
   getTime(): string;
   /** Where secrets are to be shown again. */
@@ -80,85 +87,96 @@ export function createSubStores<M extends Mode>(runner: Runner<M>) {
   };
 }
 
+/** In place of an id: environments are created one after another, so that their ids are in the order of the changes. */
+const NEW_ENVIRONMENT = 'new';
+
 function createEnvironmentStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
   return {
     create: (data: NewEnvironmentInput, context: Context<M>) =>
-      change(context, (unit) => environments.createEnvironment(unit, completeEnvironment(data))),
+      change(NEW_ENVIRONMENT, context, (unit) => environments.createEnvironment(unit, completeEnvironment(data))),
     replace: (id: string, data: EnvironmentCommand, context: Context<M>) =>
-      change(context, (unit) => environments.replaceEnvironment(unit, id, data)),
-    delete: (id: string, context: Context<M>) => change(context, (unit) => environments.deleteEnvironment(unit, id)),
-    get: (id: string) => read((db) => environments.readEnvironment(db, id)),
-    list: (request: ListRequest) => readAll((db) => environments.readEnvironments(db, request)),
+      change(id, context, (unit) => environments.replaceEnvironment(unit, id, data)),
+    delete: (id: string, context: Context<M>) =>
+      change(id, context, (unit) => environments.deleteEnvironment(unit, id)),
+    get: (id: string) => read(id, (db) => environments.readEnvironment(db, id)),
+    list: (request: ListRequest) => readAll(undefined, (db) => environments.readEnvironments(db, request)),
   };
 }
 
 function createResourceStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
   return {
     create: (at: InEnvironment, data: NewResourceInput, context: Context<M>) =>
-      change(context, (unit) => resources.createResource(unit, at, completeResource(data))),
+      change(at.environmentId, context, (unit) => resources.createResource(unit, at, completeResource(data))),
     replace: (at: ResourcePath, data: ResourceCommand, context: Context<M>) =>
-      change(context, (unit) => resources.replaceResource(unit, at, data)),
-    delete: (at: ResourcePath, context: Context<M>) => change(context, (unit) => resources.deleteResource(unit, at)),
-    get: (at: ResourcePath) => read((db) => resources.readResource(db, at)),
-    list: (at: InEnvironment, request: ListRequest) => readAll((db) => resources.readResources(db, at, request)),
+      change(at.environmentId, context, (unit) => resources.replaceResource(unit, at, data)),
+    delete: (at: ResourcePath, context: Context<M>) =>
+      change(at.environmentId, context, (unit) => resources.deleteResource(unit, at)),
+    get: (at: ResourcePath) => read(at.environmentId, (db) => resources.readResource(db, at)),
+    list: (at: InEnvironment, request: ListRequest) =>
+      readAll(at.environmentId, (db) => resources.readResources(db, at, request)),
   };
 }
 
 function createScopeStore<M extends Mode>({ change, read, readAll, getTime }: Runner<M>) {
   return {
     create: (at: ResourcePath, data: ScopeCommand, context: Context<M>) =>
-      change(context, (unit) => scopes.createScope(unit, at, data)),
+      change(at.environmentId, context, (unit) => scopes.createScope(unit, at, data)),
     replace: (at: ScopePath, data: ScopeCommand, context: Context<M>) =>
-      change(context, (unit) => scopes.replaceScope(unit, at, data)),
-    delete: (at: ScopePath, context: Context<M>) => change(context, (unit) => scopes.deleteScope(unit, at)),
-    get: (at: ScopePath) => read((db) => scopes.readScope(db, at)),
+      change(at.environmentId, context, (unit) => scopes.replaceScope(unit, at, data)),
+    delete: (at: ScopePath, context: Context<M>) =>
+      change(at.environmentId, context, (unit) => scopes.deleteScope(unit, at)),
+    get: (at: ScopePath) => read(at.environmentId, (db) => scopes.readScope(db, at)),
     list: (at: InEnvironment | ResourcePath, request: ListRequest) =>
-      readAll((db) => scopes.readScopes(db, at, request)),
+      readAll(at.environmentId, (db) => scopes.readScopes(db, at, request)),
     holders: (at: InEnvironment, held: HeldScopes, request: PageRequest) =>
-      readAll((db) => readScopeHolders(db, at, held, request, getTime())),
+      readAll(at.environmentId, (db) => readScopeHolders(db, at, held, request, getTime())),
   };
 }
 
 function createApplicationStore<M extends Mode>({ change, read, readAll, getTime, cipher, uses }: Runner<M>) {
   return {
     create: (at: InEnvironment, data: NewApplicationInput, context: Context<M>) =>
-      change(context, (unit) => applications.createApplication(unit, at, completeApplication(data))),
+      change(at.environmentId, context, (unit) => applications.createApplication(unit, at, completeApplication(data))),
     replace: (at: ApplicationPath, data: ApplicationCommand, context: Context<M>) =>
-      change(context, (unit) => applications.replaceApplication(unit, at, data)),
+      change(at.environmentId, context, (unit) => applications.replaceApplication(unit, at, data)),
     delete: (at: ApplicationPath, context: Context<M>) =>
-      change(context, (unit) => applications.deleteApplication(unit, at)),
-    get: (at: ApplicationPath) => read((db) => applications.readApplication(db, at)),
-    list: (at: InEnvironment, request: ListRequest) => readAll((db) => applications.readApplications(db, at, request)),
+      change(at.environmentId, context, (unit) => applications.deleteApplication(unit, at)),
+    get: (at: ApplicationPath) => read(at.environmentId, (db) => applications.readApplication(db, at)),
+    list: (at: InEnvironment, request: ListRequest) =>
+      readAll(at.environmentId, (db) => applications.readApplications(db, at, request)),
     rotateSecret: (at: ApplicationPath, secret: string, previousExpiresAt: string | undefined, context: Context<M>) =>
-      change(context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt, cipher)),
+      change(at.environmentId, context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt, cipher)),
     endPreviousSecrets: (at: ApplicationPath, context: Context<M>) =>
-      change(context, (unit) => secrets.endPreviousSecrets(unit, at)),
+      change(at.environmentId, context, (unit) => secrets.endPreviousSecrets(unit, at)),
     secret: async (at: ApplicationPath) => {
       await uses?.settle();
-      return read((db) => secrets.readSecretState(db, at, getTime(), cipher));
+      return read(at.environmentId, (db) => secrets.readSecretState(db, at, getTime(), cipher));
     },
     hasSecret: async (at: ApplicationPath, candidate: string) => {
-      const found = await read((db) => findValidSecret(db, at, candidate, getTime()));
+      const found = await read(at.environmentId, (db) => findValidSecret(db, at, candidate, getTime()));
       if (found !== undefined) uses?.note(found);
       return found !== undefined;
     },
     revokeTokens: (at: ApplicationPath, revoked: string | RevocationCommand | undefined, context: Context<M>) =>
-      change(context, (unit) => revokeTokens(unit, at, typeof revoked === 'object' ? revoked : { subject: revoked })),
+      change(at.environmentId, context, (unit) =>
+        revokeTokens(unit, at, typeof revoked === 'object' ? revoked : { subject: revoked }),
+      ),
   };
 }
 
 function createSecretStore<M extends Mode>({ change, readAll, getTime, cipher, uses }: Runner<M>) {
   return {
     create: (at: ApplicationPath, data: NewSecretCommand, secret: string, context: Context<M>) =>
-      change(context, (unit) => namedSecrets.createSecret(unit, at, data, secret, cipher)),
-    delete: (at: SecretPath, context: Context<M>) => change(context, (unit) => namedSecrets.deleteSecret(unit, at)),
+      change(at.environmentId, context, (unit) => namedSecrets.createSecret(unit, at, data, secret, cipher)),
+    delete: (at: SecretPath, context: Context<M>) =>
+      change(at.environmentId, context, (unit) => namedSecrets.deleteSecret(unit, at)),
     get: async (at: SecretPath) => {
       await uses?.settle();
-      return readAll((db) => namedSecrets.readSecret(db, at, getTime(), cipher));
+      return readAll(at.environmentId, (db) => namedSecrets.readSecret(db, at, getTime(), cipher));
     },
     list: async (at: ApplicationPath, request: PageRequest) => {
       await uses?.settle();
-      return readAll((db) => namedSecrets.readSecrets(db, at, request, getTime()));
+      return readAll(at.environmentId, (db) => namedSecrets.readSecrets(db, at, request, getTime()));
     },
   };
 }
@@ -166,28 +184,29 @@ function createSecretStore<M extends Mode>({ change, readAll, getTime, cipher, u
 function createGrantSubStore<M extends Mode>({ change, readAll }: Runner<M>) {
   return {
     create: (at: ApplicationPath, data: GrantCommand, context: Context<M>) =>
-      change(context, (unit) => grants.createGrant(unit, at, data)),
+      change(at.environmentId, context, (unit) => grants.createGrant(unit, at, data)),
     replace: (at: GrantPath, data: GrantCommand, context: Context<M>) =>
-      change(context, (unit) => grants.replaceGrant(unit, at, data)),
-    delete: (at: GrantPath, context: Context<M>) => change(context, (unit) => grants.deleteGrant(unit, at)),
-    get: (at: GrantPath) => readAll((db) => readGrant(db, at)),
-    list: (at: ApplicationPath, request: GrantListRequest) => readAll((db) => readGrants(db, at, request)),
-    listOfResource: (at: ResourcePath, request: PageRequest) => readAll((db) => readGrantsOfResource(db, at, request)),
+      change(at.environmentId, context, (unit) => grants.replaceGrant(unit, at, data)),
+    delete: (at: GrantPath, context: Context<M>) =>
+      change(at.environmentId, context, (unit) => grants.deleteGrant(unit, at)),
+    get: (at: GrantPath) => readAll(at.environmentId, (db) => readGrant(db, at)),
+    list: (at: ApplicationPath, request: GrantListRequest) =>
+      readAll(at.environmentId, (db) => readGrants(db, at, request)),
+    listOfResource: (at: ResourcePath, request: PageRequest) =>
+      readAll(at.environmentId, (db) => readGrantsOfResource(db, at, request)),
     addScopes: (at: GrantPath, added: readonly ScopeReference[], context: Context<M>) =>
-      change(context, (unit) => grants.addGrantScopes(unit, at, added)),
+      change(at.environmentId, context, (unit) => grants.addGrantScopes(unit, at, added)),
     removeScope: (at: GrantPath, scopeId: string, context: Context<M>) =>
-      change(context, (unit) => grants.removeGrantScope(unit, at, scopeId)),
+      change(at.environmentId, context, (unit) => grants.removeGrantScope(unit, at, scopeId)),
     setAll: (at: ApplicationPath, wanted: readonly GrantCommand[], context: Context<M>) =>
-      change(context, (unit) => grants.setGrants(unit, at, wanted)),
+      change(at.environmentId, context, (unit) => grants.setGrants(unit, at, wanted)),
   };
 }
 
-function createActivityStore({
-  read,
-  readAll,
-}: Pick<Runner<Mode>, 'read' | 'readAll'>): Pick<ActivityStore, 'get' | 'list'> {
+function createActivityStore({ readHistory }: Pick<Runner<Mode>, 'readHistory'>): Pick<ActivityStore, 'get' | 'list'> {
   return {
-    get: (at) => read((db) => activities.readActivity(db, at)),
-    list: (at, filter, request) => readAll((db) => activities.readActivities(db, at, filter, request)),
+    get: (at) => readHistory(at.environmentId, (db) => activities.readActivity(db, at)),
+    list: (at, filter, request) =>
+      readHistory(at.environmentId, (db) => activities.readActivities(db, at, filter, request)),
   };
 }

@@ -2,21 +2,25 @@ import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { type Clock, systemClock } from '../../clock.js';
-import type { ConnectionUse, Engine, StatementLog } from '../engine.js';
+import type { ChangeTransaction, Committed, ConnectionUse, Engine, StatementLog, Traced } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import type { ClusteredTables } from '../schema-builder.js';
 import { commitOrRollback } from '../transaction.js';
+import { runChange } from './change-transaction.js';
 import { ConnectionBudget } from './connection-budget.js';
-import { type Driver, getTypeParser, loadDriver } from './driver.js';
+import { type Driver, loadDriver } from './driver.js';
 import { isConflict, isUnavailable, violatedConstraint } from './errors.js';
 import { listener } from './listener.js';
 import { MIGRATION_LIMITS, runAlone } from './migration-lock.js';
-import { CautiousPool, createKysely, createPool } from './pool.js';
+import { CautiousPool, createKysely } from './pool.js';
 import { setLocally, type TimeLimits } from './time-limits.js';
 
 /** What the engine needs to know; times in milliseconds. */
 export interface PostgresSettings {
-  readonly connectionString: string;
+  /** `undefined` where the application has a pool. */
+  readonly connectionString?: string | undefined;
+  /** The application's own. */
+  readonly pool?: pg.Pool | undefined;
   readonly schema: string;
   readonly poolSize?: number | undefined;
   readonly connectionTimeout?: number | undefined;
@@ -40,8 +44,15 @@ const SILENCE_MS = 2000;
 /** How long the connection that listens waits for a response. */
 const LISTENING_MS = 5000;
 
+/** So many connections are left to reads, whatever the number of changes that wait for each other. */
+const CONNECTIONS_FOR_READS = 2;
+
+/** Sends statements without waiting for the responses to those before; `pg` before 8.23 ignores it. */
+const PIPELINE = { pipeline: true } as pg.PoolConfig;
+
 class PostgresEngine implements Engine {
-  readonly supportsRowLocks = true;
+  readonly hasParallelChanges = true;
+  readonly maxChanges: number;
   readonly clusterByPrimaryKey: ClusteredTables = (table) => table;
   readonly lockTimeout: number;
   readonly #driver: Driver;
@@ -49,7 +60,8 @@ class PostgresEngine implements Engine {
   readonly #log: StatementLog;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #limits: TimeLimits;
-  readonly #pool: pg.Pool;
+  readonly #pool: CautiousPool;
+  readonly #budget: ConnectionBudget;
   /** All on one pool, each with its share of the connections. */
   readonly #dbs: Readonly<Record<ConnectionUse, Kysely<Tables>>>;
 
@@ -62,24 +74,29 @@ class PostgresEngine implements Engine {
     this.#log = log;
     this.#clock = clock;
     this.#limits = { statement: statementTimeout, lock: lockTimeout, idle: statementTimeout + lockTimeout };
-    this.#pool = createPool(driver, this.#configure(statementTimeout + SILENCE_MS, { max: poolSize }));
-    const pool = new CautiousPool(driver, this.#pool);
-    const budget = new ConnectionBudget(poolSize, connectionTimeout);
-    const createDb = (use: ConnectionUse) => createKysely(pool.within(budget, use), schema, log);
+    const { pool = new driver.Pool(this.#configure({ max: poolSize, ...PIPELINE })) } = settings;
+    const queryTimeout = statementTimeout + SILENCE_MS;
+    const size = pool.options.max ?? poolSize;
+    this.maxChanges = Math.max(1, size - CONNECTIONS_FOR_READS);
+    this.#pool = new CautiousPool(driver, pool, { queryTimeout, isOwn: pool !== settings.pool });
+    this.#budget = new ConnectionBudget(size, connectionTimeout);
+    const createDb = (use: ConnectionUse) => createKysely(this.#pool.within(this.#budget, use), schema, log);
     this.#dbs = { administration: createDb('administration'), gate: createDb('gate'), feed: createDb('feed') };
   }
 
   /** No time limits of the server: those are of each transaction. */
-  #configure(queryTimeout: number, more: pg.PoolConfig = {}): pg.PoolConfig {
-    const { connectionString, connectionTimeout = 5000 } = this.#settings;
+  #configure(more: pg.PoolConfig): pg.PoolConfig {
+    const { connectionString, pool, connectionTimeout = 5000 } = this.#settings;
+    if (pool !== undefined) {
+      const { options } = pool;
+      return { ...options, password: options.password, ssl: options.ssl, ...more }; // these two are not enumerable
+    }
     return {
       connectionString,
       connectionTimeoutMillis: connectionTimeout,
-      query_timeout: queryTimeout,
       keepAlive: true,
       allowExitOnIdle: true,
       application_name: 'scopegate',
-      types: { getTypeParser: (oid, format) => getTypeParser(this.#driver, oid, format) },
       ...more,
     };
   }
@@ -97,11 +114,31 @@ class PostgresEngine implements Engine {
     return retryOnConflict(() => inTransaction(this.#dbs[use], 'begin', this.#limits, run));
   }
 
+  change<T extends Traced>(run: (change: ChangeTransaction) => Promise<T>): Promise<Committed<T>> {
+    const settings = { schema: this.#settings.schema, limits: this.#limits, log: this.#log };
+    return retryOnConflict(async () => {
+      const client = await this.#pool.checkOut(await this.#budget.take('administration'));
+      const release = () => client.release();
+      try {
+        const committed = await runChange(client, settings, run);
+        committed.durable.then(release, release);
+        return committed;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    });
+  }
+
   /** On a connection of its own, which has the time that a migration may need. */
   async withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
     const { schema } = this.#settings;
-    const own = createPool(this.#driver, this.#configure(MIGRATION_LIMITS.statement + SILENCE_MS, { max: 1 }));
-    const db = createKysely(new CautiousPool(this.#driver, own), schema, this.#log);
+    const pool = new this.#driver.Pool(this.#configure({ max: 1 }));
+    const own = new CautiousPool(this.#driver, pool, {
+      queryTimeout: MIGRATION_LIMITS.statement + SILENCE_MS,
+      isOwn: true,
+    });
+    const db = createKysely(own, schema, this.#log);
     const attempt = () => inTransaction(db, 'begin', MIGRATION_LIMITS, (tx) => runAlone(tx, schema, run, this.#clock));
     try {
       return await retryOnConflict(attempt);
@@ -126,9 +163,10 @@ class PostgresEngine implements Engine {
   }
 
   listen(wake: () => void): () => void {
-    const { connectionString, listenConnectionString = connectionString } = this.#settings;
-    if (listenConnectionString === false) return () => undefined;
-    const config = this.#configure(LISTENING_MS, { connectionString: listenConnectionString });
+    const { listenConnectionString: other } = this.#settings;
+    if (other === false) return () => undefined;
+    const elsewhere = other === undefined ? {} : { connectionString: other };
+    const config = this.#configure({ query_timeout: LISTENING_MS, ...elsewhere });
     return listener(() => new this.#driver.Client(config), this.#channel, wake);
   }
 

@@ -30,6 +30,7 @@ export async function createEnvironment(
     const taken = await tx.selectFrom('environments').select('id').where('name', '=', data.name).executeTakeFirst();
     throw duplicateName('name', 'An environment', taken?.id);
   }
+  await unit.waitForAll();
   await tx
     .updateTable('ledger')
     .set((eb) => ({ environments: eb('environments', '+', 1) }))
@@ -110,6 +111,7 @@ export async function deleteEnvironment(unit: UnitOfWork, id: string): Promise<u
   await forbidOwnEnvironmentChange(unit, id);
   await deleteContents(unit, id);
   await unit.tx.deleteFrom('environments').where('id', '=', id).execute();
+  await unit.waitForAll();
   await unit.tx
     .updateTable('ledger')
     .set((eb) => ({ environments: eb('environments', '-', 1) }))

@@ -12,33 +12,41 @@ export async function insertScopes(
   target: string,
 ): Promise<void> {
   if (scopes.length === 0) return;
-  const { id, environmentId, applicationId, resourceId } = grant;
-  await tx
-    .insertInto('grant_scopes')
-    .values(
-      scopes.map((scope) => ({
-        application_id: applicationId,
-        scope_name: scope.name,
-        scope_id: scope.id,
-        grant_id: id,
-        resource_id: resourceId,
-        environment_id: environmentId,
-        ...fromDates(scope),
-      })),
-    )
-    .execute();
-  await checkScopesOfApplication(tx, applicationId, target);
+  await insertScopeRows(tx, grant, scopes).execute();
+  checkScopesOfApplication(await countScopes(tx, grant.applicationId), target);
 }
 
-async function checkScopesOfApplication(tx: Queryable, applicationId: string, target: string): Promise<void> {
+export function insertScopeRows(
+  tx: Queryable,
+  { id, environmentId, applicationId, resourceId }: Grant,
+  scopes: readonly GrantedScope[],
+) {
+  return tx.insertInto('grant_scopes').values(
+    scopes.map((scope) => ({
+      application_id: applicationId,
+      scope_name: scope.name,
+      scope_id: scope.id,
+      grant_id: id,
+      resource_id: resourceId,
+      environment_id: environmentId,
+      ...fromDates(scope),
+    })),
+  );
+}
+
+/** How many scopes an application is granted. */
+export async function countScopes(tx: Queryable, applicationId: string): Promise<number> {
   const { held } = await tx
     .selectFrom('grant_scopes')
     .select((eb) => eb.fn.countAll<number>().as('held'))
     .where('application_id', '=', applicationId)
     .executeTakeFirstOrThrow();
-  if (held > LIMITS.scopesOfApplication) {
-    throw describeTooMany(`${target}scopes`, LIMITS.scopesOfApplication, 'An application', 'granted scopes');
-  }
+  return held;
+}
+
+export function checkScopesOfApplication(held: number, target: string): void {
+  if (held <= LIMITS.scopesOfApplication) return;
+  throw describeTooMany(`${target}scopes`, LIMITS.scopesOfApplication, 'An application', 'granted scopes');
 }
 
 export async function dropScopes(

@@ -8,8 +8,11 @@ import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import {
   checkScopeCount,
+  checkScopesOfApplication,
+  countScopes,
   describeTooMany,
   dropScopes,
+  insertScopeRows,
   insertScopes,
   isSameSet,
   removeDuplicates,
@@ -18,12 +21,24 @@ import {
 } from './grant-scopes.js';
 import { checkNoTag, checkTag, forbidSelfChange } from './preconditions.js';
 import { readAllGrants, readGrant, readGrantCount } from './read-grants.js';
-import { resolve, resolveAll, type Wanted } from './resolve-references.js';
+import { findGrantOf, resolve, resolveAll, type Wanted } from './resolve-references.js';
 
 export async function createGrant(unit: UnitOfWork, at: ApplicationPath, data: GrantCommand): Promise<Grant> {
-  await checkApplication(unit, at);
+  const { tx } = unit;
+  const [grants, scopes, existingId, getWanted] = await Promise.all([
+    readGrantCount(tx, at),
+    countScopes(tx, at.applicationId),
+    findGrantOf(tx, at, data.resource),
+    resolve(tx, at, data, '').then(
+      (wanted) => () => wanted,
+      (error: unknown) => () => {
+        throw error; // once the application is known to exist
+      },
+    ),
+  ]);
+  checkApplication(unit, at, grants);
   checkNoTag(unit);
-  return insertGrant(unit, at, await resolve(unit.tx, at, data, ''));
+  return insertGrant(unit, at, getWanted(), { grants, scopes, existingId });
 }
 
 export async function replaceGrant(unit: UnitOfWork, at: GrantPath, data: GrantCommand): Promise<Grant> {
@@ -79,7 +94,7 @@ export async function setGrants(
   at: ApplicationPath,
   data: readonly GrantCommand[],
 ): Promise<Grant[]> {
-  await checkApplication(unit, at);
+  checkApplication(unit, at, await readGrantCount(unit.tx, at));
   checkNoTag(unit);
   const wanted = await resolveAll(unit.tx, at, data);
   const present = await readAllGrants(unit.tx, at.applicationId);
@@ -96,51 +111,61 @@ export async function setGrants(
   const grants: Grant[] = [];
   for (const each of wanted) {
     const grant = presentBy.get(each.resource.id);
-    grants.push(grant === undefined ? await insertGrant(unit, at, each) : await assign(unit, grant, each));
+    grants.push(
+      grant === undefined
+        ? await insertGrant(unit, at, each, await readHeld(unit.tx, at))
+        : await assign(unit, grant, each),
+    );
   }
   return grants.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** What an application is granted already. */
+interface Held {
+  readonly grants: number;
+  readonly scopes: number;
+  /** The grant of the same resource. */
+  readonly existingId?: string | undefined;
+}
+
+async function readHeld(tx: Queryable, at: ApplicationPath): Promise<Held> {
+  const [grants, scopes] = await Promise.all([readGrantCount(tx, at), countScopes(tx, at.applicationId)]);
+  return { grants: grants ?? 0, scopes };
+}
+
+/** All is checked before the first row is written: no statement waits for the response to another. */
 async function insertGrant(
   unit: UnitOfWork,
   at: ApplicationPath,
   { resource, dates, scopes, target }: Wanted,
+  held: Held,
 ): Promise<Grant> {
-  const { tx, now } = unit;
   const { environmentId, applicationId } = at;
-  const row = await tx
-    .insertInto('grants')
-    .values({
-      ...newRow(unit.newId(), now),
-      environment_id: environmentId,
-      application_id: applicationId,
-      resource_id: resource.id,
-      ...fromDates(dates),
-    })
-    .onConflict((conflict) => conflict.columns(['resource_id', 'application_id']).doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  if (row === undefined) throw await describeExistingGrant(tx, at, resource, target);
+  if (held.existingId !== undefined) throw describeExistingGrant(held.existingId, resource, target);
   checkScopeCount(scopes, target);
-  await countGrants(unit, at, 1);
+  checkGrantCount(held.grants + 1);
+  checkScopesOfApplication(held.scopes + scopes.length, target);
+  const row = {
+    ...newRow(unit.newId(), unit.now),
+    environment_id: environmentId,
+    application_id: applicationId,
+    resource_id: resource.id,
+    ...fromDates(dates),
+  };
   const grant = toGrant(row, sortById(scopes));
-  await insertScopes(tx, grant, scopes, target);
+  await unit.send(unit.tx.insertInto('grants').values(row));
+  await unit.send(countGrants(unit, at, 1));
+  await unit.send(insertScopeRows(unit.tx, grant, scopes));
   await unit.record({ type: 'GRANT.CREATED', environmentId, targetId: row.id, after: grant, applicationId });
   return grant;
 }
 
-async function describeExistingGrant(tx: Queryable, at: ApplicationPath, resource: Wanted['resource'], target: string) {
-  const existing = await tx
-    .selectFrom('grants')
-    .select('id')
-    .where('application_id', '=', at.applicationId)
-    .where('resource_id', '=', resource.id)
-    .executeTakeFirst();
+function describeExistingGrant(existingId: string, resource: Wanted['resource'], target: string) {
   return invalidData({
     code: 'UNIQUENESS_VIOLATION',
     target: `${target}resource.id`,
     message: `The application has a grant of the resource ${resource.name} already. Change that grant.`,
-    ...(existing && { innerError: { existingId: existing.id } }),
+    innerError: { existingId },
   });
 }
 
@@ -166,28 +191,31 @@ async function assign(unit: UnitOfWork, before: Grant, { dates, scopes, target }
 
 async function removeGrant(unit: UnitOfWork, grant: Grant): Promise<void> {
   const { id, environmentId, applicationId } = grant;
-  await unit.tx.deleteFrom('grants').where('application_id', '=', applicationId).where('id', '=', id).execute();
-  await countGrants(unit, grant, -1);
+  await unit.send(unit.tx.deleteFrom('grants').where('application_id', '=', applicationId).where('id', '=', id));
+  await unit.send(countGrants(unit, grant, -1));
   await unit.record({ type: 'GRANT.DELETED', environmentId, targetId: id, before: grant, applicationId });
 }
 
-async function countGrants({ tx }: UnitOfWork, { environmentId, applicationId }: ApplicationPath, difference: 1 | -1) {
-  const { grants } = await tx
+function countGrants({ tx }: UnitOfWork, { environmentId, applicationId }: ApplicationPath, difference: 1 | -1) {
+  return tx
     .updateTable('applications')
     .set((eb) => ({ grants: eb('grants', '+', difference) }))
     .where('environment_id', '=', environmentId)
-    .where('id', '=', applicationId)
-    .returning('grants')
-    .executeTakeFirstOrThrow();
-  if (grants > LIMITS.grantsOfApplication) {
-    throw describeTooMany('resource', LIMITS.grantsOfApplication, 'An application', 'grants');
-  }
+    .where('id', '=', applicationId);
 }
 
-async function checkApplication(unit: UnitOfWork, at: ApplicationPath): Promise<void> {
-  const count = await readGrantCount(unit.tx, at);
-  if (count === undefined) throw notFound();
-  forbidSelfChange(unit, at.applicationId);
+function checkGrantCount(grants: number): void {
+  if (grants <= LIMITS.grantsOfApplication) return;
+  throw describeTooMany('resource', LIMITS.grantsOfApplication, 'An application', 'grants');
+}
+
+function checkApplication(
+  unit: UnitOfWork,
+  { applicationId }: ApplicationPath,
+  grants: number | undefined,
+): asserts grants is number {
+  if (grants === undefined) throw notFound();
+  forbidSelfChange(unit, applicationId);
 }
 
 /** Reads the grant that will be changed, after checking that the caller may, and that the tag matches. */

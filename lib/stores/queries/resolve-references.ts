@@ -2,7 +2,7 @@ import type { GrantCommand, GrantDates, ResourceReference, ScopeReference } from
 import { haveSameDates, pickDates, readDates } from '../../grants/dates.js';
 import { AdminError, type Detail, invalidData } from '../../grants/errors.js';
 import type { GrantedScope } from '../../grants/model.js';
-import type { InEnvironment } from '../../grants/store.js';
+import type { ApplicationPath, InEnvironment } from '../../grants/store.js';
 import type { Queryable } from '../schema.js';
 
 /** A command with its references resolved; `target` is its path in the request. */
@@ -48,7 +48,10 @@ export async function resolve(
   target: string,
   kept: readonly GrantedScope[] = [],
 ): Promise<Wanted> {
-  const resource = await findResource(tx, at.environmentId, data.resource);
+  const [resource, known] = await Promise.all([
+    findResource(tx, at.environmentId, data.resource),
+    findScopes(tx, at.environmentId, data),
+  ]);
   if (resource === undefined) {
     const member = 'id' in data.resource ? 'id' : 'name';
     throw invalidData({
@@ -57,7 +60,6 @@ export async function resolve(
       message: 'The environment has no such resource.',
     });
   }
-  const known = await findScopes(tx, resource.id, data.scopes);
   const keptDates = new Map(kept.map((scope) => [scope.id, pickDates(scope)]));
   const details: Detail[] = [];
   const dates = readDates(data, target, details);
@@ -83,16 +85,46 @@ export async function resolve(
 }
 
 /** The scopes of a resource that are referred to, by {@link toKey}. */
-async function findScopes(tx: Queryable, resourceId: string, references: readonly ScopeReference[]) {
+async function findScopes(tx: Queryable, environmentId: string, { resource, scopes: references }: GrantCommand) {
   const ids = references.flatMap((scope) => ('id' in scope ? [scope.id] : []));
   const names = references.flatMap((scope) => ('name' in scope ? [scope.name] : []));
-  const scopes = tx.selectFrom('scopes').select(['id', 'name']).where('resource_id', '=', resourceId);
-  const byId = ids.length > 0 ? await scopes.where('id', 'in', ids).execute() : [];
-  const byName = names.length > 0 ? await scopes.where('name', 'in', names).execute() : [];
+  const scopes = tx
+    .selectFrom('scopes')
+    .select(['id', 'name'])
+    .where('resource_id', '=', toResourceId(tx, environmentId, resource));
+  const [byId, byName] = await Promise.all([
+    ids.length > 0 ? scopes.where('id', 'in', ids).execute() : [],
+    names.length > 0 ? scopes.where('name', 'in', names).execute() : [],
+  ]);
   return new Map([
     ...byId.map((scope) => [toKey({ id: scope.id }), scope] as const),
     ...byName.map((scope) => [toKey({ name: scope.name }), scope] as const),
   ]);
+}
+
+/** The id of the grant that the application has of a resource. */
+export async function findGrantOf(
+  tx: Queryable,
+  { environmentId, applicationId }: ApplicationPath,
+  resource: ResourceReference,
+): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('grants')
+    .select('id')
+    .where('resource_id', '=', toResourceId(tx, environmentId, resource))
+    .where('application_id', '=', applicationId)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The id of a resource, or a query for it, so that nothing waits for the response. */
+function toResourceId(tx: Queryable, environmentId: string, reference: ResourceReference) {
+  if ('id' in reference) return reference.id;
+  return tx
+    .selectFrom('resources')
+    .select('id')
+    .where('environment_id', '=', environmentId)
+    .where('name', '=', reference.name);
 }
 
 function toKey(scope: ScopeReference): string {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import { type Clock, systemClock } from '../../clock.js';
-import type { Engine, StatementLog } from '../engine.js';
+import type { ChangeTransaction, Committed, Engine, StatementLog } from '../engine.js';
 import type { Queryable, Tables } from '../schema.js';
 import type { ClusteredTables } from '../schema-builder.js';
 import { commitOrRollback } from '../transaction.js';
@@ -23,7 +23,8 @@ export async function sqliteEngine(
 type RetryWhileBusy = <T>(attempt: () => Promise<T>) => Promise<T>;
 
 class SqliteEngine implements Engine {
-  readonly supportsRowLocks = false;
+  readonly hasParallelChanges = false;
+  readonly maxChanges = 1;
   readonly lockTimeout: number;
   readonly clusterByPrimaryKey: ClusteredTables = (table) => table.modifyEnd(sql`without rowid`);
   readonly violatedConstraint = violatedConstraint;
@@ -58,6 +59,14 @@ class SqliteEngine implements Engine {
       await this.#retry(() => sql`begin immediate`.execute(tx));
       return commitOrRollback(tx, run);
     });
+  }
+
+  /** Alone among all that write the file. */
+  async change<T>(run: (change: ChangeTransaction) => Promise<T>): Promise<Committed<T>> {
+    const value = await this.transaction((tx) =>
+      run({ tx, lock: async () => undefined, send: (statement) => statement.execute() }),
+    );
+    return { value, durable: Promise.resolve() };
   }
 
   withMigrationLock<T>(run: (tx: Queryable) => Promise<T>): Promise<T> {
