@@ -52,7 +52,7 @@ const inPart = { partOfLongRuns: 0.3 };
 const integration = [
   'browser/**/*.test.ts',
   'demo-app/**/*.test.ts',
-  'stores/{cold-gates,damaged,failover,faulty-http,kill,live-cut,live-processes,migration-locks,migrations,opening,outage-*,plans,pooler,races,silent-server,torn}.test.ts',
+  'stores/{acknowledged,cold-gates,damaged,environments,failover,faulty-http,kill,live-cut,live-processes,migration-locks,migrations,opening,outage-*,plans,pooler,races,roles,silent-server,torn}.test.ts',
   'hostile/{check,key-*,suspended}.test.ts',
   'http/{frameworks/*,oidc-provider-introspection}.test.ts',
   'token/cache/token-cache-memory.test.ts',

@@ -1,22 +1,46 @@
 import type { GrantStore } from './grants/store.js';
-import { insist, isQuantity, isText, type OptionNames, refuseUnknownOptions } from './options.js';
+import { insist, isObject, isQuantity, isText, type OptionNames, oneOf, refuseUnknownOptions } from './options.js';
 import { type AuditOptions, parseAuditOptions } from './stores/audit-options.js';
-import { postgresEngine } from './stores/postgres/engine.js';
+import type { Engine } from './stores/engine.js';
+import type { MigrationPlan } from './stores/migrations/migration-plan.js';
+import { checkMigrations, readPlan } from './stores/migrations/plan.js';
+import { type PostgresSettings, postgresEngine } from './stores/postgres/engine.js';
 import { openOnceUp, readMessage } from './stores/postgres/startup.js';
 import { insistShowSecrets, type ShowSecrets } from './stores/show-secrets.js';
 import { openSqlStore } from './stores/sql-store.js';
 
 export type { GrantStore } from './grants/store.js';
+export type { MigrationPlan } from './stores/migrations/migration-plan.js';
 export type { ShowSecrets } from './stores/show-secrets.js';
 
+/** What is used of a `pg.Pool`. */
+export interface PostgresPool {
+  connect(): Promise<unknown>;
+  readonly options: object;
+}
+
 export interface PostgresStoreOptions extends AuditOptions {
-  /** Where the database is: `postgres://user:password@host:5432/name`, as `pg` reads it, TLS settings included. */
-  readonly connectionString: string;
+  /**
+   * Where the database is: `postgres://user:password@host:5432/name`, as `pg` reads it, TLS settings included. Required
+   * without `pool`.
+   */
+  readonly connectionString?: string | undefined;
+  /**
+   * A `pg.Pool` of the application, in place of `connectionString`: with TLS objects, or with a function for the password,
+   * such as a token of the cloud. `close` does not end it. `migrate` and the connection that listens connect with the same
+   * settings, beside the pool.
+   */
+  readonly pool?: PostgresPool | undefined;
+  /**
+   * What opening does about the tables. `auto` makes them, and brings older ones up to date, which needs a role that may.
+   * `check` rejects where they are not those of this version; `off` does not look. Default `auto`.
+   */
+  readonly migrate?: 'auto' | 'check' | 'off' | undefined;
   /** The schema of the tables; made if there is none and the role may. Default `scopegate`. */
   readonly schema?: string | undefined;
-  /** How many connections are open at most. Default 10. */
+  /** How many connections are open at most; not with `pool`. Default 10. */
   readonly poolSize?: number | undefined;
-  /** Milliseconds to wait for a connection. Default 5000. */
+  /** Milliseconds to wait for a connection; not with `pool`. Default 5000. */
   readonly connectionTimeout?: number | undefined;
   /** Milliseconds that one statement may take. Default 10000. */
   readonly statementTimeout?: number | undefined;
@@ -50,6 +74,8 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
   listenConnectionString: true,
   onChange: true,
   activities: true,
+  pool: true,
+  migrate: true,
   clock: true,
   showSecrets: true,
 };
@@ -72,11 +98,12 @@ const OPTIONS: OptionNames<PostgresStoreOptions> = {
  *   later version of scopegate; the message never has the connection string
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<GrantStore> {
-  const { settings, startupTimeout, ...shared } = parseOptions(options);
+  const { settings, startupTimeout, migrate, ...shared } = parseOptions('openPostgresStore()', options);
   const audit = parseAuditOptions('openPostgresStore()', options);
+  const prepare = PREPARATIONS[migrate](settings.schema);
   try {
     return await openOnceUp(
-      async () => openSqlStore(await postgresEngine(settings), { ...shared, ...audit }),
+      async () => openSqlStore(await postgresEngine(settings), { ...shared, ...audit, prepare }),
       startupTimeout,
     );
   } catch (cause) {
@@ -84,13 +111,44 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-function parseOptions(options: PostgresStoreOptions) {
-  const creator = 'openPostgresStore()';
+/**
+ * Reads which migrations opening a store would run, and runs none. Needs no more than the right to read.
+ *
+ * @example
+ * const { pending } = await planPostgresMigrations({ connectionString });
+ *
+ * @param options those of `openPostgresStore`
+ * @throws {TypeError} for wrong, unknown or missing options
+ * @throws {Error} where the server cannot be reached; the message never has the connection string
+ */
+export async function planPostgresMigrations(options: PostgresStoreOptions): Promise<MigrationPlan> {
+  const { settings, startupTimeout } = parseOptions('planPostgresMigrations()', options);
+  try {
+    return await openOnceUp(async () => {
+      const engine = await postgresEngine(settings);
+      return engine.read((db) => readPlan(db, settings.schema)).finally(() => engine.close());
+    }, startupTimeout);
+  } catch (cause) {
+    throw new Error(`The database cannot be read: ${readMessage(cause)}`, { cause });
+  }
+}
+
+type Preparation = ((engine: Engine) => Promise<void>) | undefined;
+
+const PREPARATIONS: Readonly<Record<'auto' | 'check' | 'off', (schema: string) => Preparation>> = {
+  auto: () => undefined,
+  check: (schema) => (engine) => engine.read((db) => checkMigrations(db, schema)),
+  off: () => async () => undefined,
+};
+
+function parseOptions(creator: string, options: PostgresStoreOptions) {
   refuseUnknownOptions(creator, options, OPTIONS, { url: 'connectionString' });
   const {
     connectionString,
     schema = 'scopegate',
     listenConnectionString,
+    pool,
+    migrate = 'auto',
     startupTimeout = 0,
     onChange: _onChange,
     activities: _activities,
@@ -98,7 +156,9 @@ function parseOptions(options: PostgresStoreOptions) {
     showSecrets,
     ...limits
   } = options;
-  insist(isText(connectionString), creator, 'connectionString', 'the address of the database', connectionString);
+  checkAddress(creator, options);
+  const [isMode, modes] = oneOf('auto', 'check', 'off');
+  insist(isMode(migrate), creator, 'migrate', modes, migrate);
   insist(/^[a-z_][a-z0-9_]{0,62}$/.test(schema), creator, 'schema', 'a name in lower case', schema);
   for (const [name, value] of Object.entries(limits)) {
     insist(value === undefined || isWhole(value, 1), creator, name, 'a whole number above 0', value);
@@ -108,8 +168,21 @@ function parseOptions(options: PostgresStoreOptions) {
   insist(isAddress, creator, 'listenConnectionString', 'an address, or false', listenConnectionString);
   insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
   insistShowSecrets(creator, showSecrets);
-  const settings = { connectionString, schema, listenConnectionString, ...limits };
-  return { settings, clock, showSecrets, startupTimeout };
+  const own = pool as PostgresSettings['pool'];
+  const settings = { connectionString, pool: own, schema, listenConnectionString, ...limits };
+  return { settings, clock, showSecrets, startupTimeout, migrate };
+}
+
+function checkAddress(creator: string, { connectionString, pool, poolSize, connectionTimeout }: PostgresStoreOptions) {
+  if (pool === undefined) {
+    insist(isText(connectionString), creator, 'connectionString', 'the address of the database', connectionString);
+    return;
+  }
+  const isPool = isObject(pool) && typeof pool.connect === 'function' && isObject(pool.options);
+  insist(isPool, creator, 'pool', 'a pg.Pool', pool);
+  for (const [name, value] of Object.entries({ connectionString, poolSize, connectionTimeout })) {
+    insist(value === undefined, creator, name, 'left out with "pool"', value);
+  }
 }
 
 function isWhole(value: unknown, least: number): boolean {

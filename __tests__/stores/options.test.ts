@@ -82,6 +82,7 @@ describe('openSqliteStore()', () => {
 
 describe('openPostgresStore()', () => {
   const address = `postgres://somebody:${PASSWORD}@/nowhere?host=/nowhere`;
+  const somePool = { connect: async () => undefined, options: {} };
 
   test.each<[unknown, string]>([
     [undefined, 'takes an object of options, not undefined.'],
@@ -91,6 +92,10 @@ describe('openPostgresStore()', () => {
       { connectionString: new URL('postgres://a:b@c/d') },
       '"connectionString" must be the address of the database, not',
     ],
+    [{ pool: {} }, '"pool" must be a pg.Pool, not the object given.'],
+    [{ pool: somePool, connectionString: address }, '"connectionString" must be left out with "pool", not'],
+    [{ pool: somePool, poolSize: 5 }, '"poolSize" must be left out with "pool", not 5.'],
+    [{ connectionString: address, migrate: true }, '"migrate" must be'],
     [{ url: address }, 'has no option "url". Did you mean "connectionString"?'],
     [{ connectionstring: address }, 'has no option "connectionstring". Did you mean "connectionString"?'],
     [{ connectionString: address, max: 5 }, 'has no option "max". It knows: connectionString, schema, poolSize,'],

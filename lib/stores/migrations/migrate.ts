@@ -50,15 +50,17 @@ export async function migrate(
       const done = await namesOfMigrations(tx);
       const unknown = done.filter((name) => MIGRATIONS.every((known) => known.name !== name));
       if (unknown.length > 0) {
-        throw new Error(
-          `The database has the migration ${unknown[0]}, which this version of scopegate does not know. Use the version that made it, or a later one.`,
-        );
+        throw new Error(describeUnknown(unknown[0] as string));
       }
       if (done.includes(migration.name)) return;
       await migration.run(tx, clustered);
       await tx.insertInto('scopegate_migrations').values({ name: migration.name, migrated_at: now() }).execute();
     });
   }
+}
+
+export function describeUnknown(name: string): string {
+  return `The database has the migration ${name}, which this version of scopegate does not know. Use the version that made it, or a later one.`;
 }
 
 async function namesOfMigrations(tx: Queryable): Promise<string[]> {
