@@ -47,7 +47,7 @@ export class CautiousPool implements PostgresPool {
     return (await this.checkOut(ignore)) as unknown as PostgresPoolClient;
   }
 
-  /** @param giveBack called when the connection is released, or cannot be had */
+  /** @param giveBack called when the connection is released, or is unavailable */
   async checkOut(giveBack: () => void): Promise<CheckedOutClient> {
     try {
       const client = await this.#connectSound();
