@@ -1,4 +1,10 @@
 export { ALL_ENVIRONMENTS } from './admin/all-environments.js';
+export {
+  type DecisionStream,
+  type DecisionStreamOptions,
+  decisionStream,
+  type StreamedDecision,
+} from './admin/decisions/decision-stream.js';
 export { type ApplyDocumentOptions, applyDocument } from './admin/document/apply-document.js';
 export { type ExportDocumentOptions, exportDocument } from './admin/document/export-document.js';
 export type {
@@ -10,7 +16,9 @@ export type {
   DocumentResource,
   GrantsDocument,
 } from './admin/document/model.js';
+export type { ObservedRoute } from './admin/operations/gate-sources.js';
 export { PERMISSIONS, type Permission } from './admin/permissions.js';
+export type { RouteSource } from './express/admin/gate-sources.js';
 export {
   type ClaimReader,
   type ErrorListener,

@@ -74,6 +74,9 @@ const TABLE: readonly (readonly [call: string, ...permissions: string[]])[] = [
     'applications:read:grant',
     'audit:read:activity',
   ],
+  [`GET ${E}/decisions`, 'gate:read:decision'],
+  [`GET ${E}/routes`, 'gate:read:route'],
+  [`GET ${E}/health`, 'gate:read:health'],
 ];
 
 test('every operation requires the permissions of the table, and no other operation exists', () => {

@@ -141,6 +141,7 @@ const SOURCES: Record<string, string> = {
   ConsoleOptions: 'lib/console/options.ts',
   ConsoleSignIn: 'lib/console/options.ts',
   EntraTenantOptions: 'lib/token/presets/entra-tenant.ts',
+  DecisionStreamOptions: 'lib/admin/decisions/decision-stream.ts',
   DpopOptions: 'lib/express/oauth2-jwt-bearer/proof-options.ts',
   ExplainOptions: 'lib/explain/explain-options.ts',
   ExportDocumentOptions: 'lib/admin/document/export-document.ts',

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import { createGate } from 'scopegate';
-import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, decisionStream, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { type AdminApi, adminApi, appOf, gateOf, verifier } from '../express/admin/fixtures/admin-api.js';
@@ -45,7 +45,8 @@ describe('API8: a missing gate', () => {
 
   test('the optional middleware of the gate opens no route', async () => {
     const gate = createGate({ verifier });
-    const open = express().use(gate.optional).use('/v1', grantsRouter({ store, gate, environmentOf }));
+    const observed = { decisions: decisionStream(), routes: [], health: gate.health };
+    const open = express().use(gate.optional).use('/v1', grantsRouter({ store, gate, environmentOf, ...observed }));
     for (const { id, method, path } of ROUTES) {
       const sent = { authorization: null, body: BODIES[id]?.(world) };
       const { status } = await adminApi(open).send(method, pathIn(world, path), sent);

@@ -1,6 +1,6 @@
 import express from 'express';
 import { allOf, MY_SCOPES, protectedResourceMetadata } from 'scopegate';
-import { ALL_ENVIRONMENTS, type GrantStore, grantsRouter } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, decisionStream, type GrantStore, grantsRouter } from 'scopegate/admin';
 import { scopeChallenge } from 'scopegate/mcp';
 import { assertCovered, routeReport } from 'scopegate/routes';
 import { OPERATIONS } from '../../lib/admin/operations.js';
@@ -10,7 +10,8 @@ const gate = createTestGate();
 const store = { grants: { setAll: ok } } as unknown as GrantStore;
 
 test('each operation of the admin API is in the report with its scopes, and all of it is covered', () => {
-  const router = grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS, docs: true });
+  const observed = { decisions: decisionStream(), routes: [], health: gate.health };
+  const router = grantsRouter({ store, gate, environmentOf: () => ALL_ENVIRONMENTS, docs: true, ...observed });
   const app = express().use('/v1', router);
   const rows = routeReport(app);
 

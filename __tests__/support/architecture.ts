@@ -35,7 +35,7 @@ const layers: Readonly<Record<string, Layer>> = {
   enforcement: { imports: ['scope', 'token', 'decision'], types: ['live'] },
   explain: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants'], packages: [] },
   usage: { imports: ['scope', 'grants', 'live'], types: ['enforcement'], packages: [] },
-  admin: { imports: ['scope', 'grants', 'decision', 'explain', 'usage'] },
+  admin: { imports: ['scope', 'grants', 'decision', 'explain', 'usage'], types: ['enforcement'] },
   stores: { imports: ['scope', 'grants'] },
   http: { imports: ['scope', 'token', 'decision', 'enforcement'], types: ['live', 'grants'] },
   express: { imports: ['scope', 'token', 'decision', 'enforcement', 'live', 'grants', 'admin', 'http'] },

@@ -101,8 +101,9 @@ function describeHeaders({ method }: Operation): z.ZodObject {
 }
 
 function describeSuccess(operation: Operation): ZodOpenApiResponsesObject {
-  const { status, summary, schema } = operation;
-  const success = { description: summary, ...(schema && { content: toContent(schema) }) };
+  const { status, summary, schema, hasEvents = false } = operation;
+  const events = hasEvents && { 'text/event-stream': { schema: z.string() } };
+  const success = { description: summary, ...(schema && { content: { ...toContent(schema), ...events } }) };
   if (operation.readsOnly) return { [status]: success };
   if (!isChange(operation)) return { [status]: success, 304: { description: 'Not modified' } };
   const dryRun = { description: 'The changes that would be made (`dryRun=true`)', content: toContent(dryRunBody) };

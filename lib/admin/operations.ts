@@ -3,6 +3,7 @@ import { applicationOperations } from './operations/applications.js';
 import { emptyListOperations } from './operations/empty-lists.js';
 import { environmentOperations } from './operations/environments.js';
 import { explanationOperations } from './operations/explanations.js';
+import { gateOperations } from './operations/gates.js';
 import { grantOperations } from './operations/grants.js';
 import type { Operation } from './operations/operation.js';
 import { resourceOperations } from './operations/resources.js';
@@ -21,5 +22,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...emptyListOperations,
   ...activityOperations,
   ...explanationOperations,
+  ...gateOperations,
   ...usageOperations,
 ];

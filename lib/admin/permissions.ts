@@ -28,6 +28,9 @@ export const PERMISSIONS = [
   'applications:read:usage',
   'audit:read:activity',
   'applications:read:explanation',
+  'gate:read:decision',
+  'gate:read:route',
+  'gate:read:health',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

@@ -11,6 +11,11 @@ const TAGS = [
     path: /\/(?:usage|advice)$/,
   },
   { name: 'Activities', description: 'Who changed what, and when.', path: /\/activities/ },
+  {
+    name: 'Gates',
+    description: 'What the gates of this process decide and protect, and how they are.',
+    path: /\/(?:decisions|routes|health)$/,
+  },
   { name: 'Explanations', description: 'Why an application may do something, or not.', path: /\/explain/ },
   {
     name: 'Grants',

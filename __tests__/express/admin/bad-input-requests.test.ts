@@ -1005,6 +1005,7 @@ test('covers every operation of the API', () => {
     ...deletions(world).map(({ path }) => `DELETE ${shapeOf(path)}`),
     ...Object.values(PATCHES).map(({ path }) => `PATCH ${shapeOf(path(world))}`), // bad-input-patches.test.ts
     'POST /environments/{}/explain', // explain.test.ts
+    ...['decisions', 'routes', 'health'].map((name) => `GET /environments/{}/${name}`), // gates.test.ts
     ...[...singles(world), ...lists(world), ...reports(world)].map((path) => `GET ${shapeOf(path)}`),
   ]);
   const served = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`);

@@ -6,11 +6,13 @@ import type { Change, ChangeContext, GrantStore, Page } from '../../grants/store
 import type { ScopeModel } from '../../scope/scope-model.js';
 import type { AdministeredEnvironments } from '../all-environments.js';
 import { MAX_CURSOR_LENGTH, readCursor, writeCursor } from '../cursor.js';
+import type { SendEvent } from '../decisions/decision-events.js';
 import type { Attributes } from '../filter/conditions.js';
 import { filterParameter } from '../filter/filter-parameter.js';
 import type { Permission } from '../permissions.js';
 import { representDryRun } from '../representation/activity.js';
 import type { Href } from '../representation/hal.js';
+import type { GateSources } from './gate-sources.js';
 
 /** One operation of the admin API: both the router and the OpenAPI document are made from it. */
 export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> {
@@ -24,6 +26,10 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   readonly permissions: readonly [Permission, ...Permission[]];
   /** Of a `POST`: whether it reads, and changes nothing. */
   readonly readsOnly?: boolean;
+  /** The option of the router without which there is no such operation. */
+  readonly source?: keyof GateSources;
+  /** Whether its response is a stream of events where the client asks for it. */
+  readonly hasEvents?: boolean;
   /** Whether only callers authorized for all environments may use it. */
   readonly global?: boolean;
   readonly query: Query;
@@ -52,6 +58,10 @@ export interface OperationInput<Query, Body> {
   /** The only environment that the caller may administer, or `ALL_ENVIRONMENTS`. */
   readonly confinedTo: AdministeredEnvironments;
   readonly context: ChangeContext;
+  /** What the router was given beside the store. */
+  readonly sources: GateSources;
+  /** Whether the client prefers a stream of events to a body. */
+  readonly wantsEvents: boolean;
   /** Whether the caller has a permission that the operation itself does not need. */
   isPermitted(permission: Permission): boolean;
   /** The status of the operation's response. */
@@ -75,6 +85,8 @@ export interface Params {
 export interface OperationResult {
   readonly status: number;
   readonly body?: object;
+  /** Begins a stream of events in place of a body, and returns what ends it; `undefined` where too many are open. */
+  readonly events?: (send: SendEvent) => (() => void) | undefined;
   /** The entity tag of a single object. */
   readonly tag?: string;
   readonly location?: string;

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { GateSources } from '../../admin/operations/gate-sources.js';
 import type { Operation, OperationResult, Params } from '../../admin/operations/operation.js';
 import type { Permission } from '../../admin/permissions.js';
 import type { ChangeContext, GrantStore } from '../../grants/store.js';
@@ -11,6 +12,7 @@ import type { JsonBodyReader } from './json-body.js';
 export interface RouterContext extends CallerRules {
   readonly readJsonBody: JsonBodyReader;
   readonly store: GrantStore;
+  readonly sources: GateSources;
   readonly scopeModel: ScopeModel;
   readonly permissions: { readonly [name in Permission]?: Requirement | undefined };
   readonly baseUrl: string | undefined;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import { describeApi } from '../../admin/api-description.js';
+import type { DecisionStream } from '../../admin/decisions/decision-stream.js';
 import { DOCS_POLICY, DOCS_STYLE, renderDocsPage, type ShownDocument } from '../../admin/docs-page.js';
 import { PATCH_MEDIA_TYPES } from '../../admin/merge-patch.js';
 import { isChange, type Operation } from '../../admin/operations/operation.js';
@@ -18,6 +19,7 @@ import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement, satisfies } from '../../scope/requirement.js';
 import { createAdminGate } from './admin-gate.js';
 import { createAdminRequest, type RouterContext } from './admin-request.js';
+import { findPermissions, isOffered, parseSources, type RouteSource } from './gate-sources.js';
 import { createJsonBodyReader } from './json-body.js';
 import { type Express, loadExpress } from './load-express.js';
 import { sendBody, sendError, startResponse } from './response.js';
@@ -55,6 +57,12 @@ export interface GrantsRouterOptions {
    * `Content-Security-Policy` allows its own style sheet only. Default `false`.
    */
   readonly docs?: boolean | undefined;
+  /** From {@link decisionStream}, which is also the `onDecision` of gates: serves `GET …/decisions`. Default none. */
+  readonly decisions?: DecisionStream | undefined;
+  /** What `routeReport(app)` of `scopegate/routes` returns, or a function that returns it: serves `GET …/routes`. Default none. */
+  readonly routes?: RouteSource | undefined;
+  /** The `health` of a gate: serves `GET …/health`, together with that of the store. Default none. */
+  readonly health?: Gate['health'] | undefined;
   /** Receives the error of each 500 or 503 response. */
   readonly onError?: ErrorListener | undefined;
 }
@@ -71,6 +79,9 @@ const OPTIONS = {
   readOnly: FLAG,
   baseUrl: optional([(value) => URL.canParse(value as string), 'an absolute address']),
   docs: FLAG,
+  decisions: true,
+  routes: true,
+  health: true,
   onError: callback(),
 } as const satisfies OptionRules<GrantsRouterOptions>;
 
@@ -101,7 +112,8 @@ export function grantsRouter(options: GrantsRouterOptions): GrantsRouter {
   addDescription(router, parsed, getDocument);
   addPermissions(router, parsed);
   if (parsed.docs) addDocsPage(router, getDocument);
-  for (const [path, operations] of groupByPath(OPERATIONS)) addRoute(router, path, operations, parsed);
+  const offered = OPERATIONS.filter((operation) => isOffered(operation, parsed.sources));
+  for (const [path, operations] of groupByPath(offered)) addRoute(router, path, operations, parsed);
   router.use(
     '/environments',
     respondToAll('responds with 404', (req, res) => sendError(req, res, 'not_found')),
@@ -128,9 +140,9 @@ function addDescription(router: Router, { baseUrl }: RouterContext, getDocument:
 }
 
 /** What the caller may do, so that a console offers nothing else. */
-function addPermissions(router: Router, { gate, permissions, readOnly }: ParsedOptions): void {
+function addPermissions(router: Router, { gate, permissions, readOnly, sources }: ParsedOptions): void {
   const scopeModel = getScopeModelOfGate(gate);
-  const offered = PERMISSIONS.filter((name) => !readOnly || name.includes(':read:'));
+  const offered = findPermissions(sources).filter((name) => !readOnly || name.includes(':read:'));
   const required = offered.map(
     (name) => [name, compileRequirement(permissions[name] ?? MY_SCOPES, scopeModel)] as const,
   );
@@ -192,8 +204,9 @@ function parseOptions(options: GrantsRouterOptions, express: Express): ParsedOpt
   for (const requirement of Object.values(permissions)) {
     if (requirement !== undefined) compileRequirement(requirement);
   }
+  const sources = parseSources(creator, options);
   const scopeModel = getScopeModelOfGate(gate);
-  return { ...checked, gate, permissions, scopeModel, readJsonBody: createJsonBodyReader(express) };
+  return { ...checked, sources, gate, permissions, scopeModel, readJsonBody: createJsonBodyReader(express) };
 }
 
 function getClientId({ payload }: Auth): unknown {

@@ -6,6 +6,7 @@ import { forbidden, notFound } from '../../grants/errors.js';
 import { MY_SCOPES } from '../../scope/grammar.js';
 import { type AdminRequest, getAddress, getPath } from './admin-request.js';
 import { type Caller, readCaller } from './caller.js';
+import { sendEvents } from './event-stream.js';
 import {
   checkPatchType,
   parseQueryString,
@@ -75,11 +76,15 @@ export function readConditions(request: AdminRequest): void {
   };
 }
 
+const EVENTS = 'text/event-stream';
+
 export async function run(request: AdminRequest): Promise<void> {
   const { req, res, operation, context, caller, params, search, query, body, conditions } = request;
   const address = getAddress(request);
   request.result = await operation.run({
     store: context.store,
+    sources: context.sources,
+    wantsEvents: operation.hasEvents === true && req.accepts(['json', EVENTS]) === EVENTS,
     scopeModel: context.scopeModel,
     params,
     query,
@@ -102,8 +107,9 @@ export async function run(request: AdminRequest): Promise<void> {
   });
 }
 
-export function represent({ req, res, result }: AdminRequest): void {
-  if (result !== undefined) sendResult(req, res, result);
+export function represent({ req, res, context, result }: AdminRequest): void {
+  if (result?.events !== undefined) sendEvents(req, res, context.gate, result.events);
+  else if (result !== undefined) sendResult(req, res, result);
 }
 
 /**
