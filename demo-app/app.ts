@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import { type Gate, MY_SCOPES } from 'scopegate';
-import { grantsRouter, PERMISSIONS } from 'scopegate/admin';
+import { type DecisionStream, grantsRouter, PERMISSIONS } from 'scopegate/admin';
+import { routeReport } from 'scopegate/routes';
 import type { Administration } from './grants.js';
 import { failed, notFound } from './problems.js';
 
@@ -10,12 +11,14 @@ export interface AppOptions {
   readonly adminScope?: string;
   /** The store and environment of the admin API. Without them there is no admin API. */
   readonly administration?: Administration;
+  /** The decisions of the gates, for the admin API. */
+  readonly decisions?: DecisionStream;
   /** A gate that also checks the current grants. Without it there are no such routes. */
   readonly live?: Gate;
 }
 
 /** The resource server: routes at several depths of the scope hierarchy. */
-export function createApp({ gate, adminScope = MY_SCOPES, administration, live }: AppOptions): Express {
+export function createApp({ gate, adminScope = MY_SCOPES, administration, decisions, live }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
 
@@ -36,7 +39,16 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration, live }
     const permissions = Object.fromEntries(PERMISSIONS.map((permission) => [permission, adminScope]));
     app.use(
       '/v1',
-      grantsRouter({ store, gate, environmentOf: () => environment.id, permissions, onError: console.error }),
+      grantsRouter({
+        store,
+        gate,
+        environmentOf: () => environment.id,
+        permissions,
+        decisions,
+        routes: () => routeReport(app),
+        health: (live ?? gate).health,
+        onError: console.error,
+      }),
     );
   }
 

@@ -3,7 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Request } from 'express';
-import { createGate, type DecisionRecord, jwtVerifier, liveGrants, ociDomain } from 'scopegate';
+import { createGate, type DecisionRecord, jwtVerifier, liveGrants, ociDomain, usageRecorder } from 'scopegate';
+import { decisionStream } from 'scopegate/admin';
 import { createApp } from './app.js';
 import { isPostgres } from './authorization-server/database-address.js';
 import { openAdministration } from './grants.js';
@@ -44,15 +45,24 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
   try {
     keepPrivate(settings.database);
     const administration = await openAdministration(settings.database);
-    closing.push(() => administration.store.close());
+    const { store, environment } = administration;
+    const usage = usageRecorder({ store });
+    // All that this process decides is of its one environment, whoever called.
+    const decisions = decisionStream({ environmentOf: () => environment.id });
+    closing.push(() => usage.close().then(() => store.close()));
     const local = settings.domain === undefined ? await openLocal(url, settings, administration, print) : undefined;
     if (local !== undefined) {
       closing.unshift(local.close);
       app.use(local.router);
     }
     const { adminScope } = settings;
-    const { gate, live, verifier } = createGates(url, settings, administration, local, print);
-    app.use(createApp({ gate, live, administration, ...(adminScope && { adminScope }) }), failed);
+    const { gate, live, verifier } = createGates(url, settings, store, local, (record, req) => {
+      print(recordLine(record, req));
+      local?.observe(record);
+      usage.record(record, req);
+      decisions.record(record, req);
+    });
+    app.use(createApp({ gate, live, administration, decisions, ...(adminScope && { adminScope }) }), failed);
     server.on('request', app);
     await verifier.ready?.().catch((outage) => print(`Requests with a token get a 503 for now. ${outage.message}`));
     return { url, server, closed, ...(local && { local }) };
@@ -93,15 +103,11 @@ function openLocal(
 function createGates(
   url: string,
   { domain }: Settings,
-  { store }: Administration,
+  store: Administration['store'],
   local: LocalAuthorizationServer | undefined,
-  print: (line: string) => void,
+  onDecision: (record: DecisionRecord, req: Request) => void,
 ) {
   const verifier = jwtVerifier(ociDomain(domain ?? { url, tenant: LOCAL_TENANT, issuer: local?.issuer }));
-  const onDecision = (record: DecisionRecord, req: Request) => {
-    print(recordLine(record, req));
-    local?.observe(record);
-  };
   const observed = { verifier, onDecision };
   // The local authorization server shares the store's clock, so that a person can sign in again right after a revocation.
   const clockTolerance = local === undefined ? 5 : 0;
