@@ -53,6 +53,7 @@ interface PageBody {
 export interface Sending {
   readonly body?: unknown;
   readonly tag?: string | undefined;
+  readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -99,8 +100,8 @@ export class Api {
   }
 
   /** The body as it comes, for a stream. */
-  async open(path: string, signal: AbortSignal): Promise<Response> {
-    return this.#send('GET', path, { signal });
+  async open(path: string, signal: AbortSignal, accept: string): Promise<Response> {
+    return this.#send('GET', path, { signal, accept });
   }
 
   async #read<T>(response: Response): Promise<Tagged<T>> {
@@ -122,7 +123,7 @@ export class Api {
     throw new ApiFailure(401, {});
   }
 
-  #sendOnce(token: string, method: string, path: string, { body, tag, signal }: Sending): Promise<Response> {
+  #sendOnce(token: string, method: string, path: string, { body, tag, accept, signal }: Sending): Promise<Response> {
     return fetch(this.#address(path), {
       method,
       credentials: 'omit',
@@ -133,6 +134,7 @@ export class Api {
           'Content-Type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
         }),
         ...(tag !== undefined && { 'If-Match': tag }),
+        ...(accept !== undefined && { Accept: accept }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),

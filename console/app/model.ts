@@ -75,3 +75,98 @@ export interface ScopeHolder extends Application {
     readonly resource: { readonly id: string };
   }[];
 }
+
+export type Outcome = 'permit' | 'deny' | 'outage';
+
+/** What a route requires. */
+export type Needs = string | { readonly allOf: readonly Needs[] } | { readonly anyOf: readonly Needs[] };
+
+export interface Decision {
+  readonly number: number;
+  readonly time: string;
+  readonly method: string;
+  readonly route: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly required?: Needs;
+  readonly held?: readonly string[];
+  readonly coverage?: readonly { readonly required: string; readonly by: string }[];
+  readonly sufficient?: readonly string[];
+  readonly client?: string;
+  readonly subject?: string;
+  readonly durationMs: number;
+  readonly warning?: string;
+}
+
+export interface Explanation {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly application: { readonly id: string };
+  readonly required: Needs;
+  readonly missingGrant?: { readonly scopes: readonly string[] };
+  readonly withdrawn?: readonly {
+    readonly scope?: string;
+    readonly by?: string;
+    readonly at: string;
+    readonly actors?: Activity['actors'];
+  }[];
+  readonly since?: string;
+  readonly remedy?: { readonly actor: string; readonly sentence: string };
+  readonly steps: readonly {
+    readonly step: string;
+    readonly outcome: string;
+    readonly rule: string;
+    readonly detail: string;
+  }[];
+}
+
+export interface GateRoute {
+  readonly kind: 'route' | 'mount' | 'application' | 'middleware';
+  readonly method: string;
+  readonly path: string;
+  readonly access: 'scoped' | 'authenticated' | 'optional' | 'public' | 'UNPROTECTED';
+  readonly required?: Needs;
+  readonly reason?: string;
+  readonly reportOnly?: string;
+  readonly unknown?: string;
+}
+
+interface PartHealth {
+  readonly ok: boolean;
+  readonly ageMs?: number;
+  readonly error?: string;
+}
+
+export interface Health {
+  readonly ok: boolean;
+  readonly checkedAt: string;
+  readonly gate: { readonly keys: PartHealth & { readonly warning?: string }; readonly grants?: PartHealth };
+  readonly store: { readonly ok: boolean; readonly durationMs: number; readonly error?: string };
+}
+
+/** What counts of calls say of their period. */
+export interface Recorded {
+  /** Absent where no call in the environment was ever counted. */
+  readonly recordedSince?: string;
+  readonly calls: number;
+}
+
+export interface CallCount {
+  readonly audience: readonly string[];
+  readonly route: string;
+  readonly required?: Needs;
+  readonly covered: readonly string[];
+  readonly calls: number;
+  readonly lastUsedAt: string;
+}
+
+export interface Advice {
+  readonly type: string;
+  readonly grant: { readonly id: string };
+  readonly scope: { readonly id: string; readonly name?: string };
+  readonly since: string;
+  readonly calls: number;
+  readonly sufficient: readonly string[];
+}

@@ -1,7 +1,11 @@
 import type { Route } from './route.js';
 import { ApplicationScreen } from './screens/application/application.js';
 import { ApplicationsScreen } from './screens/applications.js';
+import { DecisionsScreen } from './screens/decisions/decisions.js';
+import { ExplainScreen } from './screens/explain/explain.js';
+import { RoutesScreen } from './screens/gate-routes.js';
 import { HistoryScreen } from './screens/history.js';
+import { IssuerScreen } from './screens/issuer.js';
 import { OverviewScreen } from './screens/overview.js';
 import { ScopeScreen } from './screens/scope.js';
 import { ScopesScreen } from './screens/scopes.js';
@@ -14,6 +18,14 @@ export function screenOf(route: Route) {
       return <ApplicationsScreen route={route} />;
     case 'scopes':
       return route.id === undefined ? <ScopesScreen /> : <ScopeScreen id={route.id} />;
+    case 'explain':
+      return <ExplainScreen route={route} />;
+    case 'decisions':
+      return <DecisionsScreen route={route} />;
+    case 'routes':
+      return <RoutesScreen />;
+    case 'issuer':
+      return <IssuerScreen />;
     case 'history':
       return <HistoryScreen route={route} />;
     default:

@@ -18,7 +18,11 @@ const ENTRIES: readonly Entry[] = [
   { screen: 'overview', icon: 'home', permission: 'orgmgt:read:environment' },
   { screen: 'applications', icon: 'applications', permission: 'applications:read:application' },
   { screen: 'scopes', icon: 'tree', permission: 'resources:read:scope' },
+  { screen: 'explain', icon: 'why', permission: 'applications:read:explanation' },
+  { screen: 'decisions', icon: 'pulse', permission: 'gate:read:decision' },
   { screen: 'history', icon: 'history', permission: 'audit:read:activity' },
+  { screen: 'routes', icon: 'route', permission: 'gate:read:route' },
+  { screen: 'issuer', icon: 'key', permission: 'gate:read:health' },
 ];
 
 export interface ShellProps {

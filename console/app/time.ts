@@ -70,3 +70,15 @@ export function sayDay(iso: string): string {
 export function sayTimeOfDay(iso: string): string {
   return timeOfDay.format(new Date(iso));
 }
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
+
+/** "02:41:34.980", for what happens several times in a second. */
+export function sayClock(iso: string): string {
+  return clock.format(new Date(iso));
+}

@@ -372,4 +372,177 @@ export const words = {
     description: 'What it lets an application do',
     create: 'Create',
   },
+  explain: {
+    title: 'Explain',
+    what: 'applications and scopes',
+    lead: 'May this application do that? The answer comes from the code that guards the routes.',
+    application: 'Application',
+    choose: 'Choose one',
+    token: 'Token',
+    tokenHint: 'It stays in this field: it is read, not verified, and neither stored nor in the address.',
+    scope: 'Scope',
+    scopeHint: 'What the route needs.',
+    ask: 'Explain',
+    paste: 'Paste a token',
+    forget: 'Forget the token',
+    empty: 'Ask before someone calls you',
+    emptyLead: 'Pick an application and a scope. You see each check in order, and the smallest grant that would help.',
+    unverified: 'Nobody has verified this token: a gate checks its signature and dates first.',
+    verdict(outcome: string, since: string | undefined): string {
+      if (outcome === 'permit') return 'Permitted';
+      if (outcome === 'outage') return 'Cannot tell right now';
+      return since === undefined ? 'Refused: it never had that scope' : `Refused: it was taken away ${since}`;
+    },
+    steps: {
+      readCredentials: 'The request has one token',
+      verifyToken: 'The token is genuine, current, and for this API',
+      checkLiveGrants: 'The application is still granted it',
+      requireScopes: 'The scopes cover what is needed',
+      requireOwner: 'The record is that of the caller',
+      requireUserAuthentication: 'The person has signed in as the route requires',
+    } as Readonly<Record<string, string>>,
+    help: 'What would help',
+    next: 'What to do',
+    helpLead: 'Any one of these covers it. The narrowest comes first.',
+    grantsOf: (name: string) => `Grants of ${name}`,
+    seeChange: 'See that change in the history',
+  },
+  decisions: {
+    title: 'Decisions',
+    lead: 'Every call that the gates of one process let through or refuse. Choose one to see why.',
+    filter: 'Filter',
+    placeholder: 'Application, route, scope or reason',
+    outcome: 'Outcome',
+    outcomes: { '': 'All', deny: 'Refused', permit: 'Permitted', outage: 'Cannot tell' },
+    outcomeOf: { permit: 'Permitted', deny: 'Refused', outage: 'Cannot tell' },
+    pause: 'Pause',
+    goOn: 'Go on',
+    space: 'Space',
+    only: (name: string) => `Only calls of ${name}.`,
+    everybody: 'Show all',
+    columns: ['Time', 'Outcome', 'Route', 'Application', 'Why', 'Status', 'Took'],
+    empty: 'No call yet',
+    nothing: 'No call like that',
+    emptyLead: 'Decisions appear here the moment a guarded route is called.',
+    kept: 'Keeps the last 500 here. Older ones are in your log.',
+    process: (id: string) => `One process only: ${id.slice(0, 8)}`,
+    opening: 'Connecting…',
+    live: 'Live',
+    paused: 'Paused: while you read, nothing moves',
+    showNew: (n: number) => `Show ${number(n)} new`,
+    rate: (calls: number, refused: number) =>
+      `${count(calls, 'call', 'calls')} in the last minute, ${number(refused)} refused`,
+    omitted: (n: number) => `${number(n)} left out under load`,
+    notLive: (since: string) => `Not live since ${since}.`,
+    onlyBehind: 'The gate goes on deciding; only this view is behind.',
+    connect: 'Connect now',
+    unknown: 'not known',
+    held: 'is held',
+    covers: 'covers it',
+    reasons: {
+      authenticated: 'Any token is enough',
+      anonymous: 'No token is needed',
+      preflight: 'A browser asks what it may send',
+      report_only: 'Missing scopes are reported only',
+    } as Readonly<Record<string, string>>,
+    took: (ms: number) => `${ms < 10 ? ms.toFixed(1) : number(Math.round(ms))} ms`,
+    reason: 'Reason',
+    needs: 'Needs',
+    tokenHolds: 'The token holds',
+    subject: 'Subject',
+    warning: 'Warning',
+    grantsOf: (name: string) => `Grants of ${name}`,
+    /** What the filter looks into. */
+    searched: (
+      {
+        method,
+        route,
+        reason,
+        detail = '',
+        client = '',
+        held = [],
+      }: {
+        readonly method: string;
+        readonly route: string;
+        readonly reason: string;
+        readonly detail?: string;
+        readonly client?: string;
+        readonly held?: readonly string[];
+      },
+      name = '',
+    ) => [method, route, reason, detail, client, name, ...held].join(' ').toLowerCase(),
+  },
+  routes: {
+    title: 'Routes',
+    what: 'routes',
+    lead: 'What this process responds to, and what a call needs there. Read from the middleware itself.',
+    columns: ['Route', 'Access', 'Needs'],
+    access: {
+      scoped: 'needs a scope',
+      authenticated: 'needs a token',
+      optional: 'token or not',
+      public: 'public',
+      UNPROTECTED: 'unprotected',
+    },
+    fix: (method: string, path: string) =>
+      `app.${method === '*' ? 'all' : method.toLowerCase()}('${path}', gate.require('…'), …)`,
+    reportOnly: (day: string) => `reported only until ${day}`,
+    and: 'and',
+    or: 'or',
+    empty: 'No route',
+    emptyLead: 'The application has none, or the report was not given one.',
+    unused: 'Scopes that no route needs',
+    unusedLead: 'No route of this process is opened by them. Another process may need them.',
+  },
+  issuer: {
+    title: 'Issuer and health',
+    what: 'the health of this process',
+    lead: 'Whether tokens can be verified, grants confirmed, and the store reached.',
+    again: 'Check again',
+    well: 'Everything answers',
+    ill: 'Something does not answer',
+    checked: 'Checked',
+    perProcess: 'This is how one process sees it.',
+    keys: 'Keys of the issuer',
+    store: 'Store',
+    grants: 'Live grants',
+    up: 'answers',
+    down: 'does not answer',
+    noKeys: 'Not fetched yet, or from several issuers.',
+    keysAge: (ms: number) => `Fetched ${sayAge(ms)} ago.`,
+    took: (ms: number) => `Answered in ${ms.toFixed(1)} ms.`,
+    nothingCached: 'Nothing is cached: the next call asks the store.',
+    grantsAge: (ms: number) => `Last confirmed ${sayAge(ms)} ago.`,
+  },
+  usage: {
+    title: 'Usage',
+    what: 'usage',
+    none: 'No usage is recorded',
+    noneLead: 'Give usageRecorder() to the gates, and what applications call is counted here.',
+    advice: 'Advice',
+    noAdvice: 'Every scope that it holds was needed, and none is broader than its calls.',
+    change: 'Change grants',
+    calls: (n: number) => `${count(n, 'call', 'calls')} in 30 days`,
+    since: 'since',
+    columns: ['Route', 'Needs', 'Calls', 'Last'],
+    adviceOf: {
+      UNUSED: 'no call needed it',
+      BROADER_THAN_USED: 'is broader than its calls. This would do:',
+    } as Readonly<Record<string, string>>,
+  },
+  impact: {
+    counting: 'Counting calls…',
+    none: 'No usage is recorded, so callers are not known.',
+    harmless: 'No call of the last 30 days would be refused.',
+    refused: (n: number) => `${count(n, 'call', 'calls')} of the last 30 days would be refused:`,
+    calls: (n: number) => count(n, 'call', 'calls'),
+    more: (n: number) => `and ${count(n, 'more route', 'more routes')}`,
+  },
 };
+
+/** "3 minutes" */
+function sayAge(ms: number): string {
+  if (ms < 60_000) return count(Math.round(ms / 1000), 'second', 'seconds');
+  if (ms < 5_400_000) return count(Math.round(ms / 60_000), 'minute', 'minutes');
+  return count(Math.round(ms / 3_600_000), 'hour', 'hours');
+}

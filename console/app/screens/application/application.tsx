@@ -10,6 +10,7 @@ import { Timeline } from '../history.js';
 import { GrantsTab } from './grants.js';
 import { SecretTab } from './secret.js';
 import { SettingsTab } from './settings.js';
+import { UsageTab } from './usage.js';
 
 /** One application: what it is, and a tab for each concern. */
 export function ApplicationScreen({ route, id }: { readonly route: Route; readonly id: string }) {
@@ -80,6 +81,11 @@ const TABS: readonly Tab[] = [
     name: 'grants',
     permission: 'applications:read:grant',
     show: ({ application }) => <GrantsTab application={application} />,
+  },
+  {
+    name: 'usage',
+    permission: 'applications:read:usage',
+    show: ({ application }) => <UsageTab application={application} />,
   },
   {
     name: 'secret',

@@ -127,7 +127,14 @@ function Editor({ application, reach, reload }: EditorProps) {
         </div>
         <div class="stack panel" ref={panel} tabIndex={-1}>
           {(!isEmpty(draft) || scope === undefined) && edit.theirs === undefined && (
-            <Preview application={application} input={input} nameOf={nameOf} mayChange={mayChange} edit={edit} />
+            <Preview
+              application={application}
+              reach={reach}
+              input={input}
+              nameOf={nameOf}
+              mayChange={mayChange}
+              edit={edit}
+            />
           )}
           {scope && (
             <CellPanel

@@ -6,10 +6,13 @@ import { Failure } from '../../parts.js';
 import { words } from '../../words.js';
 import { countDates, isEmpty } from './changes.js';
 import { Difference } from './difference.js';
+import { CallImpact } from './impact.js';
+import type { Reach } from './reach.js';
 import type { Edit } from './use-edit.js';
 
 export interface PreviewProps {
   readonly application: Application;
+  readonly reach: Reach;
   readonly input: TreeInput;
   readonly nameOf: ReadonlyMap<string, string>;
   readonly mayChange: boolean;
@@ -17,7 +20,7 @@ export interface PreviewProps {
 }
 
 /** What a change takes and gives, before it is saved. On phones it is a sheet at the bottom, folded to one line. */
-export function Preview({ application, input, nameOf, mayChange, edit }: PreviewProps) {
+export function Preview({ application, reach, input, nameOf, mayChange, edit }: PreviewProps) {
   const { draft, save, isSaving, failure, discard } = edit;
   const { grants: say } = words;
   const [isUnfolded, setIsUnfolded] = useState(false);
@@ -57,6 +60,7 @@ export function Preview({ application, input, nameOf, mayChange, edit }: Preview
       <div class="body stack">
         <Difference draft={draft} nameOf={nameOf} />
         <p class="small">{say.effect(application.name, lost, won, stay)}</p>
+        <CallImpact application={application} draft={draft} reach={reach} />
         <p class="small ink2">{say.takesEffect}</p>
         {failure && <Failure failure={failure} isChange />}
       </div>
