@@ -3,6 +3,9 @@ import type { SendEvent } from '../../admin/decisions/decision-events.js';
 import type { Gate } from '../../http/gate.js';
 import { sendError } from './response.js';
 
+/** Bytes that wait for a slow client. */
+const MAX_PENDING = 1_048_576;
+
 /**
  * Sends server-sent events (WHATWG HTML §9.2) until the client leaves, or the access of its token ends: it expires, or live
  * grants refuse it. The last event, `end`, says why.
@@ -21,7 +24,7 @@ export function sendEvents(
   const send: SendEvent = ({ name, data }) => {
     if (!hasBegun) startEvents(res);
     hasBegun = true;
-    if (res.writableNeedDrain || res.writableEnded) return false;
+    if (res.writableLength > MAX_PENDING || res.writableEnded) return false;
     res.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     return true;
   };
