@@ -22,7 +22,7 @@ export function createApp({ gate, adminScope = MY_SCOPES, administration, decisi
   const app = express();
   app.disable('x-powered-by');
 
-  app.get('/', (_req, res) => {
+  app.get('/', gate.allowPublic('The front page is for everybody.'), (_req, res) => {
     res.json({ page: 'public' });
   });
   app.get('/me', gate.optional, (req, res) => {

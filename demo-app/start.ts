@@ -60,7 +60,8 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
       print(recordLine(record, req));
       local?.observe(record);
       usage.record(record, req);
-      decisions.record(record, req);
+      // Without those of the admin API, or the console would watch itself.
+      if (req.baseUrl !== '/v1') decisions.record(record, req);
     });
     app.use(createApp({ gate, live, administration, decisions, ...(adminScope && { adminScope }) }), failed);
     server.on('request', app);
