@@ -1,3 +1,4 @@
+import '../styles/gates.css';
 import type { Route } from './route.js';
 import { ApplicationScreen } from './screens/application/application.js';
 import { ApplicationsScreen } from './screens/applications.js';

@@ -19,6 +19,6 @@ export function Urn({ scope }: { readonly scope: string }) {
 
 /** A sentence of the gate as it is, with the names of scopes in it as {@link Urn}. */
 export function Sentence({ text }: { readonly text: string }) {
-  const parts = text.split(/(urn:opc:resource:consumer[^\s"',]*[^\s"',.])/);
+  const parts = text.split(/(urn:opc:resource:consumer[^\s"',;]*[^\s"',;.])/);
   return <>{parts.map((part, i) => (i % 2 === 1 ? <Urn key={`${i} ${part}`} scope={part} /> : part))}</>;
 }

@@ -94,6 +94,8 @@ const STEP_LOOKS: Readonly<Record<string, readonly [string, 'check' | 'cross' | 
   passed: ['', 'check'],
   refused: ['bad', 'cross'],
   unavailable: ['bad', 'warn'],
+  not_reached: ['skip-step', 'minus'],
+  skipped: ['skip-step', 'minus'],
 };
 
 /** Which changes took it away. */
