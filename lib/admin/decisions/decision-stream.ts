@@ -55,7 +55,7 @@ export interface DecisionStream {
  * Shows the decisions of the gates of this process to people who may see them: give it to `onDecision` of the gates, and
  * to `grantsRouter({ decisions })`, which serves it at `GET /environments/{id}/decisions`.
  *
- * In memory, bounded, and of this process only: other instances have streams of their own, and a restart begins anew. Keep
+ * In memory, bounded, and of this process only: other instances have streams of their own, and a restart begins with none. Keep
  * a log for everything else. Shown are the members of a record but `error`, the method, and the pattern of the route: never
  * a token, a path or a query.
  *
