@@ -47,7 +47,7 @@ export async function startDemo(settings: Settings, print: (line: string) => voi
     const administration = await openAdministration(settings.database);
     const { store, environment } = administration;
     const usage = usageRecorder({ store });
-    // All that this process decides is of its one environment, whoever called.
+    // All that this process decides is of its one environment, for every caller.
     const decisions = decisionStream({ environmentOf: () => environment.id });
     closing.push(() => usage.close().then(() => store.close()));
     const local = settings.domain === undefined ? await openLocal(url, settings, administration, print) : undefined;
