@@ -401,6 +401,10 @@ export const words = {
       requireOwner: 'The record is that of the caller',
       requireUserAuthentication: 'The person has signed in as the route requires',
     } as Readonly<Record<string, string>>,
+    refusedSteps: {
+      checkLiveGrants: 'The application is not granted it',
+      requireScopes: 'The scopes do not cover what is needed',
+    } as Readonly<Record<string, string>>,
     help: 'What would help',
     next: 'What to do',
     helpLead: 'Any one of these covers it. The narrowest comes first.',

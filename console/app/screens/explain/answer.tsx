@@ -47,7 +47,7 @@ export function Answer({ explanation, name, scopes, isToken }: AnswerProps) {
                 <span class="mk">
                   <Icon name={STEP_LOOKS[result]?.[1] ?? 'minus'} />
                 </span>
-                <p class="t">{say.steps[step] ?? rule}</p>
+                <p class="t">{(result === 'refused' ? say.refusedSteps[step] : undefined) ?? say.steps[step] ?? rule}</p>
                 <div class="d">
                   <p>
                     <Sentence text={detail} />
@@ -59,7 +59,7 @@ export function Answer({ explanation, name, scopes, isToken }: AnswerProps) {
           </ol>
         </div>
       </div>
-      <aside class="stack panel">
+      <aside class="stack panel" aria-label={help.length > 0 ? say.help : say.next}>
         <div class="card">
           <header>
             <h2>{help.length > 0 ? say.help : say.next}</h2>
