@@ -47,7 +47,9 @@ export function Answer({ explanation, name, scopes, isToken }: AnswerProps) {
                 <span class="mk">
                   <Icon name={STEP_LOOKS[result]?.[1] ?? 'minus'} />
                 </span>
-                <p class="t">{(result === 'refused' ? say.refusedSteps[step] : undefined) ?? say.steps[step] ?? rule}</p>
+                <p class="t">
+                  {(result === 'refused' ? say.refusedSteps[step] : undefined) ?? say.steps[step] ?? rule}
+                </p>
                 <div class="d">
                   <p>
                     <Sentence text={detail} />
