@@ -55,6 +55,7 @@ function requestTo(changed: Partial<Operation> = {}, { url = '/', headers = {}, 
     environmentOf: ({ payload }) => payload.env ?? ALL_ENVIRONMENTS,
     clientOf: ({ payload }) => payload.client_id,
     permissions: {},
+    sources: {},
     baseUrl: undefined,
     onError: undefined,
   };
