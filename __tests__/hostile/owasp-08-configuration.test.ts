@@ -46,7 +46,9 @@ describe('API8: a missing gate', () => {
   test('the optional middleware of the gate opens no route', async () => {
     const gate = createGate({ verifier });
     const observed = { decisions: decisionStream(), routes: [], health: gate.health };
-    const open = express().use(gate.optional).use('/v1', grantsRouter({ store, gate, environmentOf, ...observed }));
+    const open = express()
+      .use(gate.optional)
+      .use('/v1', grantsRouter({ store, gate, environmentOf, ...observed }));
     for (const { id, method, path } of ROUTES) {
       const sent = { authorization: null, body: BODIES[id]?.(world) };
       const { status } = await adminApi(open).send(method, pathIn(world, path), sent);

@@ -3,7 +3,7 @@ import { decisionStream } from 'scopegate/admin';
 import { sendDecisions } from '../../../lib/admin/decisions/decision-events.js';
 import type { StreamedDecision } from '../../../lib/admin/decisions/decision-stream.js';
 import { representDecision } from '../../../lib/admin/representation/gate.js';
-import { deferred } from '../../http/domain.js';
+import { deferred } from '../../http/fixtures/domain.js';
 
 const permit: DecisionRecord = { outcome: 'permit', reason: 'covered', durationMs: 1 };
 const deny: DecisionRecord = { outcome: 'deny', reason: 'insufficient_scope', status: 403, durationMs: 1 };

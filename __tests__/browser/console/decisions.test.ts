@@ -1,6 +1,6 @@
-import { tokenAnswer } from '../../demo-app/administration.js';
-import { chromiumPath } from '../chromium.js';
-import { type ConsoleWorld, goTo, inspectScreen, openWorld, PAAS, press, WIDE } from './console.js';
+import { tokenAnswer } from '../../demo-app/fixtures/administration.js';
+import { chromiumPath } from '../fixtures/chromium.js';
+import { type ConsoleWorld, goTo, inspectScreen, openWorld, PAAS, press, WIDE } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 

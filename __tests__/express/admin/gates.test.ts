@@ -6,10 +6,10 @@ import { type DecisionRecord, liveGrants, MY_SCOPES } from 'scopegate';
 import { decisionStream, PERMISSIONS } from 'scopegate/admin';
 import { routeReport } from 'scopegate/routes';
 import request from 'supertest';
-import { bearer, issuer } from '../../http/domain.js';
+import { bearer, issuer } from '../../http/fixtures/domain.js';
 import { context, withMethods } from '../../support/stores.js';
-import { adminApi, appOf, describeRouter, gateOf } from './admin-api.js';
-import { createWorld, type World } from './world.js';
+import { adminApi, appOf, describeRouter, gateOf } from './fixtures/admin-api.js';
+import { createWorld, type World } from './fixtures/world.js';
 
 const permit: DecisionRecord = { outcome: 'permit', reason: 'covered', durationMs: 1 };
 const req = { method: 'GET', route: { path: '/orders' } };

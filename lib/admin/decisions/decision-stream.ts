@@ -166,6 +166,8 @@ const OPTIONS = {
   clock: [hasMethods('now'), 'an object with now()', systemClock],
 } as const satisfies OptionRules<DecisionStreamOptions>;
 
+type ParsedOptions = ReturnType<typeof parseOptions>;
+
 function parseOptions(options: DecisionStreamOptions) {
   return readOptions('decisionStream()', options, OPTIONS);
 }
