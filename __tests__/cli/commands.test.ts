@@ -158,6 +158,7 @@ describe('wrong calls', () => {
     ['no requirement', ['explain', '--held', 'a'], /Name what the route requires/],
     ['neither token nor scopes', ['explain', '--require', 'a'], /Give --token or --held/],
     ['no database', ['migrate'], /Name the database/],
+    ['a plan for SQLite', ['migrate', '--sqlite', 'grants.db', '--plan'], /--plan goes with --postgres/],
     ['a password as an argument', ['migrate', '--postgres', 'postgres://u:secret@h/d'], /is not an argument/],
     ['a document that is no JSON', ['apply', '-', '--sqlite', ':memory:'], /not JSON/, { input: '{' }],
     ['an issuer and a domain', ['doctor', 'https://a.example', '--oci', 'https://b.example'], /Give the issuer, or/],

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { StoreUnavailableError } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore, type PostgresStoreOptions, planPostgresMigrations } from 'scopegate/postgres';
+import { runCommand } from '../cli/fixtures/terminal.js';
 import { type Postgres, startPostgres } from '../support/postgres.js';
 import { readText } from '../support/sources.js';
 import { context, createSetting, newEnvironment } from '../support/stores.js';
@@ -120,6 +121,16 @@ describe('migrate', () => {
       pending: [],
       unknown: [],
     });
+  });
+
+  test('the command line shows the plan, and makes nothing', async () => {
+    const shown = () => runCommand(['migrate', '--postgres', '-', '--plan', '--json'], { input: connectionString });
+    const { code, out } = await shown();
+    expect([code, JSON.parse(out).pending[0]]).toEqual([0, '001-grants']);
+    expect(await run(`select 1 from pg_namespace where nspname = 'scopegate'`)).toEqual([]);
+
+    await open({ connectionString });
+    expect(JSON.parse((await shown()).out)).toEqual({ pending: [] });
   });
 
   test('check rejects while migrations are pending, says which, and opens after them', async () => {

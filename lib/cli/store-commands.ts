@@ -6,16 +6,20 @@ import { type Call, type Command, EXIT, readTextFile, textOf, UsageError } from 
 const DATABASE = '--sqlite <file> | --postgres <file with the connection string>';
 const databaseOptions = { sqlite: { type: 'string' }, postgres: { type: 'string' } } as const;
 
-/** The connection string has a password, so it is read from a file or the standard input. */
 async function openStore(call: Call): Promise<GrantStore> {
   const [sqlite, postgres] = [textOf(call, 'sqlite'), textOf(call, 'postgres')];
   if ((sqlite === undefined) === (postgres === undefined)) throw new UsageError(`Name the database: ${DATABASE}.`);
   if (sqlite !== undefined) return (await import('../sqlite.js')).openSqliteStore({ file: sqlite });
-  if (/^postgres(?:ql)?:/.test(postgres ?? '')) {
+  const connectionString = await readConnectionString(call, postgres ?? '');
+  return (await import('../postgres.js')).openPostgresStore({ connectionString });
+}
+
+/** It has a password, so it is read from a file or the standard input. */
+async function readConnectionString(call: Call, path: string): Promise<string> {
+  if (/^postgres(?:ql)?:/.test(path)) {
     throw new UsageError('A connection string is not an argument: others could read its password. Use a file, or -.');
   }
-  const text = postgres === '-' ? await call.terminal.readInput() : await readTextFile(call, postgres ?? '');
-  return (await import('../postgres.js')).openPostgresStore({ connectionString: text.trim() });
+  return (path === '-' ? await call.terminal.readInput() : await readTextFile(call, path)).trim();
 }
 
 async function withStore<Value>(call: Call, use: (store: GrantStore) => Promise<Value>): Promise<Value> {
@@ -28,16 +32,26 @@ async function withStore<Value>(call: Call, use: (store: GrantStore) => Promise<
 }
 
 export const migrateCommand: Command = {
-  usage: DATABASE,
-  summary: 'Brings the tables of a database to this version.',
-  example: 'npx scopegate migrate --sqlite grants.db',
-  options: databaseOptions,
+  usage: `${DATABASE} [--plan]`,
+  summary: 'Brings the tables of a database to this version, or lists what that would run.',
+  example: 'npx scopegate migrate --postgres connection-string.txt --plan',
+  options: { ...databaseOptions, plan: { type: 'boolean' } },
   arguments: [0, 0],
   run: async (call) => {
+    if (call.values.plan === true) return showPlan(call);
     await withStore(call, async () => undefined); // opening a store migrates it
     return { code: EXIT.permit, json: { migrated: true }, lines: ['✓ The tables are those of this version.'] };
   },
 };
+
+async function showPlan(call: Call) {
+  const path = textOf(call, 'postgres');
+  if (path === undefined) throw new UsageError('--plan goes with --postgres. Try a SQLite file on a copy of it.');
+  const connectionString = await readConnectionString(call, path);
+  const { pending } = await (await import('../postgres.js')).planPostgresMigrations({ connectionString });
+  const title = pending.length === 0 ? '✓ Nothing to migrate.' : `! Nothing was changed: ${pending.length} to run`;
+  return { code: EXIT.permit, json: { pending }, lines: [title, ...pending.map((name) => `  + ${name}`)] };
+}
 
 export const applyCommand: Command = {
   usage: `<document.json | -> ${DATABASE} [--prune] [--dry-run]`,
