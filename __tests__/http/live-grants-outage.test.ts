@@ -29,6 +29,7 @@ describe('unavailable grants', () => {
       outcome: 'outage',
       reason: 'grants_unavailable',
       status: 503,
+      audience: ['urn:opc:resource:scope:account'],
       detail: 'Grants cannot be checked at the moment.',
       error: outage,
       held: [PAAS],

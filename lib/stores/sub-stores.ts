@@ -87,7 +87,10 @@ export function createSubStores<M extends Mode>(runner: Runner<M>) {
   };
 }
 
-/** In place of an id: environments are created one after another, so that their ids are in the order of the changes. */
+/**
+ * In place of an id: environments are created one after another, so that their ids are in the order of the changes, and so
+ * that a transaction that found none of a name can create it.
+ */
 const NEW_ENVIRONMENT = 'new';
 
 function createEnvironmentStore<M extends Mode>({ change, read, readAll }: Runner<M>) {
@@ -99,7 +102,7 @@ function createEnvironmentStore<M extends Mode>({ change, read, readAll }: Runne
     delete: (id: string, context: Context<M>) =>
       change(id, context, (unit) => environments.deleteEnvironment(unit, id)),
     get: (id: string) => read(id, (db) => environments.readEnvironment(db, id)),
-    list: (request: ListRequest) => readAll(undefined, (db) => environments.readEnvironments(db, request)),
+    list: (request: ListRequest) => readAll(NEW_ENVIRONMENT, (db) => environments.readEnvironments(db, request)),
   };
 }
 
