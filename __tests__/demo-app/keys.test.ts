@@ -140,7 +140,7 @@ describeEachEngine((engine) => {
     const href = found.environments[0]?._links.applications.href as string;
     const { count } = (await (await fetch(href, { headers })).json()) as { count: number };
     expect(found.environments).toHaveLength(1);
-    expect(count).toBe(2);
+    expect(count).toBe(3);
   });
 });
 
