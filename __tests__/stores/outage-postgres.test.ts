@@ -69,7 +69,7 @@ describe('PostgreSQL', () => {
     const waiting = change(store); // has the one connection
     while ((await holder.run('select 1 from pg_locks where not granted')).length === 0);
 
-    expect(await causeOf(read(store))).toContain('timeout exceeded when trying to connect');
+    expect(await causeOf(read(store))).toContain('Timed out waiting for a connection');
 
     await endTurn(holder);
     await waiting;
