@@ -16,9 +16,8 @@ export type {
   DocumentResource,
   GrantsDocument,
 } from './admin/document/model.js';
-export type { ObservedRoute } from './admin/operations/gate-sources.js';
+export type { ObservedRoute, RouteSource } from './admin/operations/gate-sources.js';
 export { PERMISSIONS, type Permission } from './admin/permissions.js';
-export type { RouteSource } from './express/admin/gate-sources.js';
 export {
   type ClaimReader,
   type ErrorListener,

@@ -107,10 +107,19 @@ async function joinModules() {
   for (const file of listFiles(`${root}dist/esm`, /\.c?js(?:\.map)?$/)) rmSync(file);
   mkdirSync(`${root}dist/esm/shared`);
   for (const { path, text } of outputFiles) {
-    writeFileSync(path, text.replace(/^import "\.[^"]+";$/gm, ''));
+    writeFileSync(path, markPureCalls(text).replace(/^import "\.[^"]+";$/gm, ''));
     if (path.endsWith('.js') && text.includes(COMMONJS_MODULE))
       writeFileSync(join(dirname(path), COMMONJS_MODULE), commonjsText);
   }
+}
+
+/** Bundlers know of `@__NO_SIDE_EFFECTS__` in the file of the function only, so each call of an options table says it. */
+function markPureCalls(text) {
+  const names = readFileSync(`${root}lib/options.ts`, 'utf8').matchAll(
+    /__NO_SIDE_EFFECTS__ \*\/\nexport function (\w+)/g,
+  );
+  const calls = new RegExp(`([:[(,] ?)(?=(?:${[...names].map(([, name]) => name).join('|')})\\()`, 'g');
+  return text.replace(calls, '$1/* @__PURE__ */ ');
 }
 
 const commonjs = '--module commonjs --moduleResolution bundler --verbatimModuleSyntax false --outDir dist/cjs'.split(

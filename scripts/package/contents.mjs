@@ -50,9 +50,9 @@ export function mapsResolve() {
   if (without.length > 0) throw new Error(`these have no source map with sources: ${without.join(', ')}`);
 }
 
-/** The description of the admin API is data, computed by the build. */
+/** The description of the admin API and the files of the console are data, put there by the build. */
 function isMadeByTheBuild(path) {
-  return path.endsWith('/admin/api-description.js');
+  return path.endsWith('/admin/api-description.js') || path.endsWith('/console/files.js');
 }
 
 export function declarationsAreSelfContained() {

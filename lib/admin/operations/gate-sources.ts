@@ -14,6 +14,11 @@ export interface ObservedRoute {
   readonly unknown?: string;
 }
 
+/** What `routeReport(app)` returns, or a function that returns it, when it is asked. */
+export type RouteSource =
+  | readonly ObservedRoute[]
+  | (() => readonly ObservedRoute[] | Promise<readonly ObservedRoute[]>);
+
 /** How a gate is, as `gate.health()` has it. */
 export interface ObservedHealth {
   readonly ok: boolean;

@@ -1,15 +1,10 @@
 import type { DecisionStream } from '../../admin/decisions/decision-stream.js';
-import type { GateSources, ObservedRoute } from '../../admin/operations/gate-sources.js';
+import type { GateSources, RouteSource } from '../../admin/operations/gate-sources.js';
 import type { Operation } from '../../admin/operations/operation.js';
 import { OPERATIONS } from '../../admin/operations.js';
 import { PERMISSIONS, type Permission } from '../../admin/permissions.js';
 import type { Gate } from '../../http/gate.js';
 import { hasMethods, insist } from '../../options.js';
-
-/** What `routeReport(app)` returns, or a function that returns it, when it is asked. */
-export type RouteSource =
-  | readonly ObservedRoute[]
-  | (() => readonly ObservedRoute[] | Promise<readonly ObservedRoute[]>);
 
 interface Sources {
   readonly decisions?: DecisionStream | undefined;
