@@ -41,9 +41,9 @@ const MAX_RETENTION_DAYS = 3650;
 
 const OPTIONS = {
   store: [isStore, 'a store such as await openSqliteStore({ file })'],
-  intervalMs: [between(10, MAX_INTERVAL_MS), `milliseconds, 10 to ${MAX_INTERVAL_MS}`, 60_000],
-  maxEntries: [isBound, `a whole number, 1 to ${MAX_ENTRIES}`, 10_000],
-  retentionDays: [between(1, MAX_RETENTION_DAYS), `days, 1 to ${MAX_RETENTION_DAYS}`, 90],
+  intervalMs: [between(10, MAX_INTERVAL_MS), 'milliseconds, 10 to 2147483647', 60_000],
+  maxEntries: [isBound, 'a whole number, 1 to 1000000', 10_000],
+  retentionDays: [between(1, MAX_RETENTION_DAYS), 'days, 1 to 3650', 90],
   routeOf: callback(),
   applicationOf: callback(readClient),
   scopeModel: true,

@@ -20,7 +20,7 @@ export interface PingOneEnvironmentOptions {
 const OPTIONS = {
   environmentId: [isUuid, 'a UUID in lower case'],
   audience: AUDIENCE,
-  region: optional([(value) => REGIONS.some((region) => region === value), `one of ${REGIONS.join(', ')}`]),
+  region: optional([(value) => REGIONS.some((region) => region === value), 'one of com, eu, ca, asia, com.au, sg']),
   domain: optional([isHostName, 'a host name']),
 } as const satisfies OptionRules<PingOneEnvironmentOptions>;
 
