@@ -13,7 +13,7 @@ const SEQUENCE_MS = 1500;
 
 const PREFERENCE = 'scopegate-keys';
 
-/** Whether single keys do something: people who speak to their computer turn them off (WCAG 2.1.4). */
+/** Whether single keys do something: people who use speech input turn them off (WCAG 2.1.4). */
 function readPreference(): boolean {
   return sessionStorage.getItem(PREFERENCE) !== 'off';
 }
@@ -52,15 +52,15 @@ export function Keys({ isFinding, onFind }: { readonly isFinding: boolean; reado
     return true;
   }
 
-  const turn = (is: boolean) => {
-    if (is) sessionStorage.removeItem(PREFERENCE);
+  const enable = (isEnabled: boolean) => {
+    if (isEnabled) sessionStorage.removeItem(PREFERENCE);
     else sessionStorage.setItem(PREFERENCE, 'off');
-    setIsOn(is);
+    setIsOn(isEnabled);
   };
   return (
     <>
       {isFinding && <Find onClose={() => onFind(false)} />}
-      {isShown && <KeyList isOn={isOn} onTurn={turn} onClose={() => setIsShown(false)} />}
+      {isShown && <KeyList isOn={isOn} onEnable={enable} onClose={() => setIsShown(false)} />}
     </>
   );
 }
@@ -72,11 +72,11 @@ function isOccupied(target: EventTarget | null): boolean {
 
 interface KeyListProps {
   readonly isOn: boolean;
-  readonly onTurn: (is: boolean) => void;
+  readonly onEnable: (is: boolean) => void;
   readonly onClose: () => void;
 }
 
-function KeyList({ isOn, onTurn, onClose }: KeyListProps) {
+function KeyList({ isOn, onEnable, onClose }: KeyListProps) {
   const { keys: say } = words;
   return (
     <Dialog label={say.title} onClose={onClose}>
@@ -93,7 +93,7 @@ function KeyList({ isOn, onTurn, onClose }: KeyListProps) {
           ))}
         </dl>
         <label class="check">
-          <input type="checkbox" checked={isOn} onChange={() => onTurn(!isOn)} />
+          <input type="checkbox" checked={isOn} onChange={() => onEnable(!isOn)} />
           <span>{say.on}</span>
         </label>
       </div>

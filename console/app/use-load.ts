@@ -22,9 +22,9 @@ export interface Loaded<T> {
  */
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ key: string; value?: T; failure?: ApiFailure; retryIn?: number }>({ key });
-  const [turn, setTurn] = useState(0);
+  const [attempt, setAttempt] = useState(0);
   const tries = useRef(0);
-  const reload = useCallback(() => setTurn((before) => before + 1), []);
+  const reload = useCallback(() => setAttempt((before) => before + 1), []);
 
   useEffect(() => {
     const controller = new AbortController();
@@ -62,7 +62,7 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
       clearInterval(timer);
     };
     // `load` is new at each rendering, and `key` says what it loads.
-  }, [key, turn]);
+  }, [key, attempt]);
 
   const isCurrent = state.key === key;
   return {

@@ -23,7 +23,7 @@ const WAITS = [2, 4, 8, 15, 30];
 /** Follows the decisions of an environment, and connects again where the connection is lost. */
 export function useDecisions(api: Api, path: string): Stream {
   const [state, setState] = useState<StreamState>({ kind: 'opening' });
-  const [turn, setTurn] = useState(0);
+  const [attempt, setAttempt] = useState(0);
   const [, show] = useState(0);
   const kept = useRef({ decisions: [] as Decision[], processId: undefined as string | undefined, omitted: 0 });
   const tries = useRef(0);
@@ -63,7 +63,7 @@ export function useDecisions(api: Api, path: string): Stream {
       timer = setInterval(() => {
         seconds--;
         if (seconds > 0) setState({ kind: 'waiting', since, seconds });
-        else setTurn((before) => before + 1);
+        else setAttempt((before) => before + 1);
       }, 1000);
     };
     api
@@ -75,9 +75,9 @@ export function useDecisions(api: Api, path: string): Stream {
       clearInterval(timer);
       cancelAnimationFrame(frame);
     };
-  }, [path, turn]);
+  }, [path, attempt]);
 
-  return { ...kept.current, state, connect: () => setTurn((before) => before + 1) };
+  return { ...kept.current, state, connect: () => setAttempt((before) => before + 1) };
 }
 
 /** Server-sent events, as far as the API sends them: a name and one line of JSON. */
