@@ -65,7 +65,7 @@ export function Shell({ environments, route, isReadOnly, onSignOut, children }: 
           <button type="button" class="find" onClick={() => setIsFinding(true)}>
             <Icon name="search" /> {words.find.title} <kbd>Ctrl K</kbd>
           </button>
-          <Navigation route={route} />
+          <Navigation route={route} onChoose={() => setIsOpen(false)} />
           <div class="foot">
             {isReadOnly && (
               <p class="small" title={words.readOnly.lead}>
@@ -90,7 +90,7 @@ export function Shell({ environments, route, isReadOnly, onSignOut, children }: 
   );
 }
 
-function Navigation({ route }: { readonly route: Route }) {
+function Navigation({ route, onChoose }: { readonly route: Route; readonly onChoose: () => void }) {
   const { may } = useConsole();
   return (
     <nav class="nav" aria-label={words.nav.label}>
@@ -99,6 +99,7 @@ function Navigation({ route }: { readonly route: Route }) {
           key={screen}
           href={linkTo({ environmentId: route.environmentId, screen })}
           aria-current={route.screen === screen ? 'page' : undefined}
+          onClick={onChoose}
         >
           <Icon name={icon} /> {words.nav[screen]}
         </a>
