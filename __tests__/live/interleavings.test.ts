@@ -67,6 +67,8 @@ const move = (of = 0): Step => ({ do: 'move', ofFeed: false, of, isWhole: false,
 const load = (of = 0): Step => ({ do: 'move', ofFeed: false, of, isWhole: true, fails: 0 });
 const wait = (time: number): Step => ({ do: 'wait', time });
 const readFeed: readonly Step[] = [{ do: 'tick' }, { do: 'move', ofFeed: true, of: 0, isWhole: true, fails: 0 }];
+/** Makes the query of the feed, or answers it where it has been made. */
+const moveFeed: Step = { do: 'move', ofFeed: true, of: 0, isWhole: false, fails: 0 };
 const confirmLater = [wait(60), ...readFeed, wait(60)];
 const giveUp: Step = { do: 'give up' };
 
@@ -90,6 +92,11 @@ const SELDOM: readonly (readonly Step[])[] = [
   ...[1, 0].map((changed) => [
     ...[ask(1), load(), ask(0), move(), giveUp, changeElsewhere(changed), ...confirmLater, move(), wait(20), ask(0)],
   ]),
+  // A late answer from a change that a restored database has lost, between the two ends of a query of the feed.
+  [
+    ...[ask(0), load(), changeElsewhere(1), ask(1), move(), { do: 'restore' } as const, wait(STALENESS + 1)],
+    ...[{ do: 'tick' } as const, moveFeed, move(), moveFeed, ask(1)],
+  ],
 ];
 
 /** Everything that a restore brings back. Which change it was that has a number is told by its mark. */

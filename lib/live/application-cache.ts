@@ -15,6 +15,8 @@ export class ApplicationCache {
   #latestAnnounced = 0;
   #environmentChanges = 0;
   #feedReadAt = LONG_AGO;
+  /** The number of the last change that it was read to. */
+  #feedReadTo = 0;
 
   constructor(maxApplications: number, maxStalenessMs: number) {
     this.#entries = new GenerationalCache(maxApplications);
@@ -42,13 +44,14 @@ export class ApplicationCache {
   }
 
   /** When the entry was last known to be right. */
-  confirmedAt({ asOf }: CachedApplication): Instant {
-    return toLater(asOf, this.#feedReadAt);
+  confirmedAt({ asOf, number }: CachedApplication): Instant {
+    return number > this.#feedReadTo ? asOf : toLater(asOf, this.#feedReadAt);
   }
 
-  /** Records that the feed was read to its end: what is still cached was right at `time`. */
-  confirm(time: Instant): void {
+  /** Records that the feed was read to its end: what is still cached, and no later than its end, was right at `time`. */
+  confirm(time: Instant, readTo: number): void {
     this.#feedReadAt = toLater(time, this.#feedReadAt);
+    this.#feedReadTo = readTo;
   }
 
   /** @param origin see `FeedListener`: only changes that were read have numbers to compare with those of the entries */
@@ -66,6 +69,7 @@ export class ApplicationCache {
     this.#announced.clear();
     this.#latestAnnounced = 0;
     this.#feedReadAt = LONG_AGO;
+    this.#feedReadTo = 0;
   }
 
   #invalidateEnvironment({ environmentId: id, number }: ChangeEvent, origin: 'read' | 'announced'): void {

@@ -18,8 +18,11 @@ export interface FeedListener {
    * made them a moment ago, perhaps in another history, where the numbers of this one mean other changes.
    */
   apply(events: readonly ChangeEvent[], origin: 'read' | 'announced'): void;
-  /** The feed was read to its end: what no event invalidated was right at `time`. */
-  confirm(time: Instant): void;
+  /**
+   * The feed was read to its end, which is after the change `readTo`: what no event invalidated was right at `time`. Of what
+   * was loaded at a later change the feed has told nothing yet: a restored database may have lost that change.
+   */
+  confirm(time: Instant, readTo: number): void;
   /** Anything may have changed. */
   reset(): void;
   /** Called three times within `maxStalenessMs`, before the feed is read. */
@@ -200,7 +203,7 @@ export class FeedFollower {
       this.#moveTo({ number, position: feed.position }, [from, ...feed.events]);
       if (!feed.hasMore) break;
     }
-    this.#listener.confirm(startedAt);
+    this.#listener.confirm(startedAt, this.readTo);
   }
 
   #moveTo(place: FeedPlace, passed: readonly FeedPlace[]): void {

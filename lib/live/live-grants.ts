@@ -108,9 +108,9 @@ class LiveGrantsCheck implements LiveGrants {
         this.#loads.invalidate(events, origin);
         this.#watched.apply(events, origin);
       },
-      confirm: (time) => {
-        this.#cache.confirm(time);
-        this.#watched.confirm(time);
+      confirm: (time, readTo) => {
+        this.#cache.confirm(time, readTo);
+        this.#watched.confirm(time, readTo);
       },
       reset: () => {
         this.#cache.clear();

@@ -44,7 +44,7 @@ export class WatchedApplications {
   readonly #watched = new Map<string, WatchedApplication>();
   readonly #queue = new Set<WatchedApplication>();
   readonly #loading = new Set<WatchedApplication>();
-  #feedReadAt: Instant | undefined;
+  #feedRead: { readonly at: Instant; readonly to: number } | undefined;
   #isClosed = false;
 
   constructor(options: WatchOptions, cache: ApplicationCache, follower: FeedFollower, loads: InFlightLoads) {
@@ -83,9 +83,9 @@ export class WatchedApplications {
     }
   }
 
-  /** The feed was read to its end: what no event made stale was right at `time`. */
-  confirm(time: Instant): void {
-    this.#feedReadAt = time;
+  /** The feed was read to its end: what no event made stale, and is no later than its end, was right at `time`. */
+  confirm(time: Instant, readTo: number): void {
+    this.#feedRead = { at: time, to: readTo };
   }
 
   /** Anything may have changed. */
@@ -137,10 +137,10 @@ export class WatchedApplications {
     return [...this.#watched.values()].filter(isIn);
   }
 
-  #confirmedAt({ confirmedAt, staleSince }: WatchedApplication): Instant {
-    const readAt = this.#feedReadAt;
-    const isOlder = readAt === undefined || readAt.monotonic <= confirmedAt.monotonic;
-    return staleSince !== undefined || isOlder ? confirmedAt : readAt;
+  #confirmedAt({ confirmedAt, staleSince, status }: WatchedApplication): Instant {
+    const read = this.#feedRead;
+    if (read === undefined || staleSince !== undefined || status === undefined) return confirmedAt;
+    return status.number > read.to || read.at.monotonic <= confirmedAt.monotonic ? confirmedAt : read.at;
   }
 
   #reload(watched: WatchedApplication): void {
