@@ -45,7 +45,11 @@ const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'ko
 const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 
 /** Laws that are tried in part in `npm test`, and in full in the integration lane. */
-const longLaws = ['{issuance,stores/contract}/laws.test.ts', 'token/jwt/differential.test.ts'];
+const longLaws = [
+  '{issuance,live,stores/contract}/laws.test.ts',
+  'live/interleavings.test.ts',
+  'token/jwt/differential.test.ts',
+];
 const inPart = { partOfLongRuns: 0.3 };
 
 /** What needs processes of its own, a server that it may end, the built demo, or a browser. */
@@ -60,6 +64,9 @@ const integration = [
   'documentation/pages/{hosts,recipes}.test.ts',
   'express/admin/generated-client.test.ts',
 ];
+
+/** Attacks on whole applications, and pages of the documentation that are followed, line by line, in the integration lane. */
+const walks = ['hostile/owasp-*.test.ts', 'express/admin/bad-input*.test.ts', 'documentation/{blocks,pages/*}.test.ts'];
 
 /**
  * What touches Express itself runs on both of its versions in `npm test`; the other suites of `express/` and `http/` run
@@ -112,7 +119,7 @@ export default {
   maxWorkers: availableParallelism() + 1, // now and then a worker waits for a disk, a timer or a database
   testTimeout: 120_000, // no test takes long, but other programs may keep the machine busy
   projects: [
-    project('express 5', ['**/*.test.ts'], { except: integration, globals: { ...inPart, ...onSqlite } }),
+    project('express 5', ['**/*.test.ts'], { except: [...integration, ...walks], globals: { ...inPart, ...onSqlite } }),
     project('express 4', onBothExpresses, {
       except: integration,
       moduleNameMapper: onExpress4,
@@ -124,7 +131,7 @@ export default {
       globalTeardown: undefined,
       globals: inPart,
     }),
-    project('integration', [...integration, ...longLaws], builtDemo),
+    project('integration', [...integration, ...walks, ...longLaws], builtDemo),
     project('integration, PostgreSQL', suitesOfEachEngine, { except: integration, globals: onPostgres }),
     project(
       'integration, express 4',

@@ -108,7 +108,7 @@ describe.each(NAMES)('%s', (name) => {
         if (isMoment) return;
         const details = detailsOf(name, bodyWith(name, member, value));
         expect(details.length === 0).toBe(rule(value));
-        for (const { target } of details) expect(target?.split(/[.[]/)[0]).toBe(member);
+        expect(details.filter(({ target }) => target?.split(/[.[]/)[0] !== member)).toEqual([]);
       }),
       { numRuns: runs(300) },
     );

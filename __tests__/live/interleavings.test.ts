@@ -10,6 +10,7 @@ import {
 import type { GrantStore } from 'scopegate/admin';
 import { type MarkedChange, toEvent, toFeed } from '../../lib/stores/change-feed.js';
 import { decodePosition, encodePosition, type FeedPlace } from '../../lib/stores/feed-position.js';
+import { longRuns } from '../support/property-runs.js';
 
 /** Milliseconds. */
 const STALENESS = 100;
@@ -357,7 +358,7 @@ test('whatever comes first, what is let through was right within `maxStalenessMs
       seen.restores += model.restores;
       expect(wrong).toEqual([]);
     }),
-    { numRuns: 1200, examples: SELDOM.map((steps) => [[...steps], { maxApplications: 4, maxQueries: 4 }]) },
+    { numRuns: longRuns(1200), examples: SELDOM.map((steps) => [[...steps], { maxApplications: 4, maxQueries: 4 }]) },
   );
-  expect(Math.min(...Object.values(seen))).toBeGreaterThan(50); // or the law would have been about nothing
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(longRuns(50)); // or the law would have been about nothing
 }, 240_000);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type ChangeEvent, type LiveGrants, liveGrants, scopeSet } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { deferred } from '../http/fixtures/domain.js';
+import { longRuns } from '../support/property-runs.js';
 import { describeEachEngine } from '../support/stores.js';
 import { answerOf, type Claims, type Stand } from './fixtures/model.js';
 import { observed, PAAS, testClock } from './fixtures/setting.js';
@@ -94,7 +95,7 @@ describeEachEngine((engine) => {
           for (const each of processes) each.close();
         }
       }),
-      { numRuns: engine.name === 'SQLite' ? 25 : 12, examples: [[madeAgain]] },
+      { numRuns: longRuns(engine.name === 'SQLite' ? 25 : 12), examples: [[madeAgain]] },
     );
   }, 240_000);
 });
