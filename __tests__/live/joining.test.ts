@@ -1,6 +1,18 @@
 import { deferred } from '../http/fixtures/domain.js';
 import { context } from '../support/stores.js';
-import { databaseFile, grantTo, liveSetting, openStore, outcome, PAAS, STACK } from './fixtures/setting.js';
+import {
+  databaseFile,
+  grantTo,
+  liveSetting,
+  openStore,
+  outcome,
+  PAAS,
+  STACK,
+  TIMEOUT,
+  useTimeouts,
+} from './fixtures/setting.js';
+
+const endTimeouts = useTimeouts();
 
 type Setting = Awaited<ReturnType<typeof liveSetting>>;
 
@@ -60,13 +72,15 @@ describe('an answer that comes when it is older than `maxStalenessMs`', () => {
   });
 
   test('nor does one that came after `timeoutMs`, whatever is read of the feed', async () => {
-    const setting = await liveSetting({ timeoutMs: 20 });
+    const setting = await liveSetting({ timeoutMs: TIMEOUT });
     const { grant, another, asked, clock, grants, outcome: own, atOnce } = setting;
     await grant(PAAS);
     await outcome(grants, { client_id: (await another('other')).id }); // from now on, it watches
     const answer = deferred<void>();
     asked.late = answer.promise;
-    expect(await own()).toBe('grants_unavailable'); // read, not answered in time
+    const refused = own();
+    await endTimeouts(asked);
+    expect(await refused).toBe('grants_unavailable'); // read, not answered in time
     asked.late = undefined;
     await grant();
     clock.time += 1000;
@@ -98,23 +112,26 @@ test('a feed read that misses a change does not confirm an earlier slow response
 
 describe('after a timeout', () => {
   test('sends one new query to the store for all waiting checks', async () => {
-    const { grant, asked, outcome } = await liveSetting({ timeoutMs: 20 });
+    const { grant, asked, outcome } = await liveSetting({ timeoutMs: TIMEOUT });
     await grant(PAAS);
     asked.late = new Promise(() => undefined);
     for (let i = 1; i <= 2; i++) {
       const waiting = Array.from({ length: 20 }, () => outcome());
+      await endTimeouts(asked);
       expect(await Promise.all(waiting)).toEqual(waiting.map(() => 'grants_unavailable'));
       expect(asked.standings).toHaveLength(i);
     }
   });
 
   test('still queries other applications', async () => {
-    const { grant, grants, another, asked, outcome: own } = await liveSetting({ timeoutMs: 20 });
+    const { grant, grants, another, asked, outcome: own } = await liveSetting({ timeoutMs: TIMEOUT });
     await grant(PAAS);
     const other = await another('slow');
     const { applicationStatus } = asked;
     asked.applicationStatus = (id) => (id === other.id ? new Promise(() => undefined) : applicationStatus(id));
-    expect(await outcome(grants, { client_id: other.id })).toBe('grants_unavailable');
+    const refused = outcome(grants, { client_id: other.id });
+    await endTimeouts(asked);
+    expect(await refused).toBe('grants_unavailable');
     expect(await own()).toEqual([PAAS]);
   });
 });

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from 'scopegate';
 import { deferred } from '../http/fixtures/domain.js';
-import { databaseFile, liveSetting, outcome, PAAS } from './fixtures/setting.js';
+import { databaseFile, liveSetting, outcome, PAAS, TIMEOUT, useTimeouts } from './fixtures/setting.js';
 
 const STRANGER = '9b2f0c0e-6f0e-4a6b-8a55-0d7b3c1d2e3f';
 const outage = new StoreUnavailableError('The database is away.');
@@ -68,11 +68,15 @@ describe('failing store', () => {
 });
 
 describe('unresponsive store', () => {
+  const endTimeouts = useTimeouts();
+
   test('keeps a request no longer than `timeoutMs`', async () => {
-    const { grant, grants, asked, clientId, clock } = await liveSetting({ timeoutMs: 20 });
+    const { grant, grants, asked, clientId, clock } = await liveSetting({ timeoutMs: TIMEOUT });
     await grant(PAAS);
     asked.late = new Promise(() => undefined);
-    const verdict = await grants.check({ payload: { client_id: clientId }, scopes: [] as never });
+    const waiting = grants.check({ payload: { client_id: clientId }, scopes: [] as never });
+    await endTimeouts(asked);
+    const verdict = await waiting;
     expect(verdict).toEqual({ ok: false, reason: 'grants_unavailable', cause: expect.any(StoreUnavailableError) });
     asked.late = undefined;
     clock.time += 250;
