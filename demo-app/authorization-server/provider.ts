@@ -74,8 +74,7 @@ function configuration(options: ProviderOptions): Configuration {
     // RFC 9700 §2.1.1 requires it. An application's `pkceEnforcement: OPTIONAL` is ignored.
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
-    /** Only a page of this server redeems a code in the browser. */
-    clientBasedCORS: (_ctx, from) => from === origin,
+    clientBasedCORS: (_ctx, from, { redirectUris }) => [origin, ...originsOf(redirectUris)].includes(from),
     interactions: { policy: prompts(), url: (_ctx, { uid }) => `${pathname}${INTERACTION_PATH}/${uid}` },
     findAccount: async (_ctx, sub) =>
       (await available(isUser(sub))) ? { accountId: sub, claims: () => ({ sub }) } : undefined,
@@ -88,6 +87,12 @@ function configuration(options: ProviderOptions): Configuration {
     renderError: (ctx, { error, error_description: description = '' }) => showProblem(ctx, error, description),
     ttl: LIFETIMES,
   };
+}
+
+/** A page that redeems a code in the browser is one of this server, or one that people are sent back to. */
+function originsOf(redirectUris: readonly string[] = []): readonly string[] {
+  // That of an app's own scheme is "null", which a sandboxed page of anybody has too.
+  return redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== 'null');
 }
 
 function features(options: ProviderOptions) {
