@@ -40,7 +40,7 @@ export interface Tagged<T> {
 export interface Page<T> {
   readonly items: readonly T[];
   readonly count: number | undefined;
-  /** The address of the next page. */
+  /** The path of the next page. */
   readonly next: string | undefined;
 }
 
@@ -65,7 +65,7 @@ export class Api {
   onSignedOut: () => void = () => undefined;
 
   constructor(base: string, session: Session) {
-    this.#base = new URL(base, location.origin).href;
+    this.#base = new URL(base, location.origin).href.replace(/\/$/, '');
     this.#session = session;
   }
 
@@ -73,11 +73,15 @@ export class Api {
     return this.#read(await this.#send('GET', path, { signal }));
   }
 
-  /** One page; `path` is relative to the API, or the address of a next page. */
+  /**
+   * One page. The next has the same path and the query that the API names: behind a proxy that strips a path, the API
+   * does not know its own address.
+   */
   async page<T>(path: string, signal?: AbortSignal): Promise<Page<T>> {
     const { value } = await this.get<PageBody>(path, signal);
     const [items = []] = Object.values(value._embedded);
-    return { items: items as readonly T[], count: value.count, next: value._links.next?.href };
+    const next = value._links.next && path.split('?', 1)[0] + new URL(value._links.next.href, this.#base).search;
+    return { items: items as readonly T[], count: value.count, next };
   }
 
   /** All pages, `most` items at most. */
@@ -144,13 +148,10 @@ export class Api {
     });
   }
 
-  /** An address of a page is used only where it is of this API: the token goes nowhere else. */
+  /** A path may come from the address of the page, where anything can be: the token goes to this API only. */
   #address(path: string): string {
-    if (path.startsWith('/')) return `${this.#base}${path}`;
-    const next = new URL(path, this.#base);
-    const base = new URL(this.#base);
-    const at = next.pathname.indexOf(base.pathname);
-    return `${this.#base}${next.pathname.slice(at + base.pathname.length)}${next.search}`;
+    const { pathname, search } = new URL(path, location.origin);
+    return `${this.#base}${pathname}${search}`;
   }
 }
 

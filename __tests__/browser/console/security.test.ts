@@ -151,9 +151,9 @@ inBrowser('the console keeps to itself', () => {
         }),
     });
     await page.getByRole('link', { name: 'Next' }).click();
-    await page.getByText('This is no longer there.').waitFor();
+    await page.getByRole('alert').waitFor();
     expect(requested.filter((url) => url.includes('evil.example'))).toEqual([]);
-    expect(requested).toContainEqual(`${world.server.url}/v1/steal?token`);
+    expect(requested).toContainEqual(`${world.server.url}/v1/environments/${world.environmentId}/applications?token`);
   });
 
   test('what an application is called does not end the addresses of its screens', async () => {
