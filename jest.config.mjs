@@ -40,7 +40,7 @@ const sandboxInjectedGlobals = [
 ];
 
 /** Packages that ship ES modules only. */
-const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'koa', '@nestjs'];
+const esModules = ['jose', 'oidc-provider', 'openid-client', 'oauth4webapi', 'koa', 'httpxy', '@nestjs'];
 
 const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 
@@ -135,7 +135,10 @@ export default {
     project('integration, PostgreSQL', suitesOfEachEngine, { except: integration, globals: onPostgres }),
     project(
       'integration, express 4',
-      ['demo-app/server.test.ts', 'hostile/{hostile,owasp-*}.test.ts', '{express,http}/**/*.test.ts'],
+      [
+        '{browser/console/hosting,demo-app/server,hostile/hostile,hostile/owasp-*}.test.ts',
+        '{express,http}/**/*.test.ts',
+      ],
       {
         except: [...integration.filter((pattern) => /^(?:express|http)\//.test(pattern)), ...onBothExpresses],
         moduleNameMapper: onExpress4,
