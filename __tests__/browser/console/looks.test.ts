@@ -93,6 +93,17 @@ inBrowser('the screens of the console', () => {
     }
   });
 
+  test('on a phone the navigation closes where a screen is chosen, and where it is the screen that is shown', async () => {
+    const { page } = await world.open({ look: { width: 390, scheme: 'light' }, at: `${environment}/applications` });
+    const navigation = page.getByRole('navigation', { name: 'Console' });
+    for (const name of ['Applications', 'History', 'History']) {
+      await press(page, 'Open navigation');
+      await navigation.getByRole('link', { name, exact: true }).click();
+      await navigation.waitFor({ state: 'hidden' });
+      await page.getByRole('heading', { level: 1, name }).click(); // nothing lies over it
+    }
+  });
+
   describe('by keyboard alone', () => {
     test('a scope is granted through the tree and saved', async () => {
       const { page } = await world.open({ at: `${environment}/applications/${client.id}` });
