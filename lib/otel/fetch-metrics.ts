@@ -22,6 +22,7 @@ export class FetchMetrics {
     this.#duration = meter.createHistogram('scopegate.jwks.fetch.duration', {
       unit: 's',
       description: 'How long a fetch of keys or metadata took, until its headers.',
+      advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5] },
     });
     meter
       .createObservableGauge('scopegate.jwks.age', {

@@ -25,6 +25,7 @@ export class StoreMetrics {
     this.#loadDuration = meter.createHistogram('scopegate.live.load.duration', {
       unit: 's',
       description: 'How long a query for the status of an application took.',
+      advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5] },
     });
     this.#lag = meter.createHistogram('scopegate.live.feed.lag', {
       unit: '{change}',
