@@ -25,7 +25,7 @@ const VARIABLES = [...SERVER.matchAll(/const \{(.*)\} = process\.env/g)].flatMap
 /** The paths that the server answers without a token. */
 const OPEN_PATHS = [...SERVER.matchAll(/app\.get\('([^']+)', (?:async )?\(/g)].map(([, path]) => path);
 /** An image with a version, of which `latest` is none. */
-const IMAGE = /^[\w.-]+(?:\/[\w.-]+)*:\d[\w.-]*$/;
+const IMAGE = /^[\w.-]+(?:\/[\w.-]+)*:v?\d[\w.-]*$/;
 
 const api = manifest('Deployment', 'api').spec.template.spec.containers[0];
 const database = manifest('StatefulSet', 'database').spec.template.spec.containers[0];
@@ -39,7 +39,38 @@ test('the server of the page is alive at once, and ready when keys and store are
   expect([await get('/live'), await get('/ready'), await get('/orders')]).toEqual([200, 503, 401]);
   await running().setKeysAvailable(true);
   while ((await get('/ready')) !== 200);
-  expect([OPEN_PATHS, VARIABLES.length]).toEqual([['/live', '/ready'], 4]);
+  expect([OPEN_PATHS, VARIABLES.length]).toEqual([['/live', '/ready'], 6]);
+});
+
+test('a person with grants:read sees the environment in the console, and needs grants:write to change it', async () => {
+  const address = await running().address(3000);
+  const { api, signIn } = await (await fetch(`${address}/console/config.json`)).json();
+  expect(signIn).toEqual({
+    issuer: 'https://issuer.example',
+    clientId: 'console',
+    scope: 'grants:read grants:write',
+    resource: 'https://orders.example/',
+  });
+  const send = async (scope: string, body?: object) => {
+    const token = await running().token(signIn.issuer, { iss: signIn.issuer, sub: 'ada', aud: signIn.resource, scope });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const options = body && { method: 'POST', body: JSON.stringify(body) };
+    return fetch(`${address}${api}/environments`, { headers, ...options });
+  };
+
+  const { _embedded } = await (await send('grants:read')).json();
+  expect(_embedded.environments.map(({ name }: Parsed) => name)).toEqual(['Production']);
+  const other = { name: 'Other', type: 'SANDBOX' };
+  const statuses = [await send('orders:read'), await send('grants:read', other), await send('grants:write', other)];
+  expect(statuses.map(({ status }) => status)).toEqual([403, 403, 201]);
+});
+
+test('metrics are on a port of their own, and say whether the server is ready', async () => {
+  const response = await fetch(`${await running().address(9464)}/metrics`);
+  const text = await response.text();
+  expect(text).toMatch(/^server_ready\{.*\} 1$/m);
+  expect(text).toMatch(/^scopegate_decisions_total\{scopegate_outcome="deny",scopegate_reason="insufficient_scope"/m);
+  expect((await fetch(`${await running().address(3000)}/metrics`)).status).toBe(404);
 });
 
 test('the manifests set the variables that the server reads, and no others', () => {
@@ -84,6 +115,35 @@ test('the parts of the compose file know each other: two instances, a proxy, a d
   expect(named.sort()).toEqual(Object.keys(volumes).sort());
 });
 
+test('Prometheus asks the port of metrics of each instance, and has the rules', () => {
+  const { rule_files, scrape_configs }: Parsed = parse(read('prometheus.yaml'));
+  const [{ job_name, static_configs }] = scrape_configs;
+  const { api, ...others } = compose.services;
+  expect(api).toBeUndefined();
+  const instances = Object.keys(others).filter((name) => others[name].build !== undefined);
+  const ports = instances.map((name) => `${name}:${others[name].environment.METRICS_PORT}`);
+  expect(static_configs[0].targets).toEqual(ports);
+  expect(rule_files).toEqual(['alerts.yaml']);
+  for (const name of ['prometheus.yaml', ...rule_files]) {
+    expect(others.prometheus.volumes).toContain(`./${name}:/etc/prometheus/${name}:ro`);
+  }
+  expect([...read('alerts.yaml').matchAll(/job="([^"]*)"/g)].map(([, job]) => job)).toEqual([job_name, job_name]);
+  expect(manifest('Deployment', 'api').spec.template.metadata.annotations['prometheus.io/port']).toBe('9464');
+});
+
+test('the packages of the server are those that this repository tests with', () => {
+  const { dependencies } = JSON.parse(read('package.json'));
+  const { devDependencies, name, version } = JSON.parse(readText('package.json'));
+  const imported = [...SERVER.matchAll(/ from '([^':]+)';/g)].map(([, path]) =>
+    path?.replace(/^(@[^/]+\/[^/]+|[^@/]+).*/, '$1'),
+  );
+  const needed = new Set([...imported, 'pg', '@opentelemetry/api']); // those of scopegate/postgres and scopegate/otel
+  expect(Object.keys(dependencies)).toEqual([...needed].sort());
+  for (const [each, range] of Object.entries(dependencies)) {
+    expect([each, range]).toEqual([each, each === name ? `^${version}` : devDependencies[each]]);
+  }
+});
+
 test('the parts of the Kubernetes manifest know each other', () => {
   expect(manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'Deployment api',
@@ -114,7 +174,14 @@ test('the parts of the Kubernetes manifest know each other', () => {
 
 test('images have versions, secrets stand in no file, and processes have time to end', () => {
   const from = /^FROM (.*)$/m.exec(read('Dockerfile'))?.[1];
-  const images = [from, compose.services.proxy.image, compose.services.database.image, api.image, database.image];
+  const images = [
+    from,
+    compose.services.proxy.image,
+    compose.services.prometheus.image,
+    compose.services.database.image,
+    api.image,
+    database.image,
+  ];
   for (const image of images) expect(image).toMatch(IMAGE);
   expect(compose.services.database.image).toBe(database.image);
   const secrets = [...api.env, ...database.env].filter(({ name }: Parsed) => /PASSWORD|DATABASE_URL/.test(name));
