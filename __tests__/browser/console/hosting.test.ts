@@ -84,7 +84,7 @@ inBrowser(`the console after helmet(), on Express ${express}`, () => {
     },
   );
 
-  const isOfApi = (address: string) => address.startsWith(`${host?.api}/`);
+  const isOfApi = (address: string) => address.startsWith(`${host?.api}/environments`);
 
   /** On the second page of the applications there are others. */
   async function findDashboard(page: Page): Promise<void> {
