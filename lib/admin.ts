@@ -39,7 +39,15 @@ export type {
 } from './grants/commands.js';
 export type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './grants/defaults.js';
 export { AdminError, type AdminErrorKind, type Detail, StoreUnavailableError } from './grants/errors.js';
-export type { GrantCondition, GrantListRequest, ListCondition, ListRequest, NameOrder } from './grants/list-request.js';
+export type {
+  ApplicationListRequest,
+  GrantCondition,
+  GrantListRequest,
+  ListCondition,
+  ListRequest,
+  NameOrder,
+  ScopeListRequest,
+} from './grants/list-request.js';
 export type {
   Activity,
   ActivityType,

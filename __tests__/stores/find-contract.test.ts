@@ -27,6 +27,26 @@ test.each<[string, string, Break]>([
     ),
   ],
   [
+    'lists the enabled ones, too',
+    'narrows lists',
+    withMethod(
+      'applications.list',
+      (list) =>
+        (at, { enabled: _, ...request }) =>
+          list(at, request),
+    ),
+  ],
+  [
+    'lists the scopes that nobody holds, too',
+    'narrows lists',
+    withMethod(
+      'scopes.list',
+      (list) =>
+        (at, { isHeld: _, ...request }) =>
+          list(at, request),
+    ),
+  ],
+  [
     'ignores the order of lists',
     'by their bytes',
     withMethod(

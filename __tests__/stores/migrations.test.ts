@@ -151,7 +151,7 @@ describeEachEngine((engine) => {
     // At the end the ledger is read, on PostgreSQL in a transaction. The statement before it is the commit.
     const last = isPostgres ? all - 2 : all;
     const made: number[] = [];
-    for (const afterStatements of [Math.ceil(all / 6), Math.ceil(all / 2), last - 4, last - 2, last - 1]) {
+    for (const afterStatements of [Math.ceil(all / 8), Math.ceil(all / 2), last - 4, last - 2, last - 1]) {
       const database = await engine.database();
       const victim = await processes.start();
       await victim.do({ do: 'die', afterStatements });

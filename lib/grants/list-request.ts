@@ -42,6 +42,24 @@ export interface ListCondition {
   readonly licenseId?: string | undefined;
 }
 
+/** A page of applications, with a `count` unless there is a `filter`. An application must match all that is given. */
+export interface ApplicationListRequest extends ListRequest {
+  readonly enabled?: boolean | undefined;
+  /** It holds a scope that has not ended and ends before this moment: RFC 3339, UTC, with milliseconds. */
+  readonly endsBefore?: string | undefined;
+  /**
+   * It existed at this moment, and none of its calls was counted since: RFC 3339, UTC, with milliseconds; to the hour.
+   * None matches in an environment whose calls are counted for a shorter time.
+   */
+  readonly unusedSince?: string | undefined;
+}
+
+/** A page of scopes, with a `count` unless there is a `filter`. */
+export interface ScopeListRequest extends ListRequest {
+  /** Whether an application holds it directly, by a grant that has begun and not ended. */
+  readonly isHeld?: boolean | undefined;
+}
+
 /** A page of the grants of an application. */
 export interface GrantListRequest extends PageRequest {
   /** Grants must match one of these. Default all grants. */

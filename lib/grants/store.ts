@@ -10,7 +10,14 @@ import type {
   Tag,
 } from './commands.js';
 import type { NewApplicationInput, NewEnvironmentInput, NewResourceInput } from './defaults.js';
-import type { GrantListRequest, ListRequest, Page, PageRequest } from './list-request.js';
+import type {
+  ApplicationListRequest,
+  GrantListRequest,
+  ListRequest,
+  Page,
+  PageRequest,
+  ScopeListRequest,
+} from './list-request.js';
 import type {
   Activity,
   Actor,
@@ -121,7 +128,7 @@ export interface ScopeStore {
   delete(at: ScopePath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: ScopePath): Promise<ResourceScope | undefined>;
   /** Of one resource, or of the whole environment. */
-  list(at: InEnvironment | ResourcePath, request: ListRequest): Promise<Page<ResourceScope> | undefined>;
+  list(at: InEnvironment | ResourcePath, request: ScopeListRequest): Promise<Page<ResourceScope> | undefined>;
   /**
    * The applications of the environment that hold the scope, or one of these names: by a grant that has begun and not
    * ended. The page has no `count`.
@@ -139,7 +146,7 @@ export interface ApplicationStore {
   /** Removes its grants and secrets. */
   delete(at: ApplicationPath, context: ChangeContext): Promise<Change<undefined>>;
   get(at: ApplicationPath): Promise<Application | undefined>;
-  list(at: InEnvironment, request: ListRequest): Promise<Page<Application> | undefined>;
+  list(at: InEnvironment, request: ApplicationListRequest): Promise<Page<Application> | undefined>;
   /**
    * Makes `secret` the application's secret; those with a name stay. The one that it replaces stays valid until `previousExpiresAt`, RFC 3339, for
    * 24 hours by default; earlier ones stay valid until their own end, ten at most. A time that is not in the future ends

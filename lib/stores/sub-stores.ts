@@ -16,7 +16,12 @@ import {
   type NewEnvironmentInput,
   type NewResourceInput,
 } from '../grants/defaults.js';
-import type { GrantListRequest, ListRequest } from '../grants/list-request.js';
+import type {
+  ApplicationListRequest,
+  GrantListRequest,
+  ListRequest,
+  ScopeListRequest,
+} from '../grants/list-request.js';
 import type {
   ActivityStore,
   ApplicationPath,
@@ -129,8 +134,8 @@ function createScopeStore<M extends Mode>({ change, read, readAll, getTime }: Ru
     delete: (at: ScopePath, context: Context<M>) =>
       change(at.environmentId, context, (unit) => scopes.deleteScope(unit, at)),
     get: (at: ScopePath) => read(at.environmentId, (db) => scopes.readScope(db, at)),
-    list: (at: InEnvironment | ResourcePath, request: ListRequest) =>
-      readAll(at.environmentId, (db) => scopes.readScopes(db, at, request)),
+    list: (at: InEnvironment | ResourcePath, request: ScopeListRequest) =>
+      readAll(at.environmentId, (db) => scopes.readScopes(db, at, request, getTime())),
     holders: (at: InEnvironment, held: HeldScopes, request: PageRequest) =>
       readAll(at.environmentId, (db) => readScopeHolders(db, at, held, request, getTime())),
   };
@@ -145,8 +150,8 @@ function createApplicationStore<M extends Mode>({ change, read, readAll, getTime
     delete: (at: ApplicationPath, context: Context<M>) =>
       change(at.environmentId, context, (unit) => applications.deleteApplication(unit, at)),
     get: (at: ApplicationPath) => read(at.environmentId, (db) => applications.readApplication(db, at)),
-    list: (at: InEnvironment, request: ListRequest) =>
-      readAll(at.environmentId, (db) => applications.readApplications(db, at, request)),
+    list: (at: InEnvironment, request: ApplicationListRequest) =>
+      readAll(at.environmentId, (db) => applications.readApplications(db, at, request, getTime())),
     rotateSecret: (at: ApplicationPath, secret: string, previousExpiresAt: string | undefined, context: Context<M>) =>
       change(at.environmentId, context, (unit) => secrets.rotateSecret(unit, at, secret, previousExpiresAt, cipher)),
     endPreviousSecrets: (at: ApplicationPath, context: Context<M>) =>

@@ -95,6 +95,35 @@ describeRouter((on) => {
     expect((await read(`${world.E}/resources`, { order: 'age' })).status).toBe(400);
   });
 
+  test('lists are narrowed to what is disabled, ends, is unused or is held, and links keep that', async () => {
+    const { value } = await on.store.applications.create(
+      world.params,
+      newApplication('Off', { enabled: false }),
+      context,
+    );
+    const soon = new Date(Date.now() + 86_400_000).toISOString();
+    await on.store.grants.create(
+      { ...world.params, applicationId: value.id },
+      { resource: { id: world.bills.id }, scopes: [{ id: world.x.id, expiresAt: soon }] },
+      context,
+    );
+    const later = new Date(Date.now() + 2 * 86_400_000).toISOString();
+    const path = `${world.E}/applications`;
+    expect(await names(path, { enabled: 'false' })).toEqual(['Off']);
+    expect(await names(path, { enabled: 'true', filter: 'name sw "o"' })).toEqual(["O'Brien; --"]);
+    expect(await names(path, { endsBefore: later })).toEqual(['Off']);
+    expect(await names(path, { endsBefore: soon })).toEqual([]);
+    expect(await names(path, { unusedSince: soon })).toEqual([]);
+    expect(await names(`${world.E}/scopes`, { held: 'true' })).toEqual(['a', 'b', 'x']);
+    expect(await names(`${world.E}/scopes`, { held: 'false', filter: 'name sw "c"' })).toEqual(['c']);
+    const first = (await read(path, { enabled: 'true', limit: '1' })).body;
+    expect(first.count).toBeGreaterThan(1);
+    expect(new URL(first._links.next.href).searchParams.get('enabled')).toBe('true');
+    for (const query of [{ enabled: 'no' }, { endsBefore: 'soon' }, { unusedSince: '' }, { held: 'true' }]) {
+      expect((await read(path, query)).status).toBe(400);
+    }
+  });
+
   test.each([
     ['name', 4],
     ['name eq "a" and', 15],

@@ -5,6 +5,7 @@ import request from 'supertest';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
 import { PERMISSIONS } from '../../../lib/admin/permissions.js';
 import { bearer, issuer } from '../../http/fixtures/domain.js';
+import { context, newEnvironment } from '../../support/stores.js';
 import { appOf } from './fixtures/admin-api.js';
 
 let store: GrantStore;
@@ -69,6 +70,25 @@ describe('GET /permissions', () => {
     for (const name of PERMISSIONS) {
       expect(OPERATIONS.some((operation) => operation.permissions.includes(name))).toBe(true);
       expect((await ask(`scope:${name}`)).body).toEqual({ permissions: [name] });
+    }
+  });
+
+  test('a list is narrowed only by what the caller may read', async () => {
+    const app = appOf({ store, permissions });
+    const { value } = await store.environments.create(newEnvironment('narrowed'), context);
+    const send = (scope: string, list: string) =>
+      request(app)
+        .get(`/v1/environments/${value.id}/${list}`)
+        .set('Authorization', bearer(issuer.token({ scope, env: value.id })));
+    const moment = '2031-01-01T00:00:00Z';
+    for (const [list, read, more] of [
+      [`applications?endsBefore=${moment}`, 'applications:read:application', 'applications:read:grant'],
+      [`applications?unusedSince=${moment}`, 'applications:read:application', 'applications:read:usage'],
+      ['scopes?held=true', 'resources:read:scope', 'applications:read:grant'],
+    ] as const) {
+      const refused = await send(`scope:${read}`, list);
+      expect([refused.status, refused.body.details[0].message]).toEqual([403, expect.stringContaining(more)]);
+      expect((await send(`scope:${read} scope:${more}`, list)).status).toBe(200);
     }
   });
 

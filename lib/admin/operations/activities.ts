@@ -1,16 +1,8 @@
-import { z } from 'zod';
 import { id } from '../commands/fields.js';
 import { activityBody, representActivity } from '../representation/activity.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
-import { defineOperation, noQuery, orNotFound, pageQuery, pageResult, text } from './operation.js';
-
-/** Within the years 0 to 9999, whose texts sort in the order of time. */
-const timestamp = z.iso
-  .datetime({ offset: true })
-  .transform((value) => new Date(value).toISOString())
-  .refine((value) => value.length === 24)
-  .optional();
+import { defineOperation, noQuery, orNotFound, pageQuery, pageResult, text, timestamp } from './operation.js';
 
 /** Fewer than of other lists: each can contain an object twice, before and after the change. */
 const MAX_ACTIVITIES = 100;

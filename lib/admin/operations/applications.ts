@@ -21,6 +21,9 @@ import {
   objectResult,
   orNotFound,
   pageResult,
+  requireFor,
+  timestamp,
+  yesOrNo,
 } from './operation.js';
 
 const list = `${paths.environment('{environmentId}')}/applications`;
@@ -33,15 +36,28 @@ export const applicationOperations = [
     path: list,
     summary: 'List the applications of an environment',
     permissions: ['applications:read:application'],
-    query: namedPageQuery(ATTRIBUTES.applications),
+    query: namedPageQuery(ATTRIBUTES.applications).extend({
+      enabled: yesOrNo.meta({ description: 'Applications that are enabled, or those that are not.' }),
+      endsBefore: timestamp.meta({
+        description:
+          'Applications that hold a scope which has not ended, and ends before this moment (RFC 3339). Requires `applications:read:grant`.',
+      }),
+      unusedSince: timestamp.meta({
+        description:
+          'Applications that existed at this moment (RFC 3339), and of which no call was counted since. None where calls are counted for a shorter time. Requires `applications:read:usage`.',
+      }),
+    }),
     status: 200,
     schema: collectionBody('applications', applicationBody),
     run: (call) => {
-      const { store, params, href } = call;
+      const { store, params, query, href } = call;
+      requireFor(call, 'endsBefore', 'applications:read:grant');
+      requireFor(call, 'unusedSince', 'applications:read:usage');
+      const { enabled, endsBefore, unusedSince } = query;
       return pageResult(
         call,
         'applications',
-        (request) => store.applications.list(params, request),
+        (request) => store.applications.list(params, { ...request, enabled, endsBefore, unusedSince }),
         (application) => representApplication(application, href),
       );
     },

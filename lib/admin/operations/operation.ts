@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isStorableText, LIMITS } from '../../grants/commands.js';
-import { notFound } from '../../grants/errors.js';
+import { forbidden, notFound } from '../../grants/errors.js';
 import type { ListRequest } from '../../grants/list-request.js';
 import type { Change, ChangeContext, GrantStore, Page } from '../../grants/store.js';
 import type { ScopeModel } from '../../scope/scope-model.js';
@@ -137,14 +137,35 @@ export const changeQuery = z.strictObject({
     .optional()
     .meta({ description: '`true` returns the changes that would be made, and makes none.' }),
 });
+/** `true` or `false` in a query. */
+export const yesOrNo = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .optional();
 export const expandScopes = z
   .literal('scopes')
   .optional()
   .meta({ description: 'Includes the scopes with their names.' });
+/** Within the years 0 to 9999, whose texts sort in the order of time. */
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  .refine((value) => value.length === 24)
+  .optional();
 export const text = z.string().min(1).max(LIMITS.name).refine(isStorableText).optional();
 
 export function objectResult(body: object, tag: string): OperationResult {
   return { status: 200, body, tag };
+}
+
+/** @throws {AdminError} `forbidden` where a parameter was sent whose permission the caller lacks */
+export function requireFor(
+  { isPermitted, query }: OperationInput<object, unknown>,
+  parameter: string,
+  permission: Permission,
+): void {
+  if ((query as Readonly<Record<string, unknown>>)[parameter] === undefined || isPermitted(permission)) return;
+  throw forbidden(`The parameter ${parameter} requires the permission ${permission}.`);
 }
 
 /** @throws {AdminError} `not_found` for `undefined` */

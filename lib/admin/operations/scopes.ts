@@ -16,6 +16,8 @@ import {
   orNotFound,
   pageQuery,
   pageResult,
+  requireFor,
+  yesOrNo,
 } from './operation.js';
 
 const ofEnvironment = `${paths.environment('{environmentId}')}/scopes`;
@@ -29,16 +31,22 @@ export const scopeOperations = [
     path: ofEnvironment,
     summary: 'List the scopes of all resources of an environment',
     permissions: ['resources:read:scope'],
-    query: namedPageQuery(ATTRIBUTES.scopesOfEnvironment),
+    query: namedPageQuery(ATTRIBUTES.scopesOfEnvironment).extend({
+      held: yesOrNo.meta({
+        description:
+          'Scopes that an application holds directly, or those that none does. Requires `applications:read:grant`.',
+      }),
+    }),
     status: 200,
     schema: collectionBody('scopes', scopeBody),
     run: (call) => {
-      const { store, params, href } = call;
+      const { store, params, query, href } = call;
+      requireFor(call, 'held', 'applications:read:grant');
       const at = { environmentId: params.environmentId };
       return pageResult(
         call,
         'scopes',
-        (request) => store.scopes.list(at, request),
+        (request) => store.scopes.list(at, { ...request, isHeld: query.held }),
         (scope) => representScope(scope, href),
       );
     },

@@ -1,6 +1,6 @@
 import type { ApplicationCommand, NewApplicationCommand } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
-import type { ListRequest } from '../../grants/list-request.js';
+import type { ApplicationListRequest } from '../../grants/list-request.js';
 import type { Application } from '../../grants/model.js';
 import type { ApplicationPath, InEnvironment, Page } from '../../grants/store.js';
 import { changedRow, fromApplication, isUnchanged, newRow, toApplication } from '../mappers.js';
@@ -8,6 +8,7 @@ import { ANY_CASE } from '../name-order.js';
 import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { readNamedList } from './named-list.js';
+import { countRows, selectApplications } from './narrowed-lists.js';
 import { checkNoTag, checkTag, duplicateId, forbidSelfChange } from './preconditions.js';
 import { readAllGrants } from './read-grants.js';
 import { readNotBefore, revokeBefore } from './revocations.js';
@@ -141,7 +142,8 @@ export async function readApplication(db: Queryable, at: ApplicationPath): Promi
 export async function readApplications(
   db: Queryable,
   { environmentId }: InEnvironment,
-  request: ListRequest,
+  request: ApplicationListRequest,
+  time: string,
 ): Promise<Page<Application> | undefined> {
   const parent = await db
     .selectFrom('environments')
@@ -149,7 +151,8 @@ export async function readApplications(
     .where('id', '=', environmentId)
     .executeTakeFirst();
   if (parent === undefined) return undefined;
-  const rows = db.selectFrom('applications').selectAll().where('environment_id', '=', environmentId);
-  const { applications: count } = parent;
-  return readNamedList({ db, rows, rule: ANY_CASE, count, toItem: toApplication }, request);
+  const all = db.selectFrom('applications').where('environment_id', '=', environmentId);
+  const rows = selectApplications(all, environmentId, request, time);
+  const count = rows === all || request.filter !== undefined ? parent.applications : await countRows(rows);
+  return readNamedList({ db, rows: rows.selectAll(), rule: ANY_CASE, count, toItem: toApplication }, request);
 }

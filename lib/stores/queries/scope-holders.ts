@@ -50,7 +50,7 @@ interface Condition {
 }
 
 /** Whether a granted scope counts: it has begun and not ended, and so has its grant. */
-function isActiveAt(time: string) {
+export function isActiveAt(time: string) {
   return ({ and, or, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'grant_scopes'>) => {
     const grant = selectFrom('grants')
       .select('grants.id')

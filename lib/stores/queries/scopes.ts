@@ -1,6 +1,6 @@
 import type { ScopeCommand } from '../../grants/commands.js';
 import { notFound } from '../../grants/errors.js';
-import type { ListRequest } from '../../grants/list-request.js';
+import type { ScopeListRequest } from '../../grants/list-request.js';
 import type { ResourceScope } from '../../grants/model.js';
 import type { InEnvironment, Page, ResourcePath, ScopePath } from '../../grants/store.js';
 import { forEachHolder } from '../batches.js';
@@ -10,6 +10,7 @@ import type { Queryable } from '../schema.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { affectsOtherHolders } from './affected-applications.js';
 import { readNamedList } from './named-list.js';
+import { countRows, selectScopes } from './narrowed-lists.js';
 import { checkNoTag, checkTag, duplicateName, forbidOwnScopeChange } from './preconditions.js';
 
 export async function createScope(unit: UnitOfWork, at: ResourcePath, data: ScopeCommand): Promise<ResourceScope> {
@@ -190,16 +191,19 @@ export async function readScope(db: Queryable, at: ScopePath): Promise<ResourceS
 export async function readScopes(
   db: Queryable,
   at: InEnvironment | ResourcePath,
-  request: ListRequest,
+  request: ScopeListRequest,
+  time: string,
 ): Promise<Page<ResourceScope> | undefined> {
-  const count = await readScopeCount(db, at);
-  if (count === undefined) return undefined;
-  const listed = db.selectFrom('scopes').selectAll();
-  const rows =
+  const kept = await readScopeCount(db, at);
+  if (kept === undefined) return undefined;
+  const listed = db.selectFrom('scopes');
+  const all =
     'resourceId' in at
       ? listed.where('resource_id', '=', at.resourceId)
       : listed.where('environment_id', '=', at.environmentId);
-  return readNamedList({ db, rows, rule: EXACT, count, toItem: toScope }, request);
+  const rows = selectScopes(all, request, time);
+  const count = rows === all || request.filter !== undefined ? kept : await countRows(rows);
+  return readNamedList({ db, rows: rows.selectAll(), rule: EXACT, count, toItem: toScope }, request);
 }
 
 async function readScopeCount(db: Queryable, at: InEnvironment | ResourcePath): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ListCondition, ListRequest } from '../../grants/list-request.js';
+import type { ApplicationListRequest, ListCondition, ListRequest } from '../../grants/list-request.js';
 import { assertEqual, type Checks, NO_ID, newName, type Prepared, toGrantCommand } from './prepared.js';
 
 /** Finding objects: lists that are filtered and ordered, and reading what refers to an object. */
@@ -46,6 +46,24 @@ export const findChecks: Checks = {
     }
     const ordered = await p.store.applications.list(p.at, { limit: 2, order: 'name' });
     assert.ok(ordered?.count === undefined || ordered.count === 4, `the count is ${ordered?.count}`);
+  },
+
+  'narrows lists to what is disabled, ends or is held, and counts that': async (p) => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const { value: off } = await p.store.applications.create(p.at, { name: 'off', enabled: false }, p.context);
+    const offAt = { ...p.at, applicationId: off.id };
+    await p.store.grants.create(offAt, { ...toGrantCommand(p, 'a'), expiresAt: inHours(1) }, p.context);
+    assertEqual(await readNames(p, { enabled: false }), ['off']);
+    assertEqual(await readNames(p, { endsBefore: inHours(2) }), ['off']);
+    assertEqual(await readNames(p, { endsBefore: inHours(-1) }), []);
+    assertEqual(await readNames(p, { unusedSince: inHours(-1) }), []);
+    const page = await p.store.applications.list(p.at, { limit: 1, enabled: false });
+    assert.equal(page?.count, 1, `the count is ${page?.count}`);
+    const held = await p.store.scopes.list(p.resourceAt, { limit: 10, isHeld: true });
+    assertEqual(
+      held?.items.map(({ name }) => name),
+      ['a'],
+    );
   },
 
   'finds environments by their license, in the order of names': async ({ store, context }) => {
@@ -119,7 +137,7 @@ async function createApplications({ store, at, context }: Prepared, ...names: re
   for (const name of names) await store.applications.create(at, { name }, context);
 }
 
-async function readNames({ store, at }: Prepared, request: Omit<ListRequest, 'limit'>): Promise<string[]> {
+async function readNames({ store, at }: Prepared, request: Omit<ApplicationListRequest, 'limit'>): Promise<string[]> {
   const page = await store.applications.list(at, { limit: 100, ...request });
   assert.ok(page !== undefined, 'the list is undefined, although its parent exists');
   return page.items.map(({ name }) => name);
