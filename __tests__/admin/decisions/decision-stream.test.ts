@@ -38,6 +38,26 @@ describe('decisionStream()', () => {
     expect(stream.recent().map(({ number }) => number)).toEqual([1, 10, 11]);
   });
 
+  test('says since when all refusals are kept', () => {
+    let now = 10;
+    const stream = decisionStream({ maxRecords: 2, clock: { now: () => now } });
+    for (const time of [20, 30, 40, 50]) {
+      now = time;
+      stream.record(permit, req);
+    }
+    expect(stream.refusalsSince).toBe(10);
+    for (const [time, since] of [
+      [60, 10],
+      [70, 10],
+      [80, 70],
+      [90, 80],
+    ] as const) {
+      now = time;
+      stream.record(deny, req);
+      expect(stream.refusalsSince).toBe(since);
+    }
+  });
+
   test('names the route by its pattern, never by the path', () => {
     const stream = decisionStream({ clock: { now: () => 5 } });
     stream.record(permit, { ...req, url: '/orders/7?token=x' } as typeof req);
@@ -95,13 +115,14 @@ describe('a reader of the decisions', () => {
 
   test('gets the process, what is kept, then each decision as it is made', () => {
     const stream = decisionStream();
+    const startedAt = new Date(stream.process.startedAt).toISOString();
     stream.record(permit, req);
     const { told, end } = reading(stream);
     stream.record(deny, req);
     end?.();
     stream.record(deny, req);
     expect(told).toEqual([
-      ['start', { process: { id: stream.process.id, startedAt: expect.any(String) } }],
+      ['start', { process: { id: stream.process.id, startedAt, refusalsSince: startedAt } }],
       ['decision', { number: 1 }],
       ['decision', { number: 2 }],
     ]);

@@ -1,3 +1,4 @@
+import { representProcess } from '../representation/gate.js';
 import type { DecisionStream, StreamedDecision } from './decision-stream.js';
 
 /** One event of a stream. */
@@ -56,8 +57,7 @@ class DecisionEvents {
     const { stream, send } = this.#reader;
     this.#unsubscribe = stream.subscribe((decision) => this.#take(decision, (each) => this.#sample(each)));
     if (this.#unsubscribe === undefined) return false;
-    const { id, startedAt } = stream.process;
-    send({ name: 'start', data: { process: { id, startedAt: new Date(startedAt).toISOString() } } });
+    send({ name: 'start', data: { process: representProcess(stream) } });
     for (const decision of stream.recent()) this.#take(decision, (each) => this.#send(each));
     this.#timer = setInterval(() => this.#beginSecond(), SECOND_MS);
     this.#timer.unref();

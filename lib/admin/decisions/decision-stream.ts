@@ -45,6 +45,8 @@ export interface DecisionStream {
   /** Names this process, and says since when it listens. */
   readonly process: { readonly id: string; readonly startedAt: number };
   readonly maxPerSecond: number;
+  /** The refusals and outages of this moment (milliseconds since the epoch) and later are all kept; older ones are not. */
+  readonly refusalsSince: number;
   /** The latest decisions that are kept, the oldest first. */
   recent(): readonly StreamedDecision[];
   /** Calls `listener` with each decision, until the function that it returns is called. `undefined`: too many listen. */
@@ -98,6 +100,10 @@ class RecentDecisions implements DecisionStream {
     return this.#options.maxPerSecond;
   }
 
+  get refusalsSince(): number {
+    return this.#refused.oldestAfterLoss()?.time ?? this.process.startedAt;
+  }
+
   recent(): readonly StreamedDecision[] {
     return [...this.#permitted.items(), ...this.#refused.items()].sort((a, b) => a.number - b.number);
   }
@@ -133,16 +139,23 @@ function toMiddleware({ baseUrl = '', params }: RoutedRequest): string {
 class Ring {
   readonly #items: StreamedDecision[] = [];
   #next = 0;
+  #hasLost = false;
 
   constructor(private readonly size: number) {}
 
   add(item: StreamedDecision): void {
+    this.#hasLost ||= this.#items.length === this.size;
     this.#items[this.#next] = item;
     this.#next = (this.#next + 1) % this.size;
   }
 
   items(): readonly StreamedDecision[] {
     return this.#items;
+  }
+
+  /** Of those that are kept, where older ones are not. */
+  oldestAfterLoss(): StreamedDecision | undefined {
+    return this.#hasLost ? this.#items[this.#next] : undefined;
   }
 }
 

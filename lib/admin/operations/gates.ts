@@ -12,6 +12,7 @@ import {
   healthBody,
   representDecision,
   representGateHealth,
+  representProcess,
   representRoute,
   routesBody,
 } from '../representation/gate.js';
@@ -49,8 +50,7 @@ export const gateOperations = [
       if (wantsEvents) return { status: 200, events: (send) => sendDecisions({ ...reader, send }) };
       const shown: StreamedDecision[] = [];
       for (const decision of stream.recent()) if (await isShown(decision)) shown.push(decision);
-      const { id: processId, startedAt } = stream.process;
-      const process = { id: processId, startedAt: new Date(startedAt).toISOString() };
+      const process = representProcess(stream);
       return { status: 200, body: { ...collect(call, 'decisions', shown.map(representDecision)), process } };
     },
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StreamedDecision } from '../decisions/decision-stream.js';
+import type { DecisionStream, StreamedDecision } from '../decisions/decision-stream.js';
 import type { ObservedHealth, ObservedRoute } from '../operations/gate-sources.js';
 import { link, time } from './hal.js';
 
@@ -40,10 +40,18 @@ const decisionBody = z
 
 export const decisionsBody = z.object({
   _links: z.object({ self: link }),
-  process: z.object({ id: z.string(), startedAt: time }),
+  process: z.object({ id: z.string(), startedAt: time, refusalsSince: time }),
   _embedded: z.object({ decisions: z.array(decisionBody) }),
   size: z.int(),
 });
+
+export function representProcess({ process: { id, startedAt }, refusalsSince }: DecisionStream) {
+  return {
+    id,
+    startedAt: new Date(startedAt).toISOString(),
+    refusalsSince: new Date(refusalsSince).toISOString(),
+  };
+}
 
 /** Named one by one: a member that records get later is shown once somebody has decided so. `error` may hold anything. */
 export function representDecision({ number, time, method, route, record }: StreamedDecision) {
