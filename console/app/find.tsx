@@ -1,15 +1,15 @@
 import { useRef, useState } from 'preact/hooks';
 import { useConsole } from './console.js';
 import type { Application, Scope } from './model.js';
+import { ENTRIES } from './navigation.js';
 import { Dialog, Failure } from './parts.js';
-import { linkTo, type Screen } from './route.js';
+import { linkTo } from './route.js';
 import { firstPage } from './screens/applications-page.js';
 import { useLoad } from './use-load.js';
 import { words } from './words.js';
 
 /** How many of each kind are shown. */
 const MOST = 6;
-const SCREENS = ['overview', 'applications', 'scopes', 'history'] as const satisfies readonly Screen[];
 
 interface Result {
   readonly href: string;
@@ -107,7 +107,7 @@ function useGroups(search: string) {
   const last = useRef<readonly Application[]>([]);
   const applications = useLoad(`find ${search}`, async (signal) => {
     if (search === '' || !may('applications:read:application')) return [];
-    return (await api.page<Application>(firstPage(environment.id, search, MOST), signal)).items;
+    return (await api.page<Application>(firstPage(environment.id, { search, limit: MOST }), signal)).items;
   });
   const scopes = useLoad(`find scopes ${environment.id}`, async (signal) =>
     may('resources:read:scope') ? api.all<Scope>(`/environments/${environment.id}/scopes?limit=1000`, signal) : [],
@@ -128,10 +128,12 @@ function useGroups(search: string) {
     },
     {
       name: say.screens,
-      results: SCREENS.filter((screen) => matches(words.nav[screen])).map((screen) => ({
-        href: linkTo({ ...at, screen }),
-        name: words.nav[screen],
-      })),
+      results: ENTRIES.filter(({ screen, permission }) => may(permission) && matches(words.nav[screen])).map(
+        ({ screen }) => ({
+          href: linkTo({ ...at, screen }),
+          name: words.nav[screen],
+        }),
+      ),
     },
   ];
   return { groups: groups.filter(({ results }) => results.length > 0), failure: applications.failure };

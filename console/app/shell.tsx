@@ -1,29 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Icon, type IconName } from '../parts/icon.js';
+import { Icon } from '../parts/icon.js';
 import { useConsole } from './console.js';
 import { Keys } from './keys.js';
 import type { Environment } from './model.js';
-import { go, linkTo, type Route, type Screen } from './route.js';
+import { ENTRIES } from './navigation.js';
+import { go, linkTo, type Route } from './route.js';
 import { words } from './words.js';
-
-interface Entry {
-  readonly screen: Screen;
-  readonly icon: IconName;
-  /** Without it, the entry is not offered. */
-  readonly permission: string;
-}
-
-const ENTRIES: readonly Entry[] = [
-  { screen: 'overview', icon: 'home', permission: 'orgmgt:read:environment' },
-  { screen: 'applications', icon: 'applications', permission: 'applications:read:application' },
-  { screen: 'scopes', icon: 'tree', permission: 'resources:read:scope' },
-  { screen: 'explain', icon: 'why', permission: 'applications:read:explanation' },
-  { screen: 'decisions', icon: 'pulse', permission: 'gate:read:decision' },
-  { screen: 'history', icon: 'history', permission: 'audit:read:activity' },
-  { screen: 'routes', icon: 'route', permission: 'gate:read:route' },
-  { screen: 'issuer', icon: 'key', permission: 'gate:read:health' },
-];
 
 export interface ShellProps {
   readonly environments: readonly Environment[];
@@ -85,7 +68,7 @@ export function Shell({ environments, route, isReadOnly, onSignOut, children }: 
           {children}
         </main>
       </div>
-      <Keys isFinding={isFinding} onFind={setIsFinding} />
+      <Keys route={route} isFinding={isFinding} onFind={setIsFinding} />
     </>
   );
 }

@@ -28,11 +28,24 @@ export function sayShortDate(iso: string, now = Date.now()): string {
   return (date.getFullYear() === new Date(now).getFullYear() ? day : dayAndYear).format(date);
 }
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const SOON_DAYS = 14;
+const UNUSED_DAYS = 30;
 
 /** Whether something ends within two weeks. */
 export function isSoon(iso: string, now = Date.now()): boolean {
-  return Date.parse(iso) - now < SOON_DAYS * 86_400_000;
+  return Date.parse(iso) - now < SOON_DAYS * DAY_MS;
+}
+
+/** Two weeks from now: to the hour, so that an address with it stays the same for a while. */
+export function endOfSoon(now = Date.now()): string {
+  return new Date(Math.ceil(now / HOUR_MS) * HOUR_MS + SOON_DAYS * DAY_MS).toISOString();
+}
+
+/** What was not called since then counts as unused. */
+export function beginOfUnused(now = Date.now()): string {
+  return new Date(Math.floor(now / HOUR_MS) * HOUR_MS - UNUSED_DAYS * DAY_MS).toISOString();
 }
 
 /** The end of a day of `<input type="date">`, in the time zone of the browser. */

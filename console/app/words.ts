@@ -85,22 +85,41 @@ export const words = {
   keys: {
     title: 'Keys',
     on: 'Single keys do something',
-    list: [
-      ['Ctrl K', 'Find anything'],
-      ['/', 'Filter this screen'],
-      ['g a', 'Applications'],
-      ['g s', 'Scopes'],
-      ['g h', 'History'],
-      ['g o', 'Overview'],
-      ['n', 'New application or scope'],
-      ['← ↑ ↓ →', 'Move in the tree'],
-      ['Space', 'Tick or untick a scope'],
-      ['Enter', 'From a scope to what is said about it; Esc goes back'],
-      ['Ctrl ↵', 'Save what the preview shows'],
-      ['Ctrl Z', 'Take back the last tick'],
-      ['Esc', 'Close what is on top'],
-      ['?', 'This list'],
-    ] as const,
+    groups: {
+      everywhere: 'Everywhere',
+      screen: 'On this screen',
+      tree: 'In the tree of scopes',
+      edit: 'While you change grants',
+      stream: 'In the stream of calls',
+    },
+    of: {
+      everywhere: [
+        ['Ctrl K', 'Find anything'],
+        ['Esc', 'Close what is on top'],
+        ['?', 'This list'],
+      ],
+      screen: [
+        ['/', 'Filter'],
+        ['n', 'Make a new one'],
+      ],
+      tree: [
+        ['← ↑ ↓ →', 'Move by cell; → opens a name, ← closes it'],
+        ['Home End', 'Ends of the row; with Ctrl, of the tree'],
+        ['Enter', 'From a scope to what is said about it; Esc goes back'],
+      ],
+      edit: [
+        ['Space', 'Tick or untick a scope'],
+        ['w', 'Why: explain this scope'],
+        ['Ctrl ↵', 'Save what the preview shows'],
+        ['Ctrl Z', 'Take back the last tick; after saving, the saved change'],
+      ],
+      stream: [
+        ['Space', 'Pause, go on'],
+        ['↑ ↓', 'Choose a call'],
+        ['Enter', 'Open the call'],
+        ['e', 'Explain the call'],
+      ],
+    } as Readonly<Record<'everywhere' | 'screen' | 'tree' | 'edit' | 'stream', readonly (readonly [string, string])[]>>,
   },
   environment: {
     label: 'Environment',
@@ -156,6 +175,24 @@ export const words = {
     range: (first: string, last: string, all: number | undefined) =>
       all === undefined ? `${first} to ${last}` : `${first} to ${last}, of ${number(all)}`,
     clear: 'Clear the search',
+    show: 'Show',
+    shows: { all: 'All', ends: 'Ends soon', unused: 'Unused', disabled: 'Disabled' },
+    showAll: 'Show all',
+    noneOf: {
+      ends: {
+        title: 'Nothing ends within 14 days',
+        lead: 'Applications stand here while a scope that they hold ends within 14 days. You set an end in its grants.',
+      },
+      unused: {
+        title: 'No application is known to be unused',
+        lead: 'Applications stand here after 30 days without a call, once calls have been counted for that long.',
+      },
+      disabled: {
+        title: 'No application is disabled',
+        lead: 'A disabled application gets no token. You disable one in its settings.',
+      },
+    },
+    noneOfSearch: (name: string) => `None of these begins with “${name}”`,
     kind: 'Kind',
     state: 'State',
     what: 'applications',
@@ -223,6 +260,14 @@ export const words = {
     hold: 'Hold it directly',
     grant: 'Grant it',
     remove: 'Remove it',
+    undoes: 'Undoes a change made',
+    allUndone: 'Nothing of it has changed since.',
+    undoneSince: (n: number) =>
+      `${count(n, 'scope of it has', 'scopes of it have')} changed since, and ${n === 1 ? 'is' : 'are'} left as it is now.`,
+    undone: 'Nothing of this change is left to undo: what it gave or took is no longer so.',
+    noUndo:
+      'This change cannot be undone by ticks: a scope or the grant had dates that are over, or that only the API can set. Nothing is pending.',
+    explain: 'Explain',
     saved: (name: string, adds: number, removes: number, dates: number): string => {
       const what = [
         ...(adds > 0 ? [`${count(adds, 'scope', 'scopes')} granted`] : []),
@@ -322,7 +367,7 @@ export const words = {
     older: 'Older',
     program: 'The program that holds the store',
     anApplication: 'an application',
-    ending: (scope: string, at: string) => `${scope}, ends ${at}`,
+    ending: (scope: string, date: string) => `${scope}, ends ${date}`,
     /** `{who}`, `{application}` and `{name}` are places. */
     sentence: (type: string) => SENTENCES[type] ?? `{who}: ${type}`,
     application: 'Application',
@@ -341,6 +386,21 @@ export const words = {
     what: 'the overview',
     recent: 'What changed',
     all: 'The whole history',
+    applications: (n: number) => (n === 1 ? 'application' : 'applications'),
+    held: (defined: number) => `of ${count(defined, 'scope is', 'scopes are')} held by somebody`,
+    ending: (n: number) =>
+      n === 1 ? 'application holds what ends within 14 days' : 'applications hold what ends within 14 days',
+    refused: 'calls refused',
+    lastDay: 'in 24 hours',
+    since: 'since',
+    oneProcess: 'by one process',
+    refusals: 'What was refused',
+    refusalsWhat: 'refusals',
+    allCalls: 'All calls',
+    noRefusal: 'No call was refused',
+    noRefusalLead:
+      'A call that a gate refuses stands here with its reason, as long as this process runs. Older ones are in your log.',
+    watch: 'Watch calls',
   },
   scopes: {
     title: 'Scopes',
@@ -416,6 +476,7 @@ export const words = {
     lead: 'Every call that the gates of one process let through or refuse. Choose one to see why.',
     filter: 'Filter',
     placeholder: 'Application, route, scope or reason',
+    placeholderOfOne: 'Route, scope or reason',
     outcome: 'Outcome',
     outcomes: { '': 'All', deny: 'Refused', permit: 'Permitted', outage: 'Cannot tell' },
     outcomeOf: { permit: 'Permitted', deny: 'Refused', outage: 'Cannot tell' },

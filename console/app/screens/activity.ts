@@ -1,5 +1,6 @@
 import { shortName } from '../../parts/urn.js';
 import type { Activity } from '../model.js';
+import { sayDate } from '../time.js';
 import { words } from '../words.js';
 
 type Snapshot = Readonly<Record<string, unknown>>;
@@ -10,6 +11,22 @@ export function applicationOf({ action, before, after, resources }: Activity): s
   if (target === 'SECRET' || target === 'REVOCATION' || target === 'APPLICATION') return resources[0]?.id;
   const id = (after ?? before)?.applicationId;
   return typeof id === 'string' ? id : undefined;
+}
+
+/** The applications whose names a sentence about it needs, by their ids: which it is about, and which made it. */
+export function namedIn(activity: Activity): readonly string[] {
+  const { user, client } = activity.actors;
+  const actor = user === undefined && client !== undefined ? toApplicationId(client.id) : undefined;
+  return [applicationOf(activity), actor].filter((id) => id !== undefined);
+}
+
+const UUID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+/** A client id as that of an application, with hyphens, which OCI IAM leaves out; `undefined` where it cannot be one. */
+export function toApplicationId(client: string): string | undefined {
+  if (!UUID.test(client)) return undefined;
+  const digits = client.replaceAll('-', '').toLowerCase();
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 /** Members that say nothing to a person. */
@@ -46,7 +63,7 @@ export function differencesOf({ action, before = {}, after = {} }: Activity): {
 function scopeLines({ scopes = [] }: { readonly scopes?: unknown }): readonly string[] {
   if (!Array.isArray(scopes)) return [];
   return scopes.map(({ name, expiresAt }: { name: string; expiresAt?: string }) =>
-    expiresAt === undefined ? shortName(name) : words.history.ending(shortName(name), expiresAt),
+    expiresAt === undefined ? shortName(name) : words.history.ending(shortName(name), sayDate(expiresAt)),
   );
 }
 

@@ -4,10 +4,10 @@ import type { Page } from '../api.js';
 import { useConsole } from '../console.js';
 import type { Application } from '../model.js';
 import { Empty, Shown, Time, Title } from '../parts.js';
-import { linkTo, type Route, replace } from '../route.js';
+import { go, linkTo, type Route, replace } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
-import { firstPage } from './applications-page.js';
+import { firstPage, readShow, SHOWS, type Show } from './applications-page.js';
 import { NewApplication } from './new-application.js';
 import { ReachBar, ReachEnd, useReaches } from './reach-column.js';
 
@@ -19,10 +19,13 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
   const [isMaking, setIsMaking] = useState(false);
   const search = route.query.get('q') ?? '';
   const after = route.query.get('after') ?? '';
-  const path = after !== '' ? after : firstPage(environment.id, search, PAGE);
+  const show = readShow(route.query.get('show'));
+  const path = after !== '' ? after : firstPage(environment.id, { search, limit: PAGE, show });
   const loaded = useLoad(`applications ${path}`, (signal) => api.page<Application>(path, signal));
   const { applications: say } = words;
-  const find = (q: string) => replace({ environmentId: environment.id, screen: 'applications', query: { q } });
+  const at = { environmentId: environment.id, screen: 'applications' as const };
+  const find = (q: string) => replace({ ...at, query: { q, show } });
+  const choose = (shown: Show | undefined) => go({ ...at, query: { q: search, show: shown } });
   const make = may('applications:create:application') ? () => setIsMaking(true) : undefined;
   return (
     <>
@@ -51,28 +54,21 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
           />
           <kbd>/</kbd>
         </div>
+        <ShowChoice show={show} onChoose={choose} />
       </div>
       <Shown loaded={loaded} what={say.what}>
         {(page) =>
           page.items.length > 0 ? (
-            <ApplicationTable page={page} search={search} isFirst={after === ''} />
+            <ApplicationTable page={page} search={search} show={show} isFirst={after === ''} />
           ) : (
             <div class="card">
-              {search !== '' ? (
-                <Empty title={say.notFound(search)} lead={say.notFoundLead}>
-                  <button type="button" class="btn" onClick={() => find('')}>
-                    {say.clear}
-                  </button>
-                </Empty>
-              ) : (
-                <Empty title={say.empty} lead={say.emptyLead}>
-                  {make && (
-                    <button type="button" class="btn primary" onClick={make}>
-                      <Icon name="plus" /> {say.create}
-                    </button>
-                  )}
-                </Empty>
-              )}
+              <None
+                search={search}
+                show={show}
+                onMake={make}
+                onClear={() => find('')}
+                onShowAll={() => choose(undefined)}
+              />
             </div>
           )
         }
@@ -82,13 +78,81 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
   );
 }
 
+interface ShowChoiceProps {
+  readonly show: Show | undefined;
+  readonly onChoose: (show: Show | undefined) => void;
+}
+
+/** What the caller may not know is not asked for. */
+const NEEDS: Readonly<Record<Show, string>> = {
+  ends: 'applications:read:grant',
+  unused: 'applications:read:usage',
+  disabled: 'applications:read:application',
+};
+
+function ShowChoice({ show, onChoose }: ShowChoiceProps) {
+  const { may } = useConsole();
+  const { applications: say } = words;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend that is seen
+    <div class="seg" role="group" aria-label={say.show}>
+      {[undefined, ...SHOWS.filter((each) => may(NEEDS[each]))].map((each) => (
+        <button type="button" key={each} aria-pressed={show === each} onClick={() => onChoose(each)}>
+          {say.shows[each ?? 'all']}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface NoneProps {
+  readonly search: string;
+  readonly show: Show | undefined;
+  readonly onMake: (() => void) | undefined;
+  readonly onClear: () => void;
+  readonly onShowAll: () => void;
+}
+
+/** Why the list is empty, and the way on. */
+function None({ search, show, onMake, onClear, onShowAll }: NoneProps) {
+  const { applications: say } = words;
+  if (search !== '') {
+    return (
+      <Empty title={show ? say.noneOfSearch(search) : say.notFound(search)} lead={say.notFoundLead}>
+        <button type="button" class="btn" onClick={onClear}>
+          {say.clear}
+        </button>
+      </Empty>
+    );
+  }
+  if (show !== undefined) {
+    return (
+      <Empty {...say.noneOf[show]}>
+        <button type="button" class="btn" onClick={onShowAll}>
+          {say.showAll}
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title={say.empty} lead={say.emptyLead}>
+      {onMake && (
+        <button type="button" class="btn primary" onClick={onMake}>
+          <Icon name="plus" /> {say.create}
+        </button>
+      )}
+    </Empty>
+  );
+}
+
 interface ApplicationTableProps {
   readonly page: Page<Application>;
   readonly search: string;
+  readonly show: Show | undefined;
   readonly isFirst: boolean;
 }
 
-function ApplicationTable({ page: { items, count, next }, search, isFirst }: ApplicationTableProps) {
+function ApplicationTable({ page: { items, count, next }, search, show, isFirst }: ApplicationTableProps) {
   const { environment } = useConsole();
   const { applications: say } = words;
   const reaches = useReaches(items);
@@ -117,13 +181,19 @@ function ApplicationTable({ page: { items, count, next }, search, isFirst }: App
                 </a>
               </td>
               <td class="r">
-                {enabled ? <span class="muted">{say.enabled}</span> : <span class="chip">{say.disabled}</span>}
+                {enabled ? (
+                  <span class="muted">{say.enabled}</span>
+                ) : (
+                  <span class="chip">
+                    <Icon name="minus" /> {say.disabled}
+                  </span>
+                )}
               </td>
               <td class="hide ink2">{say.kindsInShort(type)}</td>
               <td class="reaches">
                 <ReachBar reach={reaches.get(id)} />
               </td>
-              <td class="r">
+              <td class="r ends">
                 <ReachEnd reach={reaches.get(id)} />
               </td>
               <td class="num ink2 hide">
@@ -140,7 +210,7 @@ function ApplicationTable({ page: { items, count, next }, search, isFirst }: App
           </button>
         )}
         {next !== undefined && (
-          <a class="btn" href={linkTo({ ...at, query: { q: search, after: next } })}>
+          <a class="btn" href={linkTo({ ...at, query: { q: search, show, after: next } })}>
             {words.next} <Icon name="right" />
           </a>
         )}

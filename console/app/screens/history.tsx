@@ -6,7 +6,7 @@ import { go, linkTo, type Route } from '../route.js';
 import { dayOf, endOfDay, sayDay, startOfDay } from '../time.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
-import { applicationOf } from './activity.js';
+import { namedIn } from './activity.js';
 import { Event } from './event.js';
 import { useNames } from './use-names.js';
 
@@ -130,7 +130,7 @@ export function Timeline({ route, applicationId }: TimelineProps) {
 
 /** Changes under the days on which they were made. */
 export function Events({ items }: { readonly items: readonly Activity[] }) {
-  const names = useNames(items.flatMap((activity) => applicationOf(activity) ?? []));
+  const names = useNames(items.flatMap(namedIn));
   return (
     <ol class="tl">
       {items.map((activity, at) => {

@@ -10,6 +10,8 @@ import { words } from '../words.js';
 export interface Reach {
   readonly held: number;
   readonly covered: number;
+  /** How many of those that it holds end within two weeks. */
+  readonly soon: number;
   /** The first end of what it holds. */
   readonly endsAt: string | undefined;
 }
@@ -46,28 +48,39 @@ export function useReaches(applications: readonly Application[]): ReadonlyMap<st
 
 function reachOf(grants: readonly Grant[], scopes: readonly Scope[]): Reach {
   const names = new Map(scopes.map(({ id, name }) => [id, name]));
-  const granted = grants.flatMap((grant) => grant.scopes);
-  const held = new Set(granted.map(({ id }) => names.get(id) ?? id));
-  const covered = scopes.filter(({ name }) => !held.has(name) && [...held].some((each) => covers(each, name)));
-  const ends = [...granted, ...grants].flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt]));
-  const [endsAt] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
-  return { held: held.size, covered: covered.length, endsAt };
+  const ends = new Map<string, string | undefined>();
+  for (const grant of grants) {
+    for (const { id, expiresAt } of grant.scopes) {
+      const end = firstOf([expiresAt, grant.expiresAt]);
+      if (end === undefined || Date.parse(end) > Date.now()) ends.set(names.get(id) ?? id, end);
+    }
+  }
+  const held = [...ends.keys()];
+  const covered = scopes.filter(({ name }) => !ends.has(name) && held.some((each) => covers(each, name)));
+  const soon = [...ends.values()].filter((end) => end !== undefined && isSoon(end));
+  return { held: held.length, covered: covered.length, soon: soon.length, endsAt: firstOf([...ends.values()]) };
+}
+
+function firstOf(dates: readonly (string | undefined)[]): string | undefined {
+  const [first] = dates.flatMap((date) => date ?? []).sort((a, b) => Date.parse(a) - Date.parse(b));
+  return first;
 }
 
 const MOST_BLOCKS = 12;
 
-/** Blocks for what is held and what that covers, with the numbers. */
+/** Blocks for what is held, what of it ends soon, and what it covers, with the numbers. */
 export function ReachBar({ reach }: { readonly reach: Reach | undefined }) {
   const { applications: say } = words;
   if (reach === undefined) return null;
-  const { held, covered } = reach;
+  const { held, covered, soon } = reach;
+  const kindOf = (at: number) => (at >= held ? 'c' : at >= held - soon ? 's' : undefined);
   if (held === 0) return <span class="small muted">{say.nothing}</span>;
   const blocks = Array.from({ length: Math.min(MOST_BLOCKS, held + covered) }, (_, at) => at);
   return (
     <span class="reach">
       <span class="g" aria-hidden="true">
         {blocks.map((at) => (
-          <i key={at} class={at < held ? undefined : 'c'} />
+          <i key={at} class={kindOf(at)} />
         ))}
       </span>
       <span class="small ink2">{say.sayReach(held, covered)}</span>

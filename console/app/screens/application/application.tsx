@@ -6,6 +6,7 @@ import { Copy, Shown, Time, Title } from '../../parts.js';
 import { linkTo, type Route } from '../../route.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
+import { DecisionList } from '../decisions/decisions.js';
 import { Timeline } from '../history.js';
 import { GrantsTab } from './grants.js';
 import { SecretTab } from './secret.js';
@@ -81,6 +82,11 @@ const TABS: readonly Tab[] = [
     name: 'grants',
     permission: 'applications:read:grant',
     show: ({ application }) => <GrantsTab application={application} />,
+  },
+  {
+    name: 'decisions',
+    permission: 'gate:read:decision',
+    show: ({ application, route }) => <DecisionList key={application.id} route={route} only={application} />,
   },
   {
     name: 'usage',

@@ -68,6 +68,19 @@ export function CellPanel({ application, scope, input, draft, held, onToggle, on
           </div>
         )}
         <div class="row-flex">
+          {may('applications:read:explanation') && (
+            <a
+              class="btn"
+              data-key="w"
+              href={linkTo({
+                environmentId: environment.id,
+                screen: 'explain',
+                query: { application: application.id, scope: scope.name },
+              })}
+            >
+              {say.explain} <kbd>W</kbd>
+            </a>
+          )}
           {may('resources:read:scope') && (
             <a class="btn" href={linkTo({ environmentId: environment.id, screen: 'scopes', id: scope.id })}>
               {say.who}

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { Icon } from '../../../parts/icon.js';
 import { Sentence, Urn } from '../../../parts/urn.js';
 import { useConsole } from '../../console.js';
@@ -5,17 +6,40 @@ import type { Decision } from '../../model.js';
 import { linkTo } from '../../route.js';
 import { sayClock, sayExactly } from '../../time.js';
 import { words } from '../../words.js';
+import { toApplicationId } from '../activity.js';
 
 export interface DecisionRowProps {
   readonly decision: Decision;
   /** Of the application, where it is known. */
   readonly name: string | undefined;
+  /** In place of the time of day. */
+  readonly when?: ComponentChildren;
+  /** Whether the tabulator stops here. Default `true`. */
+  readonly isStop?: boolean;
   readonly isOpen: boolean;
   readonly onToggle: () => void;
 }
 
+/** The head of a list of calls; its rows are the children. */
+export function DecisionTable({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <table class="table stream cards">
+      <thead>
+        <tr>
+          {words.decisions.columns.map((name, at) => (
+            <th key={name} scope="col" class={at > 4 ? 'num' : undefined}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
+
 /** One call in a line; its details below it. */
-export function DecisionRow({ decision, name, isOpen, onToggle }: DecisionRowProps) {
+export function DecisionRow({ decision, name, when, isStop = true, isOpen, onToggle }: DecisionRowProps) {
   const { decisions: say } = words;
   const { time, outcome, method, route, client, status, durationMs } = decision;
   const isRefused = outcome !== 'permit';
@@ -23,13 +47,20 @@ export function DecisionRow({ decision, name, isOpen, onToggle }: DecisionRowPro
     <>
       <tr class={`${isRefused ? 'deny-row' : ''} ${isOpen ? 'open' : ''}`}>
         <td class="muted t" title={sayExactly(time)}>
-          {sayClock(time)}
+          {when ?? sayClock(time)}
         </td>
         <td class="oc">
           <Outcome outcome={outcome} />
         </td>
         <td class="route full">
-          <button type="button" class="quiet" aria-expanded={isOpen} onClick={onToggle}>
+          <button
+            type="button"
+            class="quiet"
+            data-call={decision.number}
+            tabIndex={isStop ? 0 : -1}
+            aria-expanded={isOpen}
+            onClick={onToggle}
+          >
             <b>{method}</b> {route}
           </button>
         </td>
@@ -82,10 +113,10 @@ function Why({ decision: { outcome, reason, detail, coverage = [] } }: { readonl
 function Detail({ decision, name }: { readonly decision: Decision; readonly name: string | undefined }) {
   const { environment, may } = useConsole();
   const { decisions: say } = words;
-  const { client, reason, detail, required, sufficient, held = [], subject, warning } = decision;
-  const scope = typeof required === 'string' ? required : sufficient?.[0];
+  const { reason, detail, held = [], subject, warning } = decision;
+  const scope = scopeOf(decision);
   const at = { environmentId: environment.id };
-  const application = name === undefined ? undefined : dashed(client);
+  const [application] = name === undefined ? [] : applicationIdOf(decision);
   return (
     <div class="stack">
       {detail !== undefined && (
@@ -145,7 +176,13 @@ function Detail({ decision, name }: { readonly decision: Decision; readonly name
   );
 }
 
-/** OCI IAM writes ids of clients without hyphens. */
-function dashed(id = ''): string {
-  return /^[0-9a-f]{32}$/i.test(id) ? id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : id;
+/** The one that the route needs, or that would do. */
+export function scopeOf({ required, sufficient }: Decision): string | undefined {
+  return typeof required === 'string' ? required : sufficient?.[0];
+}
+
+/** The id of its application, where the client of the token may be one. */
+export function applicationIdOf({ client = '' }: Decision): readonly string[] {
+  const id = toApplicationId(client);
+  return id === undefined ? [] : [id];
 }

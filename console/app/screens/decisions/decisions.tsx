@@ -1,52 +1,64 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Icon } from '../../../parts/icon.js';
 import { useConsole } from '../../console.js';
 import type { Application, Decision } from '../../model.js';
 import { Empty, Title } from '../../parts.js';
 import { type Route, replace } from '../../route.js';
 import { sayClock } from '../../time.js';
-import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
-import { DecisionRow } from './decision-row.js';
+import { useNames } from '../use-names.js';
+import { applicationIdOf, DecisionRow, DecisionTable } from './decision-row.js';
 import { type Stream, useDecisions } from './use-decisions.js';
+import { useStreamKeys } from './use-stream-keys.js';
 
 /** Watch calls be let through or refused. */
 export function DecisionsScreen({ route }: { readonly route: Route }) {
   const { decisions: say } = words;
+  const application = route.query.get('application') ?? '';
   return (
     <>
       <header class="head">
         <Title name={say.title}>{say.title}</Title>
         <p class="ink2">{say.lead}</p>
       </header>
-      <DecisionList route={route} />
+      <DecisionList key={application} route={route} />
     </>
   );
 }
 
 const OUTCOMES = ['', 'deny', 'permit', 'outage'] as const;
 
-/** The live list, with its filters. While it is paused, nothing moves. */
-function DecisionList({ route }: { readonly route: Route }) {
+export interface DecisionListProps {
+  readonly route: Route;
+  /** The application whose calls are shown. Default that of the address, or all. */
+  readonly only?: Pick<Application, 'id' | 'name'>;
+}
+
+/** The live list, with its filters. While it is paused, nothing moves. Begins anew where it is of another application. */
+export function DecisionList({ route, only }: DecisionListProps) {
   const { api, environment } = useConsole();
   const { decisions: say } = words;
-  const stream = useDecisions(api, `/environments/${environment.id}/decisions`);
-  const nameOf = useApplicationNames();
+  const [filter = '', outcome = ''] = ['q', 'outcome'].map((name) => route.query.get(name) ?? '');
+  const application = only?.id ?? route.query.get('application') ?? '';
+  const query = application === '' ? '' : `?application=${encodeURIComponent(application)}`;
+  const stream = useDecisions(api, `/environments/${environment.id}/decisions${query}`);
+  const ids = application === '' ? stream.decisions.flatMap(applicationIdOf) : [application];
+  const names = useNames(only === undefined ? ids : []);
+  const nameOf = (decision: Decision) => only?.name ?? names.get(applicationIdOf(decision)[0] ?? '');
   const [frozen, setFrozen] = useState<readonly Decision[]>();
   const [open, setOpen] = useState<number>();
-  const [filter, outcome, application] = ['q', 'outcome', 'application'].map((name) => route.query.get(name) ?? '');
   const set = (name: string, value: string) =>
     replace({ ...route, query: { ...Object.fromEntries(route.query), [name]: value } });
+  const pause = () => setFrozen(frozen ?? stream.decisions);
   const togglePause = () => setFrozen(frozen === undefined ? stream.decisions : undefined);
-  useSpace(togglePause);
 
   const isShown = (decision: Decision) =>
     (!outcome || decision.outcome === outcome) &&
-    (!application || decision.client === application) &&
-    say.searched(decision, nameOf(decision.client)).includes((filter ?? '').toLowerCase());
+    say.searched(decision, nameOf(decision)).includes(filter.toLowerCase());
   const all = frozen ?? stream.decisions;
   const shown = all.filter(isShown);
   const fresh = frozen === undefined ? 0 : countNew(stream.decisions, frozen);
+  const { chosen, list } = useStreamKeys(shown, { onPause: pause, onTogglePause: togglePause });
   return (
     <>
       <div class="toolbar">
@@ -56,20 +68,17 @@ function DecisionList({ route }: { readonly route: Route }) {
           <input
             type="search"
             class="input"
-            placeholder={say.placeholder}
+            data-key="/"
+            placeholder={only === undefined ? say.placeholder : say.placeholderOfOne}
             value={filter}
             onInput={({ currentTarget }) => set('q', currentTarget.value)}
           />
+          <kbd>/</kbd>
         </label>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend that is seen */}
         <div class="seg" role="group" aria-label={say.outcome}>
           {OUTCOMES.map((each) => (
-            <button
-              type="button"
-              key={each}
-              aria-pressed={(outcome ?? '') === each}
-              onClick={() => set('outcome', each)}
-            >
+            <button type="button" key={each} aria-pressed={outcome === each} onClick={() => set('outcome', each)}>
               {say.outcomes[each]}
             </button>
           ))}
@@ -78,42 +87,34 @@ function DecisionList({ route }: { readonly route: Route }) {
           <Icon name="pause" /> {frozen === undefined ? say.pause : say.goOn} <kbd>{say.space}</kbd>
         </button>
       </div>
-      {application !== '' && (
+      {only === undefined && application !== '' && (
         <p class="small">
-          {say.only(nameOf(application) ?? (application as string))}{' '}
+          {say.only(names.get(application) ?? application)}{' '}
           <button type="button" class="btn" onClick={() => set('application', '')}>
             {say.everybody}
           </button>
         </p>
       )}
-      <div class="card">
+      <div class="card" ref={list}>
         <Bar stream={stream} isPaused={frozen !== undefined} fresh={fresh} onShow={() => setFrozen(stream.decisions)} />
         {shown.length === 0 ? (
           <Empty title={all.length === 0 ? say.empty : say.nothing} lead={say.emptyLead} />
         ) : (
-          <table class="table stream cards">
-            <thead>
-              <tr>
-                {say.columns.map((name) => (
-                  <th key={name}>{name}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((decision) => (
-                <DecisionRow
-                  key={decision.number}
-                  decision={decision}
-                  name={nameOf(decision.client)}
-                  isOpen={open === decision.number}
-                  onToggle={() => {
-                    if (frozen === undefined) setFrozen(stream.decisions);
-                    setOpen(open === decision.number ? undefined : decision.number);
-                  }}
-                />
-              ))}
-            </tbody>
-          </table>
+          <DecisionTable>
+            {shown.map((decision, at) => (
+              <DecisionRow
+                key={decision.number}
+                decision={decision}
+                name={nameOf(decision)}
+                isStop={chosen === undefined ? at === 0 : chosen === decision.number}
+                isOpen={open === decision.number}
+                onToggle={() => {
+                  pause();
+                  setOpen(open === decision.number ? undefined : decision.number);
+                }}
+              />
+            ))}
+          </DecisionTable>
         )}
         <div class="pager">
           <span>{say.kept}</span>
@@ -175,33 +176,4 @@ function Bar({ stream, isPaused, fresh, onShow }: BarProps) {
 function countNew(decisions: readonly Decision[], frozen: readonly Decision[]): number {
   const last = frozen[0]?.number ?? 0;
   return decisions.filter(({ number }) => number > last).length;
-}
-
-/** Space pauses, outside of what takes keys itself. */
-function useSpace(onSpace: () => void): void {
-  const latest = useRef(onSpace);
-  latest.current = onSpace;
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const { target } = event;
-      if (event.key !== ' ' || !(target instanceof HTMLElement)) return;
-      if (target.closest('input, textarea, select, button, a, [role=button], dialog') !== null) return;
-      event.preventDefault();
-      latest.current();
-    };
-    window.addEventListener('keydown', press);
-    return () => window.removeEventListener('keydown', press);
-  }, []);
-}
-
-/** Names of applications, where the caller may read them. */
-export function useApplicationNames(): (id: string | undefined) => string | undefined {
-  const { api, environment, may } = useConsole();
-  const mayRead = may('applications:read:application');
-  const path = `/environments/${environment.id}/applications?limit=1000`;
-  const loaded = useLoad(`names ${path}`, async (signal) => {
-    const items = mayRead ? (await api.page<Application>(path, signal)).items : [];
-    return new Map(items.map(({ id, name }) => [id.replaceAll('-', ''), name]));
-  });
-  return (id) => (id === undefined ? undefined : loaded.value?.get(id.replaceAll('-', '')));
 }
