@@ -1,11 +1,13 @@
 import type { ComponentChildren } from 'preact';
+import { Icon } from '../../parts/icon.js';
 import { Urn } from '../../parts/urn.js';
 import { useConsole } from '../console.js';
 import type { Activity } from '../model.js';
 import { linkTo } from '../route.js';
 import { sayExactly, sayTimeOfDay } from '../time.js';
 import { words } from '../words.js';
-import { applicationOf, differencesOf } from './activity.js';
+import { applicationOf, differencesOf, toApplicationId } from './activity.js';
+import { invertActivity } from './application/undo.js';
 
 export interface EventProps {
   readonly activity: Activity;
@@ -46,8 +48,23 @@ export function Event({ activity, names }: EventProps) {
             ))}
           </ul>
         )}
+        <Undo activity={activity} names={names} />
       </div>
     </div>
+  );
+}
+
+/** Leads to the grants, with the opposite change pending in the preview. Only where it can be made, by one who may. */
+function Undo({ activity, names }: EventProps) {
+  const { environment, may } = useConsole();
+  const id = applicationOf(activity);
+  const mayChange = ['create', 'update', 'delete'].every((verb) => may(`applications:${verb}:grant`));
+  if (id === undefined || !names.has(id) || !mayChange || invertActivity(activity) === undefined) return null;
+  const target = { environmentId: environment.id, screen: 'applications' as const, id, tab: 'grants' };
+  return (
+    <a class="undo" href={linkTo({ ...target, query: { undo: activity.id } })}>
+      <Icon name="undo" /> {words.undo}
+    </a>
   );
 }
 
@@ -56,6 +73,7 @@ function Said({ activity, names }: EventProps) {
   const { environment } = useConsole();
   const { history: say } = words;
   const { action, actors, after, before, resources } = activity;
+  const client = actors.client?.id;
   const [target = ''] = action.type.split('.');
   const applicationId = applicationOf(activity);
   const name = String((after ?? before)?.name ?? '');
@@ -66,7 +84,7 @@ function Said({ activity, names }: EventProps) {
       <a href={linkTo({ environmentId: environment.id, screen: 'applications', id })}>{text}</a>
     );
   const places: Readonly<Record<string, ComponentChildren>> = {
-    who: <b>{actors.user?.id ?? actors.client?.id ?? say.program}</b>,
+    who: <b>{actors.user?.id ?? (client && (names.get(toApplicationId(client) ?? '') ?? client)) ?? say.program}</b>,
     application: linked(applicationId, names.get(applicationId ?? '') ?? say.anApplication),
     name:
       target === 'APPLICATION' ? (

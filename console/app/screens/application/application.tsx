@@ -81,7 +81,7 @@ const TABS: readonly Tab[] = [
   {
     name: 'grants',
     permission: 'applications:read:grant',
-    show: ({ application }) => <GrantsTab application={application} />,
+    show: ({ application, route }) => <GrantsTab application={application} route={route} />,
   },
   {
     name: 'decisions',

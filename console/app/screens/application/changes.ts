@@ -6,6 +6,13 @@ export interface GrantDraft {
   readonly remove: readonly string[];
   /** The new ends of scopes that are held or added, in RFC 3339; `null` for none. */
   readonly ends?: Readonly<Record<string, string | null>>;
+  /** What it takes back, where it is an undo: when that was made, and how many scopes it was about. */
+  readonly undoes?: Undone;
+}
+
+export interface Undone {
+  readonly at: string;
+  readonly scopes: number;
 }
 
 export const NO_CHANGE: GrantDraft = { add: [], remove: [] };
@@ -43,7 +50,24 @@ export function settle(draft: GrantDraft, grants: readonly Grant[], scopes: read
     if (add.includes(id)) return end !== null;
     return held.has(id) && !remove.includes(id) && (held.get(id)?.expiresAt ?? null) !== end;
   });
-  return { add, remove, ends: Object.fromEntries(ends) };
+  return { add, remove, ends: Object.fromEntries(ends), ...(draft.undoes && { undoes: draft.undoes }) };
+}
+
+/** How many scopes a draft is about. */
+export function countScopes(draft: GrantDraft): number {
+  return draft.add.length + draft.remove.length + countDates(draft);
+}
+
+/** Both changes as one; what the one adds and the other removes stays as it is. */
+export function combine(one: GrantDraft, other: GrantDraft): GrantDraft {
+  const [adds, removes] = [new Set([...one.add, ...other.add]), new Set([...one.remove, ...other.remove])];
+  const ends = Object.entries({ ...one.ends, ...other.ends }).filter(([id]) => !removes.has(id));
+  return {
+    add: [...adds].filter((id) => !removes.has(id)),
+    remove: [...removes].filter((id) => !adds.has(id)),
+    ends: Object.fromEntries(ends),
+    ...(other.undoes && { undoes: other.undoes }),
+  };
 }
 
 /** How many held scopes only get another end. */
@@ -52,7 +76,7 @@ export function countDates({ add, ends = {} }: GrantDraft): number {
 }
 
 export function isEmpty(draft: GrantDraft): boolean {
-  return draft.add.length === 0 && draft.remove.length === 0 && countDates(draft) === 0;
+  return countScopes(draft) === 0;
 }
 
 /** What takes a draft back, once it is saved: `before` is what was held. */

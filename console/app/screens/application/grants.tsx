@@ -7,9 +7,11 @@ import { countEffect } from '../../../tree/state.js';
 import { useConsole } from '../../console.js';
 import type { Application } from '../../model.js';
 import { Empty, Shown, Toast } from '../../parts.js';
+import type { Route } from '../../route.js';
 import { isSoon, sayDate, sayShortDate } from '../../time.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
+import { AskedUndo, useAskedUndo } from './asked-undo.js';
 import { CellPanel } from './cell-panel.js';
 import { type GrantDraft, heldScopes, isEmpty, toggle } from './changes.js';
 import { Conflict } from './conflict.js';
@@ -19,24 +21,27 @@ import { loadReach, type Reach } from './reach.js';
 import { type Edit, useEdit } from './use-edit.js';
 
 /** See how far an application reaches, and change it knowing the effect. */
-export function GrantsTab({ application }: { readonly application: Application }) {
+export function GrantsTab({ application, route }: { readonly application: Application; readonly route: Route }) {
   const { api, environment } = useConsole();
   const base = `/environments/${environment.id}`;
   const loaded = useLoad(`reach ${application.id}`, (signal) => loadReach(api, base, application.id, signal));
   return (
     <Shown loaded={loaded} what={words.scopes.what}>
-      {(reach) => <Editor key={application.id} application={application} reach={reach} reload={loaded.reload} />}
+      {(reach) => (
+        <Editor key={application.id} application={application} route={route} reach={reach} reload={loaded.reload} />
+      )}
     </Shown>
   );
 }
 
 interface EditorProps {
   readonly application: Application;
+  readonly route: Route;
   readonly reach: Reach;
   readonly reload: () => void;
 }
 
-function Editor({ application, reach, reload }: EditorProps) {
+function Editor({ application, route, reach, reload }: EditorProps) {
   const { may } = useConsole();
   const { grants: say } = words;
   const edit = useEdit(application, reach, reload);
@@ -58,9 +63,10 @@ function Editor({ application, reach, reload }: EditorProps) {
 
   const panel = useRef<HTMLDivElement>(null);
   useEditKeys(edit, panel);
+  const asked = useAskedUndo(route, mayChange ? edit : undefined);
 
   const { rows, others } = useMemo(() => layOutTree(input), [input]);
-  if (held.length === 0 && isEmpty(draft) && !isAdding) {
+  if (held.length === 0 && isEmpty(draft) && !isAdding && asked === undefined) {
     return (
       <>
         <div class="card">
@@ -86,6 +92,7 @@ function Editor({ application, reach, reload }: EditorProps) {
       <p class="sr" role="status">
         {isEmpty(draft) ? '' : say.sum(countEffect(input))}
       </p>
+      {asked && <AskedUndo asked={asked} />}
       {edit.theirs && (
         <Conflict
           theirs={edit.theirs}

@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import type { TreeInput } from '../../../tree/layout.js';
 import { countEffect } from '../../../tree/state.js';
 import type { Application } from '../../model.js';
-import { Failure } from '../../parts.js';
+import { Failure, Time } from '../../parts.js';
 import { words } from '../../words.js';
-import { countDates, isEmpty } from './changes.js';
+import { countDates, countScopes, isEmpty, type Undone } from './changes.js';
 import { Difference } from './difference.js';
 import { CallImpact } from './impact.js';
 import type { Reach } from './reach.js';
@@ -58,6 +58,7 @@ export function Preview({ application, reach, input, nameOf, mayChange, edit }: 
         <span class="xs muted">{say.unsaved}</span>
       </header>
       <div class="body stack">
+        {draft.undoes && <Undoes undoes={draft.undoes} left={countScopes(draft)} />}
         <Difference draft={draft} nameOf={nameOf} />
         <p class="small">{say.effect(application.name, lost, won, stay)}</p>
         <CallImpact application={application} draft={draft} reach={reach} />
@@ -80,5 +81,15 @@ export function Preview({ application, reach, input, nameOf, mayChange, edit }: 
         <kbd title={say.saveKey}>Ctrl ↵</kbd>
       </footer>
     </aside>
+  );
+}
+
+/** That this is an undo, and what of the change is no longer there to be undone. */
+function Undoes({ undoes: { at, scopes }, left }: { readonly undoes: Undone; readonly left: number }) {
+  const { grants: say } = words;
+  return (
+    <p class="small">
+      {say.undoes} <Time at={at} />. {left < scopes ? say.undoneSince(scopes - left) : say.allUndone}
+    </p>
   );
 }

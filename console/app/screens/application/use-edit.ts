@@ -4,8 +4,10 @@ import { useConsole } from '../../console.js';
 import { useDraft } from '../../draft.js';
 import type { Application, Grant } from '../../model.js';
 import {
+  combine,
   compare,
   countDates,
+  countScopes,
   type GrantDraft,
   heldScopes,
   invert,
@@ -34,8 +36,11 @@ export interface Edit {
   /** What others saved while this edit was made: nothing of it was saved. */
   readonly theirs: GrantDraft | undefined;
   readonly acceptTheirs: () => void;
+  /** What was saved last, as long as that is told. */
   readonly saved: Saved | undefined;
   readonly forgetSaved: () => void;
+  /** Adds a change to what is pending, of which nothing is lost. `false`: there is nothing of it to do. */
+  readonly propose: (change: GrantDraft) => boolean;
   /** Takes back the last tick; where there is none, proposes the inverse of what was saved last. */
   readonly undo: () => void;
 }
@@ -48,6 +53,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
   const [failure, setFailure] = useState<ApiFailure>();
   const [conflict, setConflict] = useState<readonly Grant[]>();
   const [saved, setSaved] = useState<Saved>();
+  const lastUndo = useRef<GrantDraft | undefined>(undefined);
   const past = useRef<GrantDraft[]>([]);
   const grants = reach.grants.map(({ grant }) => grant);
   const draft = settle(stored ?? NO_CHANGE, grants, reach.scopes);
@@ -64,7 +70,9 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
         done++;
       }
       const [adds, removes] = [draft.add.length, draft.remove.length];
-      setSaved({ adds, removes, dates: countDates(draft), undo: invert(draft, heldScopes(grants)) });
+      const undoes = { at: new Date().toISOString(), scopes: countScopes(draft) };
+      lastUndo.current = { ...invert(draft, heldScopes(grants)), undoes };
+      setSaved({ adds, removes, dates: countDates(draft), undo: lastUndo.current });
       past.current = [];
       setDraft(undefined);
       reload();
@@ -98,10 +106,15 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
     acceptTheirs: () => setConflict(undefined),
     saved,
     forgetSaved: () => setSaved(undefined),
+    propose(other) {
+      if (isEmpty(settle(other, grants, reach.scopes))) return false;
+      change(combine(draft, other));
+      return true;
+    },
     undo() {
       const before = past.current.pop();
       if (before !== undefined) setDraft(isEmpty(before) ? undefined : before);
-      else if (saved !== undefined) change(saved.undo);
+      else if (lastUndo.current !== undefined && isEmpty(draft)) change(lastUndo.current);
     },
   };
 }
