@@ -477,6 +477,7 @@ export const words = {
     filter: 'Filter',
     placeholder: 'Application, route, scope or reason',
     placeholderOfOne: 'Route, scope or reason',
+    clear: 'Clear the filter',
     outcome: 'Outcome',
     outcomes: { '': 'All', deny: 'Refused', permit: 'Permitted', outage: 'Cannot tell' },
     outcomeOf: { permit: 'Permitted', deny: 'Refused', outage: 'Cannot tell' },

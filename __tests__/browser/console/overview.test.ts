@@ -129,6 +129,10 @@ inBrowser('what there is, in numbers and lists', () => {
       .first()
       .waitFor();
     expect(page.url()).toContain(`${caller.id}/decisions?outcome=permit`);
+    await page.getByRole('searchbox').fill('zzz');
+    await press(page, 'Clear the filter');
+    await rows.filter({ hasText: 'Refused' }).first().waitFor();
+    expect(page.url()).toMatch(/decisions$/);
   });
 
   describe('by keyboard alone', () => {

@@ -22,13 +22,21 @@ export function UsageTab({ application }: { readonly application: Application })
     ]);
     return { usage: usage.value, advice: advice?.value._embedded.advice ?? [] };
   });
-  const grants = linkTo({ environmentId: environment.id, screen: 'applications', id: application.id });
+  const own = { environmentId: environment.id, screen: 'applications' as const, id: application.id };
+  const calls = linkTo({ ...own, tab: 'decisions' });
+  const grants = linkTo(own);
   return (
     <Shown loaded={loaded} what={say.what}>
-      {({ usage: { recordedSince, calls, _embedded }, advice }) =>
+      {({ usage: { recordedSince, calls: counted, _embedded }, advice }) =>
         recordedSince === undefined ? (
           <div class="card">
-            <Empty title={say.none} lead={say.noneLead} />
+            <Empty title={say.none} lead={say.noneLead}>
+              {may('gate:read:decision') && (
+                <a class="btn" href={calls}>
+                  {words.overview.watch}
+                </a>
+              )}
+            </Empty>
           </div>
         ) : (
           <div class="stack-5">
@@ -52,7 +60,7 @@ export function UsageTab({ application }: { readonly application: Application })
             </section>
             <section class="card" aria-label={say.title}>
               <header>
-                <h2>{say.calls(calls)}</h2>
+                <h2>{say.calls(counted)}</h2>
                 <span class="small muted">
                   {say.since} <Time at={recordedSince} />
                 </span>

@@ -49,6 +49,7 @@ export function DecisionList({ route, only }: DecisionListProps) {
   const [open, setOpen] = useState<number>();
   const set = (name: string, value: string) =>
     replace({ ...route, query: { ...Object.fromEntries(route.query), [name]: value } });
+  const kept = { application: route.query.get('application') ?? undefined }; // without the filters
   const pause = () => setFrozen(frozen ?? stream.decisions);
   const togglePause = () => setFrozen(frozen === undefined ? stream.decisions : undefined);
 
@@ -98,7 +99,13 @@ export function DecisionList({ route, only }: DecisionListProps) {
       <div class="card" ref={list}>
         <Bar stream={stream} isPaused={frozen !== undefined} fresh={fresh} onShow={() => setFrozen(stream.decisions)} />
         {shown.length === 0 ? (
-          <Empty title={all.length === 0 ? say.empty : say.nothing} lead={say.emptyLead} />
+          <Empty title={all.length === 0 ? say.empty : say.nothing} lead={say.emptyLead}>
+            {all.length > 0 && (
+              <button type="button" class="btn" onClick={() => replace({ ...route, query: kept })}>
+                {say.clear}
+              </button>
+            )}
+          </Empty>
         ) : (
           <DecisionTable>
             {shown.map((decision, at) => (
