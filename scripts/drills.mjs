@@ -1,4 +1,4 @@
-// Runs the drills of docs/operations/drills.md: `npm run drills`, or `npm run drills -- failover restore`. Exits with 1
+// Runs the drills of docs/deployment.md: `npm run drills`, or `npm run drills -- failover restore`. Exits with 1
 // where one fails, and where one could not be run here.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ export const DRILLS = {
   failover: { project: 'integration', file: '__tests__/stores/failover.test.ts' },
   restore: { project: 'faults', file: '__tests__/faults/drill-restore.faults.ts' },
   'roll-out': { project: 'faults', file: '__tests__/faults/drill-roll-out.faults.ts' },
+  upgrade: { project: 'faults', file: '__tests__/faults/drill-upgrade.faults.ts' },
   password: { project: 'faults', file: '__tests__/faults/drill-password.faults.ts' },
   pooler: { project: 'integration', file: '__tests__/stores/pooler.test.ts' },
   'full-wal': { project: 'faults', file: '__tests__/faults/drill-full-wal.faults.ts' },

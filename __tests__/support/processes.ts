@@ -21,12 +21,18 @@ export interface StoreProcess {
   call(...calls: readonly Call[]): Promise<Outcome[]>;
   /** Makes grants until it is killed. The list grows by the id of each that was acknowledged. */
   write(setting: Setting, lanes: number): Writing;
-  do(task: Task): Promise<Outcome>;
+  do(task: Task | TokenCheck): Promise<Outcome>;
   /** Resolves once it has ended, however. */
   readonly ended: Promise<void>;
   kill(): Promise<void>;
   /** Closes the store and waits for the process to end by itself; resolves with what it printed on stderr. */
   end(): Promise<string>;
+}
+
+/** Checks a token with live grants: only for the program of another version, `faults/fixtures/version-process.mjs`. */
+export interface TokenCheck {
+  readonly do: 'check';
+  readonly payload: object;
 }
 
 export interface Writing {
@@ -35,19 +41,18 @@ export interface Writing {
   more(count: number): Promise<void>;
 }
 
-/** Another source in place of that of a file. */
-export type Edit = (path: string, source: string) => string;
+/** What a child process runs. */
+export interface Program {
+  readonly path: string;
+  remove(): void;
+}
 
-/**
- * Gives the tests of a file processes. Those that still run after each test, or after all, are killed.
- *
- * @param edit what differs in their build of the library
- */
-export function useProcesses(killAfter: typeof afterEach = afterEach, edit?: Edit) {
-  let program: { path: string; remove(): void };
+/** Gives the tests of a file processes. Those that still run after each test, or after all, are killed. */
+export function useProcesses(killAfter: typeof afterEach = afterEach, build: () => Program = buildProgram) {
+  let program: Program;
   const running = new Set<StoreProcess>();
   beforeAll(() => {
-    program = buildProgram(undefined, edit);
+    program = build();
   });
   killAfter(async () => {
     await Promise.all([...running].map((each) => each.kill()));
@@ -74,12 +79,12 @@ export function useProcesses(killAfter: typeof afterEach = afterEach, edit?: Edi
 }
 
 /** The library and the program as JavaScript, in a folder of their own where `scopegate` means them. */
-export function buildProgram(name = 'store-process', edit: Edit = (_, source) => source) {
+export function buildProgram(name = 'store-process'): Program {
   const folder = mkdtempSync(join(tmpdir(), 'scopegate-process-'));
   chmodSync(folder, 0o755);
   for (const { path, source } of [...readSources('lib'), ...readSources('__tests__/support')]) {
     const target = join(folder, path.replace(/\.(c?)ts$/, '.$1js'));
-    const { code } = transformSync(edit(path, source), {
+    const { code } = transformSync(source, {
       filename: path,
       swcrc: false,
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
@@ -114,7 +119,7 @@ function handleOf(child: ChildProcess): StoreProcess {
   });
 
   /** `undefined` where the process ends before it answers. */
-  function attempt(task: Task): Promise<Outcome | undefined> {
+  function attempt(task: Task | TokenCheck): Promise<Outcome | undefined> {
     const id = ++tasks;
     return new Promise((resolve) => {
       waiting.set(id, resolve);
@@ -122,7 +127,7 @@ function handleOf(child: ChildProcess): StoreProcess {
       else resolve(undefined);
     });
   }
-  async function perform(task: Task): Promise<Outcome> {
+  async function perform(task: Task | TokenCheck): Promise<Outcome> {
     const outcome = await attempt(task);
     if (outcome === undefined) throw new Error(`The process has ended:\n${stderr}`);
     return outcome;
