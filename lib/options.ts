@@ -3,18 +3,14 @@
  * with the right name in the sentence, instead of being ignored on every request.
  */
 
-/** One member for each option. An option that is added to the interface, and not here, does not compile. */
-export type OptionNames<Options> = { readonly [name in keyof Options]-?: true };
-
 /** Throws a `TypeError` unless `options` is an object that has known members only. */
-export function refuseUnknownOptions<Options extends object>(
+function refuseUnknownOptions(
   creator: string,
-  options: Options,
-  known: { readonly [name in keyof NoInfer<Options>]-?: unknown },
+  options: object,
+  names: readonly string[],
   elsewhere: Readonly<Record<string, string>> = {},
 ): void {
   insistThat(isObject(options), `${creator} takes an object of options, not ${describeValue(options)}.`);
-  const names = Object.keys(known);
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
     const hint = Object.hasOwn(elsewhere, name) ? elsewhere[name] : nearestName(name, names);
@@ -27,7 +23,10 @@ export function refuseUnknownOptions<Options extends object>(
 /** What an option must be, in code and in words, and its default. */
 export type OptionRule = readonly [holds: (value: unknown) => boolean, expectation: string, fallback?: unknown];
 
-/** The rule of each option; `true` for one that is parsed by itself. */
+/**
+ * The rule of each option; `true` for one that is parsed by itself. An option that is added to the interface, and has no
+ * rule, does not compile.
+ */
 export type OptionRules<Options> = { readonly [name in keyof Options]-?: OptionRule | true };
 
 /** Options after their rules: those with a default are there. */
@@ -55,7 +54,7 @@ export function readOptions<Options extends object, const Rules extends OptionRu
   elsewhere?: Readonly<Record<string, string>>,
   parent?: string,
 ): CheckedOptions<Options, Rules> {
-  refuseUnknownOptions(parent ? `${creator}, in "${parent}",` : creator, options, rules, elsewhere);
+  refuseUnknownOptions(parent ? `${creator}, in "${parent}",` : creator, options, Object.keys(rules), elsewhere);
   const read = { ...options } as Record<string, unknown>;
   for (const [name, rule] of Object.entries<OptionRule | true>(rules)) {
     if (rule === true) continue;

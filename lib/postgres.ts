@@ -1,5 +1,15 @@
 import type { GrantStore } from './grants/store.js';
-import { insist, isObject, isQuantity, isText, type OptionNames, oneOf, refuseUnknownOptions } from './options.js';
+import {
+  hasMethods,
+  insist,
+  isObject,
+  isQuantity,
+  isText,
+  type OptionRules,
+  oneOf,
+  optional,
+  readOptions,
+} from './options.js';
 import { type AuditOptions, parseAuditOptions } from './stores/audit-options.js';
 import type { Engine } from './stores/engine.js';
 import type { MigrationPlan } from './stores/migrations/migration-plan.js';
@@ -63,22 +73,24 @@ export interface PostgresStoreOptions extends AuditOptions {
 /** What a timer takes. */
 const MAX_INT32 = 2 ** 31 - 1;
 
-const OPTIONS: OptionNames<PostgresStoreOptions> = {
-  connectionString: true,
-  schema: true,
-  poolSize: true,
-  connectionTimeout: true,
-  statementTimeout: true,
-  lockTimeout: true,
-  startupTimeout: true,
-  listenConnectionString: true,
+const COUNT = optional([(value: unknown) => isWhole(value, 1), 'a whole number above 0']);
+
+const OPTIONS = {
+  connectionString: optional([isText, 'the address of the database']),
+  pool: optional([isPool, 'a pg.Pool']),
+  migrate: oneOf('auto', 'check', 'off'),
+  schema: [isSchemaName, 'a name in lower case', 'scopegate'],
+  poolSize: COUNT,
+  connectionTimeout: COUNT,
+  statementTimeout: COUNT,
+  lockTimeout: COUNT,
+  startupTimeout: [(value: unknown) => isWhole(value, 0), 'a whole number of milliseconds', 0],
+  listenConnectionString: optional([(value: unknown) => value === false || isText(value), 'an address, or false']),
   onChange: true,
   activities: true,
-  pool: true,
-  migrate: true,
-  clock: true,
+  clock: optional([hasMethods('now'), 'an object with now()']),
   showSecrets: true,
-};
+} as const satisfies OptionRules<PostgresStoreOptions>;
 
 /**
  * Opens a store on PostgreSQL, for more than one machine. Needs the package `pg`.
@@ -142,49 +154,37 @@ const PREPARATIONS: Readonly<Record<'auto' | 'check' | 'off', (schema: string) =
 };
 
 function parseOptions(creator: string, options: PostgresStoreOptions) {
-  refuseUnknownOptions(creator, options, OPTIONS, { url: 'connectionString' });
-  const {
-    connectionString,
-    schema = 'scopegate',
-    listenConnectionString,
-    pool,
-    migrate = 'auto',
-    startupTimeout = 0,
-    onChange: _onChange,
-    activities: _activities,
+  const checked = readOptions(creator, options, OPTIONS, { url: 'connectionString' });
+  checkAddress(creator, options);
+  const { pool, clock, showSecrets, startupTimeout, migrate, onChange: _, activities: __, ...settings } = checked;
+  insistShowSecrets(creator, showSecrets);
+  return {
+    settings: { ...settings, pool: pool as PostgresSettings['pool'] },
     clock,
     showSecrets,
-    ...limits
-  } = options;
-  checkAddress(creator, options);
-  const [isMode, modes] = oneOf('auto', 'check', 'off');
-  insist(isMode(migrate), creator, 'migrate', modes, migrate);
-  insist(/^[a-z_][a-z0-9_]{0,62}$/.test(schema), creator, 'schema', 'a name in lower case', schema);
-  for (const [name, value] of Object.entries(limits)) {
-    insist(value === undefined || isWhole(value, 1), creator, name, 'a whole number above 0', value);
-  }
-  insist(isWhole(startupTimeout, 0), creator, 'startupTimeout', 'a whole number of milliseconds', startupTimeout);
-  const isAddress = [undefined, false].includes(listenConnectionString as undefined) || isText(listenConnectionString);
-  insist(isAddress, creator, 'listenConnectionString', 'an address, or false', listenConnectionString);
-  insist(clock === undefined || typeof clock.now === 'function', creator, 'clock', 'an object with now()', clock);
-  insistShowSecrets(creator, showSecrets);
-  const own = pool as PostgresSettings['pool'];
-  const settings = { connectionString, pool: own, schema, listenConnectionString, ...limits };
-  return { settings, clock, showSecrets, startupTimeout, migrate };
+    startupTimeout,
+    migrate,
+  };
 }
 
 function checkAddress(creator: string, { connectionString, pool, poolSize, connectionTimeout }: PostgresStoreOptions) {
   if (pool === undefined) {
-    insist(isText(connectionString), creator, 'connectionString', 'the address of the database', connectionString);
+    insist(connectionString !== undefined, creator, 'connectionString', 'the address of the database', undefined);
     return;
   }
-  const isPool = isObject(pool) && typeof pool.connect === 'function' && isObject(pool.options);
-  insist(isPool, creator, 'pool', 'a pg.Pool', pool);
   for (const [name, value] of Object.entries({ connectionString, poolSize, connectionTimeout })) {
     insist(value === undefined, creator, name, 'left out with "pool"', value);
   }
 }
 
+function isPool(value: unknown): boolean {
+  return isObject(value) && hasMethods('connect')(value) && isObject(value.options);
+}
+
+function isSchemaName(value: unknown): boolean {
+  return isText(value) && /^[a-z_][a-z0-9_]{0,62}$/.test(value);
+}
+
 function isWhole(value: unknown, least: number): boolean {
-  return Number.isInteger(value) && isQuantity(value, least) && (value as number) <= MAX_INT32;
+  return Number.isInteger(value) && isQuantity(value, least) && value <= MAX_INT32;
 }

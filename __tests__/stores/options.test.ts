@@ -98,7 +98,7 @@ describe('openPostgresStore()', () => {
     [{ connectionString: address, migrate: true }, '"migrate" must be'],
     [{ url: address }, 'has no option "url". Did you mean "connectionString"?'],
     [{ connectionstring: address }, 'has no option "connectionstring". Did you mean "connectionString"?'],
-    [{ connectionString: address, max: 5 }, 'has no option "max". It knows: connectionString, schema, poolSize,'],
+    [{ connectionString: address, max: 5 }, 'has no option "max". It knows: connectionString, pool, migrate,'],
     [{ connectionString: address, schema: 'Big' }, '"schema" must be a name in lower case, not the string given.'],
     [{ connectionString: address, schema: 'a"; drop' }, '"schema" must be a name in lower case, not'],
     [{ connectionString: address, schema: 'a'.repeat(64) }, '"schema" must be a name in lower case, not'],
