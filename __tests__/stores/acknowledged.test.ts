@@ -2,43 +2,16 @@ import pg from 'pg';
 import { StoreUnavailableError } from 'scopegate';
 import type { Change, ChangeContext, GrantStore } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
-import { type Postgres, startPostgres } from '../support/postgres.js';
 import { context, newEnvironment } from '../support/stores.js';
+import { useOwnServer } from './fixtures/own-server.js';
 
 jest.setTimeout(60_000);
 
 const RENAMED = newEnvironment('renamed');
 const keyed: ChangeContext = { ...context, idempotency: { key: 'k', fingerprint: 'f' } };
 
-let server: Postgres;
-let connectionString: string;
-const opened: { close(): Promise<unknown> }[] = [];
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server?.stop());
-beforeEach(async () => {
-  connectionString = await server.createDatabase();
-});
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.close();
-});
-
-async function open(options: Partial<Parameters<typeof openPostgresStore>[0]> = { connectionString }) {
-  const store = await openPostgresStore(options);
-  opened.push(store);
-  return store;
-}
-
-async function run(text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const own = useOwnServer();
+const { open, run, keep } = own;
 
 describe('a server whose commits wait for a standby', () => {
   const setStandbys = async (names: string) => {
@@ -78,6 +51,7 @@ describe('a server whose commits wait for a standby', () => {
   });
 
   test('leaves connections to reads while changes wait, and makes later ones unavailable', async () => {
+    const { connectionString } = own;
     const store = await open({ connectionString, poolSize: 4, lockTimeout: 300, connectionTimeout: 1000 });
     const { value } = await store.environments.create(newEnvironment('one'), context);
     await setStandbys('nobody');
@@ -111,16 +85,17 @@ describe.each([
       override query(...args: any[]): any {
         const { text } = args[0];
         if (isLost && this.#hasCommitted && typeof text === 'string') {
-          this.#connecting ??= this.#other.connect().then(() => opened.push({ close: () => this.#other.end() }));
+          this.#connecting ??= this.#other.connect().then(() => keep({ close: () => this.#other.end() }));
           return this.#connecting.then(() => this.#other.query(args[0]));
         }
         if (isLost && text === 'commit') this.#hasCommitted = true;
         return super.query(...(args as [string]));
       }
     }
+    const { connectionString } = own;
     const pool = new pg.Pool({ connectionString, max: 1, Client: Redirected, ...settings } as pg.PoolConfig);
     pool.on('error', () => undefined);
-    opened.push({ close: () => pool.end() });
+    keep({ close: () => pool.end() });
     const store = await open({ pool, migrate: 'off', listenConnectionString: false });
     return {
       store,
@@ -131,7 +106,7 @@ describe.each([
   }
 
   test('that leads to a server without the change makes it unavailable, not acknowledged', async () => {
-    const other = await server.createDatabase();
+    const other = await own.createDatabase();
     await openPostgresStore({ connectionString: other }).then((store) => store.close());
     await open();
     const { store, lose } = await openBefore(other);

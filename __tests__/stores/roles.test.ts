@@ -1,47 +1,19 @@
 import pg from 'pg';
 import { StoreUnavailableError } from 'scopegate';
-import type { GrantStore } from 'scopegate/admin';
-import { openPostgresStore, type PostgresStoreOptions, planPostgresMigrations } from 'scopegate/postgres';
+import { openPostgresStore, planPostgresMigrations } from 'scopegate/postgres';
 import { runCommand } from '../cli/fixtures/terminal.js';
-import { type Postgres, startPostgres } from '../support/postgres.js';
 import { readText } from '../support/sources.js';
 import { context, createSetting, newEnvironment } from '../support/stores.js';
+import { useOwnServer } from './fixtures/own-server.js';
 
 jest.setTimeout(120_000);
 
-let server: Postgres;
-let connectionString: string;
-const opened: { close(): Promise<unknown> }[] = [];
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server?.stop());
-beforeEach(async () => {
-  connectionString = await server.createDatabase();
-});
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.close();
-});
-
-async function open(options: PostgresStoreOptions): Promise<GrantStore> {
-  const store = await openPostgresStore(options);
-  opened.push(store);
-  return store;
-}
-
-async function run(text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const own = useOwnServer();
+const { open, run } = own;
 
 /** The address of the same database for another role. */
 function addressOf(role: string): string {
-  return connectionString.replace(/^postgres:\/\/[^@]*@/, `postgres://${role}@`);
+  return own.connectionString.replace(/^postgres:\/\/[^@]*@/, `postgres://${role}@`);
 }
 
 /** The statements that the page shows for a role. */
@@ -64,7 +36,7 @@ describe('roles', () => {
       drop role if exists grants_app; drop role if exists grants_reader;
       create role grants_app login; create role grants_reader login;
     `);
-    await (await open({ connectionString })).close();
+    await (await open()).close();
   });
   afterEach(() => run('drop owned by grants_app, grants_reader'));
 
@@ -93,7 +65,7 @@ describe('roles', () => {
 
   test('a read-only role reads what a gate needs, and is refused every change', async () => {
     await run(grantsOnPage('grants_reader'));
-    const writer = await open({ connectionString });
+    const writer = await open();
     const { application, environment } = await createSetting(writer);
     const store = await open({ connectionString: addressOf('grants_reader'), migrate: 'check' });
 
@@ -110,12 +82,13 @@ describe('roles', () => {
 
 describe('migrate', () => {
   test('a plan lists what opening would migrate, and makes nothing', async () => {
+    const { connectionString } = own;
     const before = await planPostgresMigrations({ connectionString });
     expect(before).toMatchObject({ done: [], unknown: [] });
     expect(before.pending[0]).toBe('001-grants');
     expect(await run(`select 1 from pg_namespace where nspname = 'scopegate'`)).toEqual([]);
 
-    await open({ connectionString });
+    await open();
     expect(await planPostgresMigrations({ connectionString })).toEqual({
       done: before.pending,
       pending: [],
@@ -124,25 +97,28 @@ describe('migrate', () => {
   });
 
   test('the command line shows the plan, and makes nothing', async () => {
+    const { connectionString } = own;
     const shown = () => runCommand(['migrate', '--postgres', '-', '--plan', '--json'], { input: connectionString });
     const { code, out } = await shown();
     expect([code, JSON.parse(out).pending[0]]).toEqual([0, '001-grants']);
     expect(await run(`select 1 from pg_namespace where nspname = 'scopegate'`)).toEqual([]);
 
-    await open({ connectionString });
+    await open();
     expect(JSON.parse((await shown()).out)).toEqual({ pending: [] });
   });
 
   test('check rejects while migrations are pending, says which, and opens after them', async () => {
+    const { connectionString } = own;
     await expect(open({ connectionString, migrate: 'check' })).rejects.toThrow(
       'The database cannot be opened: it lacks the migrations 001-grants, 002-live-grants,',
     );
-    await open({ connectionString });
+    await open();
     await open({ connectionString, migrate: 'check' });
   });
 
   test('check refuses tables of a later version, and off opens them', async () => {
-    const store = await open({ connectionString });
+    const { connectionString } = own;
+    const store = await open();
     await run(`insert into scopegate.scopegate_migrations values ('999-later', '')`);
 
     await expect(open({ connectionString, migrate: 'check' })).rejects.toThrow('has the migration 999-later');
@@ -155,6 +131,7 @@ describe('migrate', () => {
 
 describe('a pool of the application', () => {
   test('serves a store, which leaves it open and asks its function for the password', async () => {
+    const { connectionString } = own;
     let passwords = 0;
     const settings = { connectionString, max: 4, password: () => `${++passwords}` };
     const pool = new pg.Pool(settings);
@@ -173,6 +150,7 @@ describe('a pool of the application', () => {
   });
 
   test('that is shut down makes calls unavailable, and ends nothing', async () => {
+    const { connectionString } = own;
     const pool = new pg.Pool({ connectionString });
     const store = await open({ pool });
     await pool.end();
