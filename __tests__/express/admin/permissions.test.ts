@@ -1,5 +1,5 @@
 import { CONSUMER_ALL, MY_SCOPES } from 'scopegate';
-import type { GrantStore } from 'scopegate/admin';
+import { ALL_ENVIRONMENTS, type GrantStore } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import request from 'supertest';
 import { OPERATIONS } from '../../../lib/admin/operations.js';
@@ -41,8 +41,25 @@ describe('GET /permissions', () => {
 
   test('lists none for a token that may nothing, and all for one with every scope', async () => {
     expect((await ask('openid')).body).toEqual({ permissions: [] });
-    expect((await ask(Object.values(permissions).join(' '))).body).toEqual({ permissions: [...PERMISSIONS] });
-    expect((await ask(MY_SCOPES, { permissions: {} })).body).toEqual({ permissions: [...PERMISSIONS] });
+    const toAll = { environmentOf: () => ALL_ENVIRONMENTS };
+    expect((await ask(Object.values(permissions).join(' '), toAll)).body).toEqual({ permissions: [...PERMISSIONS] });
+    expect((await ask(MY_SCOPES, { permissions: {}, ...toAll })).body).toEqual({ permissions: [...PERMISSIONS] });
+  });
+
+  test('leaves out what only callers for all environments may do, for a caller for one', async () => {
+    const { body } = await ask(MY_SCOPES, { permissions: {} });
+
+    const global = ['orgmgt:create:environment', 'orgmgt:delete:environment'];
+    expect(body.permissions).toEqual(PERMISSIONS.filter((name) => !global.includes(name)));
+  });
+
+  test('responds with 500 where environmentOf throws, and lists nothing', async () => {
+    const onError = jest.fn();
+    const failing = () => Promise.reject(new Error('no directory'));
+    const { status, body } = await ask(MY_SCOPES, { permissions: {}, environmentOf: failing, onError });
+
+    expect([status, body.permissions]).toEqual([500, undefined]);
+    expect(onError).toHaveBeenCalledTimes(1);
   });
 
   test('lists what reads only, where the router is read-only', async () => {
@@ -69,7 +86,8 @@ describe('GET /permissions', () => {
   test('each permission that it lists lets the caller use an operation, and no other does', async () => {
     for (const name of PERMISSIONS) {
       expect(OPERATIONS.some((operation) => operation.permissions.includes(name))).toBe(true);
-      expect((await ask(`scope:${name}`)).body).toEqual({ permissions: [name] });
+      const { body } = await ask(`scope:${name}`, { environmentOf: () => ALL_ENVIRONMENTS });
+      expect(body).toEqual({ permissions: [name] });
     }
   });
 

@@ -25,9 +25,9 @@ export function isOffered({ source }: Operation, sources: GateSources): boolean 
   return source === undefined || sources[source] !== undefined;
 }
 
-/** Those of the operations that are offered. */
-export function findPermissions(sources: GateSources): readonly Permission[] {
-  const offered = OPERATIONS.filter((operation) => isOffered(operation, sources));
+/** Those of the operations that are offered, to callers for all environments or to those for a single one. */
+export function findPermissions(sources: GateSources, { isGlobal }: { isGlobal: boolean }): readonly Permission[] {
+  const offered = OPERATIONS.filter((operation) => isOffered(operation, sources) && (isGlobal || !operation.global));
   const needed = new Set(offered.flatMap(({ permissions }) => permissions));
   return PERMISSIONS.filter((name) => needed.has(name));
 }

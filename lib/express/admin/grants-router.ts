@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response, Router } from 'express';
+import { ALL_ENVIRONMENTS } from '../../admin/all-environments.js';
 import { describeApi } from '../../admin/api-description.js';
 import type { DecisionStream } from '../../admin/decisions/decision-stream.js';
 import { DOCS_POLICY, DOCS_STYLE, renderDocsPage, type ShownDocument } from '../../admin/docs-page.js';
@@ -141,18 +142,26 @@ function addDescription(router: Router, { baseUrl }: RouterContext, getDocument:
 }
 
 /** What the caller may do, so that a console offers nothing else. */
-function addPermissions(router: Router, { gate, permissions, readOnly, sources }: ParsedOptions): void {
+function addPermissions(router: Router, options: ParsedOptions): void {
+  const { gate, permissions, readOnly, sources, environmentOf } = options;
   const scopeModel = getScopeModelOfGate(gate);
-  const offered = findPermissions(sources).filter((name) => !readOnly || name.includes(':read:'));
-  const required = offered.map(
-    (name) => [name, compileRequirement(permissions[name] ?? MY_SCOPES, scopeModel)] as const,
+  const [global, confined] = [true, false].map((isGlobal) =>
+    findPermissions(sources, { isGlobal })
+      .filter((name) => !readOnly || name.includes(':read:'))
+      .map((name) => [name, compileRequirement(permissions[name] ?? MY_SCOPES, scopeModel)] as const),
   );
+  async function sendPermissions(req: Request, res: Response): Promise<void> {
+    const auth = gate.auth(req);
+    const required = (await environmentOf(auth, req)) === ALL_ENVIRONMENTS ? global : confined;
+    const held = required?.filter(([, requirement]) => satisfies(auth.scopes, requirement)) ?? [];
+    sendBody(req, res, 200, { permissions: held.map(([name]) => name) });
+  }
   router
     .route('/permissions')
-    .get(gate.authenticate, (req, res) => {
-      const { scopes } = gate.auth(req);
-      const held = required.filter(([, requirement]) => satisfies(scopes, requirement));
-      sendBody(req, res, 200, { permissions: held.map(([name]) => name) });
+    .get(gate.authenticate, (req, res, next) => {
+      sendPermissions(req, res)
+        .catch((error) => refuse(req, res, error, options))
+        .catch(next);
     })
     .all(refuseMethod(['GET']));
 }
