@@ -15,6 +15,13 @@ export interface Application {
   readonly type: string;
   readonly tokenEndpointAuthMethod: string;
   readonly trustScope: 'Account' | 'Tags' | 'Explicit';
+  readonly allowedTags: readonly Tag[];
+  readonly requestScopesForMultipleResourcesEnabled: boolean;
+  readonly grantTypes: readonly string[];
+  readonly responseTypes: readonly string[];
+  readonly pkceEnforcement: string;
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -25,6 +32,14 @@ export interface Resource {
   readonly description?: string;
   readonly audience?: string;
   readonly type: string;
+  readonly secondaryAudiences: readonly string[];
+  readonly accessTokenValiditySeconds: number;
+  readonly tags: readonly Tag[];
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface Scope {
@@ -66,6 +81,15 @@ export interface Activity {
 export interface SecretState {
   readonly createdAt: string;
   readonly previous?: { readonly createdAt: string; readonly expiresAt: string; readonly lastUsed?: string };
+}
+
+export interface ApplicationSecret {
+  readonly id: string;
+  /** Absent where it came by rotation. */
+  readonly name?: string;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly lastUsedAt?: string;
 }
 
 export interface ScopeHolder extends Application {

@@ -74,6 +74,7 @@ export const words = {
     history: 'History',
     routes: 'Routes',
     issuer: 'Issuer and health',
+    environments: 'Environments',
   },
   find: {
     title: 'Find anything',
@@ -309,6 +310,7 @@ export const words = {
     noScope: 'None yet',
     create: 'Create',
     creating: 'Creating…',
+    halfway: 'The application itself is made. “Create” goes on from there, and does not make a second one.',
   },
   secret: {
     title: (name: string) => `The secret of ${name}`,
@@ -603,6 +605,155 @@ export const words = {
     refused: (n: number) => `${count(n, 'call', 'calls')} of the last 30 days would be refused:`,
     calls: (n: number) => count(n, 'call', 'calls'),
     more: (n: number) => `and ${count(n, 'more route', 'more routes')}`,
+  },
+  form: {
+    conflict: 'Somebody changed this while you were editing',
+    theirsElse: 'Something that is not shown here.',
+    saved: 'Saved.',
+    unknown:
+      'Whether it was saved is not known: the API did not answer. What you entered is still here. Look before you try again.',
+    /** A value of a member, as it is stored. */
+    value(value: unknown): string {
+      if (value === undefined || value === null || value === '') return 'none';
+      if (typeof value === 'boolean') return value ? 'yes' : 'no';
+      if (!Array.isArray(value)) return String(value);
+      const items = value.map((item: unknown) => (typeof item === 'object' ? JSON.stringify(item) : String(item)));
+      return items.length === 0 ? 'none' : items.join(', ');
+    },
+  },
+  remove: {
+    title: (name: string) => `Delete ${name}?`,
+    typeName: (name: string) => `Type ${name} to confirm`,
+    counting: 'Counting what goes with it…',
+    keep: 'Keep it',
+    submit: 'Delete',
+    deleting: 'Deleting…',
+    refused: 'It cannot be deleted.',
+    stale: 'Nothing was deleted. Read it again, then decide.',
+    readAgain: 'Read it again',
+  },
+  namedSecrets: {
+    title: 'Secrets with names',
+    what: 'its secrets',
+    none: 'None. Add one beside the secret above, to change over from one to the other without a hurry.',
+    create: 'Add a secret',
+    newTitle: 'New secret',
+    newLead: 'The others stay valid. It is shown once.',
+    name: 'Name',
+    nameHint: 'Such as where it is deployed.',
+    ends: 'Ends on',
+    createIt: 'Create',
+    creating: 'Creating…',
+    made: 'Made',
+    unused: 'Not used yet.',
+    used: 'Used last',
+    usedLast: (at: string) => `It was used last on ${at}.`,
+    expires: 'Ends',
+    delete: (name: string) => `Delete ${name}`,
+    deleteWhat: 'It is no longer valid from then on. Tokens that were issued with it stay. This cannot be undone.',
+  },
+  scopeSettings: {
+    edit: 'Edit',
+    card: 'Settings of the scope',
+    name: 'Name',
+    description: 'What it lets an application do',
+    what: 'the scope',
+    rename: 'Rename',
+    renameAnyway: 'Rename anyway',
+    renamed: (holders: number, isMore: boolean) =>
+      holders === 0
+        ? 'Nobody holds it.'
+        : `${isMore ? `More than ${number(holders)} applications hold it and keep it` : count(holders, 'application holds it and keeps it', 'applications hold it and keep it')}, under the new name.`,
+    tokens:
+      'Tokens that are out have the old name: where grants are live it no longer counts, elsewhere it does until they expire.',
+    routes: (routes: number) =>
+      `${count(routes, 'route of this process needs', 'routes of this process need')} the old name. Who holds it is refused there until they ask for the new one:`,
+    end: 'End of the scope',
+    endLead: 'It is taken from everybody who holds it. This cannot be undone.',
+    delete: 'Delete the scope',
+    deleteWhat: 'It is taken from everybody who holds it, and no route can be opened by it. This cannot be undone.',
+    losers(holders: number, isMore: boolean, names: string): string {
+      if (holders === 0) return 'Nobody holds it.';
+      if (isMore) return `More than ${number(holders)} applications hold it and lose it: ${names}`;
+      return `${count(holders, 'application holds it and loses it', 'applications hold it and lose it')}: ${names}`;
+    },
+    names: (names: readonly string[], more: number) =>
+      more === 0 ? `${names.join(', ')}.` : `${names.join(', ')} and ${number(more)} more.`,
+    lastOf: (grants: number) => `For ${number(grants)} of them it is the only scope of the grant, which goes too.`,
+    calls: (calls: number) => `${count(calls, 'call', 'calls')} of the last 30 days needed it.`,
+    needed: (routes: number) =>
+      `${count(routes, 'route of this process needs', 'routes of this process need')} it by this name.`,
+  },
+  resource: {
+    title: 'Resources',
+    lead: 'An API that you protect, and the scopes that it defines.',
+    create: 'New resource',
+    creating: 'Creating…',
+    createIt: 'Create',
+    what: 'the resource',
+    gone: 'This resource is no longer there',
+    name: 'Name',
+    audience: 'Audience',
+    audienceHint: 'The “aud” of its tokens. Without one, it is the name.',
+    description: 'Description',
+    lifetime: 'Access tokens are valid for, in seconds',
+    lifetimeHint: '3,600 is an hour.',
+    secondaryAudiences: 'Further audiences',
+    secondaryAudiencesHint: 'One in a line. Tokens for them are valid here too.',
+    tags: 'Tags',
+    settings: 'Settings of the resource',
+    builtIn: 'built in',
+    builtInLead: 'It comes with every environment, and can be neither changed nor deleted. Scopes can be added to it.',
+    scopes: 'Its scopes',
+    noScopes: 'No scope yet',
+    noScopesLead: 'A scope is one permission of this API. Define one, then grant it to an application.',
+    moreScopes: 'All scopes',
+    end: 'End of the resource',
+    endLead: 'Its scopes and all grants of them go with it. This cannot be undone.',
+    delete: (name: string) => `Delete ${name}`,
+    deleteWhat: 'Its scopes go with it, and nobody gets a token for its audience any more. This cannot be undone.',
+    scopesGo: (scopes: number) => `${count(scopes, 'scope goes', 'scopes go')} with it.`,
+    grantsGo(grants: number, isMore: boolean): string {
+      if (grants === 0) return 'No application holds one of them.';
+      if (isMore) return `More than ${number(grants)} applications lose all that they hold of it.`;
+      return `${count(grants, 'application loses all that it holds', 'applications lose all that they hold')} of it.`;
+    },
+  },
+  environments: {
+    title: 'Environments',
+    lead: 'Each has its own applications, resources and history. A token of one opens nothing in another.',
+    create: 'New environment',
+    createLead: 'It comes with the resources that every environment has, and no application.',
+    createIt: 'Create',
+    creating: 'Creating…',
+    what: 'the environment',
+    name: 'Name',
+    description: 'Description',
+    type: 'Type',
+    types: { SANDBOX: 'For trying things out', PRODUCTION: 'Production: changes are live' },
+    id: 'Id',
+    idHint: 'That which tokens name, such as the id that it has in PingOne. Without one, it gets a new one.',
+    here: 'you are here',
+    settings: 'Settings',
+    settingsOf: (name: string) => `Settings of ${name}`,
+    all: 'All environments',
+    first: 'No environment yet',
+    firstLead:
+      'An environment holds applications, the APIs that they call, and the history of both. Make the first one.',
+    end: 'End of the environment',
+    endLead: 'All its applications, resources and grants go with it. This cannot be undone.',
+    delete: (name: string) => `Delete ${name}`,
+    deleteWhat:
+      'Everything in it goes with it, and each call of its applications is refused from then on. This cannot be undone.',
+    applicationsGo: (n: number) =>
+      `${count(n, 'application goes', 'applications go')} with it, with all grants and secrets.`,
+    resourcesGo: (resources: number, scopes: number) =>
+      `${count(resources, 'resource', 'resources')} with ${count(scopes, 'scope', 'scopes')} go with it.`,
+    historyGoes: 'Its history can no longer be read here. Save it before, if somebody may ask for it.',
+    saveHistory: 'Save its history',
+    savingHistory: (n: number) => `Reading… ${count(n, 'change', 'changes')}`,
+    savedHistory: (n: number) => `Saved: ${count(n, 'change', 'changes')}, one in a line.`,
+    historyFailed: 'The history could not be read to its end. Nothing was saved.',
   },
 };
 
