@@ -1,12 +1,16 @@
 import { useState } from 'preact/hooks';
 import { ApiFailure } from '../../api.js';
 import { useConsole } from '../../console.js';
+import { FailureSummary } from '../../form/form.js';
+import { useSending } from '../../form/sending.js';
 import type { Application, SecretState } from '../../model.js';
-import { Failure, Shown, Time } from '../../parts.js';
+import { Shown, Time } from '../../parts.js';
 import { sayExactly } from '../../time.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
 import { SecretOnce } from '../secret-once.js';
+import { NamedSecrets } from './named-secrets.js';
+import { Revoke } from './revoke.js';
 
 /** Replace the secret without a hurry, and void tokens that are out already. */
 export function SecretTab({ application }: { readonly application: Application }) {
@@ -22,38 +26,22 @@ export function SecretTab({ application }: { readonly application: Application }
     }
   });
   const [fresh, setFresh] = useState<{ readonly secret: string; readonly state: SecretState }>();
-  const [revoked, setRevoked] = useState(false);
-  const [failure, setFailure] = useState<ApiFailure>();
-  const [isBusy, setIsBusy] = useState(false);
+  const sending = useSending();
 
-  async function run(action: () => Promise<void>): Promise<void> {
-    if (isBusy) return;
-    setIsBusy(true);
-    setFailure(undefined);
-    await action().catch((error: unknown) => setFailure(error instanceof ApiFailure ? error : new ApiFailure(0, {})));
-    setIsBusy(false);
+  async function rotate(): Promise<void> {
+    const { value } = await api.change<SecretState & { secret: string }>('POST', `${path}/secret`);
+    setFresh({ secret: value.secret, state: value });
+    loaded.reload();
   }
-
-  const rotate = () =>
-    run(async () => {
-      const { value } = await api.change<SecretState & { secret: string }>('POST', `${path}/secret`);
-      setFresh({ secret: value.secret, state: value });
-      loaded.reload();
-    });
-  const revoke = (subject: string) =>
-    run(async () => {
-      await api.change('POST', `${path}/revocations`, { body: subject === '' ? {} : { subject } });
-      setRevoked(true);
-    });
 
   return (
     <div class="stack-5">
-      {failure && <Failure failure={failure} isChange />}
       <section class="card" aria-label={say.heading}>
         <header>
           <h2>{say.heading}</h2>
         </header>
         <div class="body stack">
+          <FailureSummary failure={sending.failure} />
           <Shown loaded={loaded} what={say.what}>
             {({ state }) =>
               state === undefined ? (
@@ -72,16 +60,20 @@ export function SecretTab({ application }: { readonly application: Application }
           </Shown>
           {may('applications:update:secret') && (
             <p>
-              <button type="button" class="btn" aria-disabled={isBusy} onClick={() => void rotate()}>
+              <button
+                type="button"
+                class="btn"
+                aria-disabled={sending.isBusy}
+                onClick={() => void sending.send(rotate)}
+              >
                 {loaded.value?.state === undefined ? say.create : say.replace}
               </button>
             </p>
           )}
         </div>
       </section>
-      {may('applications:create:revocation') && (
-        <Revoke name={application.name} isBusy={isBusy} isDone={revoked} onRevoke={(subject) => void revoke(subject)} />
-      )}
+      <NamedSecrets application={application} path={path} />
+      {may('applications:create:revocation') && <Revoke name={application.name} path={path} />}
       {fresh && (
         <SecretOnce
           name={application.name}
@@ -91,49 +83,5 @@ export function SecretTab({ application }: { readonly application: Application }
         />
       )}
     </div>
-  );
-}
-
-interface RevokeProps {
-  readonly name: string;
-  readonly isBusy: boolean;
-  readonly isDone: boolean;
-  readonly onRevoke: (subject: string) => void;
-}
-
-function Revoke({ name, isBusy, isDone, onRevoke }: RevokeProps) {
-  const { secret: say } = words;
-  const [subject, setSubject] = useState('');
-  return (
-    <section class="card" aria-label={say.tokens}>
-      <header>
-        <h2>{say.tokens}</h2>
-      </header>
-      <form
-        class="body stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          onRevoke(subject.trim());
-        }}
-      >
-        <p class="ink2">{say.tokensLead(name)}</p>
-        <div class="field">
-          <label for="subject">{say.subject}</label>
-          <input
-            id="subject"
-            class="input"
-            value={subject}
-            onInput={({ currentTarget }) => setSubject(currentTarget.value)}
-          />
-          <span class="hint">{say.subjectHint}</span>
-        </div>
-        <div class="row-flex">
-          <button type="submit" class="btn danger" aria-disabled={isBusy}>
-            {subject.trim() === '' ? say.revokeAll : say.revokeOf(subject.trim())}
-          </button>
-          <span role="status">{isDone ? say.revoked : ''}</span>
-        </div>
-      </form>
-    </section>
   );
 }
