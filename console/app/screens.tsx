@@ -8,7 +8,9 @@ import { RoutesScreen } from './screens/gate-routes.js';
 import { HistoryScreen } from './screens/history.js';
 import { IssuerScreen } from './screens/issuer.js';
 import { OverviewScreen } from './screens/overview.js';
+import { ResourceScreen } from './screens/resource.js';
 import { ScopeScreen } from './screens/scope.js';
+import { ScopeSettingsScreen } from './screens/scope-settings.js';
 import { ScopesScreen } from './screens/scopes.js';
 
 /** The screen of an address. */
@@ -18,6 +20,8 @@ export function screenOf(route: Route) {
       if (route.id !== undefined) return <ApplicationScreen route={route} id={route.id} />;
       return <ApplicationsScreen route={route} />;
     case 'scopes':
+      if (route.id === 'resource' && route.tab !== undefined) return <ResourceScreen id={route.tab} />;
+      if (route.id !== undefined && route.tab === 'settings') return <ScopeSettingsScreen id={route.id} />;
       return route.id === undefined ? <ScopesScreen /> : <ScopeScreen id={route.id} />;
     case 'explain':
       return <ExplainScreen route={route} />;

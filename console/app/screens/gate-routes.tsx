@@ -115,7 +115,7 @@ function rank({ access }: GateRoute): number {
   return ['UNPROTECTED', 'optional', 'authenticated', 'scoped', 'public'].indexOf(access);
 }
 
-function scopesIn(needs: Needs | undefined): readonly string[] {
+export function scopesIn(needs: Needs | undefined): readonly string[] {
   if (needs === undefined) return [];
   if (typeof needs === 'string') return [needs];
   return ('allOf' in needs ? needs.allOf : needs.anyOf).flatMap(scopesIn);

@@ -6,6 +6,7 @@ import { Copy, Empty, Shown, Title } from '../parts.js';
 import { linkTo } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
+import { EditScope } from './edit-scope.js';
 
 /** Who reaches a scope, and through what. */
 export function ScopeScreen({ id }: { readonly id: string }) {
@@ -36,9 +37,12 @@ export function ScopeScreen({ id }: { readonly id: string }) {
               <div class="crumbs">
                 <a href={linkTo(at)}>{say.title}</a> <span>/</span> <Urn scope={scope.name} />
               </div>
-              <Title name={scope.name}>
-                <Urn scope={scope.name} />
-              </Title>
+              <div class="spread">
+                <Title name={scope.name}>
+                  <Urn scope={scope.name} />
+                </Title>
+                <EditScope id={id} />
+              </div>
               <div class="meta">
                 <span>
                   <span class="mono xs">{scope.name}</span> <Copy value={scope.name} what={say.name} />

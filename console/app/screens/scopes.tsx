@@ -9,6 +9,7 @@ import { go, linkTo } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { NewScope } from './new-scope.js';
+import { ResourceList } from './resource-list.js';
 
 const NOTHING_HELD: readonly string[] = [];
 
@@ -42,6 +43,7 @@ export function ScopesScreen() {
         {({ scopes, resources }) => (
           <>
             <AllScopes scopes={scopes} resources={resources} />
+            <ResourceList resources={resources} />
             {isMaking && (
               <NewScope
                 resources={resources}
