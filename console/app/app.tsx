@@ -64,11 +64,13 @@ function SignedIn({ config, session, api, onSignOut }: SignedInProps) {
       {({ environments, permissions }) => {
         const only = environments.length === 1 ? environments[0]?.id : undefined;
         const environment = environments.find(({ id }) => id === (route.environmentId ?? only));
-        if (environment === undefined) return <EnvironmentChoice environments={environments} route={route} />;
         const isRead = (permission: string) => permission.includes(':read:');
         const may = (permission: string) => permissions.has(permission) && (!config.readOnly || isRead(permission));
+        const onEnvironments = (all: readonly Environment[]) => loaded.set({ environments: all, permissions });
+        const shared = { api, environments, onEnvironments, person: session.person, may };
+        if (environment === undefined) return <EnvironmentChoice {...shared} route={route} />;
         return (
-          <ConsoleProvider value={{ api, environment, person: session.person, may }}>
+          <ConsoleProvider value={{ ...shared, environment }}>
             <Shell
               environments={environments}
               route={{ ...route, environmentId: environment.id }}

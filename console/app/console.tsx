@@ -8,6 +8,10 @@ import type { Person } from './session.js';
 export interface Console {
   readonly api: Api;
   readonly environment: Environment;
+  /** All that the caller may see. */
+  readonly environments: readonly Environment[];
+  /** Puts in what an own change made of them. */
+  readonly onEnvironments: (environments: readonly Environment[]) => void;
   readonly person: Person | undefined;
   /** Whether the caller has this permission, and the console offers changes. Until it is known: no. */
   readonly may: (permission: string) => boolean;

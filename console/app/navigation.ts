@@ -20,4 +20,5 @@ export const ENTRIES: readonly Entry[] = [
   { screen: 'history', icon: 'history', permission: 'audit:read:activity', key: 'h' },
   { screen: 'routes', icon: 'route', permission: 'gate:read:route', key: 'r' },
   { screen: 'issuer', icon: 'key', permission: 'gate:read:health' },
+  { screen: 'environments', icon: 'layers', permission: 'orgmgt:read:environment' },
 ];

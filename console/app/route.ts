@@ -24,6 +24,7 @@ export const SCREENS = [
   'history',
   'routes',
   'issuer',
+  'environments',
 ] as const;
 export type Screen = (typeof SCREENS)[number];
 

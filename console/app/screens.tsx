@@ -3,6 +3,8 @@ import type { Route } from './route.js';
 import { ApplicationScreen } from './screens/application/application.js';
 import { ApplicationsScreen } from './screens/applications.js';
 import { DecisionsScreen } from './screens/decisions/decisions.js';
+import { EnvironmentScreen } from './screens/environment.js';
+import { EnvironmentsScreen } from './screens/environments.js';
 import { ExplainScreen } from './screens/explain/explain.js';
 import { RoutesScreen } from './screens/gate-routes.js';
 import { HistoryScreen } from './screens/history.js';
@@ -23,6 +25,8 @@ export function screenOf(route: Route) {
       if (route.id === 'resource' && route.tab !== undefined) return <ResourceScreen id={route.tab} />;
       if (route.id !== undefined && route.tab === 'settings') return <ScopeSettingsScreen id={route.id} />;
       return route.id === undefined ? <ScopesScreen /> : <ScopeScreen id={route.id} />;
+    case 'environments':
+      return route.id === 'settings' ? <EnvironmentScreen /> : <EnvironmentsScreen />;
     case 'explain':
       return <ExplainScreen route={route} />;
     case 'decisions':

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import type { Client } from '../../demo-app/fixtures/administration.js';
 import { chromiumPath } from '../fixtures/chromium.js';
 import { type ConsoleWorld, cell, openWorld, PAAS } from './fixtures/console.js';
+import { sendAsOperator } from './fixtures/operator.js';
 
 jest.setTimeout(120_000);
 
@@ -11,20 +12,29 @@ inBrowser('what one may not do is not offered', () => {
   let world: ConsoleWorld;
   let client: Client;
   let environment: string;
+  let resourceId: string;
+  let scopeId: string;
   beforeAll(async () => {
     world = await openWorld();
     client = await world.admin.createApplication('Dashboard');
     await world.admin.setGrants(client, { Demo: [`${PAAS}::read`] });
     environment = `/e/${world.environmentId}`;
+    resourceId = await world.admin.createResource('Orders', ['orders:read']);
+    const { _embedded } = await sendAsOperator(world, 'GET', `/resources/${resourceId}/scopes`);
+    scopeId = (_embedded as { readonly scopes: readonly { readonly id: string }[] }).scopes[0]?.id ?? '';
   });
   afterEach(() => world.closeWindows());
   afterAll(() => world?.close());
 
-  const CHANGES = /^(?:New|Save|Delete|Grant|Remove|Replace|Make|Revoke|Create)/;
+  const CHANGES = /^(?:New|Save|Discard|Delete|Rename|Grant|Remove|Replace|Make|Revoke|Create)/;
   const screens = () => [
     `${environment}/applications`,
     ...['', '/secret', '/settings'].map((tab) => `${environment}/applications/${client.id}${tab}`),
     `${environment}/scopes`,
+    `${environment}/scopes/resource/${resourceId}`,
+    `${environment}/scopes/${scopeId}/settings`,
+    `${environment}/environments`,
+    `${environment}/environments/settings`,
   ];
 
   async function expectNoChange(page: Page): Promise<void> {
@@ -33,6 +43,10 @@ inBrowser('what one may not do is not offered', () => {
       await page.locator('h1').waitFor();
       await page.waitForLoadState('networkidle');
       expect(await page.getByRole('button', { name: CHANGES }).allInnerTexts()).toEqual([]);
+      expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
+      expect(await page.locator('main form').locator('input:enabled, select:enabled, textarea:enabled').count()).toBe(
+        0,
+      );
     }
     await page.evaluate(`location.hash = ${JSON.stringify(`${environment}/applications/${client.id}`)}`);
     await cell(page, '::read').click();
@@ -74,7 +88,7 @@ inBrowser('what one may not do is not offered', () => {
     });
     const navigation = page.getByRole('navigation', { name: 'Console' });
     await navigation.waitFor();
-    expect(await navigation.getByRole('link').allInnerTexts()).toEqual(['Overview', 'Applications']);
+    expect(await navigation.getByRole('link').allInnerTexts()).toEqual(['Overview', 'Applications', 'Environments']);
     await navigation.getByRole('link', { name: 'Applications' }).click();
     await page.getByRole('link', { name: 'Dashboard' }).click();
     await page.getByLabel('Name').waitFor();
