@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { tokenAnswer } from '../../demo-app/fixtures/administration.js';
 import { chromiumPath } from '../fixtures/chromium.js';
 import { type ConsoleWorld, cell, openWorld, PAAS, signIn } from './fixtures/console.js';
+import { sendAsOperator } from './fixtures/operator.js';
 
 jest.setTimeout(120_000);
 
@@ -38,14 +39,27 @@ inBrowser('the console keeps to itself', () => {
     });
     const { id } = await world.admin.createApplication(`A ${EVIL}`, { description: EVIL });
     await world.admin.setGrants({ id, secret: '' }, { [`R ${EVIL}`]: ['a<img/src=x/onerror=stolen=1>'] });
-    expect(resource).not.toBe('');
+    const { _embedded } = await sendAsOperator(world, 'GET', `/resources/${resource}/scopes`);
+    const scope = (_embedded as { readonly scopes: readonly { readonly id: string }[] }).scopes[0]?.id;
+    await sendAsOperator(world, 'PATCH', `/resources/${resource}/scopes/${scope}`, { description: EVIL });
     const { page } = await world.open({ at: environment });
     await page.locator('.shell').waitFor();
     await changeEnvironment();
-    for (const address of screens(id)) {
+    const forms = [`scopes/resource/${resource}`, `scopes/${scope}`, `scopes/${scope}/settings`, 'environments'];
+    for (const address of [...screens(id), ...forms.map((form) => `${environment}/${form}`)]) {
       await visit(page, address);
       expect(await page.evaluate('typeof window.stolen')).toBe('undefined');
       expect(await page.locator('main img, main script').count()).toBe(0);
+    }
+    for (const address of [`applications/${id}/settings`, `scopes/${scope}/settings`, `scopes/resource/${resource}`]) {
+      await visit(page, `${environment}/${address}`);
+      await page.getByRole('button', { name: /^Delete/ }).click();
+      await page
+        .getByText(/goes? with it|loses it/)
+        .first()
+        .waitFor();
+      expect(await page.locator('dialog img, dialog script').count()).toBe(0);
+      await page.keyboard.press('Escape');
     }
     await visit(page, `${environment}/applications/${id}`);
     expect(await page.locator('h1').innerText()).toBe(`A ${EVIL}`);
