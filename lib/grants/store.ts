@@ -138,6 +138,11 @@ export interface ScopeStore {
     held: { readonly scopeId: string } | { readonly scopeNames: readonly string[] },
     request: PageRequest,
   ): Promise<Page<ScopeHolder>>;
+  /**
+   * How many applications of the environment hold each of these scopes directly, by grants as for {@link holders}. No
+   * more than `most` of a scope are counted; a scope that nobody holds is not in the result.
+   */
+  countHolders(at: InEnvironment, scopeIds: readonly string[], most: number): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface ApplicationStore {

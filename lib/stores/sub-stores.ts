@@ -42,7 +42,7 @@ import * as namedSecrets from './queries/named-secrets.js';
 import { readGrant, readGrants, readGrantsOfResource } from './queries/read-grants.js';
 import * as resources from './queries/resources.js';
 import { revokeTokens } from './queries/revocations.js';
-import { type HeldScopes, readScopeHolders } from './queries/scope-holders.js';
+import { countScopeHolders, type HeldScopes, readScopeHolders } from './queries/scope-holders.js';
 import * as scopes from './queries/scopes.js';
 import { findValidSecret, type SecretRow } from './queries/secret-rows.js';
 import * as secrets from './queries/secrets.js';
@@ -138,6 +138,8 @@ function createScopeStore<M extends Mode>({ change, read, readAll, getTime }: Ru
       readAll(at.environmentId, (db) => scopes.readScopes(db, at, request, getTime())),
     holders: (at: InEnvironment, held: HeldScopes, request: PageRequest) =>
       readAll(at.environmentId, (db) => readScopeHolders(db, at, held, request, getTime())),
+    countHolders: (at: InEnvironment, scopeIds: readonly string[], most: number) =>
+      read(at.environmentId, (db) => countScopeHolders(db, at, scopeIds, most, getTime())),
   };
 }
 

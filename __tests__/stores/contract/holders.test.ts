@@ -89,5 +89,23 @@ describeEachEngine((engine) => {
       expect(by(next.items)).toEqual([[more2.writer.id, [hold(more2.second, 'a')]]]);
       expect(next.next).toBeUndefined();
     });
+
+    test('counts those who hold a scope directly, by grants that are in force, up to a number', async () => {
+      const own = await given.prepare();
+      const make = async (dates: object) => {
+        const { value } = await own.store.applications.create(own.at, newApplication('another'), context);
+        const grant = { ...ofNames(own.resource, 'a'), ...dates };
+        await own.store.grants.create({ ...own.at, applicationId: value.id }, grant, context);
+      };
+      await make({});
+      await make({ notBefore: '2200-01-01T00:00:00.000Z' });
+      const { scopeId } = own.scopeAt;
+      const unheld = own.secondScopes[1]?.id as string;
+
+      expect([...(await own.store.scopes.countHolders(own.at, [scopeId, unheld, NOBODY], 10))]).toEqual([[scopeId, 2]]);
+      expect([...(await own.store.scopes.countHolders(own.at, [scopeId], 1))]).toEqual([[scopeId, 1]]);
+      expect(await own.store.scopes.countHolders(own.at, [], 10)).toEqual(new Map());
+      expect(await own.store.scopes.countHolders(p.at, [scopeId], 10)).toEqual(new Map()); // of another environment
+    });
   });
 });

@@ -1,10 +1,15 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { forbidden } from '../../grants/errors.js';
+import type { ListRequest } from '../../grants/list-request.js';
+import type { ResourceScope } from '../../grants/model.js';
+import type { GrantStore, InEnvironment } from '../../grants/store.js';
 import { scopeCommand } from '../commands/scope.js';
 import { ATTRIBUTES } from '../filter/conditions.js';
 import { applyPatch, patchOf } from '../merge-patch.js';
 import { collectionBody } from '../representation/hal.js';
 import { paths } from '../representation/paths.js';
-import { representScope, scopeBody } from '../representation/scope.js';
+import { MAX_HOLDERS, representScope, scopeBody } from '../representation/scope.js';
 import { holderBody, representHolder } from '../representation/scope-holder.js';
 import {
   changeQuery,
@@ -23,6 +28,17 @@ import {
 const ofEnvironment = `${paths.environment('{environmentId}')}/scopes`;
 const list = `${paths.resource({ environmentId: '{environmentId}', resourceId: '{resourceId}' })}/scopes`;
 const single = `${list}/{scopeId}`;
+
+/** Scopes per page when the holders of each are counted. */
+const MAX_EXPANDED = 100;
+const COUNTED_AT_ONCE = 10;
+const NO_HOLDERS = 'expand=holders requires the permission applications:read:grant.';
+const expandHolders = z
+  .literal('holders')
+  .optional()
+  .meta({
+    description: `Adds how many applications hold each scope. A page has at most ${MAX_EXPANDED} scopes then. Requires \`applications:read:grant\`.`,
+  });
 
 export const scopeOperations = [
   defineOperation({
@@ -57,17 +73,24 @@ export const scopeOperations = [
     path: list,
     summary: 'List the scopes of a resource',
     permissions: ['resources:read:scope'],
-    query: namedPageQuery(ATTRIBUTES.scopes),
+    query: namedPageQuery(ATTRIBUTES.scopes).extend({ expand: expandHolders }),
     status: 200,
     schema: collectionBody('scopes', scopeBody),
-    run: (call) => {
-      const { store, params, href } = call;
+    run: async (call) => {
+      const { store, params, query, href, isPermitted } = call;
       const { environmentId, resourceId } = params;
-      return pageResult(
-        call,
-        'scopes',
-        (request) => store.scopes.list({ environmentId, resourceId }, request),
-        (scope) => representScope(scope, href),
+      const find = (request: ListRequest) => store.scopes.list({ environmentId, resourceId }, request);
+      if (query.expand === undefined) return pageResult(call, 'scopes', find, (scope) => representScope(scope, href));
+      if (!isPermitted('applications:read:grant')) throw forbidden(NO_HOLDERS);
+      const limit = Math.min(query.limit, MAX_EXPANDED);
+      let counts: ReadonlyMap<string, number> = new Map();
+      const findCounted = async (request: ListRequest) => {
+        const page = await find(request);
+        counts = await countHolders(store, params, page?.items ?? []);
+        return page;
+      };
+      return pageResult({ ...call, query: { ...query, limit } }, 'scopes', findCounted, (scope) =>
+        representScope(scope, href, counts.get(scope.id) ?? 0),
       );
     },
   }),
@@ -171,3 +194,14 @@ export const scopeOperations = [
     },
   }),
 ];
+
+/** Few scopes after the other: other requests run in between. */
+async function countHolders(store: GrantStore, at: InEnvironment, scopes: readonly ResourceScope[]) {
+  const counts = new Map<string, number>();
+  for (let first = 0; first < scopes.length; first += COUNTED_AT_ONCE) {
+    const ids = scopes.slice(first, first + COUNTED_AT_ONCE).map(({ id }) => id);
+    for (const [id, count] of await store.scopes.countHolders(at, ids, MAX_HOLDERS)) counts.set(id, count);
+    await pause();
+  }
+  return counts;
+}

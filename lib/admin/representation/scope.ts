@@ -4,6 +4,9 @@ import { scopeCommand } from '../commands/scope.js';
 import { type Href, links, reference, representLinks, representTimes, times, uuid } from './hal.js';
 import { paths } from './paths.js';
 
+/** How many holders of a scope are counted. */
+export const MAX_HOLDERS = 1000;
+
 export const scopeBody = z
   .object({
     _links: links('self', 'environment', 'resource', 'applications'),
@@ -11,11 +14,19 @@ export const scopeBody = z
     environment: reference,
     resource: reference,
     ...scopeCommand.shape,
+    holders: z
+      .int()
+      .min(0)
+      .max(MAX_HOLDERS)
+      .optional()
+      .meta({
+        description: `With \`expand=holders\`: how many applications hold it directly; at most ${MAX_HOLDERS} are counted.`,
+      }),
     ...times,
   })
   .meta({ id: 'Scope' });
 
-export function representScope(scope: ResourceScope, href: Href) {
+export function representScope(scope: ResourceScope, href: Href, holders?: number) {
   const { id, environmentId, resourceId, name, description } = scope;
   const resource = paths.resource({ environmentId, resourceId });
   const self = `${resource}/scopes/${id}`;
@@ -31,6 +42,7 @@ export function representScope(scope: ResourceScope, href: Href) {
     resource: { id: resourceId },
     name,
     description,
+    holders,
     ...representTimes(scope),
   };
 }

@@ -107,3 +107,33 @@ async function readHeldScopes(db: Queryable, applicationIds: readonly string[], 
   }
   return byApplication;
 }
+
+/** Counts in the index of the holders of each scope, and stops at `most`: the cost does not grow with the holders. */
+export async function countScopeHolders(
+  db: Queryable,
+  { environmentId }: InEnvironment,
+  scopeIds: readonly string[],
+  most: number,
+  time: string,
+): Promise<ReadonlyMap<string, number>> {
+  if (scopeIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('scopes')
+    .select(({ selectFrom, fn }) => [
+      'id',
+      selectFrom(
+        selectFrom('grant_scopes')
+          .select('application_id')
+          .whereRef('grant_scopes.scope_id', '=', 'scopes.id')
+          .where(isActiveAt(time))
+          .limit(most)
+          .as('holders'),
+      )
+        .select(fn.countAll<number>().as('count'))
+        .as('count'),
+    ])
+    .where('environment_id', '=', environmentId)
+    .where('id', 'in', scopeIds)
+    .execute();
+  return new Map(rows.flatMap(({ id, count }) => (Number(count) > 0 ? [[id, Number(count)] as const] : [])));
+}

@@ -126,6 +126,8 @@ export const objectChecks: Checks = {
     }
     const { items } = await p.store.scopes.holders(p.at, { scopeId: p.b.id }, { limit: 10 });
     assertEqual(items, []);
+    const counts = await p.store.scopes.countHolders(p.at, [p.a.id, p.b.id], 10);
+    assertEqual([...counts], [[p.a.id, 1]]);
   },
 };
 
