@@ -19,6 +19,8 @@ export const tree = {
   },
   open: (name: string) => `Open ${name}`,
   close: (name: string) => `Close ${name}`,
+  filter: 'Find a scope by a part of its name',
+  found: (rows: number) => (rows === 0 ? 'No scope has that in its name.' : count(rows, 'row found', 'rows found')),
   /** The word in a cell. */
   word(state: CellState): string {
     if (state.end?.isSoon && state.isHeld && state.kind !== 'added') return state.end.short;

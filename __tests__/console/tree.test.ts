@@ -1,6 +1,7 @@
 import { covers } from 'scopegate';
+import { findMatches } from '../../console/tree/filter.js';
 import { moveFrom } from '../../console/tree/focus.js';
-import { layOutTree, type TreeInput } from '../../console/tree/layout.js';
+import { findDescendants, layOutTree, type TreeInput } from '../../console/tree/layout.js';
 import { columnName, countEffect, readState } from '../../console/tree/state.js';
 import { STORY_SCOPES } from '../../demo-app/front-door/scopes.js';
 
@@ -49,6 +50,29 @@ describe('the layout', () => {
     const tree = layOutTree({ defined: ['urn:opc:resource:consumer::all', READ], held: [] });
 
     expect(tree.rows.map(({ name }) => name)).toEqual(['everything', 'paas']);
+  });
+
+  test('what a row hides while it is closed is all that is below it', () => {
+    const hiddenBy = (key: string) =>
+      rows.filter((row) => row.key === key).flatMap((row) => findDescendants(rows, row));
+
+    expect(hiddenBy('paas').map(({ key }) => key)).toEqual(['paas:analytics', 'paas:analytics:reports', 'paas:stack']);
+    expect(hiddenBy('billing').map(({ key }) => key)).toEqual(['billing:export']);
+    expect(hiddenBy('paas:stack')).toEqual([]);
+  });
+
+  test('the filter keeps what is above what it finds, and nothing of it opens or closes', () => {
+    const matches = findMatches(rows, ' Reports ');
+
+    expect(matches?.rows.map(({ key, hasChildren }) => [key, hasChildren])).toEqual([
+      ['paas', false],
+      ['paas:analytics', false],
+      ['paas:analytics:reports', false],
+    ]);
+    expect(matches?.found).toEqual(new Set(['paas:analytics:reports']));
+    expect(findMatches(rows, 'export::approve')?.found).toEqual(new Set(['billing:export']));
+    expect(findMatches(rows, 'nothing')?.rows).toEqual([]);
+    expect(findMatches(rows, ' ')).toBeUndefined();
   });
 
   test('a coverage band goes on past a scope that is not defined, and ends where nothing hangs from it', () => {

@@ -1,11 +1,14 @@
 import { Icon } from '../parts/icon.js';
 import { tree as words } from '../strings.js';
 import type { Cell } from './layout.js';
+import type { Figure } from './scope-tree.js';
 
 export interface TreeCellProps {
   readonly cell: Cell;
   /** The cells of this column that a closed row hides. */
   readonly below: readonly (Cell | undefined)[];
+  /** What it says in place of its state. */
+  readonly figure: Figure | undefined;
   /** Whether the one tab stop of the tree is here. */
   readonly isStop: boolean;
   readonly isDim: boolean;
@@ -22,6 +25,7 @@ export interface TreeCellProps {
 export function TreeCell({
   cell,
   below,
+  figure,
   isStop,
   isDim,
   isReadOnly,
@@ -43,12 +47,13 @@ export function TreeCell({
       </span>
     );
   }
-  const spoken = words.spoken(cell.scope, cell.state, isPreview);
+  const spoken = figure ? `${cell.scope}: ${figure.spoken}` : words.spoken(cell.scope, cell.state, isPreview);
+  const look = figure ? `cell cnt${figure.isZero ? ' zero' : ''}` : classOf(cell);
   return (
     <span role="gridcell" class="gc">
       <button
         type="button"
-        class={`${classOf(cell)}${isDim ? ' dim' : ''}`}
+        class={isDim ? `${look} dim` : look}
         role="checkbox"
         aria-checked={cell.state.isHeld}
         aria-readonly={isReadOnly}
@@ -65,8 +70,8 @@ export function TreeCell({
       >
         {cell.isSideways && <span class="bridge" />}
         {cell.isSideways && <span class="arm" />}
-        <Mark cell={cell} />
-        <span class="w">{words.word(cell.state)}</span>
+        {!figure && <Mark cell={cell} />}
+        <span class="w">{figure ? figure.text : words.word(cell.state)}</span>
         {bar}
       </button>
     </span>

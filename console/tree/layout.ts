@@ -71,7 +71,7 @@ export function layOutTree(input: TreeInput): Tree {
       key: path.join(':'),
       name: path.at(-1) ?? 'everything',
       level: Math.max(1, path.length),
-      hasChildren: below !== undefined && below.length > path.length,
+      hasChildren: path.length > 0 && below !== undefined && below.length > path.length,
       cells: (states[at] ?? []).map((cell, column) => ({
         ...cell,
         isEnd: !isSameCurtain(cell, states[at + 1]?.[column]),
@@ -81,6 +81,13 @@ export function layOutTree(input: TreeInput): Tree {
   });
   const others = scopes.filter(({ hierarchical }) => !hierarchical).map(({ token }) => token);
   return { qualifiers, rows, others: others.sort() };
+}
+
+/** The rows below one, which follow it. */
+export function findDescendants(rows: readonly Row[], row: Row): readonly Row[] {
+  const from = rows.indexOf(row) + 1;
+  const end = rows.findIndex(({ level }, at) => at >= from && level <= row.level);
+  return rows.slice(from, end < 0 ? undefined : end);
 }
 
 function orderQualifiers(scopes: readonly HierarchicalScope[]): readonly string[] {

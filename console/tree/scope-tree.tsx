@@ -1,9 +1,11 @@
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Icon } from '../parts/icon.js';
 import { tree as words } from '../strings.js';
-import { TreeCell } from './cell.js';
+import { findMatches } from './filter.js';
 import { moveFrom, type Place } from './focus.js';
-import { layOutTree, type Row, type TreeInput } from './layout.js';
+import { findDescendants, layOutTree, type Row, type TreeInput } from './layout.js';
+import { TreeFilter } from './tree-filter.js';
+import { TreeRow } from './tree-row.js';
+import { useRowWindow } from './use-row-window.js';
 
 export interface ScopeTreeProps extends TreeInput {
   /** What the tree is called. */
@@ -18,7 +20,19 @@ export interface ScopeTreeProps extends TreeInput {
   readonly onOpen?: (scope: string) => void;
   /** Whether `next` is a change that is not saved. Default `false`: it has happened. */
   readonly isPreview?: boolean;
+  /** What the cells say in place of a state, by scope: such as how many hold it. */
+  readonly figures?: ReadonlyMap<string, Figure> | undefined;
 }
+
+/** A number in a cell. */
+export interface Figure {
+  readonly text: string;
+  readonly spoken: string;
+  readonly isZero: boolean;
+}
+
+/** Above this, branches are closed until somebody opens them, only the rows near the window are drawn, and a filter finds rows. */
+const MOST_OPEN_ROWS = 200;
 
 /**
  * Scopes as a tree: segments go down, qualifiers go across, and a held scope draws a coverage band over what it covers.
@@ -27,26 +41,26 @@ export interface ScopeTreeProps extends TreeInput {
  * closed name opens it, `←` on an open one closes it; `Space` ticks and unticks.
  */
 export function ScopeTree(props: ScopeTreeProps) {
-  const {
-    label,
-    onToggle,
-    canToggle = () => true,
-    onSelect,
-    onOpen,
-    isPreview = false,
-    defined,
-    held,
-    next,
-    ends,
-  } = props;
+  const { label, onToggle, canToggle = () => true, onSelect, onOpen, isPreview = false, figures } = props;
+  const { defined, held, next, ends } = props;
   const tree = useMemo(() => layOutTree({ defined, held, next, ends }), [defined, held, next, ends]);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(tree.rows));
-  const rows = useMemo(() => visibleRows(tree.rows, closed), [tree, closed]);
+  const isLarge = tree.rows.length > MOST_OPEN_ROWS;
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(tree.rows, isLarge));
+  const [search, setSearch] = useState('');
+  const matches = useMemo(() => findMatches(tree.rows, search), [tree, search]);
+  const rows = useMemo(() => matches?.rows ?? openRows(tree.rows, closed), [tree, closed, matches]);
   const [focus, setFocus] = useState<Place>({ key: rows[0]?.key ?? '', column: -1 });
-  const place = rows.some(({ key }) => key === focus.key) ? focus : { key: rows[0]?.key ?? '', column: -1 };
+  const focusedAt = Math.max(
+    0,
+    rows.findIndex(({ key }) => key === focus.key),
+  );
+  const place = rows[focusedAt]?.key === focus.key ? focus : { key: rows[0]?.key ?? '', column: -1 };
   const [hovered, setHovered] = useState<string>();
   const chain = useMemo(() => findChain(rows, hovered), [rows, hovered]);
   const grid = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const isWindowed = rows.length > MOST_OPEN_ROWS;
+  const drawn = useRowWindow(body, rows.length, isWindowed, focusedAt);
   const shouldFocus = useRef(false);
   const id = useId();
 
@@ -59,6 +73,7 @@ export function ScopeTree(props: ScopeTreeProps) {
     grid.current?.style.setProperty('--qualifiers', String(tree.qualifiers.length));
   }, [tree.qualifiers.length]);
 
+  const isClosed = (key: string) => matches === undefined && closed.has(key);
   function toggleRow(key: string): void {
     const after = new Set(closed);
     if (!after.delete(key)) after.add(key);
@@ -67,14 +82,13 @@ export function ScopeTree(props: ScopeTreeProps) {
 
   function press(event: KeyboardEvent): void {
     if (event.altKey || event.metaKey) return;
-    const scope = rows.find(({ key }) => key === place.key)?.cells[place.column]?.scope;
+    const scope = rows[focusedAt]?.cells[place.column]?.scope;
     if (event.key === 'Enter' && !event.ctrlKey && onOpen && scope !== undefined) {
       event.preventDefault();
       onOpen(scope);
       return;
     }
-    const isOpen = (key: string) => !closed.has(key);
-    const move = moveFrom(place, event.key, event.ctrlKey, { rows, isOpen });
+    const move = moveFrom(place, event.key, event.ctrlKey, { rows, isOpen: (key) => !isClosed(key) });
     if (move === undefined) return;
     event.preventDefault();
     if ('toggle' in move) {
@@ -86,111 +100,69 @@ export function ScopeTree(props: ScopeTreeProps) {
   }
 
   return (
-    <div
-      class={rows.length > MOST_OPEN_ROWS ? 'tree long' : 'tree'}
-      role="treegrid"
-      aria-label={label}
-      ref={grid}
-      onKeyDown={press}
-      onMouseLeave={() => setHovered(undefined)}
-    >
-      <div class="r hd" role="row">
-        <span role="columnheader" class="nm cut">
-          <span class="long">{words.columnOfNames}&nbsp;</span>
-          <span class="mono" title="urn:opc:resource:consumer">
-            …⁠consumer
+    <>
+      {isLarge && <TreeFilter search={search} found={matches?.found.size} onSearch={setSearch} />}
+      <div
+        class={isWindowed ? 'tree windowed' : 'tree'}
+        role="treegrid"
+        aria-label={label}
+        aria-rowcount={isWindowed ? rows.length + 1 : undefined}
+        ref={grid}
+        onKeyDown={press}
+        onMouseLeave={() => setHovered(undefined)}
+      >
+        <div class="r hd" role="row" aria-rowindex={isWindowed ? 1 : undefined}>
+          <span role="columnheader" class="nm cut">
+            <span class="long">{words.columnOfNames}&nbsp;</span>
+            <span class="mono" title="urn:opc:resource:consumer">
+              …⁠consumer
+            </span>
           </span>
-        </span>
-        {tree.qualifiers.map((qualifier) => (
-          <span role="columnheader" class="q" key={qualifier}>{`::${qualifier}`}</span>
-        ))}
-      </div>
-      {rows.map((row, at) => (
-        <div
-          class={`r${at === rows.length - 1 ? ' last' : ''}`}
-          role="row"
-          key={row.key}
-          aria-level={row.level}
-          aria-expanded={row.hasChildren ? !closed.has(row.key) : undefined}
-        >
-          <RowName
-            row={row}
-            id={`${id}-${row.key}`}
-            isClosed={closed.has(row.key)}
-            isStop={place.key === row.key && place.column < 0}
-            onFocus={() => setFocus({ key: row.key, column: -1 })}
-            onToggle={() => toggleRow(row.key)}
-          />
-          {row.cells.map((cell, column) => (
-            <TreeCell
-              key={cell.scope}
-              cell={cell}
-              below={
-                closed.has(row.key)
-                  ? tree.rows.filter(({ key }) => key.startsWith(`${row.key}:`)).map(({ cells }) => cells[column])
-                  : []
-              }
-              isStop={place.key === row.key && place.column === column}
-              isDim={chain !== undefined && !chain.has(cell.scope)}
-              isReadOnly={onToggle === undefined || !canToggle(cell.scope)}
-              isPreview={isPreview}
-              onFocus={() => {
-                setFocus({ key: row.key, column });
-                onSelect?.(cell.scope);
-              }}
-              onPoint={setHovered}
-              onToggle={() => onToggle?.(cell.scope, !cell.state.isHeld)}
-            />
+          {tree.qualifiers.map((qualifier) => (
+            <span role="columnheader" class="q" key={qualifier}>{`::${qualifier}`}</span>
           ))}
         </div>
-      ))}
-    </div>
+        <div role="rowgroup" class="rows" ref={body}>
+          {drawn.map((at) => {
+            const row = rows[at] as Row;
+            return (
+              <TreeRow
+                key={row.key}
+                id={`${id}-${row.key}`}
+                row={row}
+                at={at}
+                isWindowed={isWindowed}
+                isLast={at === rows.length - 1}
+                isClosed={isClosed(row.key)}
+                isMuted={matches !== undefined && !matches.found.has(row.key)}
+                hidden={isClosed(row.key) ? findDescendants(tree.rows, row) : []}
+                stop={place.key === row.key ? place.column : undefined}
+                chain={chain}
+                figures={figures}
+                isReadOnly={(scope) => onToggle === undefined || !canToggle(scope)}
+                isPreview={isPreview}
+                onFocus={(column, scope) => {
+                  setFocus({ key: row.key, column });
+                  if (scope !== undefined) onSelect?.(scope);
+                }}
+                onPoint={setHovered}
+                onOpen={() => toggleRow(row.key)}
+                onToggle={onToggle}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </>
   );
 }
 
-interface RowNameProps {
-  readonly row: Row;
-  readonly id: string;
-  readonly isClosed: boolean;
-  readonly isStop: boolean;
-  readonly onFocus: () => void;
-  readonly onToggle: () => void;
-}
-
-function RowName({ row, isClosed, isStop, onFocus, onToggle }: RowNameProps) {
-  return (
-    <span class="nm" role="rowheader" tabIndex={isStop ? 0 : -1} onFocus={onFocus}>
-      {Array.from({ length: row.level - 1 }, (_, depth) => (
-        <span class="guide" key={depth} />
-      ))}
-      {row.hasChildren ? (
-        <button
-          type="button"
-          class="tw"
-          tabIndex={-1}
-          aria-label={isClosed ? words.open(row.name) : words.close(row.name)}
-          onClick={onToggle}
-        >
-          <Icon name={isClosed ? 'right' : 'down'} />
-        </button>
-      ) : (
-        <i />
-      )}
-      {row.name}
-    </span>
-  );
-}
-
-/** Above this, branches are closed until somebody opens them. */
-const MOST_OPEN_ROWS = 200;
-
-function closedAtFirst(rows: readonly Row[]): ReadonlySet<string> {
-  if (rows.length <= MOST_OPEN_ROWS) return new Set();
-  return new Set(rows.filter(({ hasChildren }) => hasChildren).map(({ key }) => key));
+function closedAtFirst(rows: readonly Row[], isLarge: boolean): ReadonlySet<string> {
+  return new Set(isLarge ? rows.filter(({ hasChildren }) => hasChildren).map(({ key }) => key) : []);
 }
 
 /** Rows whose ancestors are all open. */
-function visibleRows(rows: readonly Row[], closed: ReadonlySet<string>): readonly Row[] {
+function openRows(rows: readonly Row[], closed: ReadonlySet<string>): readonly Row[] {
   return rows.filter(({ key }) => {
     const segments = key.split(':');
     return !segments.slice(0, -1).some((_, depth) => closed.has(segments.slice(0, depth + 1).join(':')));
@@ -199,6 +171,7 @@ function visibleRows(rows: readonly Row[], closed: ReadonlySet<string>): readonl
 
 /** The scopes that hang from the pointed one, and those that it hangs from; `undefined` where nothing is pointed at. */
 function findChain(rows: readonly Row[], pointed: string | undefined): ReadonlySet<string> | undefined {
+  if (pointed === undefined) return undefined;
   const cells = rows.flatMap((row) => row.cells);
   const cell = cells.find(({ scope }) => scope === pointed);
   if (cell === undefined || cell.state.shade === 'none') return undefined;

@@ -1,4 +1,4 @@
-import { covers } from 'scopegate';
+import { coveringTokens } from '../../lib/scope/hierarchy.js';
 import type { End, TreeInput } from './layout.js';
 
 /** What a cell says, before and after the change that is shown. */
@@ -28,7 +28,7 @@ export interface CellState {
   readonly end?: End | undefined;
 }
 
-/** The state of one scope. Each answer about coverage comes from `covers`. */
+/** The state of one scope. What covers it is looked up as the library does. */
 export function readState(scope: string, input: TreeInput): CellState {
   const state = readCoverage(scope, input);
   const end = findEnd(scope, state, input.ends);
@@ -43,9 +43,14 @@ function findEnd(scope: string, { kind, isHeld, by }: CellState, ends: TreeInput
 }
 
 function readCoverage(scope: string, { held, next = held }: TreeInput): CellState {
-  const coverersIn = (scopes: readonly string[]) => scopes.filter((each) => each !== scope && covers(each, scope));
+  const covering = coveringTokens(scope).filter((each) => each !== scope);
+  const coverersIn = (scopes: readonly string[]) => {
+    const places = placesIn(scopes);
+    const found = covering.filter((each) => places.has(each));
+    return found.sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+  };
   const [before, after] = [coverersIn(held), coverersIn(next)];
-  const [wasHeld, isHeld] = [held.includes(scope), next.includes(scope)];
+  const [wasHeld, isHeld] = [placesIn(held).has(scope), placesIn(next).has(scope)];
   const shade = after.length > 1 || (isHeld && after.length > 0) ? 'two' : after.length > 0 || isHeld ? 'one' : 'none';
   if (wasHeld && !isHeld) return { kind: 'removed', isHeld, by: after, shade: 'lost' };
   if (!wasHeld && isHeld) return { kind: 'added', isHeld, by: after, shade };
@@ -59,6 +64,15 @@ function readCoverage(scope: string, { held, next = held }: TreeInput): CellStat
   return { kind, isHeld, by: after, shade };
 }
 
+const PLACES = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** Where each scope is in a list: looked up once for each of the thousands of cells that ask. */
+function placesIn(scopes: readonly string[]): ReadonlyMap<string, number> {
+  const known = PLACES.get(scopes) ?? new Map(scopes.map((scope, place) => [scope, place]));
+  PLACES.set(scopes, known);
+  return known;
+}
+
 /** The name of the scope at these segments in this column, whether or not it is defined. */
 export function columnName(segments: readonly string[], qualifier: string): string {
   return `${['urn:opc:resource:consumer', ...segments].join(':')}::${qualifier}`;
@@ -68,7 +82,8 @@ export function columnName(segments: readonly string[], qualifier: string): stri
 export function countEffect(input: TreeInput): { readonly lost: number; readonly stay: number; readonly won: number } {
   const kinds = input.defined.map((scope) => readState(scope, input));
   const { held, next = held } = input;
-  const reaches = (scopes: readonly string[], scope: string) => scopes.some((each) => covers(each, scope));
+  const reaches = (scopes: readonly string[], scope: string) =>
+    coveringTokens(scope).some((each) => placesIn(scopes).has(each));
   return {
     lost: kinds.filter(({ kind, by }) => kind === 'lost' || (kind === 'removed' && by.length === 0)).length,
     stay: input.defined.filter((scope) => reaches(held, scope) && reaches(next, scope)).length,
