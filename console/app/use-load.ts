@@ -1,6 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiFailure } from './api.js';
 
+interface State<T> {
+  readonly key: string;
+  readonly pagesOf: string | undefined;
+  readonly value?: T;
+  readonly failure?: ApiFailure;
+  readonly retryIn?: number;
+}
+
 /** Seconds between tries while the API cannot answer. */
 const WAITS = [2, 4, 8, 15, 30];
 
@@ -19,11 +27,18 @@ export interface Loaded<T> {
 /**
  * Loads when it is shown, and again when `key` changes. A failure that may pass (no response, 429, 5xx) is tried again by
  * itself, with waits that grow.
+ *
+ * @param pagesOf what the pages are of, where each key is a page: the last one stays until the next is there
  */
-export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [state, setState] = useState<{ key: string; value?: T; failure?: ApiFailure; retryIn?: number }>({ key });
+export function useLoad<T>(
+  key: string,
+  load: (signal: AbortSignal) => Promise<T>,
+  pagesOf: string | undefined = undefined,
+): Loaded<T> {
+  const [state, setState] = useState<State<T>>({ key, pagesOf });
   const [attempt, setAttempt] = useState(0);
   const tries = useRef(0);
+  const isOf = (of: State<T>) => of.key === key || (pagesOf !== undefined && of.pagesOf === pagesOf);
   const reload = useCallback(() => setAttempt((before) => before + 1), []);
 
   useEffect(() => {
@@ -33,7 +48,7 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
       (value) => {
         if (controller.signal.aborted) return;
         tries.current = 0;
-        setState({ key, value });
+        setState({ key, pagesOf, value });
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
@@ -43,7 +58,8 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
         const show = () => {
           setState((before) => ({
             key,
-            ...(before.key === key && before.value !== undefined && { value: before.value }),
+            pagesOf,
+            ...(isOf(before) && before.value !== undefined && { value: before.value }),
             failure,
             ...(retryIn !== undefined && { retryIn }),
           }));
@@ -64,14 +80,14 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
     // `load` is new at each rendering, and `key` says what it loads.
   }, [key, attempt]);
 
-  const isCurrent = state.key === key;
+  const isCurrent = isOf(state);
   return {
     value: isCurrent ? state.value : undefined,
     failure: isCurrent ? state.failure : undefined,
     retryIn: isCurrent ? state.retryIn : undefined,
     isLoading: !isCurrent || (state.value === undefined && state.failure === undefined),
     reload,
-    set: (value) => setState({ key, value }),
+    set: (value) => setState({ key, pagesOf, value }),
   };
 }
 

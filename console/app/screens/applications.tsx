@@ -21,7 +21,8 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
   const after = route.query.get('after') ?? '';
   const show = readShow(route.query.get('show'));
   const path = after !== '' ? after : firstPage(environment.id, { search, limit: PAGE, show });
-  const loaded = useLoad(`applications ${path}`, (signal) => api.page<Application>(path, signal));
+  const kept = `${environment.id} ${show}`;
+  const loaded = useLoad(`applications ${path}`, (signal) => api.page<Application>(path, signal), kept);
   const { applications: say } = words;
   const at = { environmentId: environment.id, screen: 'applications' as const };
   const find = (q: string) => replace({ ...at, query: { q, show } });

@@ -1,12 +1,16 @@
-import { covers } from 'scopegate';
+import { coveringTokens } from '../../../lib/scope/hierarchy.js';
+import { Icon } from '../../parts/icon.js';
 import { Urn } from '../../parts/urn.js';
 import { useConsole } from '../console.js';
 import type { Scope, ScopeHolder } from '../model.js';
 import { Copy, Empty, Shown, Title } from '../parts.js';
-import { linkTo } from '../route.js';
+import { linkTo, useRoute } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { EditScope } from './edit-scope.js';
+
+/** A filter stands for fifty conditions at most. */
+const MOST_ABOVE = 50;
 
 /** Who reaches a scope, and through what. */
 export function ScopeScreen({ id }: { readonly id: string }) {
@@ -14,23 +18,23 @@ export function ScopeScreen({ id }: { readonly id: string }) {
   const { scopes: say } = words;
   const base = `/environments/${environment.id}`;
   const loaded = useLoad(`scope ${id}`, async (signal) => {
-    const all = await api.all<Scope>(`${base}/scopes?limit=1000`, signal);
-    const scope = all.find((each) => each.id === id);
+    const find = async (attribute: string, values: readonly string[]) => {
+      const filter = values.map((value) => `${attribute} eq ${JSON.stringify(value)}`).join(' or ');
+      return (await api.page<Scope>(`${base}/scopes?limit=1000&filter=${encodeURIComponent(filter)}`, signal)).items;
+    };
+    const [scope] = await find('id', [id]);
     if (scope === undefined) return undefined;
-    const holders = await api.page<ScopeHolder>(
-      `${base}/resources/${scope.resource.id}/scopes/${id}/applications?coverage=hierarchical&limit=100`,
-      signal,
-    );
-    return { scope, all, holders };
+    const names = coveringTokens(scope.name).filter((name) => name !== scope.name);
+    const above = names.length === 0 ? [] : await find('name', names.slice(0, MOST_ABOVE));
+    return { scope, above };
   });
   const at = { environmentId: environment.id, screen: 'scopes' as const };
   return (
     <Shown loaded={loaded} what={say.holders}>
       {(value) => {
         if (value === undefined) return <Empty title={say.gone} lead={words.failure.safe(404)} />;
-        const { scope, all, holders } = value;
-        const covering = all.filter(({ name }) => name !== scope.name && covers(name, scope.name));
-        const ladder = [...covering.sort((a, b) => a.name.length - b.name.length), scope];
+        const { scope, above } = value;
+        const ladder = [...above.toSorted((a, b) => a.name.length - b.name.length), scope];
         return (
           <>
             <header class="head">
@@ -51,44 +55,7 @@ export function ScopeScreen({ id }: { readonly id: string }) {
               </div>
             </header>
             <div class="with-panel">
-              <section class="card" aria-label={say.holders}>
-                <header>
-                  <h2>{say.holders}</h2>
-                  {holders.count !== undefined && (
-                    <span class="small muted">{words.applications.count(holders.count)}</span>
-                  )}
-                </header>
-                {holders.items.length === 0 ? (
-                  <Empty title={say.nobody} lead={say.nobodyLead} />
-                ) : (
-                  <table class="table">
-                    <thead>
-                      <tr>
-                        <th scope="col">{words.applications.name}</th>
-                        <th scope="col">{say.through}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {holders.items.map((holder) => (
-                        <tr key={holder.id}>
-                          <td>
-                            <a class="name" href={linkTo({ ...at, screen: 'applications', id: holder.id })}>
-                              {holder.name}
-                            </a>
-                          </td>
-                          <td>
-                            {holder.heldBy.map(({ scope: by }) => (
-                              <span key={by.id} class={by.id === id ? 'chip held' : 'chip covered'}>
-                                {by.id === id ? say.held : <Urn scope={by.name} />}
-                              </span>
-                            ))}
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                )}
-              </section>
+              <Holders scope={scope} />
               <aside class="card panel" aria-label={say.ladder}>
                 <header>
                   <h2>{say.ladder}</h2>
@@ -115,5 +82,84 @@ export function ScopeScreen({ id }: { readonly id: string }) {
         );
       }}
     </Shown>
+  );
+}
+
+const PAGE = 100;
+
+/** The applications that reach it, by age: a page of them. */
+function Holders({ scope }: { readonly scope: Scope }) {
+  const { api, environment } = useConsole();
+  const { scopes: say } = words;
+  const { query } = useRoute();
+  const { id, resource } = scope;
+  const first = `/environments/${environment.id}/resources/${resource.id}/scopes/${id}/applications?coverage=hierarchical&limit=${PAGE}`;
+  const path = query.get('after') ?? first;
+  const loaded = useLoad(path, (signal) => api.page<ScopeHolder>(path, signal), id);
+  const at = { environmentId: environment.id, screen: 'scopes' as const };
+  return (
+    <section class="card" aria-label={say.holders}>
+      <header>
+        <h2>{say.holders}</h2>
+      </header>
+      <Shown loaded={loaded} what={say.holders}>
+        {({ items, next }) =>
+          items.length === 0 ? (
+            <Empty title={say.nobody} lead={say.nobodyLead} />
+          ) : (
+            <>
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th scope="col">{words.applications.name}</th>
+                    <th scope="col">{say.through}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {items.map((holder) => (
+                    <HolderRow key={holder.id} holder={holder} scopeId={id} />
+                  ))}
+                </tbody>
+              </table>
+              {(path !== first || next !== undefined) && (
+                <nav class="pager" aria-label={words.applications.pages}>
+                  {path !== first && (
+                    <button type="button" class="btn" onClick={() => history.back()}>
+                      <Icon name="left" /> {words.previous}
+                    </button>
+                  )}
+                  {next !== undefined && (
+                    <a class="btn" href={linkTo({ ...at, id, query: { after: next } })}>
+                      {words.next} <Icon name="right" />
+                    </a>
+                  )}
+                  <span>{words.applications.range(items[0]?.name ?? '', items.at(-1)?.name ?? '', undefined)}</span>
+                </nav>
+              )}
+            </>
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+function HolderRow({ holder, scopeId }: { readonly holder: ScopeHolder; readonly scopeId: string }) {
+  const { environment } = useConsole();
+  return (
+    <tr>
+      <td>
+        <a class="name" href={linkTo({ environmentId: environment.id, screen: 'applications', id: holder.id })}>
+          {holder.name}
+        </a>
+      </td>
+      <td>
+        {holder.heldBy.map(({ scope: by, grant }) => (
+          <span key={`${by.id} ${grant.id}`} class={by.id === scopeId ? 'chip held' : 'chip covered'}>
+            {by.id === scopeId ? words.scopes.held : <Urn scope={by.name} />}
+          </span>
+        ))}
+      </td>
+    </tr>
   );
 }
