@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { covers } from 'scopegate';
+import { coveringTokens } from '../../../lib/scope/hierarchy.js';
 import { Icon } from '../../parts/icon.js';
 import { useConsole } from '../console.js';
 import type { Application, Grant, Scope } from '../model.js';
@@ -55,10 +55,9 @@ function reachOf(grants: readonly Grant[], scopes: readonly Scope[]): Reach {
       if (end === undefined || Date.parse(end) > Date.now()) ends.set(names.get(id) ?? id, end);
     }
   }
-  const held = [...ends.keys()];
-  const covered = scopes.filter(({ name }) => !ends.has(name) && held.some((each) => covers(each, name)));
+  const covered = scopes.filter(({ name }) => !ends.has(name) && coveringTokens(name).some((each) => ends.has(each)));
   const soon = [...ends.values()].filter((end) => end !== undefined && isSoon(end));
-  return { held: held.length, covered: covered.length, soon: soon.length, endsAt: firstOf([...ends.values()]) };
+  return { held: ends.size, covered: covered.length, soon: soon.length, endsAt: firstOf([...ends.values()]) };
 }
 
 function firstOf(dates: readonly (string | undefined)[]): string | undefined {
