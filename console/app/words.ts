@@ -433,7 +433,7 @@ export const words = {
     what: 'scopes',
     name: 'the name',
     lead: 'What the resources of this environment define.',
-    open: 'Open a scope to see who reaches it, and through what.',
+    open: 'The numbers are the applications that hold a scope itself. Open one to see who else reaches it, and through what.',
     create: 'New scope',
     empty: 'No scope yet',
     emptyLead: 'A scope is one permission of an API. Define one, then grant it to an application.',
@@ -444,6 +444,11 @@ export const words = {
     nobody: 'Nobody reaches it',
     nobodyLead: 'No application holds this scope, or one that covers it.',
     ladder: 'What covers it',
+    notCounted: 'open to see who reaches it',
+    /** The API counts a thousand holders of a scope at most. */
+    holdersInShort: (n: number) => (n < 1000 ? number(n) : `${number(n)}+`),
+    holdersOf: (n: number) =>
+      n < 1000 ? count(n, 'application holds it', 'applications hold it') : `${number(n)} applications or more hold it`,
   },
   newScope: {
     title: 'New scope',

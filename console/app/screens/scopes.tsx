@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Icon } from '../../parts/icon.js';
 import { layOutTree } from '../../tree/layout.js';
 import { ScopeTree } from '../../tree/scope-tree.js';
@@ -8,6 +8,7 @@ import { Empty, Shown, Title } from '../parts.js';
 import { go, linkTo } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
+import { useFigures, useHolderCounts } from './holder-counts.js';
 import { NewScope } from './new-scope.js';
 import { ResourceList } from './resource-list.js';
 
@@ -69,8 +70,10 @@ interface AllScopesProps {
 function AllScopes({ scopes, resources }: AllScopesProps) {
   const { environment } = useConsole();
   const { scopes: say } = words;
-  const defined = scopes.map(({ name }) => name);
-  const { rows, others } = layOutTree({ defined, held: NOTHING_HELD });
+  const defined = useMemo(() => scopes.map(({ name }) => name), [scopes]);
+  const { rows, others } = useMemo(() => layOutTree({ defined, held: NOTHING_HELD }), [defined]);
+  const counts = useHolderCounts(resources);
+  const figures = useFigures(scopes, counts);
   const at = { environmentId: environment.id, screen: 'scopes' as const };
   if (scopes.length === 0) {
     return (
@@ -89,6 +92,7 @@ function AllScopes({ scopes, resources }: AllScopesProps) {
               label={say.title}
               defined={defined}
               held={NOTHING_HELD}
+              figures={figures}
               onToggle={(name) => go({ ...at, id: scopes.find((scope) => scope.name === name)?.id })}
             />
           </div>
@@ -111,6 +115,9 @@ function AllScopes({ scopes, resources }: AllScopesProps) {
                       {name}
                     </a>{' '}
                     <span class="small muted">{description}</span>
+                  </span>
+                  <span class="small ink2" title={figures.get(name)?.spoken}>
+                    {figures.get(name)?.text}
                   </span>
                 </li>
               ))}
