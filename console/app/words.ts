@@ -465,10 +465,10 @@ export const words = {
   },
   explain: {
     title: 'Explain',
-    what: 'applications and scopes',
     lead: 'May this application do that? The answer comes from the code that guards the routes.',
     application: 'Application',
-    choose: 'Choose one',
+    chooseOffered: 'Type the beginning of a name, and choose one of the applications that are offered.',
+    applicationHint: 'Type the beginning of its name.',
     token: 'Token',
     tokenHint: 'It stays in this field: it is read, not verified, and neither stored nor in the address.',
     scope: 'Scope',

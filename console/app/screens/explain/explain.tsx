@@ -1,46 +1,41 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiFailure } from '../../api.js';
 import { useConsole } from '../../console.js';
-import type { Application, Explanation, Scope } from '../../model.js';
-import { Empty, Failure, Shown, Title } from '../../parts.js';
+import type { Explanation, Scope } from '../../model.js';
+import { Empty, Failure, Title } from '../../parts.js';
 import { go, type Route } from '../../route.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
+import { useNames } from '../use-names.js';
 import { Answer } from './answer.js';
+import { ApplicationField } from './application-field.js';
 
 /** May this application do that; if not, why, and since when. */
 export function ExplainScreen({ route }: { readonly route: Route }) {
   const { api, environment, may } = useConsole();
   const { explain: say } = words;
   const base = `/environments/${environment.id}`;
-  const loaded = useLoad(`explain ${base}`, async (signal) => {
-    const [applications, scopes] = await Promise.all([
-      api.all<Application>(`${base}/applications?limit=1000`, signal),
-      may('resources:read:scope') ? api.all<Scope>(`${base}/scopes?limit=1000`, signal) : [],
-    ]);
-    return { applications, scopes };
-  });
+  const { value: scopes = [] } = useLoad(`explain ${base}`, async (signal) =>
+    may('resources:read:scope') ? api.all<Scope>(`${base}/scopes?limit=1000`, signal) : [],
+  );
   return (
     <>
       <header class="head">
         <Title name={say.title}>{say.title}</Title>
         <p class="ink2">{say.lead}</p>
       </header>
-      <Shown loaded={loaded} what={say.what}>
-        {({ applications, scopes }) => <Question route={route} applications={applications} scopes={scopes} />}
-      </Shown>
+      <Question route={route} scopes={scopes} />
     </>
   );
 }
 
 interface QuestionProps {
   readonly route: Route;
-  readonly applications: readonly Application[];
   readonly scopes: readonly Scope[];
 }
 
 /** The application and the scope are in the address; a token is in this field only. */
-function Question({ route, applications, scopes }: QuestionProps) {
+function Question({ route, scopes }: QuestionProps) {
   const { api, environment } = useConsole();
   const { explain: say } = words;
   const asked = { application: route.query.get('application') ?? '', scope: route.query.get('scope') ?? '' };
@@ -49,6 +44,7 @@ function Question({ route, applications, scopes }: QuestionProps) {
   const [token, setToken] = useState<string>();
   const [answer, setAnswer] = useState<Explanation>();
   const [failure, setFailure] = useState<ApiFailure>();
+  const names = useNames(answer === undefined ? [] : [answer.application.id]);
 
   async function ask(about: object, required: string): Promise<void> {
     setFailure(undefined);
@@ -87,23 +83,7 @@ function Question({ route, applications, scopes }: QuestionProps) {
         <div class="body">
           <div class="pair">
             {token === undefined ? (
-              <div class="field">
-                <label for="explained-application">{say.application}</label>
-                <select
-                  id="explained-application"
-                  class="input"
-                  required
-                  value={application}
-                  onChange={({ currentTarget }) => setApplication(currentTarget.value)}
-                >
-                  <option value="">{say.choose}</option>
-                  {applications.map(({ id, name }) => (
-                    <option key={id} value={id}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </div>
+              <ApplicationField value={application} onChoose={setApplication} />
             ) : (
               <div class="field">
                 <label for="explained-token">{say.token}</label>
@@ -163,7 +143,7 @@ function Question({ route, applications, scopes }: QuestionProps) {
       {answer && (
         <Answer
           explanation={answer}
-          name={applications.find(({ id }) => id === answer.application.id)?.name}
+          name={names.get(answer.application.id)}
           scopes={scopes}
           isToken={token !== undefined}
         />
