@@ -26,7 +26,7 @@ export function screensOf({ environmentId, applicationId, scopeId }) {
     screen('Scopes', `${at}/scopes`, ROW.tree),
     screen('One scope', `${at}/scopes/${scopeId}`, 'main .with-panel tbody tr'),
     screen('Explain', `${at}/explain`, 'main form'),
-    screen('Decisions', `${at}/decisions`, 'main .card'),
+    screen('Decisions', `${at}/decisions`, 'main .card', `${at}/applications`),
     screen('History', `${at}/history`, ROW.event),
     screen('Routes', `${at}/routes`, 'main .stream tbody tr'),
     screen('Issuer and health', `${at}/issuer`, 'main .pair .card', at),
