@@ -2,16 +2,21 @@ import { useState } from 'preact/hooks';
 
 const PREFIX = 'scopegate-draft ';
 
+/** What is pending from now on; or how that comes from what is pending by then, which a response may be late for. */
+export type NextDraft<T> = T | undefined | ((latest: T | undefined) => T | undefined);
+
 /**
  * What a person has changed and not saved. It outlives a reload and a sign-in in this window, and nothing else: it is in
  * `sessionStorage`, so keep neither tokens nor secrets in it.
  */
-export function useDraft<T>(key: string): readonly [T | undefined, (draft: T | undefined) => void] {
+export function useDraft<T>(key: string): readonly [T | undefined, (next: NextDraft<T>) => void] {
   const [state, setState] = useState<{ key: string; draft: T | undefined }>({ key, draft: read<T>(key) });
   const current = state.key === key ? state : { key, draft: read<T>(key) };
   return [
     current.draft,
-    (draft) => {
+    (next) => {
+      const draft =
+        typeof next === 'function' ? (next as (latest: T | undefined) => T | undefined)(read<T>(key)) : next;
       if (draft === undefined) sessionStorage.removeItem(PREFIX + key);
       else sessionStorage.setItem(PREFIX + key, JSON.stringify(draft));
       setState({ key, draft });

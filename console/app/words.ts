@@ -462,6 +462,8 @@ export const words = {
     nameHint: 'Such as orders:read, or urn:opc:resource:consumer:paas::read.',
     description: 'What it lets an application do',
     create: 'Create',
+    halfway: (resource: string) =>
+      `The resource ${resource} is made. “Create” goes on with the scope, and does not make a second resource.`,
   },
   explain: {
     title: 'Explain',

@@ -1,3 +1,4 @@
+import { ApiFailure } from '../api.js';
 import { useConsole } from '../console.js';
 import { useDraft } from '../draft.js';
 import { ChoiceField, TextField } from '../form/fields.js';
@@ -10,6 +11,8 @@ interface Answers {
   readonly resourceId?: string;
   /** Of a resource that is made with it. */
   readonly resourceName?: string;
+  /** That resource, once it is made: another try does not make it again. */
+  readonly made?: Pick<Resource, 'id' | 'name'>;
   readonly audience?: string;
   readonly name?: string;
   readonly description?: string;
@@ -20,21 +23,24 @@ export interface NewScopeProps {
   readonly resources: readonly Resource[];
   readonly onClose: () => void;
   readonly onMade: () => void;
+  /** A resource is made, and its scope not yet. */
+  readonly onResourceMade?: () => void;
 }
 
 /** A scope of a resource that is there, or of one that is made with it. */
-export function NewScope({ resources, onClose, onMade }: NewScopeProps) {
+export function NewScope({ resources, onClose, onMade, onResourceMade }: NewScopeProps) {
   const { api, environment, may } = useConsole();
   const { newScope: say } = words;
   const base = `/environments/${environment.id}/resources`;
-  const [stored, setDraft] = useDraft<Answers>('new scope');
+  const [stored, setDraft] = useDraft<Answers>(`new scope of ${environment.id}`);
   const draft = stored ?? {};
   const sending = useSending();
   const [only] = resources.length === 1 ? resources : [];
-  const choices = choicesOf(resources, only === undefined && may('resources:create:resource'));
+  const made = only === undefined ? draft.made : undefined;
+  const choices = choicesOf(resources, made, only === undefined && may('resources:create:resource'));
   const isOffered = choices.some(([id]) => id === draft.resourceId);
   const resourceId = (isOffered ? draft.resourceId : choices[0]?.[0]) ?? '';
-  const change = (part: Answers) => setDraft({ ...draft, ...part });
+  const change = (part: Answers) => setDraft((latest) => ({ ...latest, ...part }));
 
   async function create(): Promise<void> {
     const at = resourceId === '' ? await createResource() : resourceId;
@@ -44,12 +50,15 @@ export function NewScope({ resources, onClose, onMade }: NewScopeProps) {
     onMade();
   }
 
-  /** Once it is made, the draft names it: another try does not make it again. */
   async function createResource(): Promise<string> {
     const body = { name: draft.resourceName ?? '', ...(draft.audience && { audience: draft.audience }) };
-    const { value } = await api.change<Resource>('POST', base, { body });
-    change({ resourceId: value.id });
-    return value.id;
+    const { value } = await api.change<Resource>('POST', base, { body }).catch((error: unknown) => {
+      throw error instanceof ApiFailure ? ofResource(error) : error;
+    });
+    const { id, name } = value;
+    change({ resourceId: id, made: { id, name } });
+    onResourceMade?.();
+    return id;
   }
 
   return (
@@ -65,6 +74,7 @@ export function NewScope({ resources, onClose, onMade }: NewScopeProps) {
         onClose();
       }}
     >
+      {sending.failure && made && <p class="banner soon">{say.halfway(made.name)}</p>}
       <ChoiceField
         name="resource"
         label={say.resource}
@@ -108,11 +118,27 @@ export function NewScope({ resources, onClose, onMade }: NewScopeProps) {
   );
 }
 
-/** Those of one's own first. */
-function choicesOf(resources: readonly Resource[], isNewOffered: boolean): readonly (readonly [string, string])[] {
+/** What was refused of the resource belongs to its field: `name` is that of the scope here. */
+function ofResource({ status, code, message, details, reference }: ApiFailure): ApiFailure {
+  return new ApiFailure(status, {
+    code,
+    message,
+    details: details.map((detail) => (detail.target === 'name' ? { ...detail, target: 'resourceName' } : detail)),
+    ...(reference !== undefined && { id: reference }),
+  });
+}
+
+/** Those of one's own first. One that was just made is offered before the list has it. */
+function choicesOf(
+  resources: readonly Resource[],
+  made: Answers['made'],
+  isNewOffered: boolean,
+): readonly (readonly [string, string])[] {
   const isCustom = ({ type }: Resource) => type === 'CUSTOM';
   const sorted = [...resources.filter(isCustom), ...resources.filter((resource) => !isCustom(resource))];
+  const isListed = made === undefined || resources.some(({ id }) => id === made.id);
   return [
+    ...(isListed ? [] : [[made.id, made.name] as const]),
     ...sorted.map(({ id, name }) => [id, name] as const),
     ...(isNewOffered ? [['', words.newScope.newResource] as const] : []),
   ];

@@ -49,6 +49,7 @@ export function ScopesScreen() {
               <NewScope
                 resources={resources}
                 onClose={() => setIsMaking(false)}
+                onResourceMade={loaded.reload}
                 onMade={() => {
                   setIsMaking(false);
                   loaded.reload();
