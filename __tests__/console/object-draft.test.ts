@@ -1,4 +1,4 @@
-import { applyDraft, changedMembers, invert, settle } from '../../console/app/form/object-draft.js';
+import { applyDraft, changedMembers, changedSince, invert, settle } from '../../console/app/form/object-draft.js';
 import { parseTag, printTag } from '../../console/app/form/tags.js';
 
 interface Stored {
@@ -39,6 +39,22 @@ describe('the edit of one object', () => {
     const after = applyDraft(stored, draft);
     expect(invert(draft, stored)).toEqual({ name: 'Orders', description: null });
     expect(settle(applyDraft(after, invert(draft, stored)), stored)).toEqual({});
+  });
+
+  test('keeps what was typed while it was saved, and nothing else', () => {
+    const sent = { name: 'Bills', description: 'All' };
+    expect(changedSince(sent, sent, stored)).toEqual({});
+    expect(changedSince(sent, { ...sent, name: 'Bills and more', enabled: false }, stored)).toEqual({
+      name: 'Bills and more',
+      enabled: false,
+    });
+  });
+
+  test('what was put back while it was saved is changed back', () => {
+    expect(changedSince({ name: 'Bills', description: 'All' }, {}, stored)).toEqual({
+      name: 'Orders',
+      description: null,
+    });
   });
 
   test('finds what another one changed, among what is shown', () => {

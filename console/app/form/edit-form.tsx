@@ -50,7 +50,7 @@ export function EditForm<T extends object>({ edit, stored, label, isReadOnly, la
                 {sending.isBusy ? words.grants.saving : (props.submit ?? words.settings.save)}
               </button>
               {isChanged && (
-                <button type="button" class="btn" onClick={edit.discard}>
+                <button type="button" class="btn" aria-disabled={sending.isBusy} onClick={edit.discard}>
                   {words.discard}
                 </button>
               )}

@@ -21,6 +21,12 @@ export function invert<T extends object>(draft: Draft<T>, before: T): Draft<T> {
   ) as Draft<T>;
 }
 
+/** What was changed after a draft was sent, once that is saved: a member that was put back meanwhile has to change again. */
+export function changedSince<T extends object>(sent: Draft<T>, latest: Draft<T>, before: T): Draft<T> {
+  const pending = Object.entries({ ...invert(sent, before), ...latest });
+  return Object.fromEntries(pending.filter(([member, value]) => !isSame(value, sent[member as keyof T]))) as Draft<T>;
+}
+
 /** The members that differ between two states of an object, among those that are named. */
 export function changedMembers<T extends object>(before: T, after: T, members: readonly (keyof T)[]): (keyof T)[] {
   return members.filter((member) => !isSame(before[member], after[member]));

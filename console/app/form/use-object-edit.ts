@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiFailure, type Tagged } from '../api.js';
 import { useConsole } from '../console.js';
 import { useDraft } from '../draft.js';
-import { applyDraft, type Draft, invert, settle } from './object-draft.js';
+import { applyDraft, changedSince, type Draft, invert, settle } from './object-draft.js';
 import { type Sending, useSending } from './sending.js';
 
 export interface ObjectEdit<T> {
@@ -45,7 +45,7 @@ export function useObjectEdit<T extends object>({ path, tagged, onChange }: Obje
     try {
       const after = await api.change<T>('PATCH', path, { body: draft, tag: tagged.tag });
       setUndo(invert(draft, tagged.value));
-      setDraft(undefined);
+      setDraft((latest = {}) => orNone(changedSince(draft, latest, tagged.value)));
       onChange(after);
     } catch (error) {
       if (!(error instanceof ApiFailure) || error.status !== 412) throw error;
@@ -64,10 +64,10 @@ export function useObjectEdit<T extends object>({ path, tagged, onChange }: Obje
     isChanged,
     change(members) {
       setUndo(undefined);
-      const after = settle({ ...draft, ...members }, tagged.value);
-      setDraft(Object.keys(after).length === 0 ? undefined : after);
+      setDraft(orNone(settle({ ...draft, ...members }, tagged.value)));
     },
     discard() {
+      if (sending.isBusy) return;
       sending.forget();
       setDraft(undefined);
     },
@@ -81,4 +81,8 @@ export function useObjectEdit<T extends object>({ path, tagged, onChange }: Obje
     undo,
     forgetUndo: () => setUndo(undefined),
   };
+}
+
+function orNone<T>(draft: Draft<T>): Draft<T> | undefined {
+  return Object.keys(draft).length === 0 ? undefined : draft;
 }

@@ -86,7 +86,9 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
     }
   }
 
+  /** A tick while the ones before are saved would be lost with them: it is not taken. */
   const change = (after: GrantDraft) => {
+    if (isSaving) return;
     past.current.push(draft);
     setSaved(undefined);
     setDraft(isEmpty(after) ? undefined : after);
@@ -95,6 +97,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
     draft,
     change,
     discard() {
+      if (isSaving) return;
       past.current = [];
       setFailure(undefined);
       setDraft(undefined);
@@ -112,6 +115,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
       return true;
     },
     undo() {
+      if (isSaving) return;
       const before = past.current.pop();
       if (before !== undefined) setDraft(isEmpty(before) ? undefined : before);
       else if (lastUndo.current !== undefined && isEmpty(draft)) change(lastUndo.current);
