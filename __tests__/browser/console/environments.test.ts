@@ -134,11 +134,30 @@ inBrowser('a person who administers all environments', () => {
     await page.getByRole('heading', { name: 'No environment yet' }).waitFor();
   });
 
+  test('an API that has too much to do for a moment has refused nothing', async () => {
+    const id = await create('Busy');
+    const page = await open(`/e/${id}/environments/settings`);
+    const busy = {
+      status: 429,
+      headers: { 'retry-after': '1' },
+      json: { code: 'REQUEST_LIMITED', message: 'Too much' },
+    };
+    await page.route('**dryRun=true', (route) => route.fulfill(busy), { times: 1 });
+    await press(page, 'Delete Busy');
+    await page.getByText('Too many requests at once.').waitFor();
+    expect(await page.getByText('It cannot be deleted.').count()).toBe(0);
+    await page.getByLabel('Type Busy to confirm').fill('Busy');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click(); // once it was tried again
+    await page.getByRole('heading', { name: 'No environment yet' }).waitFor();
+  });
+
   test('nothing is deleted that somebody changed meanwhile, until it was read again', async () => {
     const id = await create('Busy');
     const page = await open(`/e/${id}/environments/settings`);
     await press(page, 'Delete Busy');
+    await page.getByText('2 resources with 8 scopes go with it.').waitFor();
     await page.getByLabel('Type Busy to confirm').fill('Busy');
+    await all.store.resources.create({ environmentId: id }, newResource('Orders'), context);
     await all.store.environments.replace(id, { name: 'Busy', type: 'PRODUCTION' }, context);
     const button = page.getByRole('dialog').getByRole('button', { name: 'Delete' });
     await button.click();
@@ -146,6 +165,7 @@ inBrowser('a person who administers all environments', () => {
     expect(await names()).toEqual(['Busy']);
     await press(page, 'Read it again');
     await page.getByText('Nothing was deleted.').waitFor({ state: 'detached' });
+    await page.getByText('3 resources with 8 scopes go with it.').waitFor();
     await page.locator('select[name=type] option:checked', { hasText: 'Production' }).waitFor({ state: 'attached' });
     await button.click();
     await page.getByRole('heading', { name: 'No environment yet' }).waitFor();

@@ -33,7 +33,7 @@ export function DeleteDialog({ name, lead, path, tag, count, children, ...props 
   const { remove: say } = words;
   const sending = useSending();
   const [typed, setTyped] = useState('');
-  const loaded = useLoad(`delete ${path}`, async (signal) => {
+  const loaded = useLoad(`delete ${path} ${tag}`, async (signal) => {
     const [sentences, refusal] = await Promise.all([count(signal), rehearse(signal)]);
     return { sentences, refusal };
   });
@@ -44,7 +44,7 @@ export function DeleteDialog({ name, lead, path, tag, count, children, ...props 
       await api.change('DELETE', `${path}?dryRun=true`, { signal });
       return undefined;
     } catch (error) {
-      if (error instanceof ApiFailure && error.status >= 400 && error.status < 500) return error;
+      if (error instanceof ApiFailure && isRefusal(error)) return error;
       throw error;
     }
   }
@@ -95,6 +95,11 @@ export function DeleteDialog({ name, lead, path, tag, count, children, ...props 
       <TextField name="confirm" label={say.typeName(name)} value={typed} onInput={setTyped} />
     </FormDialog>
   );
+}
+
+/** That somebody has to sign in again, or to wait, says nothing of what is to be deleted. */
+function isRefusal({ status }: ApiFailure): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 429;
 }
 
 function Effects({ sentences }: { readonly sentences: readonly string[] | undefined }) {
