@@ -310,7 +310,8 @@ export const words = {
     noScope: 'None yet',
     create: 'Create',
     creating: 'Creating…',
-    halfway: 'The application itself is made. “Create” goes on from there, and does not make a second one.',
+    halfway: (name: string) =>
+      `The application ${name} itself is made. “Create” goes on from there, and does not make a second one.`,
   },
   secret: {
     title: (name: string) => `The secret of ${name}`,

@@ -63,6 +63,23 @@ inBrowser('a form of several steps, of which a later one fails', () => {
     expect(await scopesOf(name)).toEqual([`${name.slice(-8)}:read`]);
   });
 
+  test('an application that is made is not made again, also after Escape', async () => {
+    const { page } = await world.open({ at: `/e/${world.environmentId}/applications` });
+    const form = page.getByRole('dialog', { name: 'New application' });
+    await press(page, /^New application/);
+    await form.getByLabel('Name').fill(name);
+    await page.route('**/secret', (route) => route.fulfill({ status: 503, json: {} }), { times: 1 });
+    await create(page);
+    await page.getByText(`The application ${name} itself is made.`).waitFor();
+    await page.keyboard.press('Escape');
+    await press(page, /^New application/);
+    await page.getByText(`The application ${name} itself is made.`).waitFor();
+    await create(page);
+    await page.getByRole('dialog', { name: `The secret of ${name}` }).waitFor();
+    expect((await list('/applications?limit=1000')).filter((each) => each.name === name)).toHaveLength(1);
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain(name);
+  });
+
   test('a name of a resource that is taken is refused at the field of the resource', async () => {
     const page = await openNewScope('Demo');
     await newScope(page).getByLabel('Scope', { exact: true }).fill('demo:read');

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useConsole } from '../console.js';
 import { useDraft } from '../draft.js';
 import { ChoiceField, TextField } from '../form/fields.js';
@@ -37,55 +37,61 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
-interface Answers {
+/** How far the steps after each other have come: a failed one is tried again without the ones before. */
+interface Progress {
+  readonly made: Pick<Application, 'id' | 'name'> | undefined;
+  readonly isGranted: boolean;
+}
+
+interface Answers extends Progress {
   readonly name: string;
   readonly kind: Kind;
   readonly redirectUri: string;
   readonly scopeId: string;
 }
 
-const NOTHING: Answers = { name: '', kind: 'service', redirectUri: '', scopeId: '' };
-
-/** How far the steps after each other have come: a failed one is tried again without the ones before. */
-interface Made {
-  readonly application?: Application;
-  readonly isGranted?: boolean;
-  readonly secret?: string;
-}
+const NOTHING: Answers = { name: '', kind: 'service', redirectUri: '', scopeId: '', made: undefined, isGranted: false };
 
 /** Three answers: what it is called, what it is, and its first scope. Then its secret, once. */
 export function NewApplication({ onClose }: { readonly onClose: () => void }) {
   const { api, environment, may } = useConsole();
   const { newApplication: say } = words;
   const base = `/environments/${environment.id}`;
-  const [draft, setDraft] = useDraft<Answers>('new application');
-  const answers = { ...NOTHING, ...draft };
+  const [draft, setDraft] = useDraft<Answers>(`new application of ${environment.id}`);
+  const answers: Answers = { ...NOTHING, ...draft };
+  const { made, isGranted } = answers;
   const sending = useSending();
-  const [fresh, setFresh] = useState<{ readonly name: string; readonly secret: string }>();
-  const made = useRef<Made>({});
+  const [fresh, setFresh] = useState<{ readonly id: string; readonly name: string; readonly secret: string }>();
   const scopes = useLoad(`scopes of ${environment.id}`, (signal) =>
     api.all<Scope>(`${base}/scopes?limit=1000`, signal),
   );
   const chosen = scopes.value?.find(({ id }) => id === answers.scopeId);
-  const change = (part: Partial<Answers>) => setDraft({ ...answers, ...part });
+  const change = (part: Partial<Answers>) => setDraft((latest) => ({ ...NOTHING, ...latest, ...part }));
 
   async function create(): Promise<void> {
-    const { hasSecret, ...kind } = KINDS[answers.kind];
-    const application = made.current.application ?? (await createApplication(kind));
-    made.current = { ...made.current, application };
-    const path = `${base}/applications/${application.id}`;
-    if (chosen !== undefined && made.current.isGranted !== true) {
-      const body = { resource: { id: chosen.resource.id }, scopes: [{ id: chosen.id }] };
-      await api.change('POST', `${path}/grants`, { body });
-      made.current = { ...made.current, isGranted: true };
+    let done: Progress = { made, isGranted };
+    try {
+      const { hasSecret, ...kind } = KINDS[answers.kind];
+      const { id, name } = made ?? (await createApplication(kind));
+      done = { ...done, made: { id, name } };
+      const path = `${base}/applications/${id}`;
+      if (chosen !== undefined && !isGranted) {
+        const body = { resource: { id: chosen.resource.id }, scopes: [{ id: chosen.id }] };
+        await api.change('POST', `${path}/grants`, { body });
+        done = { ...done, isGranted: true };
+      }
+      const secret = hasSecret && may('applications:update:secret') ? await createSecret(path) : undefined;
+      setDraft(undefined);
+      if (secret === undefined) open(id);
+      else setFresh({ id, name, secret });
+    } catch (error) {
+      change(done);
+      throw error;
     }
-    if (hasSecret && may('applications:update:secret')) {
-      const { value } = await api.change<{ secret: string }>('POST', `${path}/secret`);
-      made.current = { ...made.current, secret: value.secret };
-    }
-    setDraft(undefined);
-    if (made.current.secret === undefined) open();
-    else setFresh({ name: application.name, secret: made.current.secret });
+  }
+
+  async function createSecret(path: string): Promise<string> {
+    return (await api.change<{ secret: string }>('POST', `${path}/secret`)).value.secret;
   }
 
   async function createApplication(kind: object): Promise<Application> {
@@ -96,12 +102,15 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
     return value;
   }
 
-  function open(): void {
+  function open(id: string): void {
     onClose();
-    go({ environmentId: environment.id, screen: 'applications', id: made.current.application?.id });
+    go({ environmentId: environment.id, screen: 'applications', id });
   }
 
-  if (fresh !== undefined) return <SecretOnce {...fresh} onDone={open} />;
+  if (fresh !== undefined) {
+    const { id, ...shown } = fresh;
+    return <SecretOnce {...shown} onDone={() => open(id)} />;
+  }
   return (
     <FormDialog
       title={say.title}
@@ -115,7 +124,31 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
         onClose();
       }}
     >
-      {sending.failure && made.current.application && <p class="banner soon">{say.halfway}</p>}
+      {made ? <p class="banner soon">{say.halfway(made.name)}</p> : <WhatItIs answers={answers} change={change} />}
+      {may('applications:create:grant') && (
+        <ChoiceField
+          name="scopes"
+          label={say.scope}
+          hint={chosen?.description}
+          value={answers.scopeId}
+          choices={[['', say.noScope], ...(scopes.value ?? []).map(({ id, name }) => [id, name] as const)]}
+          onInput={(scopeId) => change({ scopeId })}
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+interface WhatItIsProps {
+  readonly answers: Answers;
+  readonly change: (part: Partial<Answers>) => void;
+}
+
+/** What the application is made of: no longer asked for once it is. */
+function WhatItIs({ answers, change }: WhatItIsProps) {
+  const { newApplication: say } = words;
+  return (
+    <>
       <TextField name="name" label={say.name} isRequired value={answers.name} onInput={(name) => change({ name })} />
       <Kinds chosen={answers.kind} onChoose={(kind) => change({ kind })} />
       {answers.kind !== 'service' && (
@@ -128,17 +161,7 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
           onInput={(redirectUri) => change({ redirectUri })}
         />
       )}
-      {may('applications:create:grant') && (
-        <ChoiceField
-          name="scopes"
-          label={say.scope}
-          hint={chosen?.description}
-          value={answers.scopeId}
-          choices={[['', say.noScope], ...(scopes.value ?? []).map(({ id, name }) => [id, name] as const)]}
-          onInput={(scopeId) => change({ scopeId })}
-        />
-      )}
-    </FormDialog>
+    </>
   );
 }
 
