@@ -700,6 +700,7 @@ export const words = {
       'Tokens that are out have the old name: where grants are live it no longer counts, elsewhere it does until they expire.',
     routes: (routes: number) =>
       `${count(routes, 'route of this process needs', 'routes of this process need')} the old name. Who holds it is refused there until they ask for the new one:`,
+    routesUnknown: 'The routes are not known yet.',
     end: 'End of the scope',
     endLead: 'It is taken from everybody who holds it. This cannot be undone.',
     delete: 'Delete the scope',

@@ -161,6 +161,20 @@ inBrowser('a person who defines resources and scopes', () => {
     await press(page, 'Discard');
   });
 
+  test('is warned as long as it is not known which routes need the old name', async () => {
+    const { page } = await world.open({ at: scopes });
+    await cell(page, ':analytics::read').click();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.route('**/routes', (route) => route.fulfill({ status: 503, json: {} }));
+    await page.getByLabel('Name').fill(`${PAAS}:insights::read`);
+    await page.getByText('The routes are not known yet.').waitFor();
+    await page.getByRole('button', { name: 'Rename anyway' }).waitFor();
+    await page.unrouteAll();
+    await page.getByText('2 routes of this process need the old name.').waitFor();
+    expect(await page.getByText('The routes are not known yet.').count()).toBe(0);
+    await press(page, 'Discard');
+  });
+
   test('deletes a scope, knowing who loses it', async () => {
     await world.admin.setGrants(client, { [name]: ['orders:read'] });
     const page = await openScope('orders:read');

@@ -125,7 +125,7 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
       }}
     >
       {made ? <p class="banner soon">{say.halfway(made.name)}</p> : <WhatItIs answers={answers} change={change} />}
-      {may('applications:create:grant') && (
+      {may('applications:create:grant') && !isGranted && (
         <ChoiceField
           name="scopes"
           label={say.scope}

@@ -7,21 +7,25 @@ import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { scopesIn } from './gate-routes.js';
 
-/** The routes of this process that need a scope by this very name; `undefined` while that is not known. */
-export function useRoutesNaming(scope: string | undefined): readonly GateRoute[] | undefined {
+/** `unknown` while they are loaded, and where that failed: then any route may need the name. */
+export type RoutesNaming = readonly GateRoute[] | 'unknown';
+
+/** The routes of this process that need a scope by this very name; none where the person may not read them. */
+export function useRoutesNaming(scope: string | undefined): RoutesNaming {
   const { api, environment, may } = useConsole();
   const isAsked = scope !== undefined && may('gate:read:route');
   const { value } = useLoad(`routes ${isAsked}`, async (signal) =>
-    isAsked ? (await api.page<GateRoute>(`/environments/${environment.id}/routes`, signal)).items : undefined,
+    isAsked ? (await api.page<GateRoute>(`/environments/${environment.id}/routes`, signal)).items : [],
   );
-  return scope === undefined ? undefined : value?.filter(({ required }) => scopesIn(required).includes(scope));
+  if (!isAsked) return [];
+  return value?.filter(({ required }) => scopesIn(required).includes(scope)) ?? 'unknown';
 }
 
 export interface RenameEffectProps {
   readonly path: string;
   readonly from: string;
   readonly to: string;
-  readonly routes: readonly GateRoute[];
+  readonly routes: RoutesNaming;
 }
 
 const SHOWN = 5;
@@ -48,7 +52,8 @@ export function RenameEffect({ path, from, to, routes }: RenameEffectProps) {
       </ul>
       {holders && <p>{say.renamed(holders.items.length, holders.isMore)}</p>}
       <p class="small ink2">{say.tokens}</p>
-      {routes.length > 0 && (
+      {routes === 'unknown' && <p class="small lost">{say.routesUnknown}</p>}
+      {routes !== 'unknown' && routes.length > 0 && (
         <div class="banner deny">
           <Icon name="warn" />
           <div class="grow">

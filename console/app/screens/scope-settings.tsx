@@ -67,7 +67,7 @@ function Settings({ tagged, onChange, onStale }: SettingsProps) {
   const [isDeleting, setIsDeleting] = useState(false);
   const newName = edit.draft.name ?? undefined;
   const routes = useRoutesNaming(newName === undefined ? undefined : scope.name);
-  const isHarmful = (routes?.length ?? 0) > 0;
+  const isHarmful = routes === 'unknown' || routes.length > 0;
   return (
     <div class="stack-5">
       <EditForm
@@ -78,9 +78,7 @@ function Settings({ tagged, onChange, onStale }: SettingsProps) {
         labels={{ name: say.name, description: say.description }}
         isDanger={isHarmful}
         {...(newName !== undefined && { submit: isHarmful ? say.renameAnyway : say.rename })}
-        effect={
-          newName !== undefined && <RenameEffect path={path} from={scope.name} to={newName} routes={routes ?? []} />
-        }
+        effect={newName !== undefined && <RenameEffect path={path} from={scope.name} to={newName} routes={routes} />}
       >
         <TextField
           name="name"
@@ -161,7 +159,9 @@ function DeleteScope({ scope, path, ...dialog }: DeleteScopeProps) {
       onDeleted={() => go({ environmentId: environment.id, screen: 'scopes' })}
       {...dialog}
     >
-      {routes !== undefined && routes.length > 0 && <p class="small lost">{say.needed(routes.length)}</p>}
+      {routes.length > 0 && (
+        <p class="small lost">{routes === 'unknown' ? say.routesUnknown : say.needed(routes.length)}</p>
+      )}
     </DeleteDialog>
   );
 }
