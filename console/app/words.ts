@@ -1,9 +1,15 @@
 /** Every sentence of the console, so that it can be translated. Whole sentences with named places: nothing is glued together. */
 
+import type { Count } from './counting.js';
+
 const plural = new Intl.PluralRules('en');
 const number = (n: number) => n.toLocaleString('en');
 const count = (n: number, one: string, many: string) =>
   plural.select(n) === 'one' ? `1 ${one}` : `${number(n)} ${many}`;
+
+/** Of that which may be only a part of what there is. */
+const countMost = (n: number, isMore: boolean, one: string, many: string) =>
+  isMore ? `At least ${count(n, one, many)}` : count(n, one, many);
 
 const KINDS: Readonly<Record<string, string>> = {
   WORKER: 'Worker, acts for itself',
@@ -382,8 +388,9 @@ export const words = {
     redirectUris: 'Redirect URIs',
     postLogoutRedirectUris: 'Where people come back to after they sign out',
     uriHint: 'One in a line, exactly as the application sends it.',
-    grantsGo: (grants: number) => `${count(grants, 'grant goes', 'grants go')} with it.`,
-    holds: (scopes: number) => `It holds ${count(scopes, 'scope', 'scopes')}.`,
+    grantsGo: (grants: number, isMore: boolean) => `${countMost(grants, isMore, 'grant goes', 'grants go')} with it.`,
+    holds: (scopes: number, isMore: boolean) =>
+      `It holds ${isMore ? 'at least ' : ''}${count(scopes, 'scope', 'scopes')}.`,
   },
   history: {
     title: 'History',
@@ -712,7 +719,8 @@ export const words = {
     },
     names: (names: readonly string[], more: number) =>
       more === 0 ? `${names.join(', ')}.` : `${names.join(', ')} and ${number(more)} more.`,
-    lastOf: (grants: number) => `For ${number(grants)} of them it is the only scope of the grant, which goes too.`,
+    lastOf: (grants: number, isMore: boolean) =>
+      `For ${isMore ? 'at least ' : ''}${number(grants)} of them it is the only scope of the grant, which goes too.`,
     calls: (calls: number) => `${count(calls, 'call', 'calls')} of the last 30 days needed it.`,
     needed: (routes: number) =>
       `${count(routes, 'route of this process needs', 'routes of this process need')} it by this name.`,
@@ -745,7 +753,7 @@ export const words = {
     endLead: 'Its scopes and all grants of them go with it. This cannot be undone.',
     delete: (name: string) => `Delete ${name}`,
     deleteWhat: 'Its scopes go with it, and nobody gets a token for its audience any more. This cannot be undone.',
-    scopesGo: (scopes: number) => `${count(scopes, 'scope goes', 'scopes go')} with it.`,
+    scopesGo: (scopes: number, isMore: boolean) => `${countMost(scopes, isMore, 'scope goes', 'scopes go')} with it.`,
     grantsGo(grants: number, isMore: boolean): string {
       if (grants === 0) return 'No application holds one of them.';
       if (isMore) return `More than ${number(grants)} applications lose all that they hold of it.`;
@@ -778,10 +786,10 @@ export const words = {
     delete: (name: string) => `Delete ${name}`,
     deleteWhat:
       'Everything in it goes with it, and each call of its applications is refused from then on. This cannot be undone.',
-    applicationsGo: (n: number) =>
-      `${count(n, 'application goes', 'applications go')} with it, with all grants and secrets.`,
-    resourcesGo: (resources: number, scopes: number) =>
-      `${count(resources, 'resource', 'resources')} with ${count(scopes, 'scope', 'scopes')} go with it.`,
+    applicationsGo: ({ n, isMore }: Count) =>
+      `${countMost(n, isMore, 'application goes', 'applications go')} with it, with all grants and secrets.`,
+    resourcesGo: (resources: Count, scopes: Count) =>
+      `${countMost(resources.n, resources.isMore, 'resource', 'resources')} with ${scopes.isMore ? 'at least ' : ''}${count(scopes.n, 'scope', 'scopes')} go with it.`,
     historyGoes: 'Its history can no longer be read here. Save it before, if somebody may ask for it.',
     saveHistory: 'Save its history',
     savingHistory: (n: number) => `Reading… ${count(n, 'change', 'changes')}`,

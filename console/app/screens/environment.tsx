@@ -139,8 +139,8 @@ function DeleteEnvironment({ path, ...dialog }: DeleteEnvironmentProps) {
       ).map(([list, permission]) => (may(permission) ? countAll(api, `${path}/${list}`, signal) : undefined)),
     );
     return [
-      ...(applications ? [say.applicationsGo(applications.n)] : []),
-      ...(resources && scopes ? [say.resourcesGo(resources.n, scopes.n)] : []),
+      ...(applications ? [say.applicationsGo(applications)] : []),
+      ...(resources && scopes ? [say.resourcesGo(resources, scopes)] : []),
     ];
   }
 

@@ -132,8 +132,11 @@ interface DeleteResourceProps {
 
 function DeleteResource({ path, ...dialog }: DeleteResourceProps) {
   const { api, environment, may } = useConsole();
-  const countScopes = async (signal: AbortSignal) =>
-    may('resources:read:scope') ? [say.scopesGo((await countAll(api, `${path}/scopes`, signal)).n)] : [];
+  const countScopes = async (signal: AbortSignal) => {
+    if (!may('resources:read:scope')) return [];
+    const { n, isMore } = await countAll(api, `${path}/scopes`, signal);
+    return [say.scopesGo(n, isMore)];
+  };
   const countGrants = async (signal: AbortSignal) => {
     if (!may('applications:read:grant')) return [];
     const { items, isMore } = await readMost(api, `${path}/grants`, signal);

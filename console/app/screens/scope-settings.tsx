@@ -139,7 +139,7 @@ function DeleteScope({ scope, path, ...dialog }: DeleteScopeProps) {
     const last = grants.items.filter(({ scopes }) => scopes.length === 1 && scopes[0]?.id === scope.id).length;
     return [
       say.losers(names.length, holders.isMore, say.names(names.slice(0, NAMED), Math.max(0, names.length - NAMED))),
-      ...(last > 0 ? [say.lastOf(last)] : []),
+      ...(last > 0 ? [say.lastOf(last, grants.isMore)] : []),
     ];
   }
 

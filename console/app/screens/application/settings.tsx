@@ -26,9 +26,9 @@ export function SettingsTab({ tagged, onChange }: SettingsProps) {
 
   async function count(signal: AbortSignal): Promise<readonly string[]> {
     if (!may('applications:read:grant')) return [];
-    const { items } = await readMost<Grant>(api, `${path}/grants`, signal);
+    const { items, isMore } = await readMost<Grant>(api, `${path}/grants`, signal);
     const held = items.reduce((sum, { scopes }) => sum + scopes.length, 0);
-    return [say.grantsGo(items.length), say.holds(held)];
+    return [say.grantsGo(items.length, isMore), say.holds(held, isMore)];
   }
 
   return (
