@@ -794,6 +794,8 @@ export const words = {
     saveHistory: 'Save its history',
     savingHistory: (n: number) => `Reading… ${count(n, 'change', 'changes')}`,
     savedHistory: (n: number) => `Saved: ${count(n, 'change', 'changes')}, one in a line.`,
+    historyTooLong: (most: number) =>
+      `It has more than ${number(most)} changes, too many for a browser. Nothing was saved. Whoever runs the API can export it from the store: activities.export.`,
     historyFailed: 'The history could not be read to its end. Nothing was saved.',
   },
 };

@@ -124,6 +124,21 @@ inBrowser('a person who administers all environments', () => {
     expect(await page.locator('body').innerText()).not.toContain('Former customer');
   });
 
+  test('is told that a history is too long for a browser, and who can export it', async () => {
+    const id = await create('Former customer');
+    const page = await open(`/e/${id}/environments/settings`);
+    let requests = 0;
+    await page.route(`**/${id}/activities?*`, (route) => {
+      requests++;
+      const next = { href: `http://localhost/activities?cursor=${requests}` };
+      return route.fulfill({ json: { _links: { next }, _embedded: { activities: Array(100).fill({ id: 'a' }) } } });
+    });
+    await press(page, 'Delete Former customer');
+    await press(page, 'Save its history');
+    await page.getByText('It has more than 10,000 changes, too many for a browser. Nothing was saved.').waitFor();
+    expect(requests).toBe(100);
+  });
+
   test('deletes the last one, and is offered to make the first', async () => {
     const id = await create('Only one');
     const page = await open(`/e/${id}/environments/settings`);

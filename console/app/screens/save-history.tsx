@@ -4,9 +4,12 @@ import { useConsole } from '../console.js';
 import type { Activity, Environment } from '../model.js';
 import { words } from '../words.js';
 
-type Progress = { readonly is: 'reading' | 'saved'; readonly changes: number } | { readonly is: 'failed' };
+type Progress = { readonly is: 'reading' | 'saved'; readonly changes: number } | { readonly is: 'failed' | 'tooLong' };
 
-/** The whole history of an environment as a file, one change in a line, oldest first. Nothing is saved in part. */
+/** The changes that a page of a browser reads and holds at most: a hundred requests. */
+const MOST = 10_000;
+
+/** The whole history of an environment as a file, one change in a line, oldest first. Nothing is saved in part: a longer one is not saved. */
 export function SaveHistory({ environment }: { readonly environment: Environment }) {
   const { api } = useConsole();
   const { environments: say } = words;
@@ -23,6 +26,7 @@ export function SaveHistory({ environment }: { readonly environment: Environment
       const page: Page<Activity> = await api.page(next, signal);
       for (const activity of page.items) lines.push(`${JSON.stringify(activity)}\n`);
       next = page.next;
+      if (next !== undefined && lines.length >= MOST) return setProgress({ is: 'tooLong' });
       setProgress({ is: 'reading', changes: lines.length });
     }
     download(new Blob(lines.reverse(), { type: 'application/x-ndjson' }), `${environment.id}-history.jsonl`);
@@ -48,6 +52,7 @@ export function SaveHistory({ environment }: { readonly environment: Environment
           {progress?.is === 'reading' && say.savingHistory(progress.changes)}
           {progress?.is === 'saved' && say.savedHistory(progress.changes)}
           {progress?.is === 'failed' && say.historyFailed}
+          {progress?.is === 'tooLong' && say.historyTooLong(MOST)}
         </span>
       </div>
     </div>
