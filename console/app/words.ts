@@ -650,7 +650,7 @@ export const words = {
     theirsElse: 'Something that is not shown here.',
     saved: 'Saved.',
     unknown:
-      'Whether it was saved is not known: the API did not answer. What you entered is still here. Look before you try again.',
+      'Whether it was saved is not known: the API did not answer. What you entered is still here. Check before you try again.',
     /** A value of a member, as it is stored. */
     value(value: unknown): string {
       if (value === undefined || value === null || value === '') return 'none';
@@ -704,9 +704,9 @@ export const words = {
         ? 'Nobody holds it.'
         : `${isMore ? `More than ${number(holders)} applications hold it and keep it` : count(holders, 'application holds it and keeps it', 'applications hold it and keep it')}, under the new name.`,
     tokens:
-      'Tokens that are out have the old name: where grants are live it no longer counts, elsewhere it does until they expire.',
+      'Issued tokens still have the old name. Where grants are live it no longer counts; elsewhere it counts until they expire.',
     routes: (routes: number) =>
-      `${count(routes, 'route of this process needs', 'routes of this process need')} the old name. Who holds it is refused there until they ask for the new one:`,
+      `${count(routes, 'route of this process needs', 'routes of this process need')} the old name. Applications that hold it are refused there until they request the new name:`,
     routesUnknown: 'The routes are not known yet.',
     end: 'End of the scope',
     endLead: 'It is taken from everybody who holds it. This cannot be undone.',
@@ -773,7 +773,7 @@ export const words = {
     type: 'Type',
     types: { SANDBOX: 'For trying things out', PRODUCTION: 'Production: changes are live' },
     id: 'Id',
-    idHint: 'That which tokens name, such as the id that it has in PingOne. Without one, it gets a new one.',
+    idHint: 'The id that tokens name, for example the one from PingOne. If empty, a new id is made.',
     here: 'you are here',
     settings: 'Settings',
     settingsOf: (name: string) => `Settings of ${name}`,
