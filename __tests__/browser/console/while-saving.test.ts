@@ -25,7 +25,7 @@ inBrowser('while a change is saved', () => {
 
   /** The API answers the next change only after `release`. */
   async function holdChange(page: Page): Promise<{ readonly sent: Promise<unknown>; release: () => void }> {
-    let release = () => undefined as void;
+    let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
