@@ -272,6 +272,7 @@ export const words = {
     undoneSince: (n: number) =>
       `${count(n, 'scope of it has', 'scopes of it have')} changed since, and ${n === 1 ? 'is' : 'are'} left as it is now.`,
     undone: 'Nothing of this change is left to undo: what it gave or took is no longer so.',
+    undoElsewhere: 'This change was made to another application. Nothing is pending.',
     noUndo:
       'This change cannot be undone by ticks: a scope or the grant had dates that are over, or that only the API can set. Nothing is pending.',
     explain: 'Explain',

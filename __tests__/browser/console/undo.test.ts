@@ -109,6 +109,18 @@ inBrowser('a change of grants that was saved', () => {
     await state(page, ':analytics::read', 'covered twice');
   });
 
+  test('is not proposed to another application', async () => {
+    const other = await world.admin.createApplication('Somebody else');
+    await world.admin.setGrants(other, { Demo: [`${PAAS}::read`] });
+    const { page } = await world.open({ at: `${at}/history` });
+    const undo = page.locator('.ev').first().getByRole('link', { name: 'Undo' });
+    const address = (await undo.getAttribute('href')) ?? '';
+    await page.evaluate(`location.hash = ${JSON.stringify(address.replace(client.id, other.id))}`);
+    await page.getByRole('alert').getByText('This change was made to another application.').waitFor();
+    await state(page, '::read', 'held');
+    expect(page.url()).toContain('undo=');
+  });
+
   test('waits with its undo until the history answers again', async () => {
     const { page } = await world.open({ at: `${at}/history` });
     let asked = 0;

@@ -5,6 +5,7 @@ import { Failure } from '../../parts.js';
 import { type Route, replace } from '../../route.js';
 import { type Loaded, useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
+import { applicationOf } from '../activity.js';
 import { invertActivity } from './undo.js';
 import type { Edit } from './use-edit.js';
 
@@ -15,9 +16,9 @@ interface Asked extends Loaded<Activity | undefined> {
 
 /**
  * Proposes the opposite of the change that the address names (`?undo=`), once it is loaded: it is pending then, beside what was,
- * and the address forgets it. `undefined` where the address names none.
+ * and the address forgets it. A change of another application is not proposed here. `undefined` where the address names none.
  */
-export function useAskedUndo(route: Route, edit: Edit | undefined): Asked | undefined {
+export function useAskedUndo(route: Route, applicationId: string, edit: Edit | undefined): Asked | undefined {
   const { api, environment } = useConsole();
   const id = edit === undefined ? '' : (route.query.get('undo') ?? '');
   const path = `/environments/${environment.id}/activities/${encodeURIComponent(id)}`;
@@ -30,7 +31,8 @@ export function useAskedUndo(route: Route, edit: Edit | undefined): Asked | unde
     setSentence(undefined);
     if (activity === undefined) return;
     const opposite = invertActivity(activity);
-    if (opposite === undefined) setSentence(words.grants.noUndo);
+    if (applicationOf(activity) !== applicationId) setSentence(words.grants.undoElsewhere);
+    else if (opposite === undefined) setSentence(words.grants.noUndo);
     else if (!edit?.propose(opposite)) setSentence(words.grants.undone);
     else replace({ ...route, query: { ...Object.fromEntries(route.query), undo: undefined } });
   }, [activity?.id]);

@@ -63,7 +63,7 @@ function Editor({ application, route, reach, reload }: EditorProps) {
 
   const panel = useRef<HTMLDivElement>(null);
   useEditKeys(edit, panel);
-  const asked = useAskedUndo(route, mayChange ? edit : undefined);
+  const asked = useAskedUndo(route, application.id, mayChange ? edit : undefined);
 
   const { rows, others } = useMemo(() => layOutTree(input), [input]);
   if (held.length === 0 && isEmpty(draft) && !isAdding && asked === undefined) {
