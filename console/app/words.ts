@@ -480,6 +480,7 @@ export const words = {
     application: 'Application',
     chooseOffered: 'Type the beginning of a name, and choose one of the applications that are offered.',
     applicationHint: 'Type the beginning of its name.',
+    applicationUnreadable: 'You need the permission applications:read:application.',
     token: 'Token',
     tokenHint: 'It stays in this field: it is read, not verified, and neither stored nor in the address.',
     scope: 'Scope',

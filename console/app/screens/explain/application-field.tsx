@@ -4,7 +4,9 @@ import type { Application } from '../../model.js';
 import { Failure } from '../../parts.js';
 import { useLoad } from '../../use-load.js';
 import { words } from '../../words.js';
+import { firstPage } from '../applications-page.js';
 import { useNames } from '../use-names.js';
+import { labelsOf } from './labels.js';
 
 /** How many applications are offered: more of the name finds others. */
 const OFFERED = 20;
@@ -15,25 +17,37 @@ export interface ApplicationFieldProps {
   readonly onChoose: (id: string) => void;
 }
 
-/** One of thousands of applications, by the beginning of its name. */
+/** One of thousands of applications, by the beginning of its name. Nothing is asked for where the caller may not read them. */
 export function ApplicationField({ value, onChoose }: ApplicationFieldProps) {
-  const { api, environment } = useConsole();
+  const { api, environment, may } = useConsole();
+  const isReadable = may('applications:read:application');
   const { explain: say } = words;
   const [typed, setTyped] = useState<string>();
+  const [search, setSearch] = useState('');
   const field = useRef<HTMLInputElement>(null);
+  const chosen = useRef(value);
   const name = useNames(value === '' ? [] : [value]).get(value);
-  const search = (typed ?? '').trim();
-  const query = new URLSearchParams({ limit: String(OFFERED), order: 'name' });
-  if (search !== '') query.set('filter', `name sw "${search.replace(/["\\]/g, '\\$&')}"`);
-  const path = `/environments/${environment.id}/applications?${query}`;
-  const loaded = useLoad(path, async (signal) => (await api.page<Application>(path, signal)).items);
+  const path = firstPage(environment.id, { search, limit: OFFERED });
+  const loaded = useLoad(path, async (signal) =>
+    labelsOf(isReadable ? (await api.page<Application>(path, signal)).items : []),
+  );
   const { value: offered, failure, retryIn, reload } = loaded;
+
+  // The address names another one, as after "back": what was typed before is over.
+  useEffect(() => {
+    if (value === chosen.current) return;
+    chosen.current = value;
+    field.current?.setCustomValidity('');
+    setTyped(undefined);
+    setSearch('');
+  }, [value]);
 
   useEffect(() => {
     if (typed === undefined || offered === undefined) return;
-    const found = offered.find((each) => each.name === search);
+    const found = offered.get(typed.trim());
     field.current?.setCustomValidity(found === undefined ? say.chooseOffered : '');
-    onChoose(found?.id ?? '');
+    chosen.current = found?.id ?? '';
+    onChoose(chosen.current);
   }, [typed, offered]);
 
   return (
@@ -43,21 +57,24 @@ export function ApplicationField({ value, onChoose }: ApplicationFieldProps) {
         id="explained-application"
         class="input"
         required
+        disabled={!isReadable}
         list="explained-applications"
         autocomplete="off"
         ref={field}
         value={typed ?? name ?? ''}
         onInput={({ currentTarget }) => {
+          const text = currentTarget.value.trim();
           currentTarget.setCustomValidity(say.chooseOffered); // until it is known
           setTyped(currentTarget.value);
+          setSearch(offered?.get(text)?.name ?? text);
         }}
       />
       <datalist id="explained-applications">
-        {(offered ?? []).map((each) => (
-          <option key={each.id} value={each.name} />
+        {[...(offered ?? new Map()).keys()].map((label) => (
+          <option key={label} value={label} />
         ))}
       </datalist>
-      <span class="hint">{say.applicationHint}</span>
+      <span class="hint">{isReadable ? say.applicationHint : say.applicationUnreadable}</span>
       {failure && <Failure failure={failure} retryIn={retryIn} onRetry={reload} />}
     </div>
   );
