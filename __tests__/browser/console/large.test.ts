@@ -110,6 +110,17 @@ inBrowser('an environment that has grown', () => {
     expectBoundedPages(window);
   });
 
+  test('an empty page of a search that is over does not say that there is no application', async () => {
+    const { page } = await open('applications?q=zzz');
+    await page.getByRole('heading', { name: 'No application begins with “zzz”' }).waitFor();
+    const all = await holdBack(page, '**/applications?**');
+    await page.getByRole('searchbox').fill('');
+    await all.arrived;
+    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['No application begins with “zzz”']);
+    all.release();
+    await page.getByRole('link', { name: 'application-000' }).waitFor();
+  });
+
   test('an application is found by its name to be explained, however many there are', async () => {
     const window = await open('explain');
     const { page } = window;

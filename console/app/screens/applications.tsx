@@ -22,7 +22,8 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
   const show = readShow(route.query.get('show'));
   const path = after !== '' ? after : firstPage(environment.id, { search, limit: PAGE, show });
   const kept = `${environment.id} ${show}`;
-  const loaded = useLoad(`applications ${path}`, (signal) => api.page<Application>(path, signal), kept);
+  const load = async (signal: AbortSignal) => ({ page: await api.page<Application>(path, signal), search });
+  const loaded = useLoad(`applications ${path}`, load, kept);
   const { applications: say } = words;
   const at = { environmentId: environment.id, screen: 'applications' as const };
   const find = (q: string) => replace({ ...at, query: { q, show } });
@@ -58,13 +59,13 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
         <ShowChoice show={show} onChoose={choose} />
       </div>
       <Shown loaded={loaded} what={say.what}>
-        {(page) =>
-          page.items.length > 0 ? (
-            <ApplicationTable page={page} search={search} show={show} isFirst={after === ''} />
+        {(last) =>
+          last.page.items.length > 0 ? (
+            <ApplicationTable page={last.page} search={last.search} show={show} isFirst={after === ''} />
           ) : (
             <div class="card">
               <None
-                search={search}
+                search={last.search}
                 show={show}
                 onMake={make}
                 onClear={() => find('')}
