@@ -47,6 +47,14 @@ describe('the opposite of a change of grants', () => {
     ['a scope began at a date', activity('GRANT.DELETED', held({ id: 'a', notBefore: PAST }))],
     ['the grant had an end of its own', activity('GRANT.DELETED', { ...held('a'), expiresAt: LATER })],
     ['the grant got dates', activity('GRANT.UPDATED', held('a'), { ...held('a'), expiresAt: LATER })],
+    [
+      'a scope that stays begins at another date',
+      activity('GRANT.UPDATED', held('a', { id: 'b', notBefore: LATER }), held('b')),
+    ],
+    [
+      'a scope that stays got a beginning',
+      activity('GRANT.UPDATED', held('a', 'b'), held({ id: 'b', notBefore: LATER })),
+    ],
     ['nothing differs', activity('GRANT.UPDATED', held('a'), held('a'))],
   ])('is not offered where it would give more than was held, or nothing: %s', (_, given) => {
     expect(invertActivity(given)).toBeUndefined();

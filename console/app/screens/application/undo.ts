@@ -10,7 +10,7 @@ interface GrantSnapshot {
 
 /**
  * The opposite of a change of grants, as far as it can be made by ticks and ends; `undefined` where it cannot: what it would
- * bring back begins at a date, has ended, or had dates of the whole grant, so that less was held than the opposite would give.
+ * bring back begins at a date, as what the change moved, has ended, or had dates of the whole grant, so that less was held than the opposite would give.
  */
 export function invertActivity({ action, recordedAt, ...activity }: Activity): GrantDraft | undefined {
   if (!action.type.startsWith('GRANT.')) return undefined;
@@ -20,10 +20,13 @@ export function invertActivity({ action, recordedAt, ...activity }: Activity): G
   const dated = old.filter((scope) =>
     now.some(({ id, expiresAt }) => id === scope.id && expiresAt !== scope.expiresAt),
   );
+  const isMoved = old.some(({ id, notBefore }) =>
+    now.some((scope) => scope.id === id && scope.notBefore !== notBefore),
+  );
   const isWhole = action.type === 'GRANT.CREATED' || (before.notBefore ?? before.expiresAt) === undefined;
   const hasSameDates = before.notBefore === after.notBefore && before.expiresAt === after.expiresAt;
   const isPast = ({ expiresAt }: GrantedScope) => expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
-  if (action.type === 'GRANT.UPDATED' && !hasSameDates) return undefined;
+  if (action.type === 'GRANT.UPDATED' && (isMoved || !hasSameDates)) return undefined;
   if (action.type === 'GRANT.DELETED' && !isWhole) return undefined;
   if ([...back, ...dated].some((scope) => scope.notBefore !== undefined || isPast(scope))) return undefined;
   const ends = [
