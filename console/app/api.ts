@@ -42,12 +42,18 @@ export interface Page<T> {
   readonly count: number | undefined;
   /** The path of the next page. */
   readonly next: string | undefined;
+  /** The path of the page before. */
+  readonly previous: string | undefined;
+}
+
+interface Link {
+  readonly href: string;
 }
 
 interface PageBody {
   readonly count?: number;
   readonly _embedded: Readonly<Record<string, readonly unknown[]>>;
-  readonly _links: { readonly next?: { readonly href: string } };
+  readonly _links: { readonly next?: Link; readonly prev?: Link };
 }
 
 export interface Sending {
@@ -74,14 +80,15 @@ export class Api {
   }
 
   /**
-   * One page. The next has the same path and the query that the API names: behind a proxy that strips a path, the API
-   * does not know its own address.
+   * One page. The next and the one before have the same path and the query that the API names: behind a proxy that strips
+   * a path, the API does not know its own address.
    */
   async page<T>(path: string, signal?: AbortSignal): Promise<Page<T>> {
     const { value } = await this.get<PageBody>(path, signal);
     const [items = []] = Object.values(value._embedded);
-    const next = value._links.next && path.split('?', 1)[0] + new URL(value._links.next.href, this.#base).search;
-    return { items: items as readonly T[], count: value.count, next };
+    const { next, prev } = value._links;
+    const pathOf = (link?: Link) => link && path.split('?', 1)[0] + new URL(link.href, this.#base).search;
+    return { items: items as readonly T[], count: value.count, next: pathOf(next), previous: pathOf(prev) };
   }
 
   /** All pages, `most` items at most. */

@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { applyDocument } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { chromiumPath, focusedName } from '../fixtures/chromium.js';
-import { type ConsoleWindow, type ConsoleWorld, openWorld, press } from './fixtures/console.js';
+import { type ConsoleWindow, type ConsoleWorld, openWorld } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 
@@ -90,7 +90,7 @@ inBrowser('an environment that has grown', () => {
     await page.getByText('No scope has that in its name.').waitFor();
   });
 
-  test('pages of applications keep their place and height, and lead back', async () => {
+  test('pages of applications keep their place and height, and lead back, also where somebody was sent here', async () => {
     const window = await open('applications');
     const { page } = window;
     const names = page.locator('.table .name');
@@ -104,9 +104,11 @@ inBrowser('an environment that has grown', () => {
     next.release();
     await page.getByText(/application-05\d to /).waitFor();
     expect(await placeOf(page.locator('.table tbody tr').first())).toEqual(place);
-    await press(page, 'Previous');
-    await page.getByText(new RegExp(`^${before[0]} to`)).waitFor();
-    expect(await names.allInnerTexts()).toEqual(before);
+    const sent = await world.open({ at: new URL(page.url()).hash.slice(1) });
+    await sent.page.getByRole('link', { name: 'Previous' }).click();
+    await sent.page.getByText(new RegExp(`^${before[0]} to`)).waitFor();
+    expect(await sent.page.locator('.table .name').allInnerTexts()).toEqual(before);
+    expect(await sent.page.getByRole('link', { name: 'Previous' }).count()).toBe(0);
     expectBoundedPages(window);
   });
 
@@ -150,7 +152,7 @@ inBrowser('an environment that has grown', () => {
     await page.getByRole('link', { name: 'Next' }).click();
     await holders.getByText('application-119').first().waitFor();
     expect(await holders.locator('tbody tr').count()).toBe(APPLICATIONS - 100 + 1); // and the operator, who holds all
-    await press(page, 'Previous');
+    await page.getByRole('link', { name: 'Previous' }).click();
     await holders.getByText('application-000').first().waitFor();
     expectBoundedPages(window);
   });

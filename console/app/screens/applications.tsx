@@ -9,6 +9,7 @@ import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { firstPage, readShow, SHOWS, type Show } from './applications-page.js';
 import { NewApplication } from './new-application.js';
+import { Pager } from './pager.js';
 import { ReachBar, ReachEnd, useReaches } from './reach-column.js';
 
 const PAGE = 50;
@@ -61,7 +62,7 @@ export function ApplicationsScreen({ route }: { readonly route: Route }) {
       <Shown loaded={loaded} what={say.what}>
         {(last) =>
           last.page.items.length > 0 ? (
-            <ApplicationTable page={last.page} search={last.search} show={show} isFirst={after === ''} />
+            <ApplicationTable page={last.page} search={last.search} show={show} />
           ) : (
             <div class="card">
               <None
@@ -151,10 +152,10 @@ interface ApplicationTableProps {
   readonly page: Page<Application>;
   readonly search: string;
   readonly show: Show | undefined;
-  readonly isFirst: boolean;
 }
 
-function ApplicationTable({ page: { items, count, next }, search, show, isFirst }: ApplicationTableProps) {
+function ApplicationTable({ page, search, show }: ApplicationTableProps) {
+  const { items, count } = page;
   const { environment } = useConsole();
   const { applications: say } = words;
   const reaches = useReaches(items);
@@ -205,19 +206,9 @@ function ApplicationTable({ page: { items, count, next }, search, show, isFirst 
           ))}
         </tbody>
       </table>
-      <nav class="pager" aria-label={say.pages}>
-        {!isFirst && (
-          <button type="button" class="btn" onClick={() => history.back()}>
-            <Icon name="left" /> {words.previous}
-          </button>
-        )}
-        {next !== undefined && (
-          <a class="btn" href={linkTo({ ...at, query: { q: search, show, after: next } })}>
-            {words.next} <Icon name="right" />
-          </a>
-        )}
-        <span>{say.range(items[0]?.name ?? '', items.at(-1)?.name ?? '', count)}</span>
-      </nav>
+      <Pager label={say.pages} page={page} toPage={(after) => linkTo({ ...at, query: { q: search, show, after } })}>
+        {say.range(items[0]?.name ?? '', items.at(-1)?.name ?? '', count)}
+      </Pager>
     </div>
   );
 }

@@ -1,5 +1,4 @@
 import { coveringTokens } from '../../../lib/scope/hierarchy.js';
-import { Icon } from '../../parts/icon.js';
 import { Urn } from '../../parts/urn.js';
 import { useConsole } from '../console.js';
 import type { Scope, ScopeHolder } from '../model.js';
@@ -8,6 +7,7 @@ import { linkTo, useRoute } from '../route.js';
 import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { EditScope } from './edit-scope.js';
+import { Pager } from './pager.js';
 
 /** A filter stands for fifty conditions at most. */
 const MOST_ABOVE = 50;
@@ -103,8 +103,8 @@ function Holders({ scope }: { readonly scope: Scope }) {
         <h2>{say.holders}</h2>
       </header>
       <Shown loaded={loaded} what={say.holders}>
-        {({ items, next }) =>
-          items.length === 0 ? (
+        {(page) =>
+          page.items.length === 0 ? (
             <Empty title={say.nobody} lead={say.nobodyLead} />
           ) : (
             <>
@@ -116,25 +116,19 @@ function Holders({ scope }: { readonly scope: Scope }) {
                   </tr>
                 </thead>
                 <tbody>
-                  {items.map((holder) => (
+                  {page.items.map((holder) => (
                     <HolderRow key={holder.id} holder={holder} scopeId={id} />
                   ))}
                 </tbody>
               </table>
-              {(path !== first || next !== undefined) && (
-                <nav class="pager" aria-label={words.applications.pages}>
-                  {path !== first && (
-                    <button type="button" class="btn" onClick={() => history.back()}>
-                      <Icon name="left" /> {words.previous}
-                    </button>
-                  )}
-                  {next !== undefined && (
-                    <a class="btn" href={linkTo({ ...at, id, query: { after: next } })}>
-                      {words.next} <Icon name="right" />
-                    </a>
-                  )}
-                  <span>{words.applications.range(items[0]?.name ?? '', items.at(-1)?.name ?? '', undefined)}</span>
-                </nav>
+              {(page.previous !== undefined || page.next !== undefined) && (
+                <Pager
+                  label={words.applications.pages}
+                  page={page}
+                  toPage={(after) => linkTo({ ...at, id, query: { after } })}
+                >
+                  {words.applications.range(page.items[0]?.name ?? '', page.items.at(-1)?.name ?? '', undefined)}
+                </Pager>
               )}
             </>
           )
