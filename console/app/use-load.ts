@@ -91,6 +91,7 @@ export function useLoad<T>(
   };
 }
 
-function mayPass({ status }: ApiFailure): boolean {
+/** Whether the same request can succeed later. */
+export function mayPass({ status }: ApiFailure): boolean {
   return status === 0 || status === 429 || status >= 500;
 }

@@ -133,6 +133,23 @@ inBrowser('a change of grants that was saved', () => {
     await state(page, '::read', 'will be removed');
   });
 
+  test('is offered once the name of its application could be read, which is tried again', async () => {
+    let asked = 0;
+    const { page } = await world.open({
+      at: `${at}/history`,
+      prepare: async (page) => {
+        await page.clock.install();
+        await page.route('**/applications?*filter=*', (route) =>
+          asked++ === 0 ? route.fulfill({ status: 503, json: {} }) : route.fallback(),
+        );
+      },
+    });
+    await page.locator('.ev').first().waitFor();
+    expect(await page.getByRole('link', { name: 'Undo' }).count()).toBe(0);
+    await page.clock.fastForward(60_000);
+    await page.locator('.ev').first().getByRole('link', { name: 'Undo' }).waitFor();
+  });
+
   test('a scope is explained from its cell by w, and single keys rest while they are off', async () => {
     const { page } = await world.open({ at });
     await cell(page, ':analytics::read').focus();

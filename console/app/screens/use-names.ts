@@ -1,9 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../console.js';
+import { toFailure } from '../form/sending.js';
 import type { Application } from '../model.js';
+import { mayPass } from '../use-load.js';
 
 /** How many ids one filter names: a filter stands for fifty conditions at most. */
 const AT_ONCE = 40;
+/** Until names that could not be read are asked for again. */
+const WAIT_MS = 10_000;
 
 /** The names of applications, as they come. Those that were deleted, or that the caller may not read, have none. */
 export function useNames(applicationIds: readonly string[]): ReadonlyMap<string, string> {
@@ -11,6 +15,8 @@ export function useNames(applicationIds: readonly string[]): ReadonlyMap<string,
   const [names, setNames] = useState<ReadonlyMap<string, string>>(new Map());
   const asked = useRef(new Set<string>());
   const unmounted = useRef(new AbortController());
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const [attempt, setAttempt] = useState(0);
   const key = [...new Set(applicationIds)].sort().join(' ');
   useEffect(() => {
     if (!may('applications:read:application')) return;
@@ -22,10 +28,21 @@ export function useNames(applicationIds: readonly string[]): ReadonlyMap<string,
       const path = `/environments/${environment.id}/applications?limit=${AT_ONCE}&filter=${filter}`;
       void api.page<Application>(path, unmounted.current.signal).then(
         ({ items }) => setNames((before) => new Map([...before, ...items.map(({ id, name }) => [id, name] as const)])),
-        () => undefined, // the sentences stay without names
+        (error: unknown) => {
+          if (unmounted.current.signal.aborted || !mayPass(toFailure(error))) return; // the sentences stay without names
+          for (const id of some) asked.current.delete(id);
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => setAttempt((before) => before + 1), WAIT_MS);
+        },
       );
     }
-  }, [key]);
-  useEffect(() => () => unmounted.current.abort(), []);
+  }, [key, attempt]);
+  useEffect(
+    () => () => {
+      unmounted.current.abort();
+      clearTimeout(timer.current);
+    },
+    [],
+  );
   return names;
 }
