@@ -54,9 +54,7 @@ export function TreeCell({
       <button
         type="button"
         class={isDim ? `${look} dim` : look}
-        role="checkbox"
-        aria-checked={cell.state.isHeld}
-        aria-readonly={isReadOnly}
+        {...(!figure && { role: 'checkbox', 'aria-checked': cell.state.isHeld, 'aria-readonly': isReadOnly })}
         aria-label={spoken}
         title={spoken.replace(': ', '\n')}
         tabIndex={isStop ? 0 : -1}
