@@ -10,7 +10,8 @@ interface GrantSnapshot {
 
 /**
  * The opposite of a change of grants, as far as it can be made by ticks and ends; `undefined` where it cannot: what it would
- * bring back begins at a date, as what the change moved, has ended, or had dates of the whole grant, so that less was held than the opposite would give.
+ * bring back begins at a date or did, has ended, or had dates of the whole grant, so that less was held than the opposite
+ * would give.
  */
 export function invertActivity({ action, recordedAt, ...activity }: Activity): GrantDraft | undefined {
   if (!action.type.startsWith('GRANT.')) return undefined;
