@@ -442,6 +442,7 @@ export const words = {
     what: 'scopes',
     name: 'the name',
     lead: 'What the resources of this environment define.',
+    countMore: 'Count who holds more of them',
     open: 'The numbers are the applications that hold a scope itself. Open one to see who else reaches it, and through what.',
     create: 'New scope',
     empty: 'No scope yet',

@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { applyDocument } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { chromiumPath, focusedName } from '../fixtures/chromium.js';
-import { type ConsoleWindow, type ConsoleWorld, openWorld } from './fixtures/console.js';
+import { type ConsoleWindow, type ConsoleWorld, openWorld, press } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 
@@ -16,6 +16,8 @@ const LARGE = 'urn:opc:resource:consumer:zz';
 const BRANCHES = Array.from({ length: 340 }, (_, number) => `n${String(number).padStart(3, '0')}`);
 const LAST = `${LARGE}:n339::write`;
 const APPLICATIONS = 120;
+/** Resources besides that one, each with a scope. */
+const SMALL = 25;
 /** `limit` of the admin API at most. */
 const MOST_PER_PAGE = 1000;
 
@@ -140,12 +142,38 @@ inBrowser('an environment that has grown', () => {
     expectBoundedPages(window);
   });
 
+  test('holders are counted of twenty resources until somebody wants more, and again after a failure', async () => {
+    let asked = 0;
+    const { page, requested } = await world.open({
+      at: `/e/${world.environmentId}/scopes`,
+      prepare: async (page) => {
+        await page.clock.install();
+        await page.route('**/scopes?expand=holders*', (route) =>
+          asked++ === 0 ? route.fulfill({ status: 503, json: {} }) : route.fallback(),
+        );
+      },
+    });
+    const counted = page.locator('section[aria-label^="Small"] [title="0 applications hold it"]');
+    const failed = page.waitForResponse((response) => response.status() === 503);
+    await page.getByRole('button', { name: 'Count who holds more of them' }).waitFor();
+    await failed;
+    await page.clock.fastForward(60_000);
+    await page.getByRole('button', { name: `${LARGE}::read: ${APPLICATIONS} applications hold it` }).waitFor();
+    await counted.nth(18).waitFor();
+    const resources = requested.filter((url) => url.includes('expand=holders')).map((url) => new URL(url).pathname);
+    expect(new Set(resources).size).toBe(20);
+    expect(await counted.count()).toBe(19);
+    await press(page, 'Count who holds more of them');
+    await counted.nth(SMALL - 1).waitFor();
+    expect(await page.getByRole('button', { name: 'Count who holds more of them' }).count()).toBe(0);
+  });
+
   test('all who reach a scope are found, page by page', async () => {
     const window = await open('scopes');
     const { page } = window;
     await page.getByRole('searchbox').fill('n200');
-    await page.getByRole('checkbox', { name: `${LARGE}::read: ${APPLICATIONS} applications hold it` }).waitFor();
-    await page.getByRole('checkbox', { name: `${LARGE}:n200::read:` }).click();
+    await page.getByRole('button', { name: `${LARGE}::read: ${APPLICATIONS} applications hold it` }).waitFor();
+    await page.getByRole('button', { name: `${LARGE}:n200::read:` }).click();
     const holders = page.getByRole('region', { name: 'Who reaches it' });
     await holders.getByText('application-000').first().waitFor();
     expect(await holders.locator('tbody tr').count()).toBe(100);
@@ -164,7 +192,10 @@ async function fill(file: string): Promise<void> {
   const store = await openSqliteStore({ file });
   await applyDocument(store, {
     environment: { name: 'demo' },
-    resources: [{ name: 'Large', scopes: [`${LARGE}::read`, ...below].map((name) => ({ name })) }],
+    resources: [
+      { name: 'Large', scopes: [`${LARGE}::read`, ...below].map((name) => ({ name })) },
+      ...Array.from({ length: SMALL }, (_, n) => ({ name: `Small ${n}`, scopes: [{ name: `small-${n}:read` }] })),
+    ],
     applications: Array.from({ length: APPLICATIONS }, (_, number) => ({
       name: `application-${String(number).padStart(3, '0')}`,
       grants: [{ resource: 'Large', scopes: [`${LARGE}::read`] }],

@@ -73,7 +73,7 @@ function AllScopes({ scopes, resources }: AllScopesProps) {
   const { scopes: say } = words;
   const defined = useMemo(() => scopes.map(({ name }) => name), [scopes]);
   const { rows, others } = useMemo(() => layOutTree({ defined, held: NOTHING_HELD }), [defined]);
-  const counts = useHolderCounts(resources);
+  const { counts, countMore } = useHolderCounts(scopes);
   const figures = useFigures(scopes, counts);
   const at = { environmentId: environment.id, screen: 'scopes' as const };
   if (scopes.length === 0) {
@@ -85,6 +85,13 @@ function AllScopes({ scopes, resources }: AllScopesProps) {
   }
   return (
     <div class="stack">
+      {countMore && (
+        <p>
+          <button type="button" class="btn" onClick={countMore}>
+            {say.countMore}
+          </button>
+        </p>
+      )}
       {rows.length > 0 && (
         <>
           <p class="rule">{say.open}</p>
