@@ -29,7 +29,7 @@ export function sayShortDate(iso: string, now = Date.now()): string {
 }
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 const SOON_DAYS = 14;
 const UNUSED_DAYS = 30;
 

@@ -270,7 +270,7 @@ export const words = {
     undoes: 'Undoes a change made',
     allUndone: 'Nothing of it has changed since.',
     undoneSince: (n: number) =>
-      `${count(n, 'scope of it has', 'scopes of it have')} changed since, and ${n === 1 ? 'is' : 'are'} left as it is now.`,
+      `${count(n, 'scope of it has', 'scopes of it have')} changed since, and ${n === 1 ? 'is left as it is' : 'are left as they are'} now.`,
     undone: 'Nothing of this change is left to undo: what it gave or took is no longer so.',
     undoElsewhere: 'This change was made to another application. Nothing is pending.',
     noUndo:
@@ -425,7 +425,7 @@ export const words = {
     held: (defined: number) => `of ${count(defined, 'scope is', 'scopes are')} held by somebody`,
     ending: (n: number) =>
       n === 1 ? 'application holds what ends within 14 days' : 'applications hold what ends within 14 days',
-    refused: 'calls refused',
+    refused: (n: number) => (n === 1 ? 'call refused' : 'calls refused'),
     lastDay: 'in 24 hours',
     since: 'since',
     oneProcess: 'by one process',

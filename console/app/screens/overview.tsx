@@ -7,9 +7,7 @@ import { useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { firstPage } from './applications-page.js';
 import { Events } from './history.js';
-import { RefusalList, type Refusals, useRefusals } from './refusals.js';
-
-const RECENT = 5;
+import { RECENT, RefusalList, type Refusals, useRefusals } from './refusals.js';
 
 /** What there is, what ends, what changed and what was refused since one last looked. */
 export function OverviewScreen() {
@@ -65,7 +63,7 @@ function Figures({ refusals }: { readonly refusals: Refusals | undefined }) {
           />
           <Figure
             n={refusals?.count}
-            says={() => say.refused}
+            says={say.refused}
             mark="refused"
             href={linkTo({ ...at, screen: 'decisions', query: { outcome: 'deny' } })}
           >

@@ -3,6 +3,7 @@ import { useConsole } from '../console.js';
 import type { Decision } from '../model.js';
 import { Empty, Shown, Time } from '../parts.js';
 import { linkTo } from '../route.js';
+import { DAY_MS } from '../time.js';
 import { type Loaded, useLoad } from '../use-load.js';
 import { words } from '../words.js';
 import { applicationIdOf, DecisionRow, DecisionTable } from './decisions/decision-row.js';
@@ -17,8 +18,8 @@ export interface Refusals {
   readonly last: readonly Decision[];
 }
 
-const RECENT = 5;
-const DAY_MS = 86_400_000;
+/** How many of the last changes and refusals the overview shows. */
+export const RECENT = 5;
 
 interface DecisionsBody {
   readonly process: { readonly id: string; readonly refusalsSince: string };

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ApiFailure } from '../../api.js';
+import type { ApiFailure } from '../../api.js';
 import { useConsole } from '../../console.js';
+import { toFailure } from '../../form/sending.js';
 import type { Explanation, Scope } from '../../model.js';
 import { Empty, Failure, Title } from '../../parts.js';
 import { go, type Route } from '../../route.js';
@@ -53,7 +54,7 @@ function Question({ route, scopes }: QuestionProps) {
       const path = `/environments/${environment.id}/explain`;
       setAnswer((await api.change<Explanation>('POST', path, { body: { ...about, required } })).value);
     } catch (error) {
-      setFailure(error instanceof ApiFailure ? error : new ApiFailure(0, {}));
+      setFailure(toFailure(error));
     }
   }
 
