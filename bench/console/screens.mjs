@@ -38,7 +38,6 @@ export function actsOf({ environmentId, applicationId }, { page, measure }, open
   const at = `/e/${environmentId}`;
   const applications = `${at}/applications`;
   const firstName = () => page.locator(ROW.applications).first().textContent();
-  const cell = (scope) => page.getByRole('checkbox', { name: `${scope}:` }).first();
   return [
     [
       'Applications: next page',
@@ -89,7 +88,7 @@ export function actsOf({ environmentId, applicationId }, { page, measure }, open
       'Scopes: Ctrl End',
       async () => {
         await open(`${at}/scopes`, ROW.tree);
-        await cell(TOP).focus();
+        await page.getByRole('button', { name: `${TOP}:` }).first().focus();
         return measure(() => page.keyboard.press('Control+End'), '[role=row].last [tabindex="0"]');
       },
     ],

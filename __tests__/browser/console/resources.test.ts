@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Client } from '../../demo-app/fixtures/administration.js';
 import { chromiumPath, focusedName, tabTo } from '../fixtures/chromium.js';
-import { type ConsoleWorld, cell, openWorld, PAAS, press } from './fixtures/console.js';
+import { type ConsoleWorld, openWorld, PAAS, press } from './fixtures/console.js';
 import { sendAsOperator } from './fixtures/operator.js';
 
 jest.setTimeout(120_000);
@@ -153,7 +153,7 @@ inBrowser('a person who defines resources and scopes', () => {
 
   test('is warned where routes still need the old name of a scope', async () => {
     const { page } = await world.open({ at: scopes });
-    await cell(page, ':analytics::read').click();
+    await page.getByRole('button', { name: `${PAAS}:analytics::read:` }).click();
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByLabel('Name').fill(`${PAAS}:insights::read`);
     await page.getByText('2 routes of this process need the old name.').waitFor();
