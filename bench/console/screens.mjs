@@ -88,7 +88,10 @@ export function actsOf({ environmentId, applicationId }, { page, measure }, open
       'Scopes: Ctrl End',
       async () => {
         await open(`${at}/scopes`, ROW.tree);
-        await page.getByRole('button', { name: `${TOP}:` }).first().focus();
+        await page
+          .getByRole('button', { name: `${TOP}:` })
+          .first()
+          .focus();
         return measure(() => page.keyboard.press('Control+End'), '[role=row].last [tabindex="0"]');
       },
     ],

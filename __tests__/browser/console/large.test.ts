@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { applyDocument } from 'scopegate/admin';
 import { openSqliteStore } from 'scopegate/sqlite';
 import { chromiumPath, focusedName } from '../fixtures/chromium.js';
-import { type ConsoleWindow, type ConsoleWorld, openWorld, press } from './fixtures/console.js';
+import { type ConsoleWindow, type ConsoleWorld, openWorld } from './fixtures/console.js';
 
 jest.setTimeout(120_000);
 
