@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { ApiFailure } from '../../api.js';
 import { useConsole } from '../../console.js';
 import { useDraft } from '../../draft.js';
+import { toFailure } from '../../form/sending.js';
 import type { Application, Grant } from '../../model.js';
 import {
   combine,
@@ -79,7 +80,7 @@ export function useEdit(application: Application, reach: Reach, reload: () => vo
     } catch (error) {
       const isConflict = error instanceof ApiFailure && error.status === 412;
       if (isConflict) setConflict(grants);
-      else setFailure(error instanceof ApiFailure ? error : new ApiFailure(0, {}));
+      else setFailure(toFailure(error));
       if (isConflict || done > 0) reload();
     } finally {
       setIsSaving(false);
