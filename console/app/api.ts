@@ -155,10 +155,16 @@ export class Api {
     });
   }
 
-  /** A path may come from the address of the page, where anything can be: the token goes to this API only. */
+  /**
+   * A path may come from the address of the page, where anything can be: the token goes to this API only.
+   *
+   * @throws {ApiFailure} 404 where the path leads elsewhere, or is none
+   */
   #address(path: string): string {
-    const { pathname, search } = new URL(path, location.origin);
-    return `${this.#base}${pathname}${search}`;
+    const address = this.#base + path;
+    const isOwn = path.startsWith('/') && URL.canParse(address) && new URL(address).href.startsWith(`${this.#base}/`);
+    if (!isOwn) throw new ApiFailure(404, {});
+    return address;
   }
 }
 
