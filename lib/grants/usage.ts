@@ -30,7 +30,7 @@ export interface UsageTotal extends UsageKind {
 }
 
 export interface Usage {
-  /** Milliseconds since the epoch: since when calls in this environment are counted; absent where none ever was. */
+  /** Milliseconds since the epoch: since when all counts of this environment are kept; absent where no call ever was counted. */
   readonly recordedSince?: number | undefined;
   /** The most frequent kinds first, 10,000 at most. */
   readonly totals: readonly UsageTotal[];
@@ -44,7 +44,8 @@ export interface UsageStore {
   /** Adds to what is stored, in short transactions. Counts of applications that do not exist are left out. */
   add(counts: readonly UsageCount[]): Promise<void>;
   /**
-   * Deletes counts of hours that ended before `time`, in milliseconds since the epoch: some of them.
+   * Deletes counts of hours that ended before `time`, in milliseconds since the epoch: some of them. Those of their
+   * environments are complete after the hours that it has deleted anything of.
    *
    * @returns whether there may be more
    */

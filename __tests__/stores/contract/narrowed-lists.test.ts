@@ -74,6 +74,17 @@ describeEachEngine((engine) => {
       expect(await find({ unusedSince: inDays(-9) })).toEqual(['reader', 'unused', 'used']);
       expect(await find({ unusedSince: inDays(-41) })).toEqual([]); // before the first count
     });
+
+    test('nobody can tell of the time whose counts were deleted', async () => {
+      const called = await createApplication('called 20 days ago');
+      await count(called, given.clock.now());
+      given.clock.time += 40 * DAY;
+      await count(called, given.clock.now() - 20 * DAY);
+      expect(await find({ unusedSince: inDays(-30) })).toEqual(['reader']);
+      while (await p.store.usage.deleteBefore(given.clock.now() - 7 * DAY));
+      expect(await find({ unusedSince: inDays(-30) })).toEqual([]);
+      expect(await find({ unusedSince: inDays(-7) })).toEqual(['called 20 days ago', 'reader']);
+    });
   });
 
   test('lists the scopes that somebody holds, and those that nobody holds', async () => {

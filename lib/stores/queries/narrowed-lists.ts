@@ -2,8 +2,7 @@ import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
 import type { ApplicationListRequest, ScopeListRequest } from '../../grants/list-request.js';
 import type { Tables } from '../schema.js';
 import { isActiveAt } from './scope-holders.js';
-
-const HOUR_MS = 3_600_000;
+import { toHour } from './usage.js';
 
 type Rows<Table extends keyof Tables> = SelectQueryBuilder<Tables, Table, object>;
 
@@ -83,7 +82,7 @@ function scopesThatEnd({ selectFrom }: Builder, { environmentId, time, before }:
 
 /** Where calls are counted for a shorter time, nobody can tell. */
 function isUnusedSince(moment: string) {
-  const hour = Math.floor(Date.parse(moment) / HOUR_MS);
+  const hour = toHour(Date.parse(moment));
   return ({ and, exists, not, selectFrom }: ExpressionBuilder<Tables, 'applications'>) => {
     const counted = selectFrom('usage_starts')
       .select('usage_starts.hour')

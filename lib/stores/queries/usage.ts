@@ -88,7 +88,7 @@ async function insertKinds(tx: Queryable, counts: readonly CountedKind[]): Promi
     .execute();
 }
 
-/** All counts of a few applications in the oldest hour. */
+/** All counts of a few applications in the oldest hour: what is kept of their environments is complete after it. */
 export async function deleteUsageBefore(tx: Queryable, time: number): Promise<boolean> {
   const oldest = await tx
     .selectFrom('usage_counts')
@@ -108,7 +108,24 @@ export async function deleteUsageBefore(tx: Queryable, time: number): Promise<bo
     .execute();
   const ids = owners.map(({ application_id: id }) => id);
   await tx.deleteFrom('usage_counts').where('hour', '=', oldest.hour).where('application_id', 'in', ids).execute();
+  await startAfter(tx, oldest.hour, ids);
   return true;
+}
+
+async function startAfter(tx: Queryable, hour: number, applicationIds: readonly string[]): Promise<void> {
+  const owners = await tx
+    .selectFrom('applications')
+    .select('environment_id')
+    .where('id', 'in', applicationIds)
+    .execute();
+  const environments = new Set(owners.map(({ environment_id: environment }) => environment));
+  if (environments.size === 0) return;
+  await tx
+    .updateTable('usage_starts')
+    .set({ hour: hour + 1 })
+    .where('environment_id', 'in', [...environments].sort())
+    .where('hour', '<=', hour)
+    .execute();
 }
 
 export async function readUsageOfApplication(
@@ -205,6 +222,7 @@ function toKind({ audience, route, required, covered }: KindRow): UsageKind {
   };
 }
 
-function toHour(time: number): number {
+/** Hours since the epoch. */
+export function toHour(time: number): number {
   return Math.floor(time / HOUR_MS);
 }

@@ -77,6 +77,7 @@ export const usageChecks: Checks = {
       found?.totals.map(({ calls, lastHour }) => [calls, lastHour]),
       [[1, early + 2 * HOUR_MS]],
     );
+    assert.equal(found?.recordedSince, early + 2 * HOUR_MS, 'counts that were deleted count as recorded');
   },
 
   'is no change: counts are in no history': async (prepared) => {
