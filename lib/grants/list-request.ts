@@ -42,7 +42,10 @@ export interface ListCondition {
   readonly licenseId?: string | undefined;
 }
 
-/** A page of applications, with a `count` unless there is a `filter`. An application must match all that is given. */
+/**
+ * A page of applications. An application must match all that is given. Where anything is, the first page has a `count`, of
+ * a list of up to 10,000 and without a `filter`.
+ */
 export interface ApplicationListRequest extends ListRequest {
   readonly enabled?: boolean | undefined;
   /** It holds a scope that has not ended and ends before this moment: RFC 3339, UTC, with milliseconds. */
@@ -54,7 +57,7 @@ export interface ApplicationListRequest extends ListRequest {
   readonly unusedSince?: string | undefined;
 }
 
-/** A page of scopes, with a `count` unless there is a `filter`. */
+/** A page of scopes, with a `count` as that of applications has it. */
 export interface ScopeListRequest extends ListRequest {
   /** Whether an application holds it directly, by a grant that has begun and not ended. */
   readonly isHeld?: boolean | undefined;

@@ -29,7 +29,9 @@ describeEachEngine((engine) => {
     const first = await p.store.applications.list(p.at, { limit: 2, enabled: false, order: 'name' });
     expect(first).toMatchObject({ count: 3, items: [{ name: 'a' }, { name: 'b' }] });
     const rest = { limit: 2, enabled: false, order: 'name', position: first?.next } as const;
-    expect(await p.store.applications.list(p.at, rest)).toMatchObject({ count: 3, items: [{ name: 'c' }] });
+    const last = await p.store.applications.list(p.at, rest);
+    expect(last).toMatchObject({ items: [{ name: 'c' }] });
+    expect(last).not.toHaveProperty('count'); // it is counted once
   });
 
   describe('endsBefore', () => {

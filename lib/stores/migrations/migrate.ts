@@ -12,7 +12,7 @@ import { licenses } from './009-licenses.js';
 import { namedSecrets } from './010-named-secrets.js';
 import { usageCounts } from './011-usage-counts.js';
 import { retention } from './012-retention.js';
-import { grantsThatEnd } from './013-grants-that-end.js';
+import { narrowedLists } from './013-narrowed-lists.js';
 
 export interface Migration {
   readonly name: string;
@@ -33,7 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '010-named-secrets', run: namedSecrets },
   { name: '011-usage-counts', run: usageCounts },
   { name: '012-retention', run: retention },
-  { name: '013-grants-that-end', run: grantsThatEnd },
+  { name: '013-narrowed-lists', run: narrowedLists },
 ];
 
 /**

@@ -153,6 +153,6 @@ export async function readApplications(
   if (parent === undefined) return undefined;
   const all = db.selectFrom('applications').where('environment_id', '=', environmentId);
   const rows = selectApplications(all, environmentId, request, time);
-  const count = rows === all || request.filter !== undefined ? parent.applications : await countRows(rows);
+  const count = rows === all || request.filter !== undefined ? parent.applications : await countRows(db, rows, request);
   return readNamedList({ db, rows: rows.selectAll(), rule: ANY_CASE, count, toItem: toApplication }, request);
 }

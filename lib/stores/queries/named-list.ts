@@ -22,8 +22,8 @@ export interface NamedList<Row, Item> {
   /** All rows of the list. */
   readonly rows: unknown;
   readonly rule: NameRule;
-  /** The length of the whole list, as it is kept. */
-  readonly count: number;
+  /** The length of the whole list, where it is known. */
+  readonly count: number | undefined;
   readonly toItem: (row: Row) => Item;
 }
 

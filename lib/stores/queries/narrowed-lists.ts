@@ -1,6 +1,7 @@
-import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
+import { type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { ApplicationListRequest, ScopeListRequest } from '../../grants/list-request.js';
-import type { Tables } from '../schema.js';
+import type { PageRequest } from '../../grants/store.js';
+import type { Queryable, Tables } from '../schema.js';
 import { isActiveAt } from './scope-holders.js';
 import { toHour } from './usage.js';
 
@@ -108,8 +109,23 @@ export function selectScopes(all: Rows<'scopes'>, { isHeld }: ScopeListRequest, 
   });
 }
 
-/** The length of a list that is kept nowhere. */
-export async function countRows<Table extends keyof Tables>(rows: Rows<Table>): Promise<number> {
-  const { n } = await rows.select(({ fn }) => fn.countAll<number>().as('n')).executeTakeFirstOrThrow();
-  return Number(n);
+const MAX_COUNTED = 10_000;
+
+/** The length of a list that is kept nowhere, with its first page; `undefined` with others, and where it is long. */
+export async function countRows<Table extends 'applications' | 'scopes'>(
+  db: Queryable,
+  rows: Rows<Table>,
+  { position }: PageRequest,
+): Promise<number | undefined> {
+  if (position !== undefined) return undefined;
+  const { n } = await db
+    .selectFrom(
+      rows
+        .select(sql<number>`1`.as('one'))
+        .limit(MAX_COUNTED + 1)
+        .as('counted'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(n) > MAX_COUNTED ? undefined : Number(n);
 }

@@ -202,7 +202,7 @@ export async function readScopes(
       ? listed.where('resource_id', '=', at.resourceId)
       : listed.where('environment_id', '=', at.environmentId);
   const rows = selectScopes(all, request, time);
-  const count = rows === all || request.filter !== undefined ? kept : await countRows(rows);
+  const count = rows === all || request.filter !== undefined ? kept : await countRows(db, rows, request);
   return readNamedList({ db, rows: rows.selectAll(), rule: EXACT, count, toItem: toScope }, request);
 }
 
