@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { type DecisionRecord, liveGrants, MY_SCOPES } from 'scopegate';
-import { ALL_ENVIRONMENTS, decisionStream, PERMISSIONS } from 'scopegate/admin';
+import { decisionStream, PERMISSIONS } from 'scopegate/admin';
 import { routeReport } from 'scopegate/routes';
 import request from 'supertest';
 import { bearer, issuer } from '../../http/fixtures/domain.js';
@@ -189,10 +189,9 @@ describeRouter((on) => {
     for (const path of ['decisions', 'routes', 'health']) {
       expect([path, (await api.get(`${world.E}/${path}`)).status]).toEqual([path, 404]);
     }
-    const asked = request(appOf({ store: on.store, environmentOf: () => ALL_ENVIRONMENTS, ...none })).get(
-      '/v1/permissions',
-    );
-    const { permissions } = (await asked.set('Authorization', bearer(issuer.token({ scope: MY_SCOPES })))).body;
+    const asked = request(appOf({ store: on.store, ...none })).get('/v1/permissions');
+    const { permissions } = (await asked.set('Authorization', bearer(issuer.token({ scope: MY_SCOPES, env: '*' }))))
+      .body;
     expect(permissions).toEqual(PERMISSIONS.filter((name) => !name.startsWith('gate:')));
   });
 });

@@ -7,6 +7,7 @@ import { PERMISSIONS } from '../../../lib/admin/permissions.js';
 import { bearer, issuer } from '../../http/fixtures/domain.js';
 import { context, newEnvironment } from '../../support/stores.js';
 import { appOf } from './fixtures/admin-api.js';
+import { NOBODY } from './fixtures/world.js';
 
 let store: GrantStore;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ type Options = Partial<Parameters<typeof appOf>[0]>;
 function ask(
   scope: string | undefined,
   options: Options = {},
-  authorization = bearer(issuer.token({ scope, env: 'x' })),
+  authorization = bearer(issuer.token({ scope, env: NOBODY })),
 ) {
   return request(appOf({ store, permissions, ...options }))
     .get('/v1/permissions')
@@ -75,6 +76,18 @@ describe('GET /permissions', () => {
     const mapped = Object.fromEntries(PERMISSIONS.map((name) => [name, CONSUMER_ALL]));
     expect((await ask(CONSUMER_ALL, { permissions: mapped })).status).toBe(403);
   });
+
+  test.each([undefined, '', '*', 'x', `${NOBODY}0`])(
+    'refuses a token that names the environment %j, as every operation does',
+    async (env) => {
+      const named = bearer(issuer.token({ scope: MY_SCOPES, env }));
+      const environmentOf: Options['environmentOf'] = ({ payload }) => payload.env;
+      const { status, body } = await ask(undefined, { permissions: {}, environmentOf }, named);
+
+      expect([status, body.code]).toEqual([403, 'ACCESS_FAILED']);
+      expect(body).not.toHaveProperty('permissions');
+    },
+  );
 
   test('knows hierarchical scopes', async () => {
     const mapped = { 'applications:read:grant': 'urn:opc:resource:consumer:grants:view::read' };

@@ -21,6 +21,7 @@ import { MY_SCOPES } from '../../scope/grammar.js';
 import { allOf, compileRequirement, type Requirement, satisfies } from '../../scope/requirement.js';
 import { createAdminGate } from './admin-gate.js';
 import { createAdminRequest, type RouterContext } from './admin-request.js';
+import { readCaller } from './caller.js';
 import { findPermissions, isOffered, parseSources } from './gate-sources.js';
 import { createJsonBodyReader } from './json-body.js';
 import { type Express, loadExpress } from './load-express.js';
@@ -143,17 +144,13 @@ function addDescription(router: Router, { baseUrl }: RouterContext, getDocument:
 
 /** What the caller may do, so that a console offers nothing else. */
 function addPermissions(router: Router, options: ParsedOptions): void {
-  const { gate, permissions, readOnly, sources, environmentOf } = options;
-  const scopeModel = getScopeModelOfGate(gate);
-  const [global, confined] = [true, false].map((isGlobal) =>
-    findPermissions(sources, { isGlobal })
-      .filter((name) => !readOnly || name.includes(':read:'))
-      .map((name) => [name, compileRequirement(permissions[name] ?? MY_SCOPES, scopeModel)] as const),
-  );
+  const { gate } = options;
+  const global = compileOffered(options, true);
+  const confined = compileOffered(options, false);
   async function sendPermissions(req: Request, res: Response): Promise<void> {
-    const auth = gate.auth(req);
-    const required = (await environmentOf(auth, req)) === ALL_ENVIRONMENTS ? global : confined;
-    const held = required?.filter(([, requirement]) => satisfies(auth.scopes, requirement)) ?? [];
+    const { environment } = await readCaller(req, options);
+    const offered = environment === ALL_ENVIRONMENTS ? global : confined;
+    const held = offered.filter(([, requirement]) => satisfies(gate.auth(req).scopes, requirement));
     sendBody(req, res, 200, { permissions: held.map(([name]) => name) });
   }
   router
@@ -164,6 +161,14 @@ function addPermissions(router: Router, options: ParsedOptions): void {
         .catch(next);
     })
     .all(refuseMethod(['GET']));
+}
+
+/** The permissions of the operations that there are, for callers for all environments or for one, and what each requires. */
+function compileOffered({ gate, permissions, readOnly, sources }: ParsedOptions, isGlobal: boolean) {
+  const scopeModel = getScopeModelOfGate(gate);
+  return findPermissions(sources, { isGlobal })
+    .filter((name) => !readOnly || name.includes(':read:'))
+    .map((name) => [name, compileRequirement(permissions[name] ?? MY_SCOPES, scopeModel)] as const);
 }
 
 function addDocsPage(router: Router, getDocument: GetDocument): void {
