@@ -54,7 +54,7 @@ describeRouter((on) => {
 
     expect([refused.status, refused.body.details[0].message]).toEqual([
       403,
-      'expand=holders requires the permission applications:read:grant.',
+      'The parameter expand requires the permission applications:read:grant.',
     ]);
     expect((await ask('scope:resources:read:scope scope:applications:read:grant')).status).toBe(200);
   });

@@ -159,12 +159,12 @@ export function objectResult(body: object, tag: string): OperationResult {
 }
 
 /** @throws {AdminError} `forbidden` where a parameter was sent whose permission the caller lacks */
-export function requireFor(
-  { isPermitted, query }: OperationInput<object, unknown>,
-  parameter: string,
+export function requireFor<Query extends object>(
+  { isPermitted, query }: OperationInput<Query, unknown>,
+  parameter: keyof Query & string,
   permission: Permission,
 ): void {
-  if ((query as Readonly<Record<string, unknown>>)[parameter] === undefined || isPermitted(permission)) return;
+  if (query[parameter] === undefined || isPermitted(permission)) return;
   throw forbidden(`The parameter ${parameter} requires the permission ${permission}.`);
 }
 

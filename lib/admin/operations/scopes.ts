@@ -1,6 +1,5 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { forbidden } from '../../grants/errors.js';
 import type { ListRequest } from '../../grants/list-request.js';
 import type { ResourceScope } from '../../grants/model.js';
 import type { GrantStore, InEnvironment } from '../../grants/store.js';
@@ -32,7 +31,6 @@ const single = `${list}/{scopeId}`;
 /** Scopes per page when the holders of each are counted. */
 const MAX_EXPANDED = 100;
 const COUNTED_AT_ONCE = 10;
-const NO_HOLDERS = 'expand=holders requires the permission applications:read:grant.';
 const expandHolders = z
   .literal('holders')
   .optional()
@@ -77,11 +75,11 @@ export const scopeOperations = [
     status: 200,
     schema: collectionBody('scopes', scopeBody),
     run: async (call) => {
-      const { store, params, query, href, isPermitted } = call;
+      const { store, params, query, href } = call;
+      requireFor(call, 'expand', 'applications:read:grant');
       const { environmentId, resourceId } = params;
       const find = (request: ListRequest) => store.scopes.list({ environmentId, resourceId }, request);
       if (query.expand === undefined) return pageResult(call, 'scopes', find, (scope) => representScope(scope, href));
-      if (!isPermitted('applications:read:grant')) throw forbidden(NO_HOLDERS);
       const limit = Math.min(query.limit, MAX_EXPANDED);
       let counts: ReadonlyMap<string, number> = new Map();
       const findCounted = async (request: ListRequest) => {
