@@ -45,7 +45,7 @@ export interface DecisionStream {
   /** Names this process, and says since when it listens. */
   readonly process: { readonly id: string; readonly startedAt: number };
   readonly maxPerSecond: number;
-  /** The refusals and outages of this moment (milliseconds since the epoch) and later are all kept; older ones are not. */
+  /** The refusals and outages later than this moment (milliseconds since the epoch) are all kept; older ones are not. */
   readonly refusalsSince: number;
   /** The latest decisions that are kept, the oldest first. */
   recent(): readonly StreamedDecision[];

@@ -108,7 +108,10 @@ async function readHeldScopes(db: Queryable, applicationIds: readonly string[], 
   return byApplication;
 }
 
-/** Counts in the index of the holders of each scope, and stops at `most`: the cost does not grow with the holders. */
+/**
+ * Counts in the index of the holders of each scope, and stops at `most` whose grants count at `time`. Grants that have
+ * ended or not begun are passed on the way: where there are many, the cost grows with them.
+ */
 export async function countScopeHolders(
   db: Queryable,
   { environmentId }: InEnvironment,
