@@ -113,7 +113,11 @@ describeRouter((on) => {
     expect(await names(path, { enabled: 'true', filter: 'name sw "o"' })).toEqual(["O'Brien; --"]);
     expect(await names(path, { endsBefore: later })).toEqual(['Off']);
     expect(await names(path, { endsBefore: soon })).toEqual([]);
-    expect(await names(path, { unusedSince: soon })).toEqual([]);
+    const count = { applicationId: value.id, audience: [], route: 'GET /', covered: [], calls: 1 };
+    await on.store.usage.add([{ ...count, time: Date.now() }]);
+    expect(await names(path, { enabled: 'false', unusedSince: soon })).toEqual(['Off']);
+    await on.store.usage.add([{ ...count, time: Date.parse(soon) }]);
+    expect(await names(path, { enabled: 'false', unusedSince: soon })).toEqual([]);
     expect(await names(`${world.E}/scopes`, { held: 'true' })).toEqual(['a', 'b', 'x']);
     expect(await names(`${world.E}/scopes`, { held: 'false', filter: 'name sw "c"' })).toEqual(['c']);
     const first = (await read(path, { enabled: 'true', limit: '1' })).body;
