@@ -2,6 +2,7 @@ import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GrantStore } from 'scopegate/admin';
 import { openPostgresStore } from 'scopegate/postgres';
 import { run } from '../support/failover.js';
@@ -11,6 +12,8 @@ import { type Postgres, startPostgres } from '../support/postgres.js';
 jest.setTimeout(120_000);
 
 const NAME = 'primary.example';
+/** Between two looks at what another process does, which tells nobody. */
+const PAUSE_MS = 20;
 
 /** One of the addresses that a name leads to: forwards connections to the server's Unix socket. */
 interface Address {
@@ -93,12 +96,12 @@ describe('the name of a PostgreSQL server that leads to another address', () => 
     await old.close();
     expect(await causeOf(read(store))).toMatch(/^E|Connection terminated unexpectedly$/);
     const gone = `select 1 where not exists (select from pg_stat_activity where query like 'listen %')`;
-    while ((await run(direct, gone)).length === 0);
+    while ((await run(direct, gone)).length === 0) await delay(PAUSE_MS);
 
     current = next;
-    while ((await change(store).catch(() => 'again')) === 'again');
+    while ((await change(store).catch(() => 'again')) === 'again') await delay(PAUSE_MS);
     expect((await read(store)).count).toBe(2);
-    while ((await run(direct, gone)).length > 0);
+    while ((await run(direct, gone)).length > 0) await delay(PAUSE_MS);
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
