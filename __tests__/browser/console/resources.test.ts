@@ -163,7 +163,7 @@ inBrowser('a person who defines resources and scopes', () => {
 
   test('is warned as long as it is not known which routes need the old name', async () => {
     const { page } = await world.open({ at: scopes });
-    await cell(page, ':analytics::read').click();
+    await page.getByRole('button', { name: `${PAAS}:analytics::read:` }).click();
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.route('**/routes', (route) => route.fulfill({ status: 503, json: {} }));
     await page.getByLabel('Name').fill(`${PAAS}:insights::read`);
