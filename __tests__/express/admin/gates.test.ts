@@ -16,13 +16,12 @@ const req = { method: 'GET', route: { path: '/orders' } };
 
 describeRouter((on) => {
   let world: World;
-  let server: Server | undefined;
+  const servers: Server[] = [];
   beforeEach(async () => {
     world = await createWorld(on.store);
   });
   afterEach(() => {
-    server?.close().closeAllConnections();
-    server = undefined;
+    for (const server of servers.splice(0)) server.close().closeAllConnections();
   });
 
   const confined = (world: World) => ({ scope: MY_SCOPES, env: world.params.environmentId });
@@ -67,7 +66,8 @@ describeRouter((on) => {
 
     /** Opens the stream, and reads until `isEnough` of the text so far. */
     async function open(app: express.Express, token: string, query = '') {
-      server = createServer(app).listen(0, '127.0.0.1');
+      const server = createServer(app).listen(0, '127.0.0.1');
+      servers.push(server);
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
       const response = await fetch(`http://127.0.0.1:${port}/v1${world.E}/decisions${query}`, {
