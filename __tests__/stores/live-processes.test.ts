@@ -241,9 +241,11 @@ describeEachEngine((engine) => {
       const token = tokenOf(setting);
       for (const each of [bounded, told]) expect(await answerOf(each, token)).toBe('a b');
 
+      looking.exec('begin immediate'); // the other process has to wait with its change
       const made = acknowledgementOf(child, ['grants.delete', setting.grantAt, context]);
       await new Promise(setImmediate); // the command is on its way
       const begun = performance.now();
+      looking.exec('rollback');
       let committed: number | undefined;
       while (committed === undefined || performance.now() - begun < 300) {
         if (performance.now() - begun > EVENTUALLY) break;
