@@ -10,8 +10,8 @@ describe('a sentence with a number', () => {
   });
 
   test.each([
-    [1, '1 scope of it has changed since, and is left as it is now.'],
-    [2, '2 scopes of it have changed since, and are left as they are now.'],
+    [1, '1 of its scopes has changed since, and is left as it is now.'],
+    [2, '2 of its scopes have changed since, and are left as they are now.'],
   ])('says of %d scopes that changed after what is undone: %s', (n, says) => {
     expect(words.grants.undoneSince(n)).toBe(says);
   });

@@ -7,7 +7,7 @@ const number = (n: number) => n.toLocaleString('en');
 const count = (n: number, one: string, many: string) =>
   plural.select(n) === 'one' ? `1 ${one}` : `${number(n)} ${many}`;
 
-/** Of that which may be only a part of what there is. */
+/** For a number that may be only a part of the whole. */
 const countMost = (n: number, isMore: boolean, one: string, many: string) =>
   isMore ? `At least ${count(n, one, many)}` : count(n, one, many);
 
@@ -15,15 +15,15 @@ const KINDS: Readonly<Record<string, string>> = {
   WORKER: 'Worker, acts for itself',
   SERVICE: 'Service, acts for itself or for people',
   WEB_APP: 'Web application, acts for people',
-  SINGLE_PAGE_APP: 'Page in a browser, acts for people',
-  NATIVE_APP: 'Program on a device, acts for people',
+  SINGLE_PAGE_APP: 'Single-page application, acts for people',
+  NATIVE_APP: 'Native application, acts for people',
 };
 
-/** "loses 4 scopes, gets 1", or nothing of the kind. */
+/** "Reports loses 4 scopes and gains 1 scope. 3 others stay as before." */
 function sayEffect(name: string, lost: number, won: number, stay: number): string {
   const what = [
     ...(lost > 0 ? [`loses ${count(lost, 'scope', 'scopes')}`] : []),
-    ...(won > 0 ? [`gets ${count(won, 'scope', 'scopes')}`] : []),
+    ...(won > 0 ? [`gains ${count(won, 'scope', 'scopes')}`] : []),
   ];
   if (what.length === 0) return `What ${name} reaches stays the same: other scopes that it holds cover it.`;
   return `${name} ${what.join(' and ')}. ${count(stay, 'other stays', 'others stay')} as before.`;
@@ -45,7 +45,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'GRANT.CREATED': '{who} granted scopes to {application}.',
   'GRANT.UPDATED': '{who} changed what {application} holds.',
   'GRANT.DELETED': '{who} took scopes away from {application}.',
-  'SECRET.CREATED': '{who} made the first secret of {application}.',
+  'SECRET.CREATED': '{who} created the first secret of {application}.',
   'SECRET.UPDATED': '{who} replaced the secret of {application}.',
   'REVOCATION.CREATED': '{who} revoked tokens of {application}.',
 };
@@ -56,7 +56,7 @@ export const words = {
   start: {
     loading: 'Opening the console…',
     failed:
-      'The console cannot start: the issuer that people sign in at does not answer this page. Nothing is lost. Try again in a minute; if it stays so, an administrator has to look whether the issuer allows requests from this address (CORS).',
+      'The console cannot start: the issuer that you sign in at does not answer this page. Nothing is lost. Try again in a minute. If that does not help, an administrator has to check that the issuer allows requests from this address (CORS).',
     again: 'Try again',
   },
   signIn: {
@@ -64,7 +64,7 @@ export const words = {
     lead: 'Who may do what, why a call was refused, and what changed.',
     button: 'Sign in',
     refused: (sentence: string) => `You are not signed in. ${sentence}`,
-    again: 'Sign in again to go on',
+    again: 'Sign in again to continue',
     againLead: 'Your sign-in has ended. What you have not saved is still here, and will be after you sign in.',
     out: 'Sign out',
   },
@@ -91,7 +91,7 @@ export const words = {
   },
   keys: {
     title: 'Keys',
-    on: 'Single keys do something',
+    on: 'Use single-key shortcuts',
     groups: {
       everywhere: 'Everywhere',
       screen: 'On this screen',
@@ -111,17 +111,17 @@ export const words = {
       ],
       tree: [
         ['← ↑ ↓ →', 'Move by cell; → opens a name, ← closes it'],
-        ['Home End', 'Ends of the row; with Ctrl, of the tree'],
-        ['Enter', 'From a scope to what is said about it; Esc goes back'],
+        ['Home End', 'Go to the ends of the row; with Ctrl, of the tree'],
+        ['Enter', 'Go from a scope to its details; Esc goes back'],
       ],
       edit: [
         ['Space', 'Tick or untick a scope'],
         ['w', 'Why: explain this scope'],
         ['Ctrl ↵', 'Save what the preview shows'],
-        ['Ctrl Z', 'Take back the last tick; after saving, the saved change'],
+        ['Ctrl Z', 'Undo the last tick; after saving, the saved change'],
       ],
       stream: [
-        ['Space', 'Pause, go on'],
+        ['Space', 'Pause, resume'],
         ['↑ ↓', 'Choose a call'],
         ['Enter', 'Open the call'],
         ['e', 'Explain the call'],
@@ -159,7 +159,7 @@ export const words = {
     stillHere: 'Your change is still here, and nothing was changed on the server.',
   },
   loading: (what: string) => `Loading ${what}…`,
-  readOnly: { title: 'You can look, not change.', lead: 'This console was set up without changes.' },
+  readOnly: { title: 'You can look, not change.', lead: 'This console was set up as read-only.' },
   copy: (what: string) => `Copy ${what}`,
   copied: 'Copied',
   undo: 'Undo',
@@ -171,7 +171,7 @@ export const words = {
   next: 'Next',
   applications: {
     title: 'Applications',
-    lead: 'Programs that call your APIs. What each may do is what its grants reach.',
+    lead: 'Programs that call your APIs. Each may do what its grants reach.',
     search: 'Find by the beginning of a name',
     create: 'New application',
     name: 'Name',
@@ -188,11 +188,11 @@ export const words = {
     noneOf: {
       ends: {
         title: 'Nothing ends within 14 days',
-        lead: 'Applications stand here while a scope that they hold ends within 14 days. You set an end in its grants.',
+        lead: 'An application is listed here while a scope that it holds ends within 14 days. You set an end in its grants.',
       },
       unused: {
         title: 'No application is known to be unused',
-        lead: 'Applications stand here after 30 days without a call, once calls have been counted for that long.',
+        lead: 'An application is listed here after 30 days without a call, once calls have been counted for that long.',
       },
       disabled: {
         title: 'No application is disabled',
@@ -211,7 +211,7 @@ export const words = {
     empty: 'No application yet',
     emptyLead: 'An application is a program that gets tokens. Make one, and give it its first scope.',
     notFound: (name: string) => `No application begins with “${name}”`,
-    notFoundLead: 'The search looks at the beginning of names, in any case.',
+    notFoundLead: 'The search looks at the beginning of names, and ignores upper and lower case.',
     one: 'the application',
     id: 'the client id',
     enabled: 'Enabled',
@@ -232,12 +232,12 @@ export const words = {
     own: 'Scopes that cover only themselves',
     none: (name: string) => `${name} may do nothing yet`,
     noneLead:
-      'It gets no token until it holds a scope. Hold one high in the tree to reach all below it, or one further down to allow just that.',
+      'It gets no token until it holds a scope. Grant one high in the tree to reach all below it, or one further down to allow just that.',
     nothingDefined: 'No resource of this environment defines a scope yet. Define one under Scopes, then come back.',
     first: 'Grant a scope',
     panel: 'Before you save',
     unsaved: 'nothing has changed yet',
-    tick: 'Tick or untick a scope. What that takes and gives is shown here before anything is saved.',
+    tick: 'Tick or untick a scope. What that would take and give is shown here before anything is saved.',
     mayNotChange: 'You can look, not change: changing grants needs the permission applications:update:grant.',
     effect: sayEffect,
     takesEffect: 'Takes effect within a second where grants are live, for tokens already issued too.',
@@ -261,20 +261,20 @@ export const words = {
     whyCovered: (name: string) =>
       `${name} does not hold this scope itself. It is covered because ${name} holds another that reaches it:`,
     whyHeld: (name: string) => `${name} holds this scope itself.`,
-    whyTwice: (name: string) => `${name} holds this scope itself, and would reach it without that too:`,
+    whyTwice: (name: string) => `${name} holds this scope itself, and would reach it even without that:`,
     whyOff: (name: string) => `${name} holds neither this scope nor one that covers it.`,
     who: 'Who else reaches it',
     hold: 'Hold it directly',
     grant: 'Grant it',
     remove: 'Remove it',
     undoes: 'Undoes a change made',
-    allUndone: 'Nothing of it has changed since.',
+    allUndone: 'Nothing in it has changed since.',
     undoneSince: (n: number) =>
-      `${count(n, 'scope of it has', 'scopes of it have')} changed since, and ${n === 1 ? 'is left as it is' : 'are left as they are'} now.`,
-    undone: 'Nothing of this change is left to undo: what it gave or took is no longer so.',
+      `${count(n, 'of its scopes has', 'of its scopes have')} changed since, and ${n === 1 ? 'is left as it is' : 'are left as they are'} now.`,
+    undone: 'Nothing is left to undo: all that this change gave or took has changed since.',
     undoElsewhere: 'This change was made to another application. Nothing is pending.',
     noUndo:
-      'This change cannot be undone by ticks: a scope or the grant had dates that are over, or that only the API can set. Nothing is pending.',
+      'This change cannot be undone here: a scope or the grant had dates that have passed, or that only the API can set. Nothing is pending.',
     explain: 'Explain',
     saved: (name: string, adds: number, removes: number, dates: number): string => {
       const what = [
@@ -285,11 +285,14 @@ export const words = {
       return `${name}: ${what.join(', ')}.`;
     },
     sum: ({ lost, won, stay }: { lost: number; won: number; stay: number }) =>
-      `${count(lost, 'scope', 'scopes')} lost, ${number(won)} gained, ${number(stay)} stay.`,
+      `${count(lost, 'scope', 'scopes')} lost, ${number(won)} gained, ${count(stay, 'stays', 'stay')}.`,
     review: 'Review',
-    fold: 'Fold',
+    fold: 'Collapse',
     sheet: (lost: number, won: number): string => {
-      const what = [...(lost > 0 ? [`Lose ${number(lost)}`] : []), ...(won > 0 ? [`Get ${number(won)}`] : [])];
+      const what = [
+        ...(lost > 0 ? [`Lose ${number(lost)}`] : []),
+        ...(won > 0 ? [`${lost > 0 ? 'gain' : 'Gain'} ${number(won)}`] : []),
+      ];
       return what.length === 0 ? 'The reach stays the same' : what.join(', ');
     },
     conflict: 'Somebody changed these grants while you were editing',
@@ -307,7 +310,7 @@ export const words = {
     name: 'Name',
     what: 'What is it?',
     kinds: {
-      service: { title: 'A service', lead: 'No person. Has a secret.' },
+      service: { title: 'A service', lead: 'Nobody signs in. Has a secret.' },
       website: { title: 'A website', lead: 'People sign in. Has a secret.' },
       app: { title: 'An app', lead: 'In a browser or on a phone. No secret.' },
     },
@@ -318,23 +321,23 @@ export const words = {
     create: 'Create',
     creating: 'Creating…',
     halfway: (name: string) =>
-      `The application ${name} itself is made. “Create” goes on from there, and does not make a second one.`,
+      `The application ${name} itself was created. “Create” continues from there, and does not create a second one.`,
   },
   secret: {
     title: (name: string) => `The secret of ${name}`,
     once: 'This is the only time it is shown. Only a digest of it is kept, so nobody can look it up later.',
     what: 'the secret',
     stored: 'I have stored it',
-    closes: 'Closes only by this button',
+    closes: 'Closes only with this button',
     done: 'Done',
     heading: 'Secret',
     none: 'It has no secret yet.',
-    made: 'Made',
-    previous: 'The one before stays good and ends',
-    create: 'Make a secret',
+    made: 'Created',
+    previous: 'The previous secret stays valid, and ends',
+    create: 'Create a secret',
     replace: 'Replace the secret',
-    stays: (until: string) => `The one before stays good until ${until}.`,
-    tokens: 'Tokens that are out already',
+    stays: (until: string) => `The previous secret stays valid until ${until}.`,
+    tokens: 'Tokens already issued',
     tokensLead: (name: string) =>
       `Where grants are live, the next call with a revoked token is refused. ${name} can get a new one at once: to keep it out, disable it or take its grants away.`,
     subject: 'Only those of one person (optional)',
@@ -355,22 +358,22 @@ export const words = {
     },
     enabledHint: 'A disabled application gets no token; where grants are live, its tokens are refused.',
     save: 'Save',
-    end: 'End of the application',
+    end: 'Delete the application',
     deleteLead: 'Its grants and secrets go with it. This cannot be undone.',
     delete: (name: string) => `Delete ${name}`,
     deleteWhat: 'Its secrets go with it, and each of its calls is refused from then on. This cannot be undone.',
     kind: 'Kind',
     allowedTags: 'Tags of the resources that it may request',
-    tagsHint: 'One in a line, as key=value.',
+    tagsHint: 'One per line, as key=value.',
     severalResources: 'One request may ask for several resources at once',
     signIn: 'How it gets tokens',
-    authentication: 'How it proves itself',
+    authentication: 'How it authenticates',
     authentications: {
       NONE: 'Not at all: it has no secret',
       CLIENT_SECRET_BASIC: 'Its secret, in the header',
       CLIENT_SECRET_POST: 'Its secret, in the body',
-      PRIVATE_KEY_JWT: 'A JWT of its private key',
-      CLIENT_SECRET_JWT: 'A JWT of its secret',
+      PRIVATE_KEY_JWT: 'A JWT signed with its private key',
+      CLIENT_SECRET_JWT: 'A JWT signed with its secret',
     },
     grantTypes: 'Grant types',
     grantTypeWords: {
@@ -380,7 +383,7 @@ export const words = {
       DEVICE_CODE: 'Device code',
       TOKEN_EXCHANGE: 'Token exchange',
       CIBA: 'CIBA: back channel',
-      IMPLICIT: 'Implicit: no longer advised',
+      IMPLICIT: 'Implicit: no longer recommended',
     },
     responseTypes: 'Response types',
     responseTypeWords: { CODE: 'code', TOKEN: 'token', ID_TOKEN: 'id_token' },
@@ -388,7 +391,7 @@ export const words = {
     pkces: { S256_REQUIRED: 'Required, S256', REQUIRED: 'Required', OPTIONAL: 'Optional' },
     redirectUris: 'Redirect URIs',
     postLogoutRedirectUris: 'Where people come back to after they sign out',
-    uriHint: 'One in a line, exactly as the application sends it.',
+    uriHint: 'One per line, exactly as the application sends it.',
     grantsGo: (grants: number, isMore: boolean) => `${countMost(grants, isMore, 'grant goes', 'grants go')} with it.`,
     holds: (scopes: number, isMore: boolean) =>
       `It holds ${isMore ? 'at least ' : ''}${count(scopes, 'scope', 'scopes')}.`,
@@ -398,9 +401,9 @@ export const words = {
     what: 'the history',
     lead: 'Who changed what, newest first.',
     empty: 'Nothing has changed yet',
-    emptyLead: 'Each change of an application, a grant, a resource or a scope stands here, with who made it.',
+    emptyLead: 'Each change to an application, a grant, a resource or a scope is listed here, with who made it.',
     older: 'Older',
-    program: 'The program that holds the store',
+    program: 'The program that opened the store',
     anApplication: 'an application',
     ending: (scope: string, date: string) => `${scope}, ends ${date}`,
     /** `{who}`, `{application}` and `{name}` are places. */
@@ -413,8 +416,8 @@ export const words = {
     from: 'From',
     to: 'To',
     filter: 'Filter',
-    notFound: 'No change fits',
-    notFoundLead: 'No change of this environment was made by this person, to this application or in this time.',
+    notFound: 'No change matches',
+    notFoundLead: 'No change in this environment matches the person, the application and the time that you chose.',
     clear: 'Clear the filter',
   },
   overview: {
@@ -424,9 +427,11 @@ export const words = {
     applications: (n: number) => (n === 1 ? 'application' : 'applications'),
     held: (defined: number) => `of ${count(defined, 'scope is', 'scopes are')} held by somebody`,
     ending: (n: number) =>
-      n === 1 ? 'application holds what ends within 14 days' : 'applications hold what ends within 14 days',
+      n === 1
+        ? 'application holds a scope that ends within 14 days'
+        : 'applications hold a scope that ends within 14 days',
     refused: (n: number) => (n === 1 ? 'call refused' : 'calls refused'),
-    lastDay: 'in 24 hours',
+    lastDay: 'in the last 24 hours',
     since: 'since',
     oneProcess: 'by one process',
     refusals: 'What was refused',
@@ -434,7 +439,7 @@ export const words = {
     allCalls: 'All calls',
     noRefusal: 'No call was refused',
     noRefusalLead:
-      'A call that a gate refuses stands here with its reason, as long as this process runs. Older ones are in your log.',
+      'A call that a gate refuses is listed here with its reason, for as long as this process runs. Older ones are in your log.',
     watch: 'Watch calls',
   },
   scopes: {
@@ -442,8 +447,8 @@ export const words = {
     what: 'scopes',
     name: 'the name',
     lead: 'What the resources of this environment define.',
-    countMore: 'Count who holds more of them',
-    open: 'The numbers are the applications that hold a scope itself. Open one to see who else reaches it, and through what.',
+    countMore: 'Count the holders of more scopes',
+    open: 'Each number counts the applications that hold the scope itself. Open it to see who else reaches the scope, and through what.',
     create: 'New scope',
     empty: 'No scope yet',
     emptyLead: 'A scope is one permission of an API. Define one, then grant it to an application.',
@@ -458,7 +463,7 @@ export const words = {
     /** The API counts a thousand holders of a scope at most. */
     holdersInShort: (n: number) => (n < 1000 ? number(n) : `${number(n)}+`),
     holdersOf: (n: number) =>
-      n < 1000 ? count(n, 'application holds it', 'applications hold it') : `${number(n)} applications or more hold it`,
+      n < 1000 ? count(n, 'application holds it', 'applications hold it') : `${number(n)} or more applications hold it`,
   },
   newScope: {
     title: 'New scope',
@@ -467,13 +472,13 @@ export const words = {
     newResource: 'A new resource…',
     resourceName: 'Name of the resource',
     audience: 'Audience',
-    audienceHint: 'The “aud” of its tokens. Without one, it is the name.',
+    audienceHint: 'The “aud” of its tokens. If empty, it is the name.',
     name: 'Scope',
     nameHint: 'Such as orders:read, or urn:opc:resource:consumer:paas::read.',
     description: 'What it lets an application do',
     create: 'Create',
     halfway: (resource: string) =>
-      `The resource ${resource} is made. “Create” goes on with the scope, and does not make a second resource.`,
+      `The resource ${resource} was created. “Create” continues with the scope, and does not create a second resource.`,
   },
   explain: {
     title: 'Explain',
@@ -483,7 +488,7 @@ export const words = {
     applicationHint: 'Type the beginning of its name.',
     applicationUnreadable: 'You need the permission applications:read:application.',
     token: 'Token',
-    tokenHint: 'It stays in this field: it is read, not verified, and neither stored nor in the address.',
+    tokenHint: 'It stays in this field. It is read, but not verified, stored or put in the address.',
     scope: 'Scope',
     scopeHint: 'What the route needs.',
     ask: 'Explain',
@@ -502,7 +507,7 @@ export const words = {
       verifyToken: 'The token is genuine, current, and for this API',
       checkLiveGrants: 'The application is still granted it',
       requireScopes: 'The scopes cover what is needed',
-      requireOwner: 'The record is that of the caller',
+      requireOwner: 'The record belongs to the caller',
       requireUserAuthentication: 'The person has signed in as the route requires',
     } as Readonly<Record<string, string>>,
     refusedSteps: {
@@ -526,13 +531,13 @@ export const words = {
     outcomes: { '': 'All', deny: 'Refused', permit: 'Permitted', outage: 'Cannot tell' },
     outcomeOf: { permit: 'Permitted', deny: 'Refused', outage: 'Cannot tell' },
     pause: 'Pause',
-    goOn: 'Go on',
+    goOn: 'Resume',
     space: 'Space',
     only: (name: string) => `Only calls of ${name}.`,
     everybody: 'Show all',
     columns: ['Time', 'Outcome', 'Route', 'Application', 'Why', 'Status', 'Took'],
     empty: 'No call yet',
-    nothing: 'No call like that',
+    nothing: 'No call matches',
     emptyLead: 'Decisions appear here the moment a guarded route is called.',
     kept: 'Keeps the last 500 here. Older ones are in your log.',
     process: (id: string) => `One process only: ${id.slice(0, 8)}`,
@@ -544,7 +549,7 @@ export const words = {
       `${count(calls, 'call', 'calls')} in the last minute, ${number(refused)} refused`,
     omitted: (n: number) => `${number(n)} left out under load`,
     notLive: (since: string) => `Not live since ${since}.`,
-    onlyBehind: 'The gate goes on deciding; only this view is behind.',
+    onlyBehind: 'The gate keeps deciding; only this view is behind.',
     connect: 'Connect now',
     unknown: 'not known',
     held: 'is held',
@@ -553,7 +558,7 @@ export const words = {
       authenticated: 'Any token is enough',
       anonymous: 'No token is needed',
       preflight: 'A browser asks what it may send',
-      report_only: 'Missing scopes are reported only',
+      report_only: 'Missing scopes are only reported',
     } as Readonly<Record<string, string>>,
     took: (ms: number) => `${ms < 10 ? ms.toFixed(1) : number(Math.round(ms))} ms`,
     reason: 'Reason',
@@ -596,13 +601,13 @@ export const words = {
     },
     fix: (method: string, path: string) =>
       `app.${method === '*' ? 'all' : method.toLowerCase()}('${path}', gate.require('…'), …)`,
-    reportOnly: (day: string) => `reported only until ${day}`,
+    reportOnly: (day: string) => `report-only until ${day}`,
     and: 'and',
     or: 'or',
     empty: 'No route',
-    emptyLead: 'The application has none, or the report was not given one.',
+    emptyLead: 'This process has none, or routeReport() was given none.',
     unused: 'Scopes that no route needs',
-    unusedLead: 'No route of this process is opened by them. Another process may need them.',
+    unusedLead: 'They open no route of this process. Another process may need them.',
   },
   issuer: {
     title: 'Issuer and health',
@@ -630,14 +635,14 @@ export const words = {
     none: 'No usage is recorded',
     noneLead: 'Give usageRecorder() to the gates, and what applications call is counted here.',
     advice: 'Advice',
-    noAdvice: 'Every scope that it holds was needed, and none is broader than its calls.',
+    noAdvice: 'Every scope that it holds was needed, and none is broader than its calls need.',
     change: 'Change grants',
     calls: (n: number) => `${count(n, 'call', 'calls')} in 30 days`,
     since: 'since',
     columns: ['Route', 'Needs', 'Calls', 'Last'],
     adviceOf: {
       UNUSED: 'no call needed it',
-      BROADER_THAN_USED: 'is broader than its calls. This would do:',
+      BROADER_THAN_USED: 'is broader than its calls need. This would do:',
     } as Readonly<Record<string, string>>,
   },
   impact: {
@@ -677,7 +682,7 @@ export const words = {
   namedSecrets: {
     title: 'Secrets with names',
     what: 'its secrets',
-    none: 'None. Add one beside the secret above, to change over from one to the other without a hurry.',
+    none: 'None. Add one beside the secret above, to change from one to the other without a hurry.',
     create: 'Add a secret',
     newTitle: 'New secret',
     newLead: 'The others stay valid. It is shown once.',
@@ -686,13 +691,14 @@ export const words = {
     ends: 'Ends on',
     createIt: 'Create',
     creating: 'Creating…',
-    made: 'Made',
+    made: 'Created',
     unused: 'Not used yet.',
-    used: 'Used last',
-    usedLast: (at: string) => `It was used last on ${at}.`,
+    used: 'Last used',
+    usedLast: (at: string) => `It was last used on ${at}.`,
     expires: 'Ends',
     delete: (name: string) => `Delete ${name}`,
-    deleteWhat: 'It is no longer valid from then on. Tokens that were issued with it stay. This cannot be undone.',
+    deleteWhat:
+      'It is no longer valid from then on. Tokens that were issued with it stay valid. This cannot be undone.',
   },
   scopeSettings: {
     edit: 'Edit',
@@ -711,10 +717,11 @@ export const words = {
     routes: (routes: number) =>
       `${count(routes, 'route of this process needs', 'routes of this process need')} the old name. Applications that hold it are refused there until they request the new name:`,
     routesUnknown: 'The routes are not known yet.',
-    end: 'End of the scope',
-    endLead: 'It is taken from everybody who holds it. This cannot be undone.',
+    end: 'Delete the scope',
+    endLead: 'It is taken from every application that holds it. This cannot be undone.',
     delete: 'Delete the scope',
-    deleteWhat: 'It is taken from everybody who holds it, and no route can be opened by it. This cannot be undone.',
+    deleteWhat:
+      'It is taken from every application that holds it, and can no longer open a route. This cannot be undone.',
     losers(holders: number, isMore: boolean, names: string): string {
       if (holders === 0) return 'Nobody holds it.';
       if (isMore) return `More than ${number(holders)} applications hold it and lose it: ${names}`;
@@ -738,12 +745,12 @@ export const words = {
     gone: 'This resource is no longer there',
     name: 'Name',
     audience: 'Audience',
-    audienceHint: 'The “aud” of its tokens. Without one, it is the name.',
+    audienceHint: 'The “aud” of its tokens. If empty, it is the name.',
     description: 'Description',
-    lifetime: 'Access tokens are valid for, in seconds',
+    lifetime: 'Lifetime of access tokens, in seconds',
     lifetimeHint: '3,600 is an hour.',
     secondaryAudiences: 'Further audiences',
-    secondaryAudiencesHint: 'One in a line. Tokens for them are valid here too.',
+    secondaryAudiencesHint: 'One per line. Tokens for them are valid here too.',
     tags: 'Tags',
     settings: 'Settings of the resource',
     builtIn: 'built in',
@@ -752,13 +759,13 @@ export const words = {
     noScopes: 'No scope yet',
     noScopesLead: 'A scope is one permission of this API. Define one, then grant it to an application.',
     moreScopes: 'All scopes',
-    end: 'End of the resource',
+    end: 'Delete the resource',
     endLead: 'Its scopes and all grants of them go with it. This cannot be undone.',
     delete: (name: string) => `Delete ${name}`,
     deleteWhat: 'Its scopes go with it, and nobody gets a token for its audience any more. This cannot be undone.',
     scopesGo: (scopes: number, isMore: boolean) => `${countMost(scopes, isMore, 'scope goes', 'scopes go')} with it.`,
     grantsGo(grants: number, isMore: boolean): string {
-      if (grants === 0) return 'No application holds one of them.';
+      if (grants === 0) return 'No application holds any of them.';
       if (isMore) return `More than ${number(grants)} applications lose all that they hold of it.`;
       return `${count(grants, 'application loses all that it holds', 'applications lose all that they hold')} of it.`;
     },
@@ -784,7 +791,7 @@ export const words = {
     first: 'No environment yet',
     firstLead:
       'An environment holds applications, the APIs that they call, and the history of both. Make the first one.',
-    end: 'End of the environment',
+    end: 'Delete the environment',
     endLead: 'All its applications, resources and grants go with it. This cannot be undone.',
     delete: (name: string) => `Delete ${name}`,
     deleteWhat:
@@ -793,12 +800,12 @@ export const words = {
       `${countMost(n, isMore, 'application goes', 'applications go')} with it, with all grants and secrets.`,
     resourcesGo: (resources: Count, scopes: Count) =>
       `${countMost(resources.n, resources.isMore, 'resource', 'resources')} with ${scopes.isMore ? 'at least ' : ''}${count(scopes.n, 'scope', 'scopes')} go with it.`,
-    historyGoes: 'Its history can no longer be read here. Save it before, if somebody may ask for it.',
+    historyGoes: 'Its history can no longer be read here. Save it first, if somebody may ask for it.',
     saveHistory: 'Save its history',
     savingHistory: (n: number) => `Reading… ${count(n, 'change', 'changes')}`,
-    savedHistory: (n: number) => `Saved: ${count(n, 'change', 'changes')}, one in a line.`,
+    savedHistory: (n: number) => `Saved: ${count(n, 'change', 'changes')}, one per line.`,
     historyTooLong: (most: number) =>
-      `It has more than ${number(most)} changes, too many for a browser. Nothing was saved. Whoever runs the API can export it from the store: activities.export.`,
+      `It has more than ${number(most)} changes, too many for a browser. Nothing was saved. The operator of the API can export it from the store: activities.export.`,
     historyFailed: 'The history could not be read to its end. Nothing was saved.',
   },
 };

@@ -34,7 +34,7 @@ inBrowser('the settings of an application', () => {
       .selectOption({ label: 'At the resources with one of its tags' });
     await page.getByLabel('Tags of the resources').fill('tier=gold');
     await page.getByLabel('One request may ask for several').check();
-    await page.getByLabel('How it proves itself').selectOption({ label: 'Its secret, in the body' });
+    await page.getByLabel('How it authenticates').selectOption({ label: 'Its secret, in the body' });
     await page.getByLabel('Client credentials: for itself').uncheck();
     await page.getByLabel('Device code').check();
     await page.getByRole('group', { name: 'Response types' }).getByLabel('code', { exact: true }).check();

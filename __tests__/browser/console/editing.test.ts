@@ -70,7 +70,7 @@ inBrowser('an edit that is not saved', () => {
     await page.route('**/v1/environments/**', (route) => route.fulfill(ended));
     await page.route('**/oauth2/v1/token', (route) => route.fulfill({ status: 400, json: { error: 'invalid_grant' } }));
     await press(page, 'Grant 1 scope');
-    const dialog = page.getByRole('dialog', { name: 'Sign in again to go on' });
+    const dialog = page.getByRole('dialog', { name: 'Sign in again to continue' });
     await dialog.waitFor();
     await page.unrouteAll();
     await signIn(page, world.server.password);

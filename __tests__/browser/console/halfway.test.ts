@@ -47,7 +47,7 @@ inBrowser('a form of several steps, of which a later one fails', () => {
     const page = await openNewScope(name);
     await newScope(page).getByLabel('Scope', { exact: true }).fill('not a scope');
     await create(page);
-    await page.getByText(`The resource ${name} is made.`).waitFor();
+    await page.getByText(`The resource ${name} was created.`).waitFor();
     const chosen = newScope(page).locator('select[name=resource] option:checked');
     expect(await chosen.innerText()).toBe(name);
 
@@ -70,10 +70,10 @@ inBrowser('a form of several steps, of which a later one fails', () => {
     await form.getByLabel('Name').fill(name);
     await page.route('**/secret', (route) => route.fulfill({ status: 503, json: {} }), { times: 1 });
     await create(page);
-    await page.getByText(`The application ${name} itself is made.`).waitFor();
+    await page.getByText(`The application ${name} itself was created.`).waitFor();
     await page.keyboard.press('Escape');
     await press(page, /^New application/);
-    await page.getByText(`The application ${name} itself is made.`).waitFor();
+    await page.getByText(`The application ${name} itself was created.`).waitFor();
     await create(page);
     await page.getByRole('dialog', { name: `The secret of ${name}` }).waitFor();
     expect((await list('/applications?limit=1000')).filter((each) => each.name === name)).toHaveLength(1);

@@ -159,7 +159,7 @@ inBrowser('an environment that has grown', () => {
       },
     });
     const failed = page.waitForResponse((response) => response.status() === 503);
-    const countMore = page.getByRole('button', { name: 'Count who holds more of them' });
+    const countMore = page.getByRole('button', { name: 'Count the holders of more scopes' });
     await countMore.waitFor();
     await failed;
     await twenty.given;

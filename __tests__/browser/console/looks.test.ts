@@ -36,7 +36,11 @@ inBrowser('the screens of the console', () => {
     ],
     ['nothing-found', `${environment}/applications?q=zzz`, (page) => page.locator('.empty').waitFor()],
     ['grants', `${environment}/applications/${client.id}`, (page) => cell(page, '::read').focus()],
-    ['secret', `${environment}/applications/${client.id}/secret`, (page) => page.getByText('Made').first().waitFor()],
+    [
+      'secret',
+      `${environment}/applications/${client.id}/secret`,
+      (page) => page.getByText('Created').first().waitFor(),
+    ],
     [
       'application-history',
       `${environment}/applications/${client.id}/history`,
@@ -70,7 +74,7 @@ inBrowser('the screens of the console', () => {
     await press(page, 'Cancel');
     await page.goto(`${world.server.url}/console/#${environment}/applications/${client.id}`);
     await cell(page, '::read').click();
-    await page.getByText('2 scopes lost, 0 gained, 1 stay.').waitFor({ state: 'attached' });
+    await page.getByText('2 scopes lost, 0 gained, 1 stays.').waitFor({ state: 'attached' });
     if (look.width < 500) await press(page, 'Review');
     await page.getByText('Dashboard loses').waitFor();
     await inspectScreen(window, 'preview', look);
@@ -169,7 +173,7 @@ inBrowser('the screens of the console', () => {
       const { page } = await world.open({ at: environment });
       await page.locator('.ev').first().waitFor();
       await page.keyboard.press('?');
-      await page.getByLabel('Single keys do something').uncheck();
+      await page.getByLabel('Use single-key shortcuts').uncheck();
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.keyboard.press('?');

@@ -57,7 +57,7 @@ inBrowser('what there is, in numbers and lists', () => {
       const [all, held, ending, refused] = await figures(page).getByRole('link').allInnerTexts();
       expect(all).toMatch(new RegExp(`^${applications.length}\\s+applications`));
       expect(held).toMatch(/^4\s+of 13 scopes are held by somebody/);
-      expect(ending).toMatch(/^1\s+application holds what ends within 14 days/);
+      expect(ending).toMatch(/^1\s+application holds a scope that ends within 14 days/);
       expect(refused).toMatch(/^2\s+calls refused\s+since .*, by one process/);
       await page.locator('.ev').nth(4).waitFor();
       expect(await page.locator('.ev').count()).toBe(5);

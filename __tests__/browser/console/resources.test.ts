@@ -58,7 +58,7 @@ inBrowser('a person who defines resources and scopes', () => {
     await page.getByLabel('Description').fill('All about orders');
     await page.getByLabel('Further audiences').fill('https://one.example\nhttps://two.example\n');
     await page.getByLabel('Tags').fill('tier = gold');
-    await page.getByLabel('Access tokens are valid for').fill('7200');
+    await page.getByLabel('Lifetime of access tokens').fill('7200');
     await save(page);
     await page.getByText('Saved.').waitFor();
     expect(await read()).toMatchObject({
@@ -76,7 +76,7 @@ inBrowser('a person who defines resources and scopes', () => {
   test('reads at the fields what the API refuses, and has lost nothing', async () => {
     const { page } = await world.open({ at: `${scopes}/resource/${resourceId}` });
     await page.getByLabel('Name').fill('Demo');
-    await page.getByLabel('Access tokens are valid for').fill('an hour');
+    await page.getByLabel('Lifetime of access tokens').fill('an hour');
     await save(page);
     const summary = page.locator('.banner', { hasText: 'Not saved.' });
     await summary.getByRole('button', { name: /^accessTokenValiditySeconds must be/ }).click();
@@ -85,7 +85,7 @@ inBrowser('a person who defines resources and scopes', () => {
     await page.keyboard.type('600');
     await page.keyboard.press('Enter');
     await summary.getByRole('button', { name: 'A resource with this name exists already.' }).waitFor();
-    expect(await page.getByLabel('Access tokens are valid for').inputValue()).toBe('600');
+    expect(await page.getByLabel('Lifetime of access tokens').inputValue()).toBe('600');
     await page.getByLabel('Name').fill(`Other ${name}`);
     await save(page);
     await page.getByRole('heading', { level: 1, name: `Other ${name}` }).waitFor();

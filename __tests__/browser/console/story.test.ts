@@ -60,7 +60,7 @@ inBrowser('a person who has never seen the API', () => {
     expect(await events.allInnerTexts()).toEqual([
       expect.stringContaining('first-user took scopes away from Night report.'),
       expect.stringContaining('first-user granted scopes to Night report.'),
-      expect.stringContaining('first-user made the first secret of Night report.'),
+      expect.stringContaining('first-user created the first secret of Night report.'),
       expect.stringContaining('first-user created the application Night report.'),
     ]);
     expect(await events.first().innerText()).toContain('paas::read');
@@ -98,16 +98,16 @@ inBrowser('a person who has never seen the API', () => {
   test('filters the history by person, application and day', async () => {
     const { id } = await world.admin.createApplication('Glider');
     const { page } = await world.open({ at: `/e/${world.environmentId}/history?application=${id}` });
-    await page.getByText('made the first secret of Glider.').waitFor();
+    await page.getByText('created the first secret of Glider.').waitFor();
     expect(await page.locator('.ev').count()).toBe(2);
     await page.getByLabel('Who').fill('nobody');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'No change fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No change matches' }).waitFor();
     expect(page.url()).toContain('actor=nobody');
     await page.getByRole('link', { name: 'Clear the filter' }).click();
     await page.locator('.ev').nth(5).waitFor();
     await page.getByLabel('To').fill('2020-01-01');
-    await page.getByRole('heading', { name: 'No change fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No change matches' }).waitFor();
   });
 
   test('replaces a secret and voids tokens that are out', async () => {

@@ -56,7 +56,7 @@ inBrowser('a change of grants that was saved', () => {
     await page.locator('.toast').waitFor({ state: 'detached' });
     await page.keyboard.press('Control+Z');
     await state(page, '::read', 'will be granted');
-    await preview(page).getByText('Nothing of it has changed since.').waitFor();
+    await preview(page).getByText('Nothing in it has changed since.').waitFor();
     await press(page, 'Grant 1 scope');
     await state(page, '::read', 'held');
   });
@@ -90,7 +90,7 @@ inBrowser('a change of grants that was saved', () => {
     await world.admin.setGrants(client, { Demo: [`${PAAS}::read`] });
     await page.goBack();
     await page.locator('.ev').nth(2).getByRole('link', { name: 'Undo' }).click();
-    await page.getByText('Nothing of this change is left to undo').waitFor();
+    await page.getByText('Nothing is left to undo').waitFor();
   });
 
   test('is undone beside what was ticked before, of which nothing is lost', async () => {
