@@ -58,6 +58,7 @@ const READ_ONLY = (): Readonly<Record<string, unknown>> => ({
   actors: { client: { id: MARK } },
   correlationId: MARK,
   heldBy: [MARK],
+  holders: VERSION,
   tags: [MARK],
   permissions: [MARK],
   isAdmin: true,
