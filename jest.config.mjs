@@ -65,18 +65,18 @@ const integration = [
   'express/admin/generated-client.test.ts',
 ];
 
-/** Attacks on whole applications, and pages of the documentation that are followed, line by line, in the integration lane. */
+/** In the integration lane: attacks on whole applications, pages that are followed line by line, stores that must fail. */
 const walks = ['hostile/owasp-*.test.ts', 'express/admin/bad-input*.test.ts', 'documentation/{blocks,pages/*}.test.ts'];
 
 /**
- * What touches Express itself runs on both of its versions in `npm test`; the other suites of `express/` and `http/` run
- * on Express 4 and PostgreSQL in the integration lane.
+ * What touches Express itself runs on both of its versions in `npm test`; the other suites of `express/`, `http/` and
+ * `routes/` run on Express 4 and PostgreSQL in the integration lane.
  */
 const onBothExpresses = [
   'express/oauth2-jwt-bearer/*.test.ts',
-  'express/admin/{applications,bodies,conditions,environment-of,failures,grants,http,load-express,mounting,options,steps}.test.ts',
-  'http/!(known-tokens|live-*|node-servers|self-scopes).test.ts',
-  'routes/**/*.test.ts',
+  'express/admin/{bodies,failures,http,load-express,mounting,options,steps}.test.ts',
+  'http/{challenge,check,gate,on-*,own-auth,passing-on,preflight,protected-*,req-auth,spoofed-auth}.test.ts',
+  'routes/{guards,own-handlers,probe}.test.ts',
 ];
 
 /** The suites of `describeEachEngine`: on SQLite in `npm test`, on PostgreSQL in the integration lane. */
@@ -137,7 +137,7 @@ export default {
       'integration, express 4',
       [
         '{browser/console/hosting,demo-app/server,hostile/hostile,hostile/owasp-*}.test.ts',
-        '{express,http}/**/*.test.ts',
+        '{express,http,routes}/**/*.test.ts',
       ],
       {
         except: [...integration.filter((pattern) => /^(?:express|http)\//.test(pattern)), ...onBothExpresses],
