@@ -60,7 +60,7 @@ inBrowser('the screens of the console', () => {
       await inspectScreen(window, name, look);
     }
     await page.goto(`${world.server.url}/console/#${environment}/scopes`);
-    await cell(page, ':analytics::read').click();
+    await page.getByRole('button', { name: `${PAAS}:analytics::read:` }).click();
     await page.getByText('What covers it').waitFor();
     await inspectScreen(window, 'scope', look);
   });
