@@ -37,7 +37,7 @@ inBrowser('a person who has never seen the API', () => {
     await press(page, 'Grant a scope');
     await cell(page, '::read').click();
     const preview = page.getByRole('complementary', { name: 'Before you save' });
-    expect(await preview.innerText()).toContain('Night report gets');
+    expect(await preview.innerText()).toContain('Night report gains');
     await press(page, 'Grant 1 scope');
     await page.getByRole('checkbox', { name: `${PAAS}::read: held`, exact: false }).waitFor();
 
@@ -134,7 +134,7 @@ inBrowser('a person who has never seen the API', () => {
     await form.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('link', { name: 'orders:read' }).waitFor();
 
-    await cell(page, ':analytics::read').click();
+    await page.getByRole('button', { name: `${PAAS}:analytics::read:` }).click();
     await page.getByText('What covers it').waitFor();
     const row = page.getByRole('row').filter({ hasText: 'Operator' });
     expect(await row.innerText()).toContain('paas::read');

@@ -86,7 +86,7 @@ inBrowser('a change of grants that was saved', () => {
     await undo.waitFor();
     await world.admin.setGrants(client, { Demo: [`${PAAS}::read`, `${PAAS}:analytics::read`] });
     await undo.click();
-    await preview(page).getByText('1 scope of it has changed since, and is left as it is now.').waitFor();
+    await preview(page).getByText('1 of its scopes has changed since, and is left as it is now.').waitFor();
     await world.admin.setGrants(client, { Demo: [`${PAAS}::read`] });
     await page.goBack();
     await page.locator('.ev').nth(2).getByRole('link', { name: 'Undo' }).click();
