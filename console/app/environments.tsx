@@ -67,7 +67,7 @@ export function EnvironmentList({
 }) {
   const { environment: say, environments: more } = words;
   return (
-    <ul class="ladder plain">
+    <ul class="ladder plain stacks">
       {environments.map(({ id, name, description, type }) => (
         <li key={id}>
           <span class="long">
