@@ -156,6 +156,7 @@ export const words = {
       return 'What you see was loaded before, and nothing was changed.';
     },
     notSaved: 'Not saved.',
+    typedIsHere: 'What you typed is still here.',
     stillHere: 'Your change is still here, and nothing was changed on the server.',
   },
   loading: (what: string) => `Loading ${what}…`,

@@ -48,6 +48,7 @@ inBrowser('a form of several steps, of which a later one fails', () => {
     await newScope(page).getByLabel('Scope', { exact: true }).fill('not a scope');
     await create(page);
     await page.getByText(`The resource ${name} was created.`).waitFor();
+    expect(await newScope(page).innerText()).not.toContain('nothing was changed');
     const chosen = newScope(page).locator('select[name=resource] option:checked');
     expect(await chosen.innerText()).toBe(name);
 
@@ -71,6 +72,7 @@ inBrowser('a form of several steps, of which a later one fails', () => {
     await page.route('**/secret', (route) => route.fulfill({ status: 503, json: {} }), { times: 1 });
     await create(page);
     await page.getByText(`The application ${name} itself was created.`).waitFor();
+    expect(await form.innerText()).not.toContain('nothing was changed');
     await page.keyboard.press('Escape');
     await press(page, /^New application/);
     await page.getByText(`The application ${name} itself was created.`).waitFor();

@@ -52,8 +52,14 @@ export function Form({ sending, onSubmit, isReadOnly = false, children, ...more 
   );
 }
 
+export interface FailureSummaryProps {
+  readonly failure: ApiFailure | undefined;
+  /** Whether an earlier step of the same change was saved. Default `false`. */
+  readonly isHalfway?: boolean;
+}
+
 /** What was refused, as a whole: it takes the focus, and leads to the fields. */
-export function FailureSummary({ failure }: { readonly failure: ApiFailure | undefined }) {
+export function FailureSummary({ failure, isHalfway = false }: FailureSummaryProps) {
   const { failure: say } = words;
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), [failure]);
@@ -69,7 +75,7 @@ export function FailureSummary({ failure }: { readonly failure: ApiFailure | und
             <b>{words.form.unknown}</b>
           ) : (
             <>
-              <b>{say.notSaved}</b> {details.length === 0 && sentence} {say.stillHere}
+              <b>{say.notSaved}</b> {details.length === 0 && sentence} {isHalfway ? say.typedIsHere : say.stillHere}
             </>
           )}
         </p>
@@ -116,6 +122,8 @@ export interface FormDialogProps {
   /** Whether the button can be pressed. Default `true`. */
   readonly isReady?: boolean;
   readonly onSubmit: () => void;
+  /** Whether an earlier step of the same change was saved. Default `false`. */
+  readonly isHalfway?: boolean;
   /** `Escape`: what was typed stays where a draft keeps it. */
   readonly onClose: () => void;
   /** The button beside: what was typed is dropped. Default: it closes. */
@@ -126,7 +134,7 @@ export interface FormDialogProps {
 
 /** A dialog with a form: its first field has the focus, a refusal stands above the fields and at them. */
 export function FormDialog({ title, lead, sending, children, ...props }: FormDialogProps) {
-  const { submit, isDanger = false, isReady = true, cancel = words.cancel } = props;
+  const { submit, isDanger = false, isReady = true, isHalfway = false, cancel = words.cancel } = props;
   return (
     <Dialog label={title} onClose={props.onClose}>
       <Form
@@ -140,7 +148,7 @@ export function FormDialog({ title, lead, sending, children, ...props }: FormDia
           {lead !== undefined && <p class="ink2">{lead}</p>}
         </header>
         <div class="body">
-          <FailureSummary failure={sending.failure} />
+          <FailureSummary failure={sending.failure} isHalfway={isHalfway} />
           {children}
         </div>
         <footer>

@@ -117,6 +117,7 @@ export function NewApplication({ onClose }: { readonly onClose: () => void }) {
       lead={say.lead}
       sending={sending}
       submit={[say.create, say.creating]}
+      isHalfway={made !== undefined}
       onSubmit={() => void sending.send(create)}
       onClose={onClose}
       onCancel={() => {

@@ -67,6 +67,7 @@ export function NewScope({ resources, onClose, onMade, onResourceMade }: NewScop
       lead={say.lead}
       sending={sending}
       submit={[say.create, words.resource.creating]}
+      isHalfway={made !== undefined}
       onSubmit={() => void sending.send(create)}
       onClose={onClose}
       onCancel={() => {
