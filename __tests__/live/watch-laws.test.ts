@@ -3,8 +3,8 @@ import { type LiveVerdict, liveGrants, scopeSet } from 'scopegate';
 import type { GrantStore } from 'scopegate/admin';
 import { describeEachEngine } from '../support/stores.js';
 import { answerOf, type Stand } from './fixtures/model.js';
-import { observed, testClock } from './fixtures/setting.js';
-import { ASKED, application, audience, command, name, subject, worldOf } from './fixtures/world.js';
+import { observed, PAAS, testClock } from './fixtures/setting.js';
+import { ASKED, application, audience, type Command, command, name, subject, worldOf } from './fixtures/world.js';
 
 jest.setTimeout(60_000);
 
@@ -12,6 +12,10 @@ jest.setTimeout(60_000);
 const issued: fc.Arbitrary<number | undefined> = fc.constantFrom(-10, 0, 5, 60, undefined);
 const held = fc.uniqueArray(name, { minLength: 1, maxLength: 3 });
 const token = fc.record({ application, issued, subject, audience, held });
+
+/** Tried first: a token that is permitted until the tokens of its application are revoked. */
+const permitted = { application: 0, issued: 0, subject: undefined, audience: undefined, held: [PAAS] };
+const revocation: Command = { do: 'revoke', application: 0, subject: undefined };
 
 describeEachEngine((engine) => {
   const wall = { time: Date.UTC(2026, 0, 1, 12, 0, 0, 250), now: () => wall.time };
@@ -72,7 +76,7 @@ describeEachEngine((engine) => {
           grants.close();
         }
       }),
-      { numRuns: engine.name === 'SQLite' ? 8 : 4 },
+      { numRuns: engine.name === 'SQLite' ? 8 : 4, examples: [[[permitted], [{ through: 1, command: revocation }]]] },
     );
     expect([...seen].toSorted()).toEqual(['application_revoked', 'permit']);
   }, 240_000);
