@@ -31,7 +31,8 @@ export interface CredentialsRequest {
  * token68     = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
  */
 const AUTH_SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+/;
-const SPACES_AND_TOKEN68 = /^ +([A-Za-z0-9\-._~+/]+=*)$/;
+const NOT_IN_TOKEN68 = /[^A-Za-z0-9\-._~+/=]/;
+const PADDED = /^[^=]+=*$/;
 
 /** The credentials of a request, or why it has none. */
 export type CredentialsResult =
@@ -61,7 +62,7 @@ export function readCredentials(
   const scheme = authScheme(authorization);
   if (scheme === undefined) return fail('credentials_malformed');
   if (!isOneOf(scheme, schemes)) return fail('scheme_not_supported');
-  const token = SPACES_AND_TOKEN68.exec(authorization.slice(scheme.length))?.[1];
+  const token = readToken68(authorization, scheme.length);
   if (token === undefined) return fail('credentials_malformed');
   if (hasQueryToken(request.originalUrl ?? request.url)) return fail('credentials_repeated');
   if (isForm(headers['content-type']) && hasToken(request.body)) return fail('credentials_repeated');
@@ -76,6 +77,15 @@ function fail(reason: CredentialsProblem): CredentialsResult {
 export function authScheme(authorization: string | undefined): string | undefined {
   if (authorization?.startsWith('Bearer ')) return 'bearer'; // what nearly every client writes
   return AUTH_SCHEME.exec(authorization ?? '')?.[0].toLowerCase();
+}
+
+/** Searches for a wrong character: matching all of the right ones takes a microsecond longer. */
+function readToken68(authorization: string, end: number): string | undefined {
+  let start = end;
+  while (authorization[start] === ' ') start++;
+  const token = authorization.slice(start);
+  if (start === end || token === '' || NOT_IN_TOKEN68.test(token)) return undefined;
+  return token.includes('=') && !PADDED.test(token) ? undefined : token;
 }
 
 function isOneOf(scheme: string, schemes: readonly AuthScheme[]): scheme is AuthScheme {
