@@ -167,6 +167,7 @@ describeEachEngine((engine) => {
   });
 
   test('numbers changes without a gap, visible at any time during concurrent writes', async () => {
+    const tables = await openTables(database); // before the writes, which are over soon
     let isOver = false;
     const writing = race((process) =>
       Array.from({ length: 2 * IN_EACH }, (_, i): Call[] => [
@@ -177,7 +178,6 @@ describeEachEngine((engine) => {
     ).finally(() => {
       isOver = true;
     });
-    const tables = await openTables(database);
     const gaps: unknown[] = [];
     const seen = new Set<number>();
     while (!isOver) {
