@@ -48,6 +48,7 @@ const onExpress4 = { '^express(/.*)?$': 'express-4$1' };
 const longLaws = [
   '{issuance,live,stores/contract}/laws.test.ts',
   'live/interleavings.test.ts',
+  'explain/agreement.test.ts',
   'token/jwt/differential.test.ts',
 ];
 const inPart = { partOfLongRuns: 0.3 };
@@ -122,6 +123,7 @@ const onPostgres = { projectEngine: 'PostgreSQL' };
 
 export default {
   maxWorkers: availableParallelism() + 1, // now and then a worker waits for a disk, a timer or a database
+  workerIdleMemoryLimit: '350MB', // what the files before have left in memory would slow down those that come
   testTimeout: 120_000, // no test takes long, but other programs may keep the machine busy
   projects: [
     project('express 5', ['**/*.test.ts'], { except: [...integration, ...walks], globals: { ...inPart, ...onSqlite } }),

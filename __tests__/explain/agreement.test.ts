@@ -16,7 +16,7 @@ import {
 } from 'scopegate';
 import { type Explanation, explain } from 'scopegate/explain';
 import { demand, scopeToken } from '../scope/fixtures/arbitraries.js';
-import { runs } from '../support/property-runs.js';
+import { longRuns } from '../support/property-runs.js';
 
 /** The gate and the explanation of one request, over any scopes, grants, models and routes. */
 
@@ -161,7 +161,7 @@ test('the explanation of any request agrees with what a gate decides and records
       expect(JSON.stringify(explained)).not.toContain('secret.token');
       seen.set(record.reason, (seen.get(record.reason) ?? 0) + 1);
     }),
-    { numRuns: runs(1500) },
+    { numRuns: longRuns(1500) },
   );
 }, 60_000);
 
@@ -186,7 +186,7 @@ test('assumed scopes and claims are explained as a token with them is', async ()
       expect(assumed.steps.slice(0, 2).map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped']);
       expect({ ...assumed, steps: assumed.steps.slice(2) }).toEqual({ ...verified, steps: verified.steps.slice(2) });
     }),
-    { numRuns: runs(300) },
+    { numRuns: longRuns(300) },
   );
 }, 60_000);
 
@@ -220,9 +220,9 @@ test('the missing grant is enough, and without any one of its scopes it is not',
         ).toBe(false);
       found++;
     }),
-    { numRuns: runs(1500) },
+    { numRuns: longRuns(1500) },
   );
-  expect(found).toBeGreaterThan(20);
+  expect(found).toBeGreaterThan(longRuns(5));
 }, 60_000);
 
 test('the laws were about every kind of decision', () => {
