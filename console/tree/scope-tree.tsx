@@ -44,41 +44,19 @@ export function ScopeTree(props: ScopeTreeProps) {
   const { label, onToggle, canToggle = () => true, onSelect, onOpen, isPreview = false, figures } = props;
   const { defined, held, next, ends } = props;
   const tree = useMemo(() => layOutTree({ defined, held, next, ends }), [defined, held, next, ends]);
-  const isLarge = tree.rows.length > MOST_OPEN_ROWS;
-  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(tree.rows, isLarge));
-  const [search, setSearch] = useState('');
-  const matches = useMemo(() => findMatches(tree.rows, search), [tree, search]);
-  const rows = useMemo(() => matches?.rows ?? openRows(tree.rows, closed), [tree, closed, matches]);
-  const [focus, setFocus] = useState<Place>({ key: rows[0]?.key ?? '', column: -1 });
-  const focusedAt = Math.max(
-    0,
-    rows.findIndex(({ key }) => key === focus.key),
-  );
-  const place = rows[focusedAt]?.key === focus.key ? focus : { key: rows[0]?.key ?? '', column: -1 };
+  const { rows, isLarge, search, setSearch, matches, isClosed, toggleRow } = useOpenRows(tree.rows);
+  const grid = useRef<HTMLDivElement>(null);
+  const { place, focusedAt, setFocus, moveTo } = useCellFocus(grid, rows);
   const [hovered, setHovered] = useState<string>();
   const chain = useMemo(() => findChain(rows, hovered), [rows, hovered]);
-  const grid = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const isWindowed = rows.length > MOST_OPEN_ROWS;
   const drawn = useRowWindow(body, rows.length, isWindowed, focusedAt);
-  const shouldFocus = useRef(false);
   const id = useId();
 
   useLayoutEffect(() => {
-    if (!shouldFocus.current) return;
-    shouldFocus.current = false;
-    grid.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
-  }, [place.key, place.column]);
-  useLayoutEffect(() => {
     grid.current?.style.setProperty('--qualifiers', String(tree.qualifiers.length));
   }, [tree.qualifiers.length]);
-
-  const isClosed = (key: string) => matches === undefined && closed.has(key);
-  function toggleRow(key: string): void {
-    const after = new Set(closed);
-    if (!after.delete(key)) after.add(key);
-    setClosed(after);
-  }
 
   function press(event: KeyboardEvent): void {
     if (event.altKey || event.metaKey) return;
@@ -91,14 +69,38 @@ export function ScopeTree(props: ScopeTreeProps) {
     const move = moveFrom(place, event.key, event.ctrlKey, { rows, isOpen: (key) => !isClosed(key) });
     if (move === undefined) return;
     event.preventDefault();
-    if ('toggle' in move) {
-      toggleRow(move.toggle);
-      return;
-    }
-    shouldFocus.current = true;
-    setFocus(move);
+    if ('toggle' in move) toggleRow(move.toggle);
+    else moveTo(move);
   }
 
+  const drawRow = (at: number) => {
+    const row = rows[at] as Row;
+    return (
+      <TreeRow
+        key={row.key}
+        id={`${id}-${row.key}`}
+        row={row}
+        at={at}
+        isWindowed={isWindowed}
+        isLast={at === rows.length - 1}
+        isClosed={isClosed(row.key)}
+        isMuted={matches !== undefined && !matches.found.has(row.key)}
+        hidden={isClosed(row.key) ? findDescendants(tree.rows, row) : []}
+        stop={place.key === row.key ? place.column : undefined}
+        chain={chain}
+        figures={figures}
+        isReadOnly={(scope) => onToggle === undefined || !canToggle(scope)}
+        isPreview={isPreview}
+        onFocus={(column, scope) => {
+          setFocus({ key: row.key, column });
+          if (scope !== undefined) onSelect?.(scope);
+        }}
+        onPoint={setHovered}
+        onOpen={() => toggleRow(row.key)}
+        onToggle={onToggle}
+      />
+    );
+  };
   return (
     <>
       {isLarge && <TreeFilter search={search} found={matches?.found.size} onSearch={setSearch} />}
@@ -111,49 +113,79 @@ export function ScopeTree(props: ScopeTreeProps) {
         onKeyDown={press}
         onMouseLeave={() => setHovered(undefined)}
       >
-        <div class="r hd" role="row" aria-rowindex={isWindowed ? 1 : undefined}>
-          <span role="columnheader" class="nm cut">
-            <span class="long">{words.columnOfNames}&nbsp;</span>
-            <span class="mono" title="urn:opc:resource:consumer">
-              …⁠consumer
-            </span>
-          </span>
-          {tree.qualifiers.map((qualifier) => (
-            <span role="columnheader" class="q" key={qualifier}>{`::${qualifier}`}</span>
-          ))}
-        </div>
+        <TreeHead qualifiers={tree.qualifiers} isWindowed={isWindowed} />
         <div role="rowgroup" class="rows" ref={body}>
-          {drawn.map((at) => {
-            const row = rows[at] as Row;
-            return (
-              <TreeRow
-                key={row.key}
-                id={`${id}-${row.key}`}
-                row={row}
-                at={at}
-                isWindowed={isWindowed}
-                isLast={at === rows.length - 1}
-                isClosed={isClosed(row.key)}
-                isMuted={matches !== undefined && !matches.found.has(row.key)}
-                hidden={isClosed(row.key) ? findDescendants(tree.rows, row) : []}
-                stop={place.key === row.key ? place.column : undefined}
-                chain={chain}
-                figures={figures}
-                isReadOnly={(scope) => onToggle === undefined || !canToggle(scope)}
-                isPreview={isPreview}
-                onFocus={(column, scope) => {
-                  setFocus({ key: row.key, column });
-                  if (scope !== undefined) onSelect?.(scope);
-                }}
-                onPoint={setHovered}
-                onOpen={() => toggleRow(row.key)}
-                onToggle={onToggle}
-              />
-            );
-          })}
+          {drawn.map(drawRow)}
         </div>
       </div>
     </>
+  );
+}
+
+/** The rows to be seen: those of open branches, or what the filter finds. */
+function useOpenRows(all: readonly Row[]) {
+  const isLarge = all.length > MOST_OPEN_ROWS;
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(all, isLarge));
+  const [search, setSearch] = useState('');
+  const matches = useMemo(() => findMatches(all, search), [all, search]);
+  const rows = useMemo(() => matches?.rows ?? openRows(all, closed), [all, closed, matches]);
+  return {
+    rows,
+    isLarge,
+    search,
+    setSearch,
+    matches,
+    isClosed: (key: string) => matches === undefined && closed.has(key),
+    toggleRow(key: string): void {
+      const after = new Set(closed);
+      if (!after.delete(key)) after.add(key);
+      setClosed(after);
+    },
+  };
+}
+
+/** The cell that is the tab stop; the first name where its row is not to be seen. */
+function useCellFocus(grid: { readonly current: HTMLElement | null }, rows: readonly Row[]) {
+  const first = { key: rows[0]?.key ?? '', column: -1 };
+  const [focus, setFocus] = useState<Place>(first);
+  const found = rows.findIndex(({ key }) => key === focus.key);
+  const place = found === -1 ? first : focus;
+  const shouldFocus = useRef(false);
+  useLayoutEffect(() => {
+    if (!shouldFocus.current) return;
+    shouldFocus.current = false;
+    grid.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+  }, [place.key, place.column]);
+  return {
+    place,
+    focusedAt: Math.max(0, found),
+    setFocus,
+    moveTo(next: Place): void {
+      shouldFocus.current = true;
+      setFocus(next);
+    },
+  };
+}
+
+function TreeHead({
+  qualifiers,
+  isWindowed,
+}: {
+  readonly qualifiers: readonly string[];
+  readonly isWindowed: boolean;
+}) {
+  return (
+    <div class="r hd" role="row" aria-rowindex={isWindowed ? 1 : undefined}>
+      <span role="columnheader" class="nm cut">
+        <span class="long">{words.columnOfNames}&nbsp;</span>
+        <span class="mono" title="urn:opc:resource:consumer">
+          …⁠consumer
+        </span>
+      </span>
+      {qualifiers.map((qualifier) => (
+        <span role="columnheader" class="q" key={qualifier}>{`::${qualifier}`}</span>
+      ))}
+    </div>
   );
 }
 

@@ -65,22 +65,12 @@ function Editor({ application, route, reach, reload }: EditorProps) {
   useEditKeys(edit, panel);
   const asked = useAskedUndo(route, application.id, mayChange ? edit : undefined);
 
-  const { rows, others } = useMemo(() => layOutTree(input), [input]);
+  const tree = useMemo(() => layOutTree(input), [input]);
   if (held.length === 0 && isEmpty(draft) && !isAdding && asked === undefined) {
+    const mayBegin = mayChange && reach.scopes.length > 0;
     return (
       <>
-        <div class="card">
-          <Empty
-            title={say.none(application.name)}
-            lead={reach.scopes.length === 0 ? say.nothingDefined : say.noneLead}
-          >
-            {mayChange && reach.scopes.length > 0 && (
-              <button type="button" class="btn primary" onClick={() => setIsAdding(true)}>
-                <Icon name="plus" /> {say.first}
-              </button>
-            )}
-          </Empty>
-        </div>
+        <NoGrants application={application} reach={reach} onBegin={mayBegin ? () => setIsAdding(true) : undefined} />
         <SavedToast application={application} edit={edit} />
       </>
     );
@@ -93,21 +83,10 @@ function Editor({ application, route, reach, reload }: EditorProps) {
         {isEmpty(draft) ? '' : say.sum(countEffect(input))}
       </p>
       {asked && <AskedUndo asked={asked} />}
-      {edit.theirs && (
-        <Conflict
-          theirs={edit.theirs}
-          draft={draft}
-          nameOf={nameOf}
-          onApply={edit.acceptTheirs}
-          onDrop={() => {
-            edit.acceptTheirs();
-            edit.discard();
-          }}
-        />
-      )}
+      <Stale edit={edit} nameOf={nameOf} />
       <div class="with-panel">
         <div class="stack">
-          {rows.length > 0 && (
+          {tree.rows.length > 0 && (
             <>
               <Legend />
               <div class="card">
@@ -122,9 +101,9 @@ function Editor({ application, route, reach, reload }: EditorProps) {
               </div>
             </>
           )}
-          {others.length > 0 && (
+          {tree.others.length > 0 && (
             <OwnScopes
-              scopes={reach.scopes.filter(({ name }) => others.includes(name))}
+              scopes={reach.scopes.filter(({ name }) => tree.others.includes(name))}
               resources={reach.resources}
               held={held}
               draft={draft}
@@ -134,21 +113,11 @@ function Editor({ application, route, reach, reload }: EditorProps) {
         </div>
         <div class="stack panel" ref={panel} tabIndex={-1}>
           {(!isEmpty(draft) || scope === undefined) && edit.theirs === undefined && (
-            <Preview
-              application={application}
-              reach={reach}
-              input={input}
-              nameOf={nameOf}
-              mayChange={mayChange}
-              edit={edit}
-            />
+            <Preview {...{ application, reach, input, nameOf, mayChange, edit }} />
           )}
           {scope && (
             <CellPanel
-              application={application}
-              scope={scope}
-              input={input}
-              draft={draft}
+              {...{ application, scope, input, draft }}
               held={held.find(({ id }) => id === scope.id)}
               onToggle={mayChange ? () => toggleScope(scope.name) : undefined}
               onEnd={(end) => change({ ...draft, ends: { ...draft.ends, [scope.id]: end } })}
@@ -159,6 +128,38 @@ function Editor({ application, route, reach, reload }: EditorProps) {
       <SavedToast application={application} edit={edit} />
     </>
   );
+}
+
+interface NoGrantsProps {
+  readonly application: Application;
+  readonly reach: Reach;
+  /** Shows the scopes that can be granted; absent where there are none, or the caller may not grant them. */
+  readonly onBegin: (() => void) | undefined;
+}
+
+function NoGrants({ application, reach, onBegin }: NoGrantsProps) {
+  const { grants: say } = words;
+  return (
+    <div class="card">
+      <Empty title={say.none(application.name)} lead={reach.scopes.length === 0 ? say.nothingDefined : say.noneLead}>
+        {onBegin && (
+          <button type="button" class="btn primary" onClick={onBegin}>
+            <Icon name="plus" /> {say.first}
+          </button>
+        )}
+      </Empty>
+    </div>
+  );
+}
+
+/** What somebody else has changed in the meantime. */
+function Stale({ edit, nameOf }: { readonly edit: Edit; readonly nameOf: ReadonlyMap<string, string> }) {
+  if (edit.theirs === undefined) return null;
+  const drop = () => {
+    edit.acceptTheirs();
+    edit.discard();
+  };
+  return <Conflict theirs={edit.theirs} draft={edit.draft} nameOf={nameOf} onApply={edit.acceptTheirs} onDrop={drop} />;
 }
 
 /** `Ctrl Z` outside of fields; `Escape` leads from the panel back to the cell. */

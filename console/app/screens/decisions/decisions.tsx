@@ -62,32 +62,14 @@ export function DecisionList({ route, only }: DecisionListProps) {
   const { chosen, list } = useStreamKeys(shown, { onPause: pause, onTogglePause: togglePause });
   return (
     <>
-      <div class="toolbar">
-        <label class="search grow">
-          <span class="sr">{say.filter}</span>
-          <Icon name="search" />
-          <input
-            type="search"
-            class="input"
-            data-key="/"
-            placeholder={only === undefined ? say.placeholder : say.placeholderOfOne}
-            value={filter}
-            onInput={({ currentTarget }) => set('q', currentTarget.value)}
-          />
-          <kbd>/</kbd>
-        </label>
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend that is seen */}
-        <div class="seg" role="group" aria-label={say.outcome}>
-          {OUTCOMES.map((each) => (
-            <button type="button" key={each} aria-pressed={outcome === each} onClick={() => set('outcome', each)}>
-              {say.outcomes[each]}
-            </button>
-          ))}
-        </div>
-        <button type="button" class="btn" aria-pressed={frozen !== undefined} onClick={togglePause}>
-          <Icon name="pause" /> {frozen === undefined ? say.pause : say.goOn} <kbd>{say.space}</kbd>
-        </button>
-      </div>
+      <Toolbar
+        filter={filter}
+        outcome={outcome}
+        isOfOne={only !== undefined}
+        isPaused={frozen !== undefined}
+        onSet={set}
+        onTogglePause={togglePause}
+      />
       {only === undefined && application !== '' && (
         <p class="small">
           {say.only(names.get(application) ?? application)}{' '}
@@ -129,6 +111,48 @@ export function DecisionList({ route, only }: DecisionListProps) {
         </div>
       </div>
     </>
+  );
+}
+
+interface ToolbarProps {
+  readonly filter: string;
+  readonly outcome: string;
+  /** Whether all decisions are about one application. */
+  readonly isOfOne: boolean;
+  readonly isPaused: boolean;
+  readonly onSet: (name: 'q' | 'outcome', value: string) => void;
+  readonly onTogglePause: () => void;
+}
+
+function Toolbar({ filter, outcome, isOfOne, isPaused, onSet, onTogglePause }: ToolbarProps) {
+  const { decisions: say } = words;
+  return (
+    <div class="toolbar">
+      <label class="search grow">
+        <span class="sr">{say.filter}</span>
+        <Icon name="search" />
+        <input
+          type="search"
+          class="input"
+          data-key="/"
+          placeholder={isOfOne ? say.placeholderOfOne : say.placeholder}
+          value={filter}
+          onInput={({ currentTarget }) => onSet('q', currentTarget.value)}
+        />
+        <kbd>/</kbd>
+      </label>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend that is seen */}
+      <div class="seg" role="group" aria-label={say.outcome}>
+        {OUTCOMES.map((each) => (
+          <button type="button" key={each} aria-pressed={outcome === each} onClick={() => onSet('outcome', each)}>
+            {say.outcomes[each]}
+          </button>
+        ))}
+      </div>
+      <button type="button" class="btn" aria-pressed={isPaused} onClick={onTogglePause}>
+        <Icon name="pause" /> {isPaused ? say.goOn : say.pause} <kbd>{say.space}</kbd>
+      </button>
+    </div>
   );
 }
 
