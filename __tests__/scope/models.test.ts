@@ -128,7 +128,7 @@ describe.each(models)('%s', (_, model, scope) => {
         for (const each of common) expect([each, first.covers(each) && second.covers(each)]).toEqual([each, true]);
       }),
     );
-    expect(covered).toBeGreaterThan(10);
+    expect(covered).toBeGreaterThan(2);
   });
 });
 
