@@ -1,6 +1,7 @@
-import { decide } from '../../lib/decision/decide.js';
-import { allOf, anyOf, type Requirement } from '../../lib/scope/requirement.js';
-import { scopeSet } from '../../lib/scope/scope-set.js';
+import { decide, sufficientScopes } from '../../lib/decision/decide.js';
+import { exactScopeModel, ociScopeModel, parseScopeModel } from '../../lib/scope/models.js';
+import { allOf, anyOf, compileRequirement, type Requirement } from '../../lib/scope/requirement.js';
+import { applyScopeModel, scopeSet } from '../../lib/scope/scope-set.js';
 import { CONSUMER } from '../scope/fixtures/cases.js';
 
 const ask = (claim: string, required: Requirement) => decide({ held: scopeSet(claim), required });
@@ -141,4 +142,27 @@ test.each([[[]], [''], ['a b'], [null], [{ allOf: [] }]])('throws for the invali
 test('decide() accepts a scope claim as well as a compiled set', () => {
   expect(decide({ held: 'a b', required: 'b' })).toEqual(decide({ held: scopeSet('a b'), required: 'b' }));
   expect(decide({ held: '', required: 'b' }).effect).toBe('deny');
+});
+
+describe('the scope model', () => {
+  const exact = parseScopeModel('', exactScopeModel());
+  const set = scopeSet(PAAS_READ);
+
+  test.each([
+    ['that of OCI IAM for a claim', PAAS_READ, undefined, 'permit'],
+    ['that of a compiled set', applyScopeModel(set, exact), undefined, 'deny'],
+    ['the one that is given, for a claim', PAAS_READ, exactScopeModel(), 'deny'],
+    ['the one that is given, before that of the set', applyScopeModel(set, exact), ociScopeModel(), 'permit'],
+  ])('decide() uses %s', (_, held, scopeModel, effect) => {
+    expect(decide({ held, required: ANALYTICS_READ, scopeModel })).toMatchObject({ effect });
+  });
+
+  test('decide() throws for a model that is none, and names itself', () => {
+    expect(() => decide({ held: 'read', required: 'read', scopeModel: 'exact' as never })).toThrow(/^decide\(\): /);
+  });
+});
+
+test('the sufficient scopes of a requirement are those of the alternative with the fewest', () => {
+  const required = anyOf(allOf('a', 'b'), 'c');
+  expect(sufficientScopes(compileRequirement(required, parseScopeModel('', undefined)))).toEqual(['c']);
 });

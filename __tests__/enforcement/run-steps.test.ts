@@ -46,6 +46,15 @@ test('a rejected promise goes to next, once', async () => {
   expect({ passed, results }).toEqual({ passed: [failure], results: [] });
 });
 
+test.each([undefined, 'route', null])('a step that throws %p does not let the request pass', (thrown) => {
+  const { passed, results } = run([
+    () => {
+      throw thrown;
+    },
+  ]);
+  expect({ passed, results }).toEqual({ passed: [expect.any(TypeError)], results: [] });
+});
+
 test('next is called once where a handler throws after a promise', () => {
   const fault = new Error('a fault of the handler');
   let settle: (result: StepResult) => void = () => undefined;
