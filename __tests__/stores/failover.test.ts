@@ -201,6 +201,13 @@ describe('failover with synchronous replication', () => {
     await revoker.open(database);
     await make(revoker, ['grants.delete', { ...otherAt, grantId: other.value.id }, context]);
     await untilStatus(otherGate, REVOKED); // it follows the new primary
-    expect([gate.gaps, otherGate.gaps]).toEqual([[], []]);
+    // PostgreSQL may show a change that waits for the standby to others, as the server ends (syncrep.c, SyncRepWaitForLSN):
+    // a gate that has read it begins anew. A change that the standby has is no reason to.
+    const kept = (await run(standbyAddress, "select number || '.' || mark as position from scopegate.changes")) as {
+      position: string;
+    }[];
+    const positions = kept.map(({ position }) => position);
+    expect(positions.length).toBeGreaterThan(20);
+    expect([...gate.gaps, ...otherGate.gaps].filter(({ position }) => positions.includes(position))).toEqual([]);
   });
 });
