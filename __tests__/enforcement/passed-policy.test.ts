@@ -1,4 +1,3 @@
-import { notifySafely } from '../../lib/enforcement/notify.js';
 import { findDeadline, isOver, NEVER, type PassedPolicy, refuseAgain } from '../../lib/enforcement/passed-policy.js';
 import type { RoutePolicy } from '../../lib/enforcement/route-policy.js';
 import type { LiveVerdict } from '../../lib/live/live-grants.js';
@@ -107,20 +106,5 @@ describe('when the time alone refuses', () => {
   ])('at %d ms, a token that expires after 105 s is over: %p', (time, expected) => {
     const settings = { clock: { now: () => time, monotonic: () => 0 }, verifier: gate };
     expect(isOver(passed(policyFor('a')), tokenOf({ exp: 100 }), settings)).toBe(expected);
-  });
-});
-
-describe('a listener of the application', () => {
-  test('may throw, and may reject, without an unhandled rejection', async () => {
-    const unhandled = jest.fn();
-    process.on('unhandledRejection', unhandled);
-    const failing = [() => Promise.reject(new Error('late')), () => undefined, () => 'done'];
-    for (const listener of failing) notifySafely(listener);
-    notifySafely(() => {
-      throw new Error('at once');
-    });
-    await new Promise(setImmediate);
-    process.off('unhandledRejection', unhandled);
-    expect(unhandled).not.toHaveBeenCalled();
   });
 });

@@ -23,15 +23,15 @@ const step = fc.record({
   tokens: fc.array(token, { minLength: 1, maxLength: 4 }),
 });
 
-const anyToken = { held: [PAAS], subject: undefined, audience: undefined, application: 0, issued: 7 };
-const newAndOld = [{ ...anyToken, issued: -10 }, anyToken];
+const newToken = { held: [PAAS], subject: undefined, audience: undefined, application: 0, issued: 7 };
+const oldAndNew = [{ ...newToken, issued: -10 }, newToken];
 
 /** An application that is made again starts with nothing of its namesake's: neither grants nor tokens. */
 const madeAgain = (['delete', 'remake', 'grant'] as const).map((what) => ({
   through: 0 as const,
   command: { do: what, application: 0, resource: 0, names: [PAAS], ofGrant: [], ofScope: [] } as unknown as Command,
-  early: { ...anyToken, issued: -10 },
-  tokens: newAndOld,
+  early: { ...newToken, issued: -10 },
+  tokens: oldAndNew,
 }));
 
 /** One decision of each kind, so that no run depends on a lucky seed to be about all of them. */
@@ -39,8 +39,8 @@ const eachKind = [
   {
     through: 1 as const,
     command: { do: 'revoke', application: 0, subject: undefined } as Command,
-    early: anyToken,
-    tokens: [...newAndOld, { ...anyToken, held: ['read'] }],
+    early: newToken,
+    tokens: [...oldAndNew, { ...newToken, held: ['read'] }],
   },
 ];
 
