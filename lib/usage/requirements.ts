@@ -1,10 +1,5 @@
 import type { DecisionRecord } from '../enforcement/record.js';
-import {
-  type CompiledRequirement,
-  type CompiledScope,
-  compileRequirement,
-  type Requirement,
-} from '../scope/requirement.js';
+import { type CompiledScope, compileRequirement, listScopes, type Requirement } from '../scope/requirement.js';
 import type { CheckedScopeModel } from '../scope/scope-model.js';
 
 interface KnownRequirement {
@@ -47,10 +42,6 @@ export class Requirements {
     this.#known.set(required, found);
     return found;
   }
-}
-
-function listScopes(required: CompiledRequirement): readonly CompiledScope[] {
-  return required.kind === 'scope' ? [required] : required.parts.flatMap(listScopes);
 }
 
 function isCovered({ coveringTokens, denying }: CompiledScope, held: readonly string[]): boolean {
