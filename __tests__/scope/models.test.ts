@@ -23,6 +23,8 @@ const ledger = { 'ledger:read': ['ledger:write', 'ledger:admin'], 'ledger:write'
 /** A diamond, a circle and a scope that implies itself. */
 const odd = { low: ['left', 'right'], left: ['high'], right: ['high'], one: ['two'], two: ['one'], self: ['self'] };
 
+const path = (segments: number) => Array(segments).fill('a').join(':');
+
 const coversIn = (model: ScopeModelOption, held: string, required: string) => scopeSet([held], model).covers(required);
 
 test.each<[string, ScopeModel, string, string, boolean]>([
@@ -41,6 +43,9 @@ test.each<[string, ScopeModel, string, string, boolean]>([
   ['segments, an empty one alone', segmentScopeModel({ separator: ':' }), 'orders::read', 'orders::read', true],
   ['segments, a separator of two', segmentScopeModel({ separator: '::' }), 'a', 'a::b', true],
   ['segments, a separator of two', segmentScopeModel({ separator: '::' }), 'a', 'a:b', false],
+  ['segments, 32 of them', segmentScopeModel({ separator: ':' }), 'a', path(32), true],
+  ['segments, 33 of them', segmentScopeModel({ separator: ':' }), 'a', path(33), false],
+  ['segments, 33 of them', segmentScopeModel({ separator: ':' }), path(33), path(33), true],
   ['wildcard', segmentScopeModel({ separator: ':', wildcard: '*' }), 'orders:*', 'orders:read', true],
   ['wildcard', segmentScopeModel({ separator: ':', wildcard: '*' }), 'orders:*', 'orders:read:eu', true],
   ['wildcard', segmentScopeModel({ separator: ':', wildcard: '*' }), '*', 'orders:read', true],
@@ -132,6 +137,12 @@ describe.each(models)('%s', (_, model, scope) => {
   });
 });
 
+const foreign: ScopeModel = {
+  name: 'foreign',
+  coveringScopes: (required) => [required, 'root'],
+  intersect: (one, other) => (one === 'root' ? [other] : [one]),
+};
+
 describe('a function as a model', () => {
   const byFirst = (required: string) => [required, required.charAt(0)];
 
@@ -179,6 +190,15 @@ describe('a function as a model', () => {
     expect(held.covers('not a scope')).toBe(false);
   });
 
+  test('what it threw is the cause of the error', () => {
+    const cause = new Error('no table');
+    const held = scopeSet('a', () => {
+      throw cause;
+    });
+
+    expect(() => held.covers('a')).toThrow(expect.objectContaining({ cause }));
+  });
+
   test('a function as a model is asked once for a scope', () => {
     const model = jest.fn((required: string) => [required]);
     const held = scopeSet('a', model);
@@ -214,26 +234,45 @@ test.each<[string, () => unknown, RegExp]>([
   ['an empty wildcard', () => segmentScopeModel({ separator: ':', wildcard: '' }), /"wildcard" must be/],
   ['the separator in the wildcard', () => segmentScopeModel({ separator: ':', wildcard: '*:' }), /"wildcard" must be/],
   ['a misspelt option', () => Reflect.apply(segmentScopeModel, undefined, [{ seperator: ':' }]), /"separator"/],
-  ['no table', () => Reflect.apply(impliedScopeModel, undefined, []), /takes an object/],
+  ['no table', () => Reflect.apply(impliedScopeModel, undefined, []), /^impliedScopeModel\(\) takes an object/],
   ['a list', () => Reflect.apply(impliedScopeModel, undefined, [[]]), /takes an object/],
   ['a scope in place of a list', () => impliedScopeModel({ a: 'b' } as never), /"a" must be a list/],
   ['a scope with a space', () => impliedScopeModel({ 'a b': ['c'] }), /scope-token/],
-  ['an implying scope with a space', () => impliedScopeModel({ a: ['b c'] }), /"a" must be a list/],
+  ['an implying scope with a space', () => impliedScopeModel({ a: ['b', 'b c'] }), /"a" must be a list/],
   ['a name as model', () => Reflect.apply(scopeSet, undefined, ['a', 'exact']), /"scopeModel" must be a model/],
   ['null as model', () => Reflect.apply(scopeSet, undefined, ['a', null]), /"scopeModel" must be a model/],
-  ['half a model', () => Reflect.apply(scopeSet, undefined, ['a', { name: 'x' }]), /"scopeModel" must be a model/],
+  ...Object.keys(foreign).map((member): [string, () => unknown, RegExp] => [
+    `a model without ${member}`,
+    () => Reflect.apply(scopeSet, undefined, ['a', { ...foreign, [member]: undefined }]),
+    /"scopeModel" must be a model/,
+  ]),
 ])('throws at creation for %s', (_, create, sentence) => {
   expect(create).toThrow(TypeError);
   expect(create).toThrow(sentence);
 });
 
 test('a model of another copy of this package, or of the application, is taken by its methods', () => {
-  const foreign: ScopeModel = {
-    name: 'foreign',
-    coveringScopes: (required) => [required, 'root'],
-    intersect: (one, other) => (one === 'root' ? [other] : [one]),
-  };
+  const [root, a] = [scopeSet('root', foreign), scopeSet('a', foreign)];
 
-  expect(coversIn(foreign, 'root', 'a')).toBe(true);
-  expect([...intersection(scopeSet('root', foreign), scopeSet('a', foreign))]).toEqual(['a']);
+  expect(root.covers('a')).toBe(true);
+  expect([...intersection(root, a)]).toEqual(['a']);
+  expect(intersection(root, a).model).toMatchObject({ name: 'foreign' });
+});
+
+test('a model of the application says what two scopes have in common', () => {
+  const readers = ['write', 'admin'];
+  const table: Record<string, string[]> = { list: ['list', 'read', ...readers], read: ['read', ...readers] };
+  const coveringScopes = (required: string) => table[required] ?? [required];
+  const model: ScopeModel = { name: 'table', coveringScopes, intersect: () => ['read'] };
+  const common = (given: ScopeModelOption) => intersection(scopeSet('write', given), scopeSet('admin', given));
+
+  expect(common(model).coveredBy('list')).toBe('read');
+  expect(common(coveringScopes).coveredBy('list')).toBe('list');
+});
+
+test.each([
+  ['the narrower first', { list: ['read'], read: ['write', 'admin'] }],
+  ['the broader first', { read: ['write', 'admin'], list: ['read'] }],
+])('of what two scopes imply, the broadest is what they have in common: %s', (_, implied) => {
+  expect(impliedScopeModel(implied).intersect('write', 'admin')).toEqual(['read']);
 });

@@ -11,7 +11,7 @@ export function parseTagAudience(audience: string): TagPair[] {
   if (!audience.startsWith(TAG_AUDIENCE)) return [];
   try {
     const content: unknown = JSON.parse(Buffer.from(audience.slice(TAG_AUDIENCE.length), 'base64').toString('utf8'));
-    const tags: unknown = typeof content === 'object' && content !== null && 'tags' in content ? content.tags : [];
+    const { tags } = Object(content) as { tags?: unknown };
     return Array.isArray(tags) ? tags.filter(isTagPair) : [];
   } catch {
     return [];
