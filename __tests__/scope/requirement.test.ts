@@ -1,4 +1,11 @@
-import { allOf, anyOf, compileRequirement, type Requirement, satisfies } from '../../lib/scope/requirement.js';
+import {
+  allOf,
+  anyOf,
+  compileRequirement,
+  isSatisfiable,
+  type Requirement,
+  satisfies,
+} from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import { CONSUMER } from './fixtures/cases.js';
 import { ILLEGAL_TOKENS, NOT_STRINGS } from './fixtures/grammar-cases.js';
@@ -58,6 +65,20 @@ describe('admin scopes beside the root with `all`', () => {
   ])('the requirement %j against the claim "%s" is satisfied: %s', (required, claim, satisfied) => {
     expect(satisfiedBy(claim, required)).toBe(satisfied);
   });
+});
+
+test.each<[required: Requirement, unusable: string, satisfiable: boolean]>([
+  ['a', '', true],
+  ['a', 'a', false],
+  [anyOf('a', 'b'), 'a', true],
+  [allOf('a', 'b'), 'a', false],
+  [`${CONSUMER}:paas::read`, `${CONSUMER}:paas::read`, true],
+  [allOf(MY_SCOPES, ROOT), '', false],
+  [anyOf(MY_SCOPES, ROOT), '', true],
+  [allOf(MY_SCOPES, `${CONSUMER}:paas::read`), '', true],
+  [allOf(MY_SCOPES, `${CONSUMER}:paas::read`), MY_SCOPES, false],
+])('some token satisfies the requirement %j without the scope "%s": %s', (required, unusable, satisfiable) => {
+  expect(isSatisfiable(compileRequirement(required), (scope) => scope !== unusable)).toBe(satisfiable);
 });
 
 describe('a requirement as a value', () => {
