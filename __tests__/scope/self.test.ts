@@ -52,6 +52,20 @@ test.each<[string, boolean]>([
   expect(isSelfScope(scope)).toBe(expected);
 });
 
+/** The list in PingOne's documentation, as far as it is one of whole names. */
+const documented = `
+  p1:read:user p1:update:user p1:verify:user p1:update:userMfaEnabled p1:read:userConsent
+  p1:create:device p1:read:device p1:update:device p1:delete:device
+  p1:read:userPassword p1:reset:userPassword p1:validate:userPassword
+  p1:read:userLinkedAccounts p1:delete:userLinkedAccounts p1:read:sessions p1:delete:sessions
+  p1:create:pairingKey p1:read:pairingKey p1:delete:pairingKey p1:read:oauthConsent p1:update:oauthConsent`;
+
+test.each(documented.trim().split(/\s+/))('%s is a self scope, and nothing longer or shorter is', (scope) => {
+  expect(isSelfScope(scope)).toBe(true);
+  expect(isSelfScope(`${scope}s`)).toBe(false);
+  expect(isSelfScope(scope.slice(0, -1))).toBe(false);
+});
+
 const selfScope = fc.constantFrom(SELF, 'p1:update:self:user', 'p1:read:self:device');
 const mixed = fc.tuple(heldList, fc.array(selfScope, { maxLength: 3 })).map(([held, own]) => [...own, ...held]);
 
