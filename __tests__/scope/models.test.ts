@@ -270,9 +270,33 @@ test('a model of the application says what two scopes have in common', () => {
   expect(common(coveringScopes).coveredBy('list')).toBe('list');
 });
 
+const both = ['write', 'admin'];
+
+test.each<[string, Record<string, string[]>, string[]]>([
+  ['the narrower first', { list: ['read'], read: both }, ['read']],
+  ['the broader first', { read: both, list: ['read'] }, ['read']],
+  ['two that do not cover each other', { read: both, print: both }, ['read', 'print']],
+])('of what two scopes imply, the broadest is what they have in common: %s', (_, implied, common) => {
+  expect(impliedScopeModel(implied).intersect('write', 'admin')).toEqual(common);
+});
+
+test('an error in what two scopes have in common names the function and both scopes', () => {
+  const model: ScopeModel = {
+    ...foreign,
+    intersect: () => {
+      throw new Error('no table');
+    },
+  };
+  const common = intersection(scopeSet('root', model), scopeSet('root', model));
+
+  expect(() => common.coveredBy('a')).toThrow(/^The scope model foreign threw in intersect for root root\.$/);
+});
+
 test.each([
-  ['the narrower first', { list: ['read'], read: ['write', 'admin'] }],
-  ['the broader first', { read: ['write', 'admin'], list: ['read'] }],
-])('of what two scopes imply, the broadest is what they have in common: %s', (_, implied) => {
-  expect(impliedScopeModel(implied).intersect('write', 'admin')).toEqual(['read']);
+  [ociScopeModel(), 'ociScopeModel()'],
+  [exactScopeModel(), 'exactScopeModel()'],
+  [segmentScopeModel({ separator: ':' }), 'segmentScopeModel()'],
+  [impliedScopeModel({}), 'impliedScopeModel()'],
+])('a model is named after the function that makes it', ({ name }, expected) => {
+  expect(name).toBe(expected);
 });
