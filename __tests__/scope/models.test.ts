@@ -276,11 +276,11 @@ test.each<[string, Record<string, string[]>, string[]]>([
   ['the narrower first', { list: ['read'], read: both }, ['read']],
   ['the broader first', { read: both, list: ['read'] }, ['read']],
   ['two that do not cover each other', { read: both, print: both }, ['read', 'print']],
-])('of what two scopes imply, the broadest is what they have in common: %s', (_, implied, common) => {
+])('intersect() returns the broadest scopes that both imply: %s', (_, implied, common) => {
   expect(impliedScopeModel(implied).intersect('write', 'admin')).toEqual(common);
 });
 
-test('an error in what two scopes have in common names the function and both scopes', () => {
+test('an error of intersect() names the model, the function and both scopes', () => {
   const model: ScopeModel = {
     ...foreign,
     intersect: () => {

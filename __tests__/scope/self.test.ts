@@ -60,7 +60,7 @@ const documented = `
   p1:read:userLinkedAccounts p1:delete:userLinkedAccounts p1:read:sessions p1:delete:sessions
   p1:create:pairingKey p1:read:pairingKey p1:delete:pairingKey p1:read:oauthConsent p1:update:oauthConsent`;
 
-test.each(documented.trim().split(/\s+/))('%s is a self scope, and nothing longer or shorter is', (scope) => {
+test.each(documented.trim().split(/\s+/))('%s is a self scope; a misspelling of it is not', (scope) => {
   expect(isSelfScope(scope)).toBe(true);
   expect(isSelfScope(`${scope}s`)).toBe(false);
   expect(isSelfScope(scope.slice(0, -1))).toBe(false);

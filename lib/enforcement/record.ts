@@ -127,7 +127,7 @@ function addVerifiedClaims(record: Draft, { iss, client_id, sub, jti, aud }: Acc
   if (aud !== undefined) record.audience = recordedAudience(aud);
 }
 
-/** A loop: of a frozen array, such as those of a cached token, `filter` and `map` take microseconds. */
+/** A loop: `filter` and `map` take microseconds for a frozen array, such as `aud` of a cached token. */
 function recordedAudience(aud: unknown): readonly string[] {
   const recorded: string[] = [];
   for (const each of Array.isArray(aud) ? aud : [aud]) if (isText(each)) recorded.push(sanitize(each));

@@ -29,7 +29,8 @@ class Intersection implements ScopeSet {
 
   firstHeld(candidates: readonly string[]): string | undefined {
     if (candidates[0] !== undefined && this.#isDenied(candidates[0])) return undefined;
-    const [held, alsoHeld] = [this.one.firstHeld(candidates), this.other.firstHeld(candidates)];
+    const held = this.one.firstHeld(candidates);
+    const alsoHeld = this.other.firstHeld(candidates);
     if (held === undefined || alsoHeld === undefined) return undefined;
     return candidates.indexOf(held) < candidates.indexOf(alsoHeld) ? held : alsoHeld; // the nearer: both cover it
   }
