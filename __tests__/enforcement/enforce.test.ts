@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { authorize } from '../../lib/enforcement/authorize.js';
 import { Refusal } from '../../lib/enforcement/refusal.js';
+import { exactScopeModel } from '../../lib/scope/models.js';
 import { compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
@@ -61,8 +62,8 @@ test('turns any other result or exception of a verifier into a refusal', async (
 });
 
 describe('the detail of an insufficient scope', () => {
-  const lackOf = (held: string, required: string) => {
-    const refusal = authorize({ ...accessToken, scopes: scopeSet(held) }, compileRequirement(required));
+  const lackOf = (held: string, required: string, scopes = scopeSet(held)) => {
+    const refusal = authorize({ ...accessToken, scopes }, compileRequirement(required));
     return refusal?.detail?.();
   };
 
@@ -72,6 +73,11 @@ describe('the detail of an insufficient scope', () => {
       'urn:opc:resource:consumer:paas:read is not of the form urn:opc:resource:consumer:…::qualifier',
     );
     expect(lackOf('', 'c')).toBe('Nothing covers c; the token holds no scope.');
+  });
+
+  test('the form of a scope is no matter where the scopes are those of another model', () => {
+    const scope = 'urn:opc:resource:consumer:paas:read';
+    expect(lackOf('a', scope, scopeSet('a', exactScopeModel()))).toBe(`Nothing covers ${scope}; the token holds a.`);
   });
 
   test('OPC-5: the detail explains that no domain issues an admin scope beside consumer::all', () => {

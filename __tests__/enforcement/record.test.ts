@@ -121,6 +121,23 @@ test('the record of an insufficient scope names the client, held scopes and suff
   });
 });
 
+test('the record of a permit shows the refusal that scopes in trial do not cause', () => {
+  const required = compileRequirement('x');
+  const wouldDeny = new Refusal('insufficient_scope', { scope: ['x'], detail: () => 'Nothing covers x.' });
+  expect(decisionRecord({ ...nothing, accessToken, required, wouldDeny })).toStrictEqual({
+    outcome: 'permit',
+    reason: 'report_only',
+    wouldDeny: 'insufficient_scope',
+    detail: 'Nothing covers x.',
+    sufficient: ['x'],
+    required: 'x',
+    held: ['a', 'b'],
+    coverage: [],
+    ...whose,
+    durationMs: 1,
+  });
+});
+
 test('the record of an outage contains the thrown error', () => {
   const cause = new Error('down');
   expect(decisionRecord({ ...nothing, refusal: new Refusal('verifier_unavailable', { cause }) })).toEqual({

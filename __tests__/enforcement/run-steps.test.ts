@@ -53,6 +53,21 @@ test.each([undefined, 'route', null])('a step that throws %p does not let the re
     },
   ]);
   expect({ passed, results }).toEqual({ passed: [expect.any(TypeError)], results: [] });
+  expect(passed[0]).toMatchObject({ message: 'A rule of the gate threw a value that is not an error.', cause: thrown });
+});
+
+test('what finish leaves to do is called in place of next', () => {
+  const [next, rest] = [jest.fn(), jest.fn()];
+  runSteps({ next } as unknown as GateRequest, [() => DONE], () => rest);
+  expect([next.mock.calls, rest.mock.calls]).toEqual([[], [[]]]);
+});
+
+test('an error of finish goes to next', () => {
+  const [next, fault] = [jest.fn(), new Error('no response')];
+  runSteps({ next } as unknown as GateRequest, [], () => {
+    throw fault;
+  });
+  expect(next.mock.calls).toEqual([[fault]]);
 });
 
 test('next is called once where a handler throws after a promise', () => {

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../lib/enforcement/http-message.js';
 import { Refusal } from '../../lib/enforcement/refusal.js';
 import { compileRoutePolicy, type RouteOptions, type RoutePolicy } from '../../lib/enforcement/route-policy.js';
 import { DONE, runSteps, type StepResult } from '../../lib/enforcement/run-steps.js';
-import { STEPS } from '../../lib/enforcement/steps.js';
+import { requireScopes, STEPS } from '../../lib/enforcement/steps.js';
 import type { LiveVerdict } from '../../lib/live/live-grants.js';
 import { OCI_MODEL } from '../../lib/scope/models.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
@@ -104,6 +104,23 @@ test('a token that is refused is not taken for the caller', async () => {
   expect([refusal?.reason, request.accessToken]).toEqual(['token_expired', undefined]);
 });
 
+describe('the scopes of a route', () => {
+  test('a route without scopes requires a token only, which is nobody’s own record', async () => {
+    const { request, result } = await run({ policy: { ...routeFor('a'), required: undefined }, held: '' });
+    expect([result, request.isOwner]).toEqual([undefined, false]);
+  });
+
+  test('a scope of another kind is no use of a self scope, whatever the owner', async () => {
+    const policy = { ...routeFor(SELF, { owner: () => 'ada' }), acceptsSelfScope: false };
+    expect((await run({ policy, held: SELF })).request.isOwner).toBe(false);
+  });
+
+  test('they are read from a verified token', () => {
+    const request = { policy: routeFor('a'), accessToken: undefined } as unknown as GateRequest;
+    expect(() => requireScopes(request)).toThrow('This step runs after verifyToken.');
+  });
+});
+
 describe('live grants', () => {
   const granting = (held: string): LiveVerdict => ({
     ok: true,
@@ -124,6 +141,12 @@ describe('live grants', () => {
     const { refusal } = await run({ live: Promise.resolve(granting('b')), held: 'a b' });
     expect(refusal?.reason).toBe('insufficient_scope');
     expect(refusal?.detail?.()).toMatch(/its application is no longer granted it/);
+  });
+
+  test('a refusal keeps the cause', async () => {
+    const cause = new Error('of the store');
+    const { refusal } = await run({ live: { ok: false, reason: 'application_revoked', cause } });
+    expect(refusal?.cause).toBe(cause);
   });
 
   test.each<[string, Given, string | undefined, number | undefined, string | undefined]>([
@@ -175,6 +198,11 @@ describe('self scopes', () => {
     expect([refusal?.reason, request.isOwner]).toEqual([reason, isOwner]);
   });
 
+  test('a refusal says whose record it is', async () => {
+    const { refusal } = await run({ held: SELF, policy: owner('bob') });
+    expect(refusal?.detail?.()).toBe(`The token covers ${SELF}, but the record is not the caller’s own.`);
+  });
+
   test('a route without a rule says so, and names what can be obtained', async () => {
     const policy = compileRoutePolicy([{ anyOf: ['users:read', SELF] }], defaults);
     const { refusal } = await run({ policy, held: SELF });
@@ -202,6 +230,12 @@ describe('scopes in trial', () => {
     expect(await reasonOf({ policy: { ...inTrial(), reportUntil: NOW }, held: 'b' })).toBe('insufficient_scope');
   });
 
+  test('the record of another is missed for the record only', async () => {
+    const policy = { ...routeFor(SELF, { owner: () => 'bob' }), reportUntil: NOW + 1 };
+    const { request, result } = await run({ policy, held: SELF });
+    expect([result, request.wouldDeny?.reason]).toEqual([undefined, 'insufficient_scope']);
+  });
+
   test('the authentication of the user is enforced', async () => {
     const { request, refusal } = await run({ policy: inTrial({ acr: ['gold'] }), held: 'b' });
     expect([refusal?.reason, request.wouldDeny?.reason]).toEqual([
@@ -216,6 +250,14 @@ describe('the authentication of the user', () => {
 
   test('a token with the class passes', async () => {
     expect(await reasonOf({ ...gold, claims: { acr: 'gold' } })).toBeUndefined();
+  });
+
+  test.each([
+    [300, undefined],
+    [301, 'insufficient_user_authentication'],
+  ])('of %d s ago, where 300 are allowed: %p', async (age, reason) => {
+    const policy = routeFor('a', { maxAge: 300 });
+    expect(await reasonOf({ policy, claims: { auth_time: NOW / 1000 - age } })).toBe(reason);
   });
 
   test('one refusal names the scope and the class where both are missing', async () => {

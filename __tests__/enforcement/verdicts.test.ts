@@ -2,6 +2,7 @@ import { authorize, authorizeRemaining } from '../../lib/enforcement/authorize.j
 import { REFUSALS, Refusal, type RefusalReason } from '../../lib/enforcement/refusal.js';
 import { allOf, compileRequirement } from '../../lib/scope/requirement.js';
 import { scopeSet } from '../../lib/scope/scope-set.js';
+import { CallbackError } from '../../lib/token/callback-error.js';
 import type { TokenVerifier } from '../../lib/token/verifier.js';
 import { authenticate } from './fixtures/authenticate.js';
 
@@ -38,6 +39,15 @@ test('the detail quotes a thrown error but no other thrown value', () => {
   };
   expect(refusalOf(throwing(new RangeError('too deep'))).detail?.()).toBe('too deep');
   expect(refusalOf(throwing('too deep')).detail?.()).toBe('The verifier threw a value that is not an error.');
+});
+
+test('an error of a function of the application is no outage', () => {
+  const failure = new CallbackError('scopesFrom() threw an error.');
+  expect(() =>
+    refusalOf(() => {
+      throw failure;
+    }),
+  ).toThrow(failure);
 });
 
 describe('the reason of a rejection', () => {

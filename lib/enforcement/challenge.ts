@@ -45,7 +45,7 @@ export function challenge(
   const { status } = refusal.kind;
   if (status === 503) return undefined;
   const { realm, schemes, resourceMetadata } = context;
-  const about = used !== undefined && schemes.includes(used) ? used : schemes[0];
+  const about = schemes.find((scheme) => scheme === used) ?? schemes[0];
   return schemes
     .map((scheme) => {
       const isDpop = scheme === 'dpop';

@@ -54,7 +54,7 @@ export function findShortfall(
   now: number,
 ): (() => string) | undefined {
   const { acr, auth_time: authTime } = payload;
-  if (acrValues && !(typeof acr === 'string' && acrValues.includes(acr))) {
+  if (acrValues && !acrValues.includes(acr as string)) {
     const expected = acrValues.map(quoteForLog).join(' or ');
     return () => `${describeClaim('acr', acr)}; the route requires ${expected}.`;
   }
