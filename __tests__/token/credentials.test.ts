@@ -240,6 +240,7 @@ describe('any request', () => {
 
 test('authScheme() returns the scheme in lower case', () => {
   expect(authScheme('DPoP abc')).toBe('dpop');
+  expect(authScheme('Basic Bearer ')).toBe('basic');
   expect(authScheme('')).toBeUndefined();
   expect(authScheme(undefined)).toBeUndefined();
 });

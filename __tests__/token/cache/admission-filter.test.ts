@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { scopeSet } from '../../../lib/scope/scope-set.js';
+import { AdmissionFilter } from '../../../lib/token/cache/admission-filter.js';
 import { TokenCache, type VerifiedJwt } from '../../../lib/token/cache/token-cache.js';
 
 /** Nothing of it matters here but its size. */
@@ -17,6 +18,11 @@ function remembered(cache: TokenCache, number: number, turns: number): number {
 test('caches tokens that return in turns, not only twice in a row', () => {
   const cache = new TokenCache({ maxTokens: 200_000 });
   expect(remembered(cache, 100_000, 4)).toBeGreaterThan(0.97);
+});
+
+test.each([0, 1, 2, 0xff_ff_ff_fe])('the fingerprint %d is new once', (fingerprint) => {
+  const filter = new AdmissionFilter(1000);
+  expect([filter.admits(fingerprint), filter.admits(fingerprint)]).toEqual([false, true]);
 });
 
 test('the greatest bounds make no greater filter than memory allows', () => {

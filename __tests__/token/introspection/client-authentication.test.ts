@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { constants, createPublicKey, generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
 import { type JWTPayload, jwtVerify } from 'jose';
 import { type IntrospectionClientKey, type IntrospectionVerifierOptions, introspectionVerifier } from 'scopegate';
 import { clockAt, NOW } from '../../support/tokens.js';
@@ -102,6 +102,17 @@ describe('private_key_jwt', () => {
     expect((await assertionOf({ privateKey, algorithm: 'PS256' }, publicKey)).header.alg).toBe('PS256');
   });
 
+  test('a key that is for PSS only signs with PS256', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+
+    const { form } = await askedBy({ clientId: 'a', privateKey, algorithm: 'PS256' });
+
+    const [header = '', payload = '', signature = ''] = (form.get('client_assertion') as string).split('.');
+    const key = { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    const signed = Buffer.from(`${header}.${payload}`);
+    expect(verify('sha256', signed, key, Buffer.from(signature, 'base64url'))).toBe(true);
+  });
+
   const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
   const { d: _, ...publicJwk } = jwk as Record<string, unknown>;
 
@@ -119,6 +130,20 @@ describe('private_key_jwt', () => {
     ['a secret as a JWK', { clientId: 'a', privateKey: { kty: 'oct', k: 'aHVzaA' } }, /must be a private key/],
     ['a short RSA key', { clientId: 'a', privateKey: rsa1024 }, /"client.algorithm" must be an asymmetric/],
     ['an algorithm of another key', { clientId: 'a', privateKey: jwk, algorithm: 'RS256' }, /that fits the key/],
+    [
+      'the algorithm of the other Edwards curve',
+      { clientId: 'a', privateKey: generateKeyPairSync('ed25519').privateKey, algorithm: 'Ed448' },
+      /that fits the key/,
+    ],
+    [
+      'an algorithm without PSS for a key of PSS',
+      {
+        clientId: 'a',
+        privateKey: generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey,
+        algorithm: 'RS256',
+      },
+      /that fits the key/,
+    ],
     ['HMAC', { clientId: 'a', privateKey: jwk, algorithm: 'HS256' }, /must be an asymmetric algorithm/],
     ['no signature', { clientId: 'a', privateKey: jwk, algorithm: 'none' }, /must be an asymmetric algorithm/],
     ['an empty audience', { clientId: 'a', privateKey: jwk, assertionAudience: '' }, /"client.assertionAudience"/],

@@ -69,6 +69,21 @@ test('an endpoint that cannot be reached is an outage', async () => {
   );
 });
 
+test('a fetch() that returns nothing is an outage, and says so', async () => {
+  const { message } = await outageFor(() => undefined as never);
+
+  expect(message).toContain('cannot be reached');
+});
+
+test.each([
+  [() => json('{}'), 200],
+  [() => json('a', 'text/html'), 200],
+  [() => new Response('', { status: 500 }), 500],
+  [() => new Response('', { status: 401 }), 401],
+])('the cause has the status of the response', async (respond, status) => {
+  expect((await outageFor(respond)).cause).toMatchObject({ status });
+});
+
 test('an endpoint that is silent is an outage when the time is over, though fetch() ignores the signal', async () => {
   holdTimers();
   const silent = outageFor(() => new Promise<Response>(() => undefined));

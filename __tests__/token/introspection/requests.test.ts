@@ -75,7 +75,10 @@ describe('with a cache', () => {
     const { verifier } = setting({ cache });
     await ask(verifier, 'one');
 
-    expect(verifier.verify({ scheme: 'bearer', token: 'one' })).not.toBeInstanceOf(Promise);
+    const verdict = verifier.verify({ scheme: 'bearer', token: 'one' });
+
+    expect(verdict).not.toBeInstanceOf(Promise);
+    expect(verdict).toMatchObject({ payload: ACTIVE, token: 'one' });
   });
 
   test('a token is not used after its exp, however long the cache keeps it', async () => {
@@ -85,6 +88,18 @@ describe('with a cache', () => {
 
     expect(await reasonFor(verifier, 'one')).toBe('token_expired');
     expect(asked).toHaveLength(1);
+  });
+
+  test('a token that expired is asked about again, since an issuer can prolong it', async () => {
+    let exp = NOW + 10;
+    const clock = new MovableClock();
+    const { fetch } = endpointOf(() => Response.json({ ...ACTIVE, exp }));
+    const verifier = introspectionVerifier(options({ fetch, clock, cache: { maxAgeMs: 86_400_000 } }));
+    await reasonFor(verifier, 'one');
+    clock.advance(16_000);
+    exp = NOW + 60;
+
+    expect([await reasonFor(verifier, 'one'), await reasonFor(verifier, 'one')]).toEqual(['token_expired', 'accepted']);
   });
 
   test('the age counts from the moment when the request was sent', async () => {
@@ -143,13 +158,16 @@ describe('with a cache', () => {
     await expect(ask(verifier, 'one')).rejects.toThrow(VerifierUnavailableError);
   });
 
-  test('the cache keeps maxTokens at most', async () => {
+  test.each([
+    [4, 20],
+    [1000, 10],
+  ])('the cache keeps maxTokens at most: %d', async (maxTokens, requests) => {
     const { asked, fetch } = endpointOf(() => Response.json(ACTIVE));
-    const verifier = introspectionVerifier(options({ fetch, cache: { maxAgeMs: 30_000, maxTokens: 4 } }));
+    const verifier = introspectionVerifier(options({ fetch, cache: { maxAgeMs: 30_000, maxTokens } }));
     const tokens = Array.from({ length: 10 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex'));
     for (const token of [...tokens, ...tokens]) await reasonFor(verifier, token);
 
-    expect(asked).toHaveLength(20);
+    expect(asked).toHaveLength(requests);
   });
 });
 
@@ -167,6 +185,25 @@ describe('a flood of unknown tokens', () => {
     const outage = await outageOf(ask(verifier, 'another'));
     expect(outage.message).toContain('too many unknown tokens');
     expect(outage.retryAfter).toBe(1);
+  });
+
+  test.each([
+    [0.1, 10],
+    [0.25, 4],
+  ])('at %d tokens in a second, the next one may come in %d s', async (perSecond, seconds) => {
+    const { verifier } = setting({ unknownTokens: { burst: 3, perSecond } });
+    await flood(verifier, 3);
+
+    expect((await outageOf(ask(verifier, 'another'))).retryAfter).toBe(seconds);
+  });
+
+  test('a good token is not counted, and gives no more than that back', async () => {
+    const { verifier, asked } = setting({ unknownTokens });
+    await flood(verifier, 2);
+    await reasonFor(verifier, 'one');
+    await flood(verifier, 100);
+
+    expect(asked).toHaveLength(2 + 1 + 1);
   });
 
   test('goes on in the long run at the rate of the option', async () => {

@@ -47,6 +47,12 @@ test.each<[string, object, string]>([
   expect(await reasonFor(verifierSaying({ ...ACTIVE, ...over }))).toBe(reason);
 });
 
+test('the detail names the member that says another kind', async () => {
+  expect(detailOf(await ask(verifierSaying({ ...ACTIVE, typ: 'Refresh' })))).toBe(
+    'The introspection response has a "typ" of "Refresh": it is not about an access token.',
+  );
+});
+
 test.each<[string, object]>([
   ['for several audiences with ours', { aud: ['billing', 'orders'] }],
   ['without exp, since the server says that it is active', { exp: undefined }],

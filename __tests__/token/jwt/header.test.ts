@@ -114,7 +114,11 @@ describe('8725-9: the typ of an access token', () => {
     }
   });
 
-  test('the detail names the typ of the token', () => {
+  test('the detail names the typ of the token, and the types that are allowed', () => {
+    const listed = { ...lax, types: ['at+jwt', 'text/token'] };
+    expect(detailOf(checkHeader({ alg: 'RS256', typ: 'JWT' }, listed))).toBe(
+      'The token\'s "typ" is "JWT"; "typ" allows at+jwt, text/token.',
+    );
     expect(detailOf(checkHeader({ alg: 'RS256', typ: 'dpop+jwt' }, lax))).toContain('"dpop+jwt"');
   });
 });

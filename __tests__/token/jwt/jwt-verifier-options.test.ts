@@ -170,7 +170,9 @@ describe('options that change what a verifier accepts', () => {
 
   test('9068-6: strict requires the at+jwt type and all claims', () => {
     expect(judge({ strict: true })).toBe('type_not_allowed');
-    expect(judge({ strict: true }, {}, { typ: 'at+jwt' })).toBe('accepted');
+    for (const typ of [undefined, 'at+jwt', ['AT+JWT', 'application/at+jwt']]) {
+      expect(judge({ strict: true, ...(typ && { typ }) }, {}, { typ: 'at+jwt' })).toBe('accepted');
+    }
     for (const claim of ['sub', 'client_id', 'iat', 'jti']) {
       expect(judge({ strict: true }, { [claim]: undefined }, { typ: 'at+jwt' })).toBe('claim_missing');
     }
