@@ -75,6 +75,13 @@ describe('the detail of an insufficient scope', () => {
     expect(lackOf('', 'c')).toBe('Nothing covers c; the token holds no scope.');
   });
 
+  test('the detail names a claim with scopes that are not read', () => {
+    const lacking = { ...accessToken, payload: { roles: ['c'] }, scopeClaims: ['scope'] };
+    expect(authorize(lacking, compileRequirement('c'))?.detail?.()).toBe(
+      'Nothing covers c; the token holds a. The token has "roles", which is not read; see "scopesFrom".',
+    );
+  });
+
   test('the form of a scope is no matter where the scopes are those of another model', () => {
     const scope = 'urn:opc:resource:consumer:paas:read';
     expect(lackOf('a', scope, scopeSet('a', exactScopeModel()))).toBe(`Nothing covers ${scope}; the token holds a.`);

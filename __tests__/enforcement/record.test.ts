@@ -32,6 +32,10 @@ test('records a permit without a requirement and a permit without a token', () =
   expect(decisionRecord(nothing)).toEqual({ outcome: 'permit', reason: 'anonymous', durationMs: 1 });
 });
 
+test('the record of a CORS preflight says so', () => {
+  expect(decisionRecord({ ...nothing, isPreflight: true })).toMatchObject({ outcome: 'permit', reason: 'preflight' });
+});
+
 test('the record omits claims that the token lacks', () => {
   const bare = { ...accessToken, payload: {}, scopes: scopeSet(undefined) };
   const record = decisionRecord({ ...nothing, accessToken: bare });

@@ -48,6 +48,17 @@ test('the options of a route are the last argument', () => {
   });
 });
 
+test('the options follow any number of scopes', () => {
+  expect(compile(['a', 'b', 'c', { maxAge: 5 }])).toMatchObject({
+    required: { source: allOf('a', 'b', 'c') },
+    authentication: { maxAge: 5 },
+  });
+});
+
+test('a gate without grants needs no word about them', () => {
+  expect(compile(['a', { maxAge: 5 }], { hasGrants: false }).grantsUnavailable).toBe('refuse');
+});
+
 test('a route has a trial of its own', () => {
   expect(compile(['a', { reportOnly: { until: '2026-02-01' } }]).reportUntil).toBeGreaterThan(NOW + 1000);
 });
@@ -77,7 +88,9 @@ test.each<[what: string, given: readonly Part[], gate: Partial<GateDefaults>, me
     /"grantsUnavailable" has no effect: the gate has no "grants"/,
   ],
   ['an unknown option', ['a', { roles: ['x'] } as never], {}, /has no option "roles"/],
-  ['the name of a challenge parameter', ['a', { max_age: 5 } as never], {}, /maxAge/],
+  ['the name of a challenge parameter', ['a', { max_age: 5 } as never], {}, /Did you mean "maxAge"\?/],
+  ['the name of another', ['a', { acr_values: 'gold' } as never], {}, /Did you mean "acr"\?/],
+  ['a name that is nearly that', ['a', { acrValues: ['gold'] } as never], {}, /Did you mean "acr"\?/],
   ['a list that is empty', ['a', { acr: [] }], {}, /"acr" must be a list/],
   ['a class with a space', ['a', { acr: ['go ld'] }], {}, /"acr" must be a list/],
   ['no age at all', ['a', { maxAge: 0 }], {}, /"maxAge" must be a whole number of seconds, 1 or more/],

@@ -143,6 +143,11 @@ describe('live grants', () => {
     expect(refusal?.detail?.()).toMatch(/its application is no longer granted it/);
   });
 
+  test('a check that fails is an error of the gate, and lets nobody pass', async () => {
+    const fault = new Error('a fault of the check');
+    await expect(run({ live: Promise.reject(fault) })).rejects.toThrow(fault);
+  });
+
   test('a refusal keeps the cause', async () => {
     const cause = new Error('of the store');
     const { refusal } = await run({ live: { ok: false, reason: 'application_revoked', cause } });

@@ -116,6 +116,13 @@ test.each<Claims>([
   expect(check(over)).toBe('accepted');
 });
 
+test.each<[Claims, string]>([
+  [{ events: { [LOGOUT_EVENT]: {} } }, '"events" of a logout token'],
+  [{ token_use: 'id' }, '"token_use" of "id"'],
+])('the detail says which kind a token is of: %j', (over, shown) => {
+  expect(detailOf(judge(over))).toBe(`The token has a ${shown}: it says that it is not an access token.`);
+});
+
 test('the detail names the claim without its value, and the option', () => {
   const detail = detailOf(judge({ nonce: 'n-0S6_WzA2Mj' }));
   expect(detail).toContain('"nonce"');

@@ -98,6 +98,14 @@ test.each([17, null, {}])('ignores an invalid thumbprint of %j in the key set', 
   expect(await outcomeOf(verifier, tokenOf(second, named))).toBe('signature_invalid');
 });
 
+test('the detail names the key that does not verify the signature', async () => {
+  const verifier = await verifierWith({ keys: [first.jwk] });
+
+  expect(detailOf(await ask(verifier, tokenOf(second)))).toBe(
+    'The signature does not verify with the key that the token names (kid "SIGNING_KEY").',
+  );
+});
+
 describe('a token without kid', () => {
   test('tries a token without kid with the keys of its algorithm', async () => {
     const rsa = signingKey('RS256', 'rsa');
