@@ -162,11 +162,12 @@ describe('8725-1: the allow-list of the verifier', () => {
   });
 
   test('ignores a key whose algorithm is not allowed', async () => {
-    const verifier = verifierOf(await jwks(key('ES256').jwk), { clock: new MovableClock(), algorithms: ['RS256'] });
+    const algorithms = ['RS256', 'PS256'];
+    const verifier = verifierOf(await jwks(key('ES256').jwk), { clock: new MovableClock(), algorithms });
 
     const outage = await outageOf(verifier.ready());
     expect(outage.message).toContain(
-      '"ES256" (no allowed algorithm (RS256) goes with its kty "EC", alg "ES256", crv "P-256")',
+      '"ES256" (no allowed algorithm (RS256, PS256) goes with its kty "EC", alg "ES256", crv "P-256")',
     );
   });
 });

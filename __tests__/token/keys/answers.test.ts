@@ -155,6 +155,13 @@ describe('a custom fetch function', () => {
     expect(outage.message).toContain('answered 500.');
   });
 
+  test('returns an iterator that it does not read', async () => {
+    const returned = jest.fn(async () => ({ done: true }));
+    const body = { [Symbol.asyncIterator]: () => ({ next: () => undefined, return: returned }) };
+    await outageOf(verifierBy(async () => responseOf(500, body)).ready());
+    expect(returned).toHaveBeenCalledTimes(1);
+  });
+
   test('destroys a Node stream of more than 256 KiB', async () => {
     const stream = Readable.from(Array<Buffer>(8).fill(Buffer.alloc(65_536, ' ')));
     const outage = await outageOf(verifierBy(async () => responseOf(200, stream)).ready());
