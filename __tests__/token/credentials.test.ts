@@ -50,6 +50,7 @@ describe('the Authorization header (RFC 6750 §2.1)', () => {
     ['a no-break space', 'Bearer\u00a0abc'],
     ['a comma', 'Bearer,abc'],
     ['a colon', 'Bearer:abc'],
+    ['a slash', 'Bearer/abc'],
     ['nothing, and no token', 'Bearer'],
     ['one space, and no token', 'Bearer '],
     ['three spaces, and no token', 'Bearer   '],

@@ -65,6 +65,14 @@ test.each([
   expect(others.jwt.asked.length + others.opaque.asked.length).toBe(1);
 });
 
+test('scopes are requested as the verifier says that accepted the token', async () => {
+  const prefixed = { ...verifierThat(accept), toRequestedScope: (scope: string) => `api://orders/${scope}` };
+  const verifier = tokenFormVerifier({ jwt: prefixed, opaque: verifierThat(accept) });
+  const requested = async (token: string) => verifier.toRequestedScope?.('read', (await ask(verifier, token)) as never);
+
+  expect([await requested(jwt), await requested('opaque')]).toEqual(['api://orders/read', 'read']);
+});
+
 test('ready() rejects while the verifier of JWTs has no keys, since the other one loads nothing', async () => {
   const verifier = tokenFormVerifier({ jwt: { ...verifierThat(accept), ready: fail }, opaque: verifierThat(accept) });
 
@@ -73,6 +81,7 @@ test('ready() rejects while the verifier of JWTs has no keys, since the other on
 
 test.each<[string, object | undefined, RegExp]>([
   ['no options', undefined, /takes an object of options/],
+  ['options that are no object', 'jwt' as never, /^tokenFormVerifier\(\) takes/],
   ['no verifier of JWTs', { opaque: verifierThat(accept) }, /"jwt" must be a verifier/],
   ['no verifier of opaque tokens', { jwt: verifierThat(accept) }, /"opaque" must be a verifier/],
   ['a misspelt option', { jwt: verifierThat(accept), opague: verifierThat(accept) }, /Did you mean "opaque"/],

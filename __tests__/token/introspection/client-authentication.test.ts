@@ -114,11 +114,17 @@ describe('private_key_jwt', () => {
   });
 
   const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+  const rsa2048 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const pss1024 = generateKeyPairSync('rsa-pss', { modulusLength: 1024 }).privateKey;
+  const secp256k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey;
+  const ed448 = generateKeyPairSync('ed448').privateKey;
+  const x25519 = generateKeyPairSync('x25519').privateKey;
   const { d: _, ...publicJwk } = jwk as Record<string, unknown>;
 
   test.each<[string, object, RegExp]>([
     ['no credentials', { clientId: 'a' }, /"client" must be \{ clientId, clientSecret \} or/],
     ['no client', undefined as never, /"client" must be/],
+    ['null for a client', null as never, /"client" must be/],
     ['no client ID', { clientSecret: 'x' }, /"client.clientId" must be a string/],
     ['both credentials', { clientId: 'a', clientSecret: 'x', privateKey: jwk }, /not both/],
     ['an empty secret', { clientId: 'a', clientSecret: '' }, /"client.clientSecret" must be a string/],
@@ -129,6 +135,20 @@ describe('private_key_jwt', () => {
     ['text that is no key', { clientId: 'a', privateKey: 'hush' }, /must be a private key/],
     ['a secret as a JWK', { clientId: 'a', privateKey: { kty: 'oct', k: 'aHVzaA' } }, /must be a private key/],
     ['a short RSA key', { clientId: 'a', privateKey: rsa1024 }, /"client.algorithm" must be an asymmetric/],
+    ['a short RSA key for PSS', { clientId: 'a', privateKey: pss1024, algorithm: 'PS256' }, /that fits the key/],
+    [
+      'an algorithm of EC for an RSA key',
+      { clientId: 'a', privateKey: rsa2048, algorithm: 'ES256' },
+      /that fits the key/,
+    ],
+    [
+      'a curve that no algorithm has',
+      { clientId: 'a', privateKey: secp256k1 },
+      /"client.algorithm" must be an asymmetric/,
+    ],
+    ['RSA for such a curve', { clientId: 'a', privateKey: secp256k1, algorithm: 'RS256' }, /that fits the key/],
+    ['the longer Edwards curve', { clientId: 'a', privateKey: ed448, algorithm: 'EdDSA' }, /that fits the key/],
+    ['a key that cannot sign', { clientId: 'a', privateKey: x25519, algorithm: 'EdDSA' }, /that fits the key/],
     ['an algorithm of another key', { clientId: 'a', privateKey: jwk, algorithm: 'RS256' }, /that fits the key/],
     [
       'the algorithm of the other Edwards curve',

@@ -1,5 +1,5 @@
 import { type IntrospectionVerifierOptions, introspectionVerifier, jwtVerifier, multiIssuerVerifier } from 'scopegate';
-import { reasonOf } from '../../support/tokens.js';
+import { detailOf, reasonOf } from '../../support/tokens.js';
 import { ACTIVE, ask, ENDPOINT, endpointOf, options } from './fixtures/fake-endpoint.js';
 
 test.each<[string, object, RegExp]>([
@@ -10,6 +10,12 @@ test.each<[string, object, RegExp]>([
   ['another protocol', { introspectionEndpoint: 'file:///introspect' }, /must be an https address/],
   ['a misspelt option', { introspectionEndpont: ENDPOINT }, /Did you mean "introspectionEndpoint"/],
   ['the name of the metadata', { introspection_endpoint: ENDPOINT }, /Did you mean "introspectionEndpoint"/],
+  ['the name of Spring', { introspectionUri: ENDPOINT }, /Did you mean "introspectionEndpoint"/],
+  ['another name', { introspectionUrl: ENDPOINT }, /Did you mean "introspectionEndpoint"/],
+  ['a short name', { endpoint: ENDPOINT }, /Did you mean "introspectionEndpoint"/],
+  ['a shorter name', { url: ENDPOINT }, /Did you mean "introspectionEndpoint"/],
+  ['a secret in the wrong place', { clientSecret: 'a' }, /Did you mean "client: \{ clientId, clientSecret \}"/],
+  ['a key in the wrong place', { privateKey: 'a' }, /Did you mean "client: \{ clientId, privateKey \}"/],
   ['a client ID in the wrong place', { clientId: 'a' }, /Did you mean "client: \{ clientId, clientSecret \}"/],
   ['no audience', { audience: undefined }, /"audience" must be/],
   ['an empty list of audiences', { audience: [] }, /at least one audience/],
@@ -41,6 +47,13 @@ test.each<[string, object, RegExp]>([
 
   expect(declare).toThrow(TypeError);
   expect(declare).toThrow(sentence);
+  expect(declare).toThrow(/^introspectionVerifier\(\)[: ,]/);
+});
+
+test('scopes are requested with the prefix of the option', () => {
+  const verifier = introspectionVerifier(options({ scopePrefix: 'api://orders/' }));
+
+  expect(verifier.toRequestedScope?.('read', undefined)).toBe('api://orders/read');
 });
 
 test.each(['http://localhost:3000/introspect', 'http://127.0.0.1/introspect', 'http://[::1]/introspect'])(
@@ -60,7 +73,10 @@ test('a token of more than 131072 characters is refused without a request', asyn
   const { asked, fetch } = endpointOf(() => Response.json(ACTIVE));
   const verifier = introspectionVerifier(options({ fetch }));
 
-  expect(reasonOf(await ask(verifier, 'x'.repeat(131_073)))).toBe('token_malformed');
+  const verdict = await ask(verifier, 'x'.repeat(131_073));
+
+  expect(reasonOf(verdict)).toBe('token_malformed');
+  expect(detailOf(verdict)).toBe('The token has 131073 characters; the limit is 131072.');
   expect(asked).toEqual([]);
 });
 

@@ -31,6 +31,11 @@ test.each<[string, () => Response, RegExp]>([
   ['201', () => Response.json(ACTIVE, { status: 201 }), /answered 201/],
   ['HTML', () => json('<html>', 'text/html'), /content type "text\/html"\. An introspection response is/],
   ['JSON of another type', () => json(JSON.stringify(ACTIVE), 'text/plain'), /content type "text\/plain"/],
+  [
+    'a type that begins like JSON',
+    () => json(JSON.stringify(ACTIVE), 'application/jsonp'),
+    /type "application\/jsonp"/,
+  ],
   ['JSON of no type', () => new Response(Buffer.from(JSON.stringify(ACTIVE))), /content type ""/],
   ['no JSON', () => json('active'), /not with JSON/],
   ['an empty body', () => json(''), /not with JSON/],
@@ -68,6 +73,15 @@ test('an endpoint that cannot be reached is an outage', async () => {
     'Token introspection is unavailable: https://issuer.example/introspect cannot be reached (TypeError).',
   );
 });
+
+test.each(['application/json ; charset=utf-8', 'Application/JSON', 'application/vnd.acme.v1+json;v=1'])(
+  'JSON may be called %s',
+  async (type) => {
+    const { fetch } = endpointOf(() => json(JSON.stringify(ACTIVE), type));
+
+    expect(await reasonFor(introspectionVerifier(options({ fetch })))).toBe('accepted');
+  },
+);
 
 test('a fetch() that returns nothing is an outage, and says so', async () => {
   const { message } = await outageFor(() => undefined as never);

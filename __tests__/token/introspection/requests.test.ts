@@ -226,6 +226,22 @@ describe('a flood of unknown tokens', () => {
     await expect(ask(verifier, 'two')).rejects.toThrow(VerifierUnavailableError);
   });
 
+  test('an outage does not make a token unknown', async () => {
+    let isDown = false;
+    const { fetch } = endpointOf(({ form }) => {
+      if (isDown) return new Response('', { status: 500 });
+      return Response.json(form.get('token') === 'one' ? ACTIVE : { active: false });
+    });
+    const verifier = introspectionVerifier(options({ fetch, unknownTokens }));
+    await reasonFor(verifier, 'one');
+    isDown = true;
+    await expect(ask(verifier, 'one')).rejects.toThrow('500');
+    isDown = false;
+    await flood(verifier, 100);
+
+    expect(await reasonFor(verifier, 'one')).toBe('accepted');
+  });
+
   test('good tokens are no flood, however many are new', async () => {
     const { asked, fetch } = endpointOf(() => Response.json(ACTIVE));
     const verifier = introspectionVerifier(options({ fetch, unknownTokens }));
@@ -249,7 +265,9 @@ describe('a flood of unknown tokens', () => {
     const verifier = introspectionVerifier(options({ fetch, unknownTokens: { burst: 5000 } }));
     const asking = Array.from({ length: 1000 }, (_, i) => ask(verifier, `token ${i}`));
 
-    expect((await outageOf(ask(verifier, 'another'))).message).toContain('1000 requests are already waiting');
+    const outage = await outageOf(ask(verifier, 'another'));
+    expect(outage.message).toContain('1000 requests are already waiting');
+    expect(outage.retryAfter).toBe(3);
     silent.resolve(new Response('', { status: 500 }));
     expect((await Promise.allSettled(asking)).every(({ status }) => status === 'rejected')).toBe(true);
     expect(asked).toHaveLength(1000);

@@ -47,6 +47,12 @@ test.each<[string, object, string]>([
   expect(await reasonFor(verifierSaying({ ...ACTIVE, ...over }))).toBe(reason);
 });
 
+test('the detail of a response that does not say what the token is names the option', async () => {
+  const verdict = await ask(verifierSaying({ ...ACTIVE, token_type: undefined }, { audience: ANY }));
+
+  expect(detailOf(verdict)).toContain('assumeAccessToken: true');
+});
+
 test('the detail names the member that says another kind', async () => {
   expect(detailOf(await ask(verifierSaying({ ...ACTIVE, typ: 'Refresh' })))).toBe(
     'The introspection response has a "typ" of "Refresh": it is not about an access token.',

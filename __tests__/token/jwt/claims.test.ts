@@ -95,6 +95,7 @@ describe('the aud claim', () => {
     '7519-2: rejects an audience that is no string or list of strings: %j',
     (aud) => {
       expect(check({ aud })).toBe('claim_malformed');
+      expect(sentence({ aud })).toContain('"aud"');
       expect(sentence({ aud })).toContain('not a string or a list of at most 64 strings');
     },
   );

@@ -8,6 +8,7 @@ import {
 } from 'scopegate';
 import { senderConstrainedVerifier } from 'scopegate/express-oauth2-jwt-bearer';
 import { claims, clockAt, detailOf, forge, NOW, reasonOf, signingKey } from '../../support/tokens.js';
+import { MovableClock } from '../keys/fixtures/setting.js';
 
 // Both issuers call their key "main", as OCI domains all say SIGNING_KEY.
 const oursKey = signingKey('ES256', 'main');
@@ -94,6 +95,14 @@ describe('the choice of a verifier', () => {
     expect(verdict).toMatchObject({ unverified: { iss: 'https://else.example' } });
   });
 
+  test('the record of a token without an issuer says so', () => {
+    expect(detailOf(ask(both, tokenOf({ iss: undefined })))).toBe('The token has no "iss" claim.');
+  });
+
+  test('a rejection is passed on as it is', () => {
+    expect(ask(both, tokenOf({ iss: OURS, aud: 'theirs' }))).not.toHaveProperty('verifier');
+  });
+
   test('a scheme that the chosen verifier does not take is refused, though another one takes it', async () => {
     const bound = senderConstrainedVerifier({
       issuer: THEIRS,
@@ -145,8 +154,9 @@ describe('an outage of one issuer', () => {
       if (down.has(origin)) throw new TypeError('fetch failed');
       return Response.json({ keys: [(origin === OURS ? oursKey : theirsKey).jwk] });
     };
-    const of = (issuer: string) => counted({ issuer, jwksUri: `${issuer}/keys`, fetch, clock: clockAt(NOW) });
-    return { fetched, down, verifier: multiIssuerVerifier([of(OURS), of(THEIRS)]) };
+    const clock = new MovableClock();
+    const of = (issuer: string) => counted({ issuer, jwksUri: `${issuer}/keys`, fetch, clock });
+    return { fetched, down, clock, verifier: multiIssuerVerifier([of(OURS), of(THEIRS)]) };
   }
 
   test('the tokens of that issuer alone get no verdict', async () => {
@@ -169,6 +179,20 @@ describe('an outage of one issuer', () => {
     expect(verifier.warning()).not.toContain(`${OURS}/keys`);
   });
 
+  test('the warning ends when a token of that issuer is accepted', async () => {
+    const { down, clock, verifier } = setting();
+    down.add(THEIRS);
+    await verifier.ready();
+    await ask(verifier, tokenOf({ iss: OURS }));
+    expect(verifier.warning()).toContain(`${THEIRS}/keys`);
+
+    down.delete(THEIRS);
+    clock.advance(60_000);
+    expect(reasonOf(await ask(verifier, tokenOf({ iss: THEIRS }, theirsKey)))).toBe('accepted');
+
+    expect(verifier.warning()).toBeUndefined();
+  });
+
   test('the warning ends when the verifier is ready', async () => {
     const { down, verifier } = setting();
     await verifier.ready();
@@ -187,6 +211,10 @@ describe('an outage of one issuer', () => {
 
     expect(outage).toBeInstanceOf(VerifierUnavailableError);
     expect((outage as Error).message).toMatch(/ours\.example\/keys.*theirs\.example\/keys/);
+    expect((outage as Error).cause).toMatchObject({
+      message: 'No verifier is available.',
+      errors: [{ message: expect.stringContaining(OURS) }, { message: expect.stringContaining(THEIRS) }],
+    });
   });
 
   test('ready() rejects with what is no outage, since waiting does not help', async () => {
@@ -224,6 +252,11 @@ describe('at declaration', () => {
     [
       'a tenant, and all tenants',
       () => [counted({ issuer: OURS, audience: bound('a') }), ours],
+      /bind each to a tenant/,
+    ],
+    [
+      'all tenants, and a tenant',
+      () => [ours, counted({ issuer: OURS, audience: bound('a') })],
       /bind each to a tenant/,
     ],
     [
