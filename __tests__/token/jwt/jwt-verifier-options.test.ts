@@ -22,6 +22,11 @@ function judge(options: Partial<JwtVerifierOptions>, over: object = {}, header: 
   return reasonOf(verdictOf(jwtVerifier({ ...good, ...options }), token));
 }
 
+test('scopes are requested with the prefix of the option', () => {
+  const verifier = jwtVerifier({ ...good, scopePrefix: 'api://orders/' });
+  expect(verifier.toRequestedScope?.('read', undefined)).toBe('api://orders/read');
+});
+
 describe('invalid options', () => {
   test.each<[Record<string, unknown>, string]>([
     [{ issuers: ISSUER }, 'jwtVerifier() has no option "issuers". Did you mean "issuer"?'],

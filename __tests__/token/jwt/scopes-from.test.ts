@@ -138,6 +138,14 @@ describe('a function of the payload', () => {
     }
   });
 
+  test('the error keeps what the function threw', () => {
+    const cause = new Error('of roles');
+    const verifier = verifierWith(() => {
+      throw cause;
+    });
+    expect(() => verdictOf(verifier, tokenWith({}))).toThrow(expect.objectContaining({ cause }));
+  });
+
   test('scopesFrom cannot change the payload', () => {
     const scopesFrom = (payload: JwtPayload) => {
       Object.assign(payload, { sub: 'root' });

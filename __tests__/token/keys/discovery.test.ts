@@ -74,12 +74,21 @@ describe('the places of the document', () => {
 
   test('where neither is there, the outage names both', async () => {
     const server = await issuerWith(() => ({ [OAUTH]: status(500) }));
-    const { message } = await outageOf(discovering(server.url).ready());
+    const { message, cause } = await outageOf(discovering(server.url).ready());
 
+    expect(cause).toMatchObject({ status: 500, cause: { message: expect.stringContaining(OAUTH) } });
     expect(message).toBe(
       `The issuer's JWKS is unavailable: ${server.url}${OIDC} answered 404. ${server.url}${OAUTH} answered 500. ` +
         '"issuerBaseURL" needs one of them.',
     );
+  });
+
+  test('the outage says that a document has no issuer', async () => {
+    const server = await issuerWith(() => ({ [OIDC]: json({}), [OAUTH]: json({ issuer: 7 }) }));
+    const { message } = await outageOf(discovering(server.url).ready());
+
+    const problem = 'answered 200, but without an "issuer".';
+    expect(message).toContain(`${server.url}${OIDC} ${problem} ${server.url}${OAUTH} ${problem}`);
   });
 
   test('an issuer that cannot be reached is asked once', async () => {
@@ -346,7 +355,7 @@ describe('the options', () => {
   test.each<[object, string]>([
     [{ issuer: 'https://issuer.example' }, 'takes "issuer" or "issuerBaseURL", not both'],
     [{ jwksUri: 'https://issuer.example/keys' }, '"jwksUri" goes with "issuer"'],
-    [{ jwks: published(key) }, '"jwks" goes with "issuer"'],
+    [{ jwks: { keys: [] } }, '"jwks" goes with "issuer"'],
     [{ keyAuthorization: () => 'Bearer a' }, '"keyAuthorization" goes with "issuer"'],
     [{ issuerBaseURL: '' }, '"issuerBaseURL" must be the https address of the issuer'],
     [{ issuerBaseURL: null }, '"issuerBaseURL" must be'],

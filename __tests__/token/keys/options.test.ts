@@ -1,8 +1,17 @@
 import { type JwtVerifierOptions, jwtVerifier, ociDomain } from 'scopegate';
-import { AUDIENCE, ISSUER, signingKey } from '../../support/tokens.js';
-import { published } from './fixtures/setting.js';
+import { AUDIENCE, ISSUER } from '../../support/tokens.js';
 
-const jwks = published(signingKey('ES256', 'first'));
+/** The public key of RFC 7517 appendix A.1: the titles of the tests show it, and are the same in each run. */
+const jwks = {
+  keys: [
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+      y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+    },
+  ],
+};
 const remote = { jwksUri: 'https://issuer.example/jwks' };
 
 function make(options: Readonly<Record<string, unknown>>) {

@@ -41,7 +41,17 @@ describe.each(['x5t', 'x5t#S256'] as const)('keys with the same kid, distinguish
     const verdict = await ask(verifier, tokenOf(second, { [thumbprint]: 'certificate-1' }));
 
     expect(verdict).toMatchObject({ ok: false, reason: 'key_unknown' });
-    expect(detailOf(verdict)).toContain('key with the kid "SIGNING_KEY" has another certificate');
+    expect(detailOf(verdict)).toContain(
+      'key with the kid "SIGNING_KEY" has another certificate than the token names ("certificate-1")',
+    );
+  });
+
+  test('reports an unknown key for an unknown thumbprint of a token without kid', async () => {
+    const verifier = await verifierWith(labelled(thumbprint, [first]));
+    const verdict = await ask(verifier, tokenOf(second, { kid: undefined, [thumbprint]: 'certificate-1' }));
+
+    expect(verdict).toMatchObject({ ok: false, reason: 'key_unknown' });
+    expect(detailOf(verdict)).toContain('keys with the algorithm of the token have another certificate');
   });
 });
 
