@@ -170,7 +170,7 @@ describe('tagAudience', () => {
   });
 
   test('tagAudience() throws for a missing tenant or a misspelt option', () => {
-    expect(() => tagAudience({ tags: [green] } as never)).toThrow('needs the "tenant"');
+    expect(() => tagAudience({ tags: [green] } as never)).toThrow(/^tagAudience\(\).* needs the "tenant"/);
     expect(() => tagAudience({ tag: [green], tenant: TENANT } as never)).toThrow('Did you mean "tags"?');
   });
 });

@@ -142,6 +142,8 @@ test.each<[Name, object, string]>([
   ['auth0Tenant', { permissions: 'yes' }, '"permissions" must be true or false'],
   ['auth0Tenant', { permission: true }, 'Did you mean "permissions"?'],
   ['auth0Tenant', { issuerBaseURL: 'https://acme.eu.auth0.com' }, 'Did you mean "domain"?'],
+  ['auth0Tenant', { tenant: 'acme' }, 'Did you mean "domain"?'],
+  ['auth0Tenant', { identifier: 'https://api.acme.example' }, 'Did you mean "audience"?'],
   ['cognitoUserPool', { region: 'Ireland' }, '"region" must be a region such as'],
   ['cognitoUserPool', { region: 'eu-west-1.evil.example/' }, '"region" must be a region'],
   ['cognitoUserPool', { region: undefined }, '"region" must be a region'],
@@ -157,6 +159,7 @@ test.each<[Name, object, string]>([
   ['entraTenant', { tenantId: 'acme.onmicrosoft.com' }, '"tenantId" must be the GUID'],
   ['entraTenant', { tenantId: TENANT.toUpperCase() }, '"tenantId" must be the GUID'],
   ['entraTenant', { tenantId: [TENANT] }, '"tenantId" must be the GUID'],
+  ['entraTenant', { tenant: TENANT }, 'Did you mean "tenantId"?'],
   ['entraTenant', { versions: [] }, '"versions" must be a list of 1 and 2, not an empty list'],
   ['entraTenant', { versions: [3] }, '"versions" must be a list of 1 and 2'],
   ['entraTenant', { versions: 2 }, '"versions" must be a list of 1 and 2'],
@@ -176,6 +179,10 @@ test.each<[Name, object, string]>([
   ['keycloakRealm', { clientRoles: { prefix: 'role:' } }, '"clientRoles.client" must be the id of a client'],
   ['keycloakRealm', { clientRoles: { clientId: 'a', prefix: 'role:' } }, 'Did you mean "client"?'],
   ['keycloakRealm', { url: 'https://sso.acme.example' }, 'Did you mean "baseUrl"?'],
+  ['keycloakRealm', { issuer: 'https://sso.acme.example' }, 'Did you mean "baseUrl"?'],
+  ['keycloakRealm', { authServerUrl: 'https://sso.acme.example' }, 'Did you mean "baseUrl"?'],
+  ['oktaAuthorizationServer', { orgUrl: 'https://acme.okta.com' }, 'Did you mean "domain"?'],
+  ['oktaAuthorizationServer', { authorizationServerId: 'default' }, 'Did you mean "serverId"?'],
   ['oktaAuthorizationServer', { domain: 'https://acme.okta.com' }, '"domain" must be a host name'],
   ['oktaAuthorizationServer', { domain: 'acme-admin.okta.com' }, 'without https:// and -admin'],
   ['oktaAuthorizationServer', { domain: 'acme-admin.oktapreview.com' }, 'without https:// and -admin'],
@@ -186,6 +193,7 @@ test.each<[Name, object, string]>([
 ])('%s() throws for %j', (name, over, sentence) => {
   expect(() => build(name, over)).toThrow(TypeError);
   expect(() => build(name, over)).toThrow(sentence);
+  expect(() => build(name, over)).toThrow(`${name}()`);
 });
 
 test('keycloakRealm() accepts plain http on this machine only', () => {

@@ -79,11 +79,22 @@ test('ready() rejects while the verifier of JWTs has no keys, since the other on
   await expect(verifier.ready()).rejects.toThrow('down');
 });
 
+test('ready() resolves where neither verifier loads anything', async () => {
+  const verifier = tokenFormVerifier({ jwt: verifierThat(accept), opaque: verifierThat(accept) });
+
+  await expect(verifier.ready()).resolves.toBeUndefined();
+});
+
 test.each<[string, object | undefined, RegExp]>([
   ['no options', undefined, /takes an object of options/],
   ['options that are no object', 'jwt' as never, /^tokenFormVerifier\(\) takes/],
   ['no verifier of JWTs', { opaque: verifierThat(accept) }, /"jwt" must be a verifier/],
   ['no verifier of opaque tokens', { jwt: verifierThat(accept) }, /"opaque" must be a verifier/],
+  [
+    'the name of the request',
+    { jwt: verifierThat(accept), introspection: verifierThat(accept) },
+    /Did you mean "opaque"/,
+  ],
   ['a misspelt option', { jwt: verifierThat(accept), opague: verifierThat(accept) }, /Did you mean "opaque"/],
   ['a fallback', { jwt: verifierThat(accept), opaque: verifierThat(accept), fallback: true }, /no option "fallback"/],
 ])('tokenFormVerifier() throws for %s', (_, options, sentence) => {

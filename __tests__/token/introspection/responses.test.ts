@@ -67,7 +67,11 @@ test.each<[string, object]>([
   ['with a list of scopes', { scope: ['orders:read'] }],
   ['without a token_type, where its audience was checked', { token_type: undefined }],
   ['of the type bearer in lower case', { token_type: 'bearer' }],
+  ['of the type of a token exchange', { token_type: 'urn:ietf:params:oauth:token-type:access_token' }],
+  ['of a type that is named like the token', { token_type: 'access_token' }],
   ['of Hydra', { token_use: 'access_token' }],
+  ['of Cognito', { token_use: 'access' }],
+  ['of OCI', { tok_type: 'AT' }],
   ['of Keycloak', { typ: 'Bearer' }],
   ['with a typ of the application', { typ: 'customer' }],
 ])('an active token is accepted %s', async (_, over) => {

@@ -99,6 +99,10 @@ describe('the choice of a verifier', () => {
     expect(detailOf(ask(both, tokenOf({ iss: undefined })))).toBe('The token has no "iss" claim.');
   });
 
+  test('the record of an issuer that is a list says so', () => {
+    expect(detailOf(ask(both, tokenOf({ iss: [OURS] })))).toContain('"iss"');
+  });
+
   test('a rejection is passed on as it is', () => {
     expect(ask(both, tokenOf({ iss: OURS, aud: 'theirs' }))).not.toHaveProperty('verifier');
   });
@@ -215,6 +219,16 @@ describe('an outage of one issuer', () => {
       message: 'No verifier is available.',
       errors: [{ message: expect.stringContaining(OURS) }, { message: expect.stringContaining(THEIRS) }],
     });
+  });
+
+  test('ready() says the shortest time after which one of them may be back', async () => {
+    const downFor = (retryAfter: number, verifier: TokenVerifier) => ({
+      ...verifier,
+      ready: () => Promise.reject(new VerifierUnavailableError('down', { retryAfter })),
+    });
+    const verifier = multiIssuerVerifier([downFor(7, ours), downFor(3, theirs)]);
+
+    await expect(verifier.ready()).rejects.toMatchObject({ retryAfter: 3 });
   });
 
   test('ready() rejects with what is no outage, since waiting does not help', async () => {
