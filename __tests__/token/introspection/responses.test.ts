@@ -50,6 +50,7 @@ test.each<[string, object, string]>([
 test('the detail of a response that does not say what the token is names the option', async () => {
   const verdict = await ask(verifierSaying({ ...ACTIVE, token_type: undefined }, { audience: ANY }));
 
+  expect(detailOf(verdict)).toContain('neither an "aud" that is checked nor a "token_type"');
   expect(detailOf(verdict)).toContain('assumeAccessToken: true');
 });
 
@@ -106,6 +107,8 @@ describe('servers that send no audience', () => {
       { aud: undefined, token_type: undefined, tok_type: 'AT' },
       'accepted',
     ],
+    ['of Keycloak', { aud: undefined, token_type: undefined, typ: 'Bearer' }, 'accepted'],
+    ['of Keycloak, for DPoP', { aud: undefined, token_type: undefined, typ: 'DPoP' }, 'accepted'],
     ['that may be a refresh token', { aud: undefined, token_type: undefined }, 'not_an_access_token'],
     ['that expired', { aud: undefined, exp: NOW - 60 }, 'token_expired'],
   ])("with audience: 'any-for-this-client', a response %s", async (_, over, reason) => {
