@@ -102,6 +102,11 @@ test.each(NAMES)('the options of %s() make a verifier that fetches keys there an
   expect(endpoint.asked).toEqual([options.jwksUri]);
 });
 
+test('without an audience, a verifier of cognitoUserPool() gets all tokens of its pool', () => {
+  const options = build('cognitoUserPool');
+  expect(jwtVerifier(options).origins).toEqual([{ issuer: options.issuer, binding: undefined }]);
+});
+
 test.each(NAMES)('%s() is pure: it returns the same options each time, and reads lists once', (name) => {
   const audience = ['a'];
   const first = build(name, { audience });

@@ -95,6 +95,12 @@ describe('within multiIssuerVerifier()', () => {
     expect(await ask(multiIssuerVerifier([other, introspected]), token)).toMatchObject({ verifier: introspected });
   });
 
+  test('without an audience, a verifier gets all tokens of its issuer', () => {
+    const { origins } = introspectionVerifier(options({ issuer: ACTIVE.iss, audience: 'any-for-this-client' }));
+
+    expect(origins).toEqual([{ issuer: ACTIVE.iss, binding: undefined }]);
+  });
+
   test('a verifier without an issuer is refused', () => {
     expect(() => multiIssuerVerifier([other, introspectionVerifier(options())])).toThrow(/does not say whose tokens/);
   });

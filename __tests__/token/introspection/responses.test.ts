@@ -54,6 +54,10 @@ test('the detail of a response that does not say what the token is names the opt
   expect(detailOf(verdict)).toContain('assumeAccessToken: true');
 });
 
+test('the detail of a token that is bound to a key says that no proofs are checked', async () => {
+  expect(detailOf(await ask(verifierSaying({ ...ACTIVE, cnf: { jkt: 'x' } })))).toContain('does not check proofs');
+});
+
 test('the detail names the member that says another kind', async () => {
   expect(detailOf(await ask(verifierSaying({ ...ACTIVE, typ: 'Refresh' })))).toBe(
     'The introspection response has a "typ" of "Refresh": it is not about an access token.',
