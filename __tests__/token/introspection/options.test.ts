@@ -30,6 +30,7 @@ test.each<[string, object, RegExp]>([
   ['a cache without an age', { cache: {} }, /"cache.maxAgeMs" must be a number of milliseconds/],
   ['a cache without an end', { cache: { maxAgeMs: Number.POSITIVE_INFINITY } }, /"cache.maxAgeMs" must be/],
   ['a cache by another name', { cache: { ttl: 5 } }, /Did you mean "maxAgeMs"/],
+  ['a bound by another name', { cache: { maxAgeMs: 1, max: 5 } }, /Did you mean "maxTokens"/],
   ['a cache for one token', { cache: { maxAgeMs: 1, maxTokens: 1 } }, /"cache.maxTokens" must be/],
   ['a burst of 0', { unknownTokens: { burst: 0 } }, /"unknownTokens.burst" must be/],
   ['a rate of 0', { unknownTokens: { perSecond: 0 } }, /"unknownTokens.perSecond" must be/],
