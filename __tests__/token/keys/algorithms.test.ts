@@ -108,6 +108,7 @@ describe('RFC 9864: the fully specified names of EdDSA', () => {
     expect(await judge('Ed448', ed448.jwk, ed448)).toBe('algorithm_not_allowed');
     expect(await judge('Ed448', { ...ed448.jwk, alg: 'Ed448' }, ed448, ['Ed448'])).toBe('accepted');
     expect(await judge('Ed448', ed448.jwk, ed448, ['Ed448'])).toBe('accepted');
+    expect(await judge('EdDSA', ed448.jwk, ed448, ['Ed448'])).toBe('accepted');
     expect(await judge('Ed25519', ed25519.jwk, ed25519, ['Ed448', 'ES256']).catch(() => 'no usable key')).not.toBe(
       'accepted',
     );
