@@ -82,7 +82,7 @@ describe('the detail of an insufficient scope', () => {
     );
   });
 
-  test('the form of a scope is no matter where the scopes are those of another model', () => {
+  test('in another model, the form of a consumer scope does not matter', () => {
     const scope = 'urn:opc:resource:consumer:paas:read';
     expect(lackOf('a', scope, scopeSet('a', exactScopeModel()))).toBe(`Nothing covers ${scope}; the token holds a.`);
   });

@@ -40,11 +40,11 @@ test.each([null, undefined])('%p in place of the options is refused in the same 
   expect(() => parseReportOnly('createGate()', given as never, clock)).toThrow('"reportOnly.until" must be a date');
 });
 
-describe('a trial that has ended', () => {
+describe('the end of a trial', () => {
   test.each([
-    ['a moment before', TODAY + DAY - 1, 0],
-    ['at the end', TODAY + DAY, 1],
-  ])('%s at %d: %d warnings', (_, now, count) => {
+    ['no warning a moment before', TODAY + DAY - 1, 0],
+    ['one warning at its end', TODAY + DAY, 1],
+  ])('gives %s', (_, now, count) => {
     expect(parse('2026-06-15', now)).toBe(TODAY + DAY);
     expect(warn).toHaveBeenCalledTimes(count);
   });

@@ -55,7 +55,7 @@ test('the options follow any number of scopes', () => {
   });
 });
 
-test('a gate without grants needs no word about them', () => {
+test('a route of a gate without grants may leave out "grantsUnavailable"', () => {
   expect(compile(['a', { maxAge: 5 }], { hasGrants: false }).grantsUnavailable).toBe('refuse');
 });
 
@@ -89,8 +89,8 @@ test.each<[what: string, given: readonly Part[], gate: Partial<GateDefaults>, me
   ],
   ['an unknown option', ['a', { roles: ['x'] } as never], {}, /has no option "roles"/],
   ['the name of a challenge parameter', ['a', { max_age: 5 } as never], {}, /Did you mean "maxAge"\?/],
-  ['the name of another', ['a', { acr_values: 'gold' } as never], {}, /Did you mean "acr"\?/],
-  ['a name that is nearly that', ['a', { acrValues: ['gold'] } as never], {}, /Did you mean "acr"\?/],
+  ['the name of another parameter', ['a', { acr_values: 'gold' } as never], {}, /Did you mean "acr"\?/],
+  ['that name in camel case', ['a', { acrValues: ['gold'] } as never], {}, /Did you mean "acr"\?/],
   ['a list that is empty', ['a', { acr: [] }], {}, /"acr" must be a list/],
   ['a class with a space', ['a', { acr: ['go ld'] }], {}, /"acr" must be a list/],
   ['no age at all', ['a', { maxAge: 0 }], {}, /"maxAge" must be a whole number of seconds, 1 or more/],

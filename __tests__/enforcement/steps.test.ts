@@ -105,17 +105,17 @@ test('a token that is refused is not taken for the caller', async () => {
 });
 
 describe('the scopes of a route', () => {
-  test('a route without scopes requires a token only, which is nobody’s own record', async () => {
+  test('a route without scopes requires only a token, and has no owner', async () => {
     const { request, result } = await run({ policy: { ...routeFor('a'), required: undefined }, held: '' });
     expect([result, request.isOwner]).toEqual([undefined, false]);
   });
 
-  test('a scope of another kind is no use of a self scope, whatever the owner', async () => {
+  test('where no self scope is accepted, nobody is taken for the owner', async () => {
     const policy = { ...routeFor(SELF, { owner: () => 'ada' }), acceptsSelfScope: false };
     expect((await run({ policy, held: SELF })).request.isOwner).toBe(false);
   });
 
-  test('they are read from a verified token', () => {
+  test('a request whose token was not verified is a fault of the gate', () => {
     const request = { policy: routeFor('a'), accessToken: undefined } as unknown as GateRequest;
     expect(() => requireScopes(request)).toThrow('This step runs after verifyToken.');
   });
@@ -235,7 +235,7 @@ describe('scopes in trial', () => {
     expect(await reasonOf({ policy: { ...inTrial(), reportUntil: NOW }, held: 'b' })).toBe('insufficient_scope');
   });
 
-  test('the record of another is missed for the record only', async () => {
+  test('a self scope for the record of another user is only reported', async () => {
     const policy = { ...routeFor(SELF, { owner: () => 'bob' }), reportUntil: NOW + 1 };
     const { request, result } = await run({ policy, held: SELF });
     expect([result, request.wouldDeny?.reason]).toEqual([undefined, 'insufficient_scope']);

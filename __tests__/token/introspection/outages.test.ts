@@ -90,11 +90,11 @@ test('a fetch() that returns nothing is an outage, and says so', async () => {
 });
 
 test.each([
-  [() => json('{}'), 200],
-  [() => json('a', 'text/html'), 200],
-  [() => new Response('', { status: 500 }), 500],
-  [() => new Response('', { status: 401 }), 401],
-])('the cause has the status of the response', async (respond, status) => {
+  ['an object without "active"', () => json('{}'), 200],
+  ['HTML', () => json('a', 'text/html'), 200],
+  ['an error of the server', () => new Response('', { status: 500 }), 500],
+  ['a refusal', () => new Response('', { status: 401 }), 401],
+])('the cause of an outage by %s has the status of the response', async (_, respond, status) => {
   expect((await outageFor(respond)).cause).toMatchObject({ status });
 });
 

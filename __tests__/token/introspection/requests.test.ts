@@ -197,7 +197,7 @@ describe('a flood of unknown tokens', () => {
     expect((await outageOf(ask(verifier, 'another'))).retryAfter).toBe(seconds);
   });
 
-  test('a good token is not counted, and gives no more than that back', async () => {
+  test('a good token gives back what it took from the limit, and no more', async () => {
     const { verifier, asked } = setting({ unknownTokens });
     await flood(verifier, 2);
     await reasonFor(verifier, 'one');
